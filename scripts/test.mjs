@@ -1,0 +1,35 @@
+// The whole test run, each step with its time; stops at the first step that fails.
+import { spawnSync } from 'node:child_process';
+import { chromium } from './chromium.mjs';
+
+const STEPS = [
+	['grub image', 'bash', 'scripts/fetch-grub.sh'],
+	['types', 'npm', 'run', '-s', 'types'],
+	['lint', 'npm', 'run', '-s', 'lint'],
+	['import rules', 'npm', 'run', '-s', 'imports'],
+	['guests rebuilt and compared', 'bash', 'scripts/build-guests.sh', '--check'],
+	['unit tests, guests, lessons', 'npm', 'run', '-s', 'unit'],
+	['build', 'npm', 'run', '-s', 'build', '--', '--logLevel', 'warn'],
+	['browser tests', 'npm', 'run', '-s', 'e2e']
+];
+
+const only = process.argv.slice(2);
+const executable = chromium();
+if (executable) process.env.CHROMIUM = executable;
+
+let passed = 0;
+for (const [name, command, ...args] of STEPS) {
+	if (only.length && !only.some((word) => name.includes(word))) continue;
+	console.log(`\n--- ${name}`);
+	const start = Date.now();
+	const { status } = spawnSync(command, args, { stdio: 'inherit' });
+	const seconds = ((Date.now() - start) / 1000).toFixed(1);
+	if (status !== 0) {
+		console.error(`\n${name}: failed after ${seconds} s`);
+		console.log(`steps: ${passed} passed, 1 failed`);
+		process.exit(1);
+	}
+	passed++;
+	console.log(`${name}: ${seconds} s`);
+}
+console.log(`\nsteps: ${passed} passed, 0 failed`);

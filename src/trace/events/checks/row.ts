@@ -1,0 +1,15 @@
+/** One question that the hypervisor asks before it does something for a guest. */
+export interface CheckRow {
+	/** The question, put so that `yes` is the answer that lets the guest go on. */
+	readonly question: string;
+	/** What the two recorded values are. */
+	readonly values: readonly [a: string, b: string];
+	/** Where the rule comes from: a public Xen header or source file, or the SDM. */
+	readonly rule: string;
+}
+
+export const row = (question: string, a: string, b: string, rule: string): CheckRow => ({
+	question,
+	values: [a, b],
+	rule
+});

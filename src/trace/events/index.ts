@@ -1,0 +1,5 @@
+export * from './catalogue';
+export * from './checks/table';
+export * from './names';
+export * from './recorder';
+export type { CheckRow } from './checks/row';

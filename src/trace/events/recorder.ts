@@ -1,0 +1,40 @@
+/**
+ * What the machine and the hypervisor see of a trace: a place to write events to.
+ * The columnar store behind it is `src/trace/store.ts`.
+ */
+export interface Recorder {
+	/**
+	 * The context stamped on each event. The clock and the processor keep `ring` and time current; the
+	 * hypervisor keeps `dom` and `vcpu` current. 0x7fff (DOMID_IDLE) stands for the idle processor.
+	 */
+	dom: number;
+	vcpu: number;
+	/**
+	 * The event that causes what is recorded next, or -1. It is copied to each event's `cause` unless
+	 * the event is recorded inside a span, whose seq is then the cause.
+	 */
+	cause: number;
+	/** Records an event of `kind` (a number of `KIND`) and returns its seq. Unused arguments are not stored. */
+	record(kind: number, a?: number, b?: number, c?: number, d?: number, e?: number, f?: number, g?: number, h?: number): number;
+	/** Opens a span: as `record`, and what follows is inside it until `end`. */
+	begin(kind: number, a?: number, b?: number, c?: number, d?: number, e?: number, f?: number, g?: number, h?: number): number;
+	/** Closes the span `seq` and sets its last argument (`result`), if the kind has one. */
+	end(seq: number, result?: number): void;
+	/** The seq that the next event will get: the number of events recorded so far. */
+	readonly next: number;
+}
+
+/** A recorder that keeps nothing: for units under test and for runs without a trace. */
+export class NullRecorder implements Recorder {
+	dom = 0x7fff;
+	vcpu = 0;
+	cause = -1;
+	next = 0;
+	record(): number {
+		return this.next++;
+	}
+	begin(): number {
+		return this.next++;
+	}
+	end(): void {}
+}
