@@ -1,0 +1,40 @@
+/**
+ * Where the hypervisor lies in every address space. Guests see nothing of it but the M2P table:
+ * pages above it are supervisor pages that the segment limit keeps rings 1 to 3 away from.
+ *
+ *     0xF5800000  M2P table, readable by the guest         (MACH2PHYS_VIRT_START)
+ *     0xF6800000  segment limit of the flat ring-1 and ring-3 segments
+ *     0xFC000000  per-domain area: 32 pages a vcpu, 16 of GDT then 16 of LDT
+ *     0xFF000000  Xen's own pages: text, IDT, TSS, stack, GDT
+ */
+export { HYPERVISOR_VIRT_START, MACH2PHYS_VIRT_START, MACH2PHYS_VIRT_END } from '../abi/structs/cpu';
+
+/** First byte that no guest segment reaches. */
+export const SEGMENT_LIMIT_END = 0xf680_0000;
+
+export const PERDOMAIN_VIRT_START = 0xfc00_0000;
+/** Linear address of the GDT that vcpu `id` uses while it runs. */
+export const gdtVirt = (id: number): number => PERDOMAIN_VIRT_START + id * 0x2_0000;
+/** Linear address at which the LDT of vcpu `id` is mapped, page by page. */
+export const ldtVirt = (id: number): number => gdtVirt(id) + 0x1_0000;
+/** Vcpus that fit the per-domain area (one L2 slot of 2 MiB). */
+export const MAX_VCPUS = 16;
+
+export const XEN_TEXT_VIRT = 0xff00_0000;
+export const XEN_IDT_VIRT = 0xff00_1000;
+/** TSS, followed by an I/O bitmap that denies every port: 3 pages. */
+export const XEN_TSS_VIRT = 0xff00_2000;
+/** Ring-0 stack: two pages, above an unmapped one that catches an overflow. */
+export const XEN_STACK_VIRT = 0xff00_6000;
+export const XEN_STACK_SIZE = 0x2000;
+export const XEN_STACK_TOP = XEN_STACK_VIRT + XEN_STACK_SIZE;
+/** The page of Xen's own descriptors: page 14 of every vcpu's GDT, and the whole GDT of the idle loop. */
+export const XEN_GDT_VIRT = 0xff00_a000;
+/** The hypervisor's own pages end here. */
+export const XEN_VIRT_END = 0xff20_0000;
+
+/** Selectors of Xen's descriptors; index = FIRST_RESERVED_GDT_ENTRY + n. */
+export const XEN_CS = 0xe008;
+export const XEN_DS = 0xe010;
+export const TSS_SELECTOR = 0xe040;
+export const LDT_SELECTOR = 0xe048;
