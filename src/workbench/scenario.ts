@@ -1,0 +1,131 @@
+/**
+ * A scenario: everything that decides a run, as one plain object. The same scenario gives the same
+ * trace, byte for byte, wherever it runs.
+ */
+import * as v from 'valibot';
+
+/** When scripted input is typed. */
+const when = v.variant('kind', [
+	/** Once the domain waits for input; see `input.ts` for what that means. */
+	v.object({ kind: v.literal('waiting') }),
+	/** Once `text` has appeared on its console, counted from the start of the run. */
+	v.object({ kind: v.literal('text'), text: v.pipe(v.string(), v.minLength(1)) }),
+	/** At the first instant at or after this cycle. */
+	v.object({ kind: v.literal('cycle'), cycle: v.pipe(v.number(), v.integer(), v.minValue(0)) })
+]);
+
+const domain = v.object({
+	/** Shown name; also its name in xenstore. */
+	name: v.pipe(v.string(), v.minLength(1)),
+	/** Key by which the run gets the kernel's bytes: one of our guests' names, or whatever the caller knows. */
+	image: v.pipe(v.string(), v.minLength(1)),
+	memoryMiB: v.optional(v.pipe(v.number(), v.integer(), v.minValue(4), v.maxValue(512)), 32),
+	cmdline: v.optional(v.pipe(v.string(), v.maxLength(1023)), '')
+});
+
+const input = v.object({
+	/** Place of the domain in `domains`, plus 1: its domain id. */
+	dom: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1),
+	text: v.string(),
+	when: v.optional(when, { kind: 'waiting' })
+});
+
+export const ScenarioSchema = v.object({
+	name: v.optional(v.string(), 'run'),
+	machine: v.optional(
+		v.object({
+			/** RAM of the emulated PC; 0 takes what the domains need and 32 MiB for the hypervisor. */
+			ramMiB: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1024)), 0),
+			/** Cost profile by name; '' the default. */
+			profile: v.optional(v.string(), '')
+		}),
+		{}
+	),
+	hypervisor: v.optional(
+		v.object({
+			scheduler: v.optional(v.picklist(['round-robin']), 'round-robin'),
+			/** Time slice, virtual milliseconds. */
+			sliceMs: v.optional(v.pipe(v.number(), v.minValue(0.1), v.maxValue(1000)), 10)
+		}),
+		{}
+	),
+	domains: v.pipe(v.array(domain), v.minLength(1), v.maxLength(8)),
+	input: v.optional(v.array(input), []),
+	stop: v.optional(
+		v.object({
+			/** Stop at this virtual cycle. */
+			cycles: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+			/** Stop once this text has appeared on the first domain's console. */
+			text: v.optional(v.pipe(v.string(), v.minLength(1)))
+		}),
+		{}
+	),
+	/** Reserved for scenarios that draw numbers; nothing below draws any other. */
+	seed: v.optional(v.pipe(v.number(), v.integer()), 1)
+});
+
+/** As written: what has a default may be left out. */
+export type ScenarioInput = v.InferInput<typeof ScenarioSchema>;
+/** As run: complete. */
+export type Scenario = v.InferOutput<typeof ScenarioSchema>;
+
+/** Checks a scenario and fills in what was left out. Throws `TypeError` with the place and the reason. */
+export function parseScenario(input: unknown): Scenario {
+	const result = v.safeParse(ScenarioSchema, input);
+	if (result.success) return result.output;
+	const issue = result.issues[0];
+	const place = v.getDotPath(issue);
+	throw new TypeError(`scenario${place ? `.${place}` : ''}: ${issue.message}`);
+}
+
+/** When to stop advancing, whichever comes first. Nothing set: only when all domains have ended or wait forever. */
+export interface StopSpec {
+	/** Stop at this virtual cycle (absolute). */
+	cycle?: number;
+	/** Stop at this many instructions retired (absolute). */
+	icount?: number;
+	/** Stop once this many events have been recorded (absolute): right after event `seq - 1`'s instruction. */
+	seq?: number;
+	/** Stop once `text` appears on the console of `dom` (1 when left out), counted from now. */
+	text?: string;
+	dom?: number;
+	/** Stop after the instruction that records an event of one of these kinds (numbers of KIND). */
+	kinds?: number[];
+	/** Stop before an instruction at one of these linear addresses. */
+	breakpoints?: number[];
+}
+
+/** Why an advance came back. */
+export type StopCause =
+	/** The spec's cycle or instruction count was reached. */
+	| 'cycle'
+	| 'icount'
+	| 'seq'
+	| 'text'
+	| 'event'
+	| 'breakpoint'
+	/** The budget of this call was used up; advance again. */
+	| 'budget'
+	/** Every domain has ended: shut down or crashed. */
+	| 'ended'
+	/** Nothing is scheduled that could ever wake a domain. */
+	| 'stuck'
+	/** The processor shut down (triple fault). */
+	| 'shutdown'
+	/** The caller asked for a pause. */
+	| 'paused';
+
+export interface StopReport {
+	cause: StopCause;
+	icount: number;
+	cycle: number;
+	/** Events recorded up to here. */
+	seq: number;
+}
+
+/** What was typed while the run went on: enters at exactly this instruction count. */
+export interface LoggedInput {
+	icount: number;
+	dom: number;
+	text: string;
+}
