@@ -21,7 +21,11 @@ const contrast = (a: string, b: string) => {
 };
 
 const words: [ink: string, ground: string][] = [
-	...['paper', 'panel', 'raised', 'accent-bg'].flatMap((ground): [string, string][] => [['ink', ground], ['soft', ground], ['accent', ground]]),
+	...['paper', 'panel', 'raised', 'accent-bg'].flatMap((ground): [string, string][] => [
+		['ink', ground],
+		['soft', ground],
+		['accent', ground]
+	]),
 	...['xen', 'kernel', 'user', 'hw'].flatMap((ring): [string, string][] => [
 		[`${ring}-ink`, `${ring}-bg`],
 		[`${ring}-ink`, 'panel'],
@@ -36,7 +40,12 @@ const words: [ink: string, ground: string][] = [
 	['good', 'xen-bg'],
 	['bad', 'xen-bg']
 ];
-const marks: [mark: string, ground: string][] = ['xen', 'kernel', 'user', 'hw', 'event', 'io', 'edge'].flatMap((mark) => [[mark, 'panel'], [mark, 'paper']]);
+const marks: [mark: string, ground: string][] = ['xen', 'kernel', 'user', 'hw', 'event', 'io', 'edge'].flatMap(
+	(mark) => [
+		[mark, 'panel'],
+		[mark, 'paper']
+	]
+);
 
 describe.each(['light', 'dark'] as const)('%s theme', (theme) => {
 	it.each(words)('%s reads on %s', (ink, ground) => {

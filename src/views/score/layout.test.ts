@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { STORY, traceOf, type FixtureEvent } from '../shared/fixture';
+import { cyclesText, layout, type ScoreState } from './layout';
+import { ExecutionLine, HARDWARE, kernelLane, userLane, XEN } from './line';
+
+const size = { width: 900, height: 186 };
+
+function stateOf(events: readonly FixtureEvent[], change: Partial<ScoreState> = {}): ScoreState {
+	const trace = traceOf(events);
+	const line = new ExecutionLine();
+	line.extend(trace);
+	const end = trace.cycle(trace.length - 1) + 100;
+	return { trace, line, stretch: { from: 0, to: end }, chosen: -1, end, cursor: -1, ...change };
+}
+
+/** Every busy millisecond of a system: `count` system calls, each four crossings. */
+const busy = (count: number): FixtureEvent[] => [
+	[0, 'domain_start', 1, 0, 0, 0],
+	...Array.from({ length: count }, (_, index): FixtureEvent[] => [
+		[1000 + index * 40, 'trap', 0x82, 0, 1, 0, 0, 0, 0, 0],
+		[1000 + index * 40, 'hypercall', 29, 0, 0, 0, 0, 0, 0, 0],
+		[1020 + index * 40, 'far_return', 0, 1, 0, 0, 0]
+	]).flat()
+];
+
+describe('the execution line', () => {
+	it('visits one stave after the other, without a gap', () => {
+		const { line } = stateOf(STORY);
+		expect([...line.lane.subarray(0, line.length)]).toEqual([
+			XEN,
+			kernelLane(0),
+			userLane(0),
+			XEN,
+			kernelLane(0),
+			XEN,
+			kernelLane(0),
+			HARDWARE,
+			XEN,
+			kernelLane(0),
+			HARDWARE
+		]);
+		expect(line.lane[line.at(300)]).toBe(userLane(0));
+		expect(line.lane[line.at(880)]).toBe(kernelLane(0));
+	});
+
+	it('grows with the trace and starts anew when the trace was cut', () => {
+		const line = new ExecutionLine();
+		line.extend(traceOf(STORY.slice(0, 5)));
+		line.extend(traceOf(STORY));
+		const whole = new ExecutionLine();
+		whole.extend(traceOf(STORY));
+		expect(line.length).toBe(whole.length);
+		line.extend(traceOf(STORY.slice(0, 2)));
+		expect(line.length).toBe(2);
+	});
+});
+
+describe('the score', () => {
+	it('draws the line exactly where crossings can be told apart', () => {
+		const { paths, summed, staves } = layout(stateOf(STORY), size);
+		expect(summed).toEqual([]);
+		expect(paths).toHaveLength(1);
+		expect(staves.map((stave) => stave.tone)).toEqual(['user', 'kernel', 'xen', 'hw']);
+	});
+
+	it('sums up what is too dense, with the share of time of each stave', () => {
+		const { summed, marks } = layout(stateOf(busy(20_000)), size);
+		expect(summed).toHaveLength(1);
+		const column = summed[0].columns.filter((part) => part.x === summed[0].columns[40].x);
+		expect(column).toHaveLength(2);
+		expect(column[0].height).toBeCloseTo(column[1].height, 0);
+		expect(marks.length).toBeLessThan(200);
+		expect(marks.reduce((sum, mark) => sum + mark.count, 0)).toBe(20_001);
+	});
+
+	it('shows single crossings again when zoomed in', () => {
+		const { summed, marks } = layout(stateOf(busy(20_000), { stretch: { from: 5000, to: 5200 } }), size);
+		expect(summed).toEqual([]);
+		expect(marks.map((mark) => mark.word.text)).toContain('sched_op.yield');
+	});
+
+	it('never lets two labels overlap, and always labels the chosen event', () => {
+		const events: FixtureEvent[] = [
+			[0, 'domain_start', 1, 0, 0, 0],
+			...Array.from({ length: 60 }, (_, index): FixtureEvent => [
+				100 + index * 9,
+				'hypercall',
+				1 + (index % 20),
+				-1,
+				0,
+				0,
+				0,
+				0,
+				0,
+				0
+			])
+		];
+		const { marks } = layout(stateOf(events, { chosen: 31 }), size);
+		const labels = marks
+			.filter((mark) => mark.label)
+			.map(({ label }) => ({ ...label!, x1: label!.x + label!.text.length * 6.5 }));
+		expect(labels.length).toBeGreaterThan(5);
+		for (const [index, a] of labels.entries())
+			for (const b of labels.slice(index + 1))
+				expect(Math.abs(a.y - b.y) >= 11 || a.x1 <= b.x || b.x1 <= a.x).toBe(true);
+		const chosen = marks.find((mark) => mark.chosen)!;
+		expect(chosen.seq).toBe(31);
+		expect(chosen.label).not.toBeNull();
+	});
+
+	it('keeps the cursor only while it is in sight', () => {
+		expect(layout(stateOf(STORY, { cursor: 700 }), size).cursor).toBeGreaterThan(132);
+		expect(layout(stateOf(STORY, { cursor: 5000 }), size).cursor).toBeNull();
+	});
+
+	it('writes cycles as exactly as the axis needs', () => {
+		expect(cyclesText(1_204_881, 20)).toBe('1,204,881');
+		expect(cyclesText(1_200_000, 200_000)).toBe('1.2 M');
+		expect(cyclesText(0, 200_000)).toBe('0');
+	});
+});

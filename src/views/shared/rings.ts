@@ -1,0 +1,21 @@
+/** Colour means ring. A picture names one of these tones; the tokens behind it differ by theme. */
+export type Tone = 'user' | 'kernel' | 'xen' | 'hw';
+
+/** The tone of a privilege level; rings 1 and 2 are a guest kernel's. */
+export const toneOfRing = (ring: number): Tone => (ring === 3 ? 'user' : ring === 0 ? 'xen' : 'kernel');
+
+export const TONE_NAMES: Record<Tone, string> = {
+	user: 'user process',
+	kernel: 'guest kernel',
+	xen: 'hypervisor',
+	hw: 'hardware'
+};
+
+/** DOMIDs with a meaning of their own (xen/include/public/xen.h). */
+export const DOMID_IDLE = 0x7fff;
+export const DOMID_XEN = 0x7ff2;
+export const DOMID_INVALID = 0x7ff4;
+
+/** How pictures call a domain. */
+export const domainName = (dom: number): string =>
+	dom === DOMID_IDLE ? 'idle' : dom === DOMID_XEN ? 'Xen' : dom === DOMID_INVALID ? 'free' : `dom${dom}`;
