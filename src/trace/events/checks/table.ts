@@ -6,10 +6,11 @@
  * that a page can show the very lines that asked.
  */
 import { CONTROL_CHECKS } from './control';
+import { GRANT_CHECKS } from './grants';
 import { MEMORY_CHECKS } from './memory';
 import type { CheckRow } from './row';
 
-export const CHECKS = { ...MEMORY_CHECKS, ...CONTROL_CHECKS } satisfies Record<string, CheckRow>;
+export const CHECKS = { ...MEMORY_CHECKS, ...CONTROL_CHECKS, ...GRANT_CHECKS } satisfies Record<string, CheckRow>;
 
 export type CheckName = keyof typeof CHECKS;
 export const CHECK_NAMES = Object.keys(CHECKS) as readonly CheckName[];

@@ -1,0 +1,234 @@
+/**
+ * Builds a domain: memory, kernel, start-of-day pages, page tables, registers. Everything is written
+ * into ordinary pages; only then does the hypervisor validate and pin the page tables, by the same
+ * rules as for a running guest.
+ */
+import { PAGE_SIZE, type Mfn } from '../base';
+import { PT_LOAD } from '../abi/structs/elf';
+import { GNTTAB_RESERVED_CONSOLE, GNTTAB_RESERVED_XENSTORE } from '../abi/structs/grant';
+import { MAX_GUEST_CMDLINE, SIF_PRIVILEGED, START_INFO, START_INFO_MAGIC } from '../abi/structs/start';
+import {
+	CPU_USER_REGS,
+	FLAT_RING1_CS,
+	FLAT_RING1_DS,
+	mfnToCr3,
+	SHARED_INFO,
+	VCPU_GUEST_CONTEXT,
+	VCPU_INFO,
+	VGCF_IN_KERNEL,
+	VGCF_ONLINE,
+	XEN_LEGACY_MAX_VCPUS
+} from '../abi/structs/xen';
+import type { Control } from '../hypervisor/control';
+import { KIND } from '../trace/events';
+import { layoutDomain, type DomainLayout, type TableLevel } from './domain-layout';
+import { LoadError } from './elf';
+import { hypercallPage } from './hypercall-page';
+import { parseXenImage, type XenImage } from './xen-notes';
+import { toBytes } from './xenstore/wire';
+
+/** What a new domain is to be. */
+export interface DomainConfig {
+	readonly name: string;
+	readonly image: Uint8Array;
+	/** Memory in pages of 4 KiB. */
+	readonly pages: number;
+	/** At most 1023 bytes. */
+	readonly cmdline?: string;
+	readonly ramdisk?: Uint8Array;
+	readonly privileged?: boolean;
+}
+
+/** A domain that is ready to run but still paused. */
+export interface BuiltDomain {
+	readonly dom: number;
+	readonly layout: DomainLayout;
+	readonly image: XenImage;
+	/** Machine frame of each of its pages. */
+	readonly frames: readonly Mfn[];
+	readonly consoleMfn: Mfn;
+	readonly consolePort: number;
+	readonly xenstoreMfn: Mfn;
+	readonly xenstorePort: number;
+}
+
+/** Bits of a page-table entry (SDM vol. 3A, 4.4.2). */
+const P = 1;
+const RW = 2;
+const US = 4;
+const A = 0x20;
+const D = 0x40;
+const L1_FLAGS = P | RW | A;
+/** What toolstacks put in upper entries, the L3's too: the hypervisor loads a cleaned copy of that. */
+const UPPER_FLAGS = P | RW | US | A | D;
+
+const ENTRIES = 512;
+const EFLAGS_IF = 0x202;
+
+/** A domain under construction. */
+class Builder {
+	readonly layout: DomainLayout;
+	private readonly frames: Mfn[];
+
+	constructor(
+		private readonly control: Control,
+		private readonly dom: number,
+		private readonly config: DomainConfig,
+		private readonly image: XenImage
+	) {
+		this.layout = layoutDomain(image, config.pages, config.ramdisk?.length ?? 0);
+		this.frames = control.populate(dom, config.pages);
+		if (this.frames.length < config.pages)
+			throw new LoadError(
+				`the machine has only ${this.frames.length} free pages for '${config.name}', which asks for ${config.pages}`
+			);
+	}
+
+	build(): BuiltDomain {
+		const { layout, control, dom, frames } = this;
+		const xenstorePort = control.allocUnbound(dom);
+		const consolePort = control.allocUnbound(dom);
+		const consoleMfn = frames[layout.console.pfn];
+		const xenstoreMfn = frames[layout.xenstore.pfn];
+		this.loadKernel();
+		if (this.config.ramdisk) this.write(layout.ramdisk.start, this.config.ramdisk);
+		this.write(layout.p2m.start, new Uint8Array(Uint32Array.from(frames).buffer));
+		this.writeStartInfo(xenstorePort, consolePort);
+		this.writeTables();
+		this.maskUpcalls();
+		control.grant(dom, GNTTAB_RESERVED_CONSOLE, 0, consoleMfn);
+		control.grant(dom, GNTTAB_RESERVED_XENSTORE, 0, xenstoreMfn);
+		this.pin();
+		this.start();
+		return { dom, layout, image: this.image, frames, consoleMfn, consolePort, xenstoreMfn, xenstorePort };
+	}
+
+	/** Writes at a virtual address of the initial mapping. */
+	private write(address: number, bytes: Uint8Array): void {
+		for (let done = 0; done < bytes.length;) {
+			const at = address + done - this.layout.virtBase;
+			const offset = at % PAGE_SIZE;
+			const part = bytes.subarray(done, done + PAGE_SIZE - offset);
+			this.control.frame(this.frames[Math.floor(at / PAGE_SIZE)]).write(offset, part);
+			done += part.length;
+		}
+	}
+
+	/** Memory is zero at first, so what a segment has beyond its file bytes needs nothing. */
+	private loadKernel(): void {
+		const { elf, virtOffset, hypercallPage: page } = this.image;
+		for (const segment of elf.segments)
+			if (segment.type === PT_LOAD)
+				this.write(segment.paddr + virtOffset, elf.bytes.subarray(segment.offset, segment.offset + segment.fileSize));
+		if (page !== null) this.write(page, hypercallPage());
+	}
+
+	private writeStartInfo(xenstorePort: number, consolePort: number): void {
+		const { layout, frames, config } = this;
+		const page = new Uint8Array(START_INFO.size);
+		const view = new DataView(page.buffer);
+		const { at } = START_INFO;
+		const words: Partial<Record<keyof typeof at, number>> = {
+			nr_pages: config.pages,
+			shared_info: this.control.sharedInfo(this.dom) * PAGE_SIZE,
+			flags: config.privileged ? SIF_PRIVILEGED : 0,
+			store_mfn: frames[layout.xenstore.pfn],
+			store_evtchn: xenstorePort,
+			console_mfn: frames[layout.console.pfn],
+			console_evtchn: consolePort,
+			pt_base: layout.pageTables.start,
+			nr_pt_frames: layout.pageTables.pages,
+			mfn_list: layout.p2m.start,
+			mod_start: config.ramdisk ? layout.ramdisk.start : 0,
+			mod_len: config.ramdisk?.length ?? 0
+		};
+		for (const [name, value] of Object.entries(words)) view.setUint32(at[name as keyof typeof at], value, true);
+		page.set(toBytes(START_INFO_MAGIC), at.magic);
+		page.set(toBytes(config.cmdline ?? '').subarray(0, MAX_GUEST_CMDLINE - 1), at.cmd_line);
+		this.write(layout.startInfo.start, page);
+	}
+
+	/** Fills the L3, the L2s and the L1s; page tables themselves are mapped read-only. */
+	private writeTables(): void {
+		const { l3, l2, l1, virtBase, regionEnd, pageTables } = this.layout;
+		for (let i = 0; i < l2.count; i++)
+			this.setEntry(l3, l2.from / (ENTRIES ** 2 * PAGE_SIZE) + i, l2.pfn + i, UPPER_FLAGS);
+		for (let i = 0; i < l1.count; i++)
+			this.setEntry(l2, (l1.from - l2.from) / (ENTRIES * PAGE_SIZE) + i, l1.pfn + i, UPPER_FLAGS);
+		const first = (virtBase - l1.from) / PAGE_SIZE;
+		for (let pfn = 0; pfn < (regionEnd - virtBase) / PAGE_SIZE; pfn++) {
+			const isTable = pfn >= pageTables.pfn && pfn < pageTables.pfn + pageTables.pages;
+			this.setEntry(l1, first + pfn, pfn, isTable ? L1_FLAGS & ~RW : L1_FLAGS);
+		}
+	}
+
+	/** Entry `index` of a level, counted through its tables, comes to point at page `pfn`. */
+	private setEntry(level: TableLevel, index: number, pfn: number, flags: number): void {
+		const table = this.control.frame(this.frames[level.pfn + Math.floor(index / ENTRIES)]);
+		const mfn = this.frames[pfn];
+		table.write32((index % ENTRIES) * 8, ((mfn << 12) | flags) >>> 0);
+		table.write32((index % ENTRIES) * 8 + 4, mfn >>> 20);
+	}
+
+	private maskUpcalls(): void {
+		const shared = this.control.frame(this.control.sharedInfo(this.dom));
+		for (let vcpu = 0; vcpu < XEN_LEGACY_MAX_VCPUS; vcpu++)
+			shared.write(
+				SHARED_INFO.at.vcpu_info + vcpu * VCPU_INFO.size + VCPU_INFO.at.evtchn_upcall_mask,
+				Uint8Array.of(1)
+			);
+	}
+
+	private pin(): void {
+		const result = this.control.pinTable(this.dom, this.frames[this.layout.l3.pfn]);
+		if (result !== 0) throw new LoadError(`the hypervisor refused the initial page tables (${result})`);
+	}
+
+	/** The registers with which the first instruction runs (xen/include/public/arch-x86/xen.h). */
+	private start(): void {
+		const { layout, image } = this;
+		const context = new DataView(new ArrayBuffer(VCPU_GUEST_CONTEXT.size));
+		const { at } = VCPU_GUEST_CONTEXT;
+		const stackTop = layout.bootStack.end;
+		const regs: Partial<Record<keyof typeof CPU_USER_REGS.at, number>> = {
+			eip: image.entry,
+			esp: stackTop,
+			esi: layout.startInfo.start,
+			eflags: EFLAGS_IF
+		};
+		for (const [name, value] of Object.entries(regs))
+			context.setUint32(at.user_regs + CPU_USER_REGS.at[name as keyof typeof CPU_USER_REGS.at], value, true);
+		for (const name of ['ss', 'ds', 'es', 'fs', 'gs'] as const)
+			context.setUint16(at.user_regs + CPU_USER_REGS.at[name], FLAT_RING1_DS, true);
+		context.setUint16(at.user_regs + CPU_USER_REGS.at.cs, FLAT_RING1_CS, true);
+		context.setUint32(at.flags, VGCF_IN_KERNEL | VGCF_ONLINE, true);
+		context.setUint32(at.kernel_ss, FLAT_RING1_DS, true);
+		context.setUint32(at.kernel_sp, stackTop, true);
+		context.setUint32(at.ctrlreg + 3 * 4, mfnToCr3(this.frames[layout.l3.pfn]), true);
+		const result = this.control.setVcpuContext(this.dom, context);
+		if (result !== 0) throw new LoadError(`the hypervisor refused the first vcpu's registers (${result})`);
+	}
+}
+
+/**
+ * Builds a domain and leaves it paused.
+ * @throws LoadError when the image is no guest that can run here or does not fit; no domain is left then
+ */
+export function buildDomain(control: Control, config: DomainConfig): BuiltDomain {
+	const image = parseXenImage(config.image);
+	layoutDomain(image, config.pages, config.ramdisk?.length ?? 0);
+	const dom = control.createDomain(config.name, config.pages, config.privileged ?? false);
+	try {
+		return new Builder(control, dom, config, image).build();
+	} catch (error) {
+		if (error instanceof LoadError) control.destroyDomain(dom);
+		throw error;
+	}
+}
+
+/** Records that a domain starts, and lets it run. */
+export function startDomain(control: Control, built: BuiltDomain): void {
+	const { dom, image, layout, frames } = built;
+	control.recorder.record(KIND.domain_start, dom, image.entry, layout.startInfo.start, mfnToCr3(frames[layout.l3.pfn]));
+	control.unpause(dom);
+}

@@ -1,0 +1,224 @@
+/**
+ * What Xen leaves to domain 0's user space, put together: builds domains, runs their consoles, and
+ * runs xenstore. Start reading here.
+ */
+import { Bug, mfn as toMfn } from '../base';
+import type { Control, DomainStatus } from '../hypervisor/control';
+import { KIND } from '../trace/events';
+import { ConsoleRing, type SavedConsole } from './console';
+import { buildDomain, startDomain, type BuiltDomain, type DomainConfig } from './domain-builder';
+import { removeDomainTree, writeDomainTree, writeHostTree } from './initial-tree';
+import { XenstoreRing } from './xenstore/ring';
+import { Xenstore, type SavedXenstore } from './xenstore/server';
+import { toBytes } from './xenstore/wire';
+
+/** Takes what a domain's console says: from its ring, and from the hypervisor's console where it writes there. */
+export type ConsoleSink = (dom: number, bytes: Uint8Array) => void;
+
+/** A domain as its toolstack knows it. */
+export interface GuestDomain {
+	readonly dom: number;
+	readonly name: string;
+	readonly built: BuiltDomain;
+	/** Alive, shut down or crashed. */
+	readonly status: DomainStatus;
+	/** Bytes that its console has said so far. */
+	readonly outputBytes: number;
+	/** Typed bytes that wait for room in its ring or lie there unread. */
+	readonly unreadInput: number;
+	/** Lets it run; for a domain created paused. */
+	unpause(): void;
+	pause(): void;
+	/** Types on its console; a string's characters are bytes. */
+	type(input: string | Uint8Array): void;
+	/** Ends it and frees all it has. */
+	destroy(): void;
+}
+
+interface SavedGuest {
+	dom: number;
+	console: SavedConsole;
+	consoleLocal: number;
+	xenstoreLocal: number;
+	outputBytes: number;
+}
+
+export interface SavedToolstack {
+	xenstore: SavedXenstore;
+	guests: SavedGuest[];
+}
+
+/** A domain with its daemons. */
+class Guest implements GuestDomain {
+	readonly name: string;
+	outputBytes = 0;
+	readonly xenstoreRing: XenstoreRing;
+	private readonly console: ConsoleRing;
+	private consoleLocal: number;
+	private xenstoreLocal: number;
+
+	constructor(
+		private readonly stack: Toolstack,
+		private readonly control: Control,
+		readonly built: BuiltDomain,
+		readonly config: DomainConfig
+	) {
+		this.name = config.name;
+		this.console = new ConsoleRing(this.map(built.consoleMfn), {
+			notify: () => control.notify(this.consoleLocal),
+			output: (bytes) => this.output(bytes),
+			typed: (count) => control.recorder.record(KIND.console_input, built.dom, count)
+		});
+		this.xenstoreRing = new XenstoreRing(this.map(built.xenstoreMfn));
+		this.consoleLocal = control.bind(built.dom, built.consolePort, () => this.console.service());
+		this.xenstoreLocal = control.bind(built.dom, built.xenstorePort, () => stack.xenstore.service(built.dom));
+	}
+
+	get dom(): number {
+		return this.built.dom;
+	}
+
+	get status(): DomainStatus {
+		return this.control.status(this.dom);
+	}
+
+	get unreadInput(): number {
+		return this.console.waiting + this.console.unread;
+	}
+
+	unpause(): void {
+		startDomain(this.control, this.built);
+	}
+
+	pause(): void {
+		this.control.pause(this.dom);
+	}
+
+	type(input: string | Uint8Array): void {
+		this.console.type(typeof input === 'string' ? toBytes(input) : input);
+		this.control.kick(this.consoleLocal);
+	}
+
+	/** Takes the last words of a domain that ended. */
+	drainConsole(): void {
+		this.console.drain();
+	}
+
+	notifyXenstore(): void {
+		this.control.notify(this.xenstoreLocal);
+	}
+
+	destroy(): void {
+		this.stack.destroy(this.dom);
+	}
+
+	/** Gives up ports and mappings. */
+	disconnect(): void {
+		this.control.close(this.consoleLocal);
+		this.control.close(this.xenstoreLocal);
+		this.control.unmap(this.built.consoleMfn);
+		this.control.unmap(this.built.xenstoreMfn);
+	}
+
+	save(): SavedGuest {
+		return {
+			dom: this.dom,
+			console: this.console.save(),
+			consoleLocal: this.consoleLocal,
+			xenstoreLocal: this.xenstoreLocal,
+			outputBytes: this.outputBytes
+		};
+	}
+
+	restore(saved: SavedGuest): void {
+		this.console.restore(saved.console);
+		this.outputBytes = saved.outputBytes;
+		this.consoleLocal = saved.consoleLocal;
+		this.xenstoreLocal = saved.xenstoreLocal;
+		this.control.rebind(this.consoleLocal, () => this.console.service());
+		this.control.rebind(this.xenstoreLocal, () => this.stack.xenstore.service(this.dom));
+	}
+
+	private output(bytes: Uint8Array): void {
+		this.outputBytes += bytes.length;
+		this.control.recorder.record(KIND.console_output, this.dom, bytes.length, this.outputBytes);
+		this.stack.sink(this.dom, bytes);
+	}
+
+	private map(mfn: number): NonNullable<ReturnType<Control['map']>> {
+		const page = this.control.map(this.built.dom, toMfn(mfn));
+		if (!page) throw new Bug('a new domain\u2019s ring page could not be mapped', { mfn });
+		return page;
+	}
+}
+
+export class Toolstack {
+	readonly xenstore: Xenstore;
+	private readonly guests = new Map<number, Guest>();
+
+	constructor(
+		private readonly control: Control,
+		readonly sink: ConsoleSink
+	) {
+		this.xenstore = new Xenstore(control.recorder);
+		writeHostTree(this.xenstore);
+		control.onDomainEnd = (dom) => this.ended(dom);
+	}
+
+	/**
+	 * Builds a domain, writes its xenstore entries, connects its console, and lets it run unless `paused`.
+	 * @throws LoadError when the image is no guest that can run here or does not fit
+	 */
+	createDomain(config: DomainConfig & { readonly paused?: boolean }): GuestDomain {
+		const built = buildDomain(this.control, config);
+		const guest = new Guest(this, this.control, built, config);
+		this.guests.set(guest.dom, guest);
+		writeDomainTree(this.xenstore, built, config);
+		this.xenstore.introduce(guest.dom, guest.xenstoreRing, () => guest.notifyXenstore());
+		if (!config.paused) guest.unpause();
+		return guest;
+	}
+
+	/** The domains that there are, ended ones too until they are destroyed. */
+	get domains(): readonly GuestDomain[] {
+		return [...this.guests.values()];
+	}
+
+	domain(dom: number): GuestDomain | undefined {
+		return this.guests.get(dom);
+	}
+
+	/** Ends a domain, running or not, and frees all it has. */
+	destroy(dom: number): void {
+		const guest = this.guests.get(dom);
+		if (!guest) return;
+		guest.drainConsole();
+		this.guests.delete(dom);
+		this.xenstore.release(dom);
+		removeDomainTree(this.xenstore, dom);
+		guest.disconnect();
+		this.control.destroyDomain(dom);
+	}
+
+	save(): SavedToolstack {
+		return { xenstore: this.xenstore.save(), guests: [...this.guests.values()].map((guest) => guest.save()) };
+	}
+
+	/**
+	 * Restores what `save` gave, after the hypervisor and the control port were restored. The domains must
+	 * have been created by this toolstack: what an image says is not saved again.
+	 */
+	restore(saved: SavedToolstack): void {
+		for (const state of saved.guests) this.guests.get(state.dom)?.restore(state);
+		this.xenstore.restore(saved.xenstore, (dom) => {
+			const guest = this.guests.get(dom);
+			if (!guest) throw new Bug('xenstore knows a domain that the toolstack does not', { dom });
+			return { ring: guest.xenstoreRing, notify: () => guest.notifyXenstore() };
+		});
+	}
+
+	private ended(dom: number): void {
+		this.guests.get(dom)?.drainConsole();
+		this.xenstore.watches.special('@releaseDomain');
+	}
+}

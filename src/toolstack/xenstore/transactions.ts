@@ -1,0 +1,78 @@
+/**
+ * Transactions: a guest works on a snapshot and its changes take effect at once, or not at all.
+ *
+ * A transaction notes each path it looked at with the generation found there. When it ends and one of
+ * them has changed in the live tree, it fails with EAGAIN and the guest tries again.
+ */
+import { applyChange, QUOTA, type Change, type Witness } from './access';
+import { XsError } from './errors';
+import { isPrivileged } from './permissions';
+import { countOwners, findNode, restoreNode, saveNode, Tree, type Node, type SavedNode, type Stamp } from './store';
+
+/** A generation no node has: nothing was there. */
+const ABSENT = -1;
+
+export interface SavedTransaction {
+	id: number;
+	base: SavedNode;
+	looked: [path: string, generation: number][];
+	changes: Change[];
+}
+
+export class Transaction implements Witness {
+	readonly tree: Tree;
+	private readonly looks = new Map<string, number>();
+	readonly changes: Change[] = [];
+
+	constructor(
+		readonly id: number,
+		private readonly dom: number,
+		private readonly base: Node,
+		stamp: Stamp
+	) {
+		this.tree = new Tree(base, stamp);
+	}
+
+	/** Notes the generation that `path` had when the transaction started. */
+	looked(path: string): void {
+		if (!this.looks.has(path)) this.looks.set(path, findNode(this.base, path)?.generation ?? ABSENT);
+	}
+
+	changing(change: Change): void {
+		if (!isPrivileged(this.dom) && this.changes.length >= QUOTA.transactionChanges) throw new XsError('ENOSPC');
+		this.changes.push(change);
+	}
+
+	/** Nobody hears of a change before it is committed. */
+	changed(): void {}
+
+	/**
+	 * Makes the changes in the live tree.
+	 * @throws XsError, with nothing changed: EAGAIN when a path that this transaction looked at has changed,
+	 * ENOSPC when its new nodes and those made since it started are too many
+	 */
+	commit(live: Tree): void {
+		for (const [path, generation] of this.looks)
+			if ((live.find(path)?.generation ?? ABSENT) !== generation) throw new XsError('EAGAIN');
+		this.checkQuota(live);
+		for (const change of this.changes) applyChange(live, change, this.dom);
+	}
+
+	private checkQuota(live: Tree): void {
+		if (isPrivileged(this.dom)) return;
+		const made = (this.tree.owned.get(this.dom) ?? 0) - (countOwners(this.base).get(this.dom) ?? 0);
+		if (made > 0 && (live.owned.get(this.dom) ?? 0) + made > QUOTA.nodes) throw new XsError('ENOSPC');
+	}
+
+	save(): SavedTransaction {
+		return { id: this.id, base: saveNode(this.base), looked: [...this.looks], changes: [...this.changes] };
+	}
+
+	static restore(saved: SavedTransaction, dom: number, stamp: Stamp): Transaction {
+		const transaction = new Transaction(saved.id, dom, restoreNode(saved.base), stamp);
+		for (const [path, generation] of saved.looked) transaction.looks.set(path, generation);
+		for (const change of saved.changes) applyChange(transaction.tree, change, dom);
+		transaction.changes.push(...saved.changes);
+		return transaction;
+	}
+}
