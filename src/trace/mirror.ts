@@ -12,7 +12,7 @@ export interface TraceSlice {
 	to: number;
 	columns: Columns;
 	pool: Uint32Array<ArrayBuffer>;
-	/** Spans of earlier slices that have ended since: seq, end, last argument; three numbers each. */
+	/** Spans of earlier slices that have ended since: seq, end, last argument, cycles it took; four numbers each. */
 	closed: Float64Array<ArrayBuffer>;
 }
 
@@ -76,8 +76,8 @@ export class TraceFeed {
 		const closed: number[] = [];
 		this.open = this.open.filter((seq) => {
 			if (view.end(seq) === OPEN) return true;
-			const last = ARG_COUNT[view.kind(seq)] - 1;
-			closed.push(seq, view.end(seq), last < 0 ? 0 : view.pool[view.columns.argAt[seq] + last]);
+			const after = view.columns.argAt[seq] + ARG_COUNT[view.kind(seq)];
+			closed.push(seq, view.end(seq), view.pool[after - 1], view.pool[after]);
 			return false;
 		});
 		return closed;
@@ -103,13 +103,14 @@ export class TraceMirror extends TraceColumns {
 		this.pool.set(slice.pool, this.poolUsed);
 		this.poolUsed += slice.pool.length;
 		this.length = slice.to;
-		for (let i = 0; i < slice.closed.length; i += 3)
-			this.close(slice.closed[i], slice.closed[i + 1], slice.closed[i + 2]);
+		for (let i = 0; i < slice.closed.length; i += 4) this.close(slice.closed.subarray(i, i + 4));
 	}
 
-	private close(seq: number, end: number, last: number): void {
+	private close([seq, end, last, took]: Float64Array): void {
 		this.columns.end[seq] = end;
-		const used = ARG_COUNT[this.columns.kind[seq]];
-		if (used > 0) this.pool[this.columns.argAt[seq] + used - 1] = last;
+		const args = ARG_COUNT[this.columns.kind[seq]];
+		const after = this.columns.argAt[seq] + args;
+		if (args > 0) this.pool[after - 1] = last;
+		this.pool[after] = took;
 	}
 }

@@ -5,7 +5,7 @@
  */
 import { Bug } from '../base';
 import { EVENT_KINDS, type Recorder } from './events';
-import { ARG_COUNT, IS_SPAN, TraceColumns } from './view';
+import { ARG_COUNT, IS_SPAN, TraceColumns, WORD_COUNT } from './view';
 
 /** What stamps each event: the clock and the processor. */
 export interface RecordContext {
@@ -91,17 +91,25 @@ export class TraceStore implements Recorder {
 		this.open.length = depth;
 		const { columns, pool } = this.view;
 		const last = this.next - 1;
-		const word = result === undefined ? -1 : columns.argAt[seq] + ARG_COUNT[columns.kind[seq]] - 1;
+		const args = ARG_COUNT[columns.kind[seq]];
+		const words = columns.argAt[seq];
+		const took = this.context.now() - columns.cycle[seq];
+		const word = result === undefined || args === 0 ? undefined : result >>> 0;
 		if (columns.end[seq] === OPEN) {
 			columns.end[seq] = last;
-			if (word >= 0) pool[word] = result as number;
+			pool[words + args] = took;
+			if (word !== undefined) pool[words + args - 1] = word;
 			return;
 		}
-		if (columns.end[seq] === last && (word < 0 || pool[word] === (result as number) >>> 0)) return;
+		const same =
+			columns.end[seq] === last &&
+			pool[words + args] === took &&
+			(word === undefined || pool[words + args - 1] === word);
+		if (same) return;
 		throw new Bug('a replay ended a span otherwise than the run did', {
 			seq,
-			recorded: { end: columns.end[seq], result: word < 0 ? undefined : pool[word] },
-			replayed: { end: last, result }
+			recorded: { end: columns.end[seq], took: pool[words + args], result: pool[words + args - 1] },
+			replayed: { end: last, took, result }
 		});
 	}
 
@@ -132,7 +140,7 @@ export class TraceStore implements Recorder {
 			this.verify(seq, kind, cause);
 			return seq;
 		}
-		const used = ARG_COUNT[kind];
+		const used = WORD_COUNT[kind];
 		view.reserve(1, used);
 		const { columns, pool } = view;
 		columns.cycle[seq] = context.now();
@@ -144,7 +152,8 @@ export class TraceStore implements Recorder {
 		columns.cause[seq] = cause;
 		columns.end[seq] = IS_SPAN[kind] ? OPEN : seq;
 		columns.argAt[seq] = view.poolUsed;
-		for (let i = 0; i < used; i++) pool[view.poolUsed + i] = words[i];
+		for (let i = 0; i < ARG_COUNT[kind]; i++) pool[view.poolUsed + i] = words[i];
+		if (IS_SPAN[kind]) pool[view.poolUsed + used - 1] = 0;
 		view.poolUsed += used;
 		view.length = this.next;
 		return seq;

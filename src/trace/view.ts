@@ -2,7 +2,7 @@
  * Reading a trace. An event is its seq; its fields lie in columns of typed arrays, one row an event,
  * and its arguments in a pool of 32-bit words. Each accessor takes a seq in [0, length).
  */
-import { EVENT_KINDS, EVENTS, KIND, type ArgFormat, type EventKind, type EventRow } from './events';
+import { EVENT_KINDS, EVENTS, type ArgFormat, type EventKind, type EventRow } from './events';
 
 /** The read side of a trace: of the store where it is recorded, and of its mirror in the page. */
 export interface TraceView {
@@ -24,6 +24,8 @@ export interface TraceView {
 	cause(seq: number): number;
 	/** Seq of the last event inside the span; its own seq for an event that does not last; -1 while the span is open. */
 	end(seq: number): number;
+	/** Cycles that the span took; 0 for an event that does not last, NaN while the span is open. */
+	duration(seq: number): number;
 	/** Argument by place or by name, with the sign that its format says. Throws for a name the kind does not have. */
 	arg(seq: number, which: number | string): number;
 	/** All arguments by name. */
@@ -67,6 +69,9 @@ const emptyColumns = (size: number): Columns => ({
 export const ARG_COUNT: Uint8Array = Uint8Array.from(EVENT_KINDS, (name) => EVENTS[name].args.length);
 /** 1 for the kinds that last. */
 export const IS_SPAN: Uint8Array = Uint8Array.from(EVENT_KINDS, (name) => (EVENTS[name].span ? 1 : 0));
+
+/** Words of the pool that an event of each kind takes: its arguments, and for a span how many cycles it took. */
+export const WORD_COUNT: Uint8Array = Uint8Array.from(ARG_COUNT, (count, kind) => count + IS_SPAN[kind]);
 
 const ARG_INDEX: ReadonlyMap<string, number>[] = EVENT_KINDS.map(
 	(name) => new Map(EVENTS[name].args.map(([arg], index) => [arg, index]))
@@ -128,6 +133,11 @@ export class TraceColumns implements TraceView {
 	end(seq: number): number {
 		return this.columns.end[seq];
 	}
+	duration(seq: number): number {
+		const { kind, end, argAt } = this.columns;
+		if (!IS_SPAN[kind[seq]]) return 0;
+		return end[seq] < 0 ? NaN : this.pool[argAt[seq] + ARG_COUNT[kind[seq]]];
+	}
 
 	arg(seq: number, which: number | string): number {
 		const kind = this.columns.kind[seq];
@@ -187,9 +197,3 @@ function lowerBound(column: Float64Array, count: number, value: number): number 
 	}
 	return low;
 }
-
-/** Whether `seq` is a hypercall or an entry of a multicall. */
-export const isCall = (view: TraceView, seq: number): boolean => {
-	const kind = view.kind(seq);
-	return kind === KIND.hypercall || kind === KIND.subcall;
-};

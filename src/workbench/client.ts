@@ -4,11 +4,11 @@
  */
 import * as Comlink from 'comlink';
 import { TraceMirror } from '../trace/mirror';
-import type { CodeLine, FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../trace/moment';
-import type { Progress, RunHost, StepKind } from './protocol';
+import type { FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../trace/moment';
+import type { Progress, RunHost } from './protocol';
 import type { LoggedInput, ScenarioInput, StopReport, StopSpec } from './scenario';
 
-export type { ConsoleChunk, Progress, StepKind } from './protocol';
+export type { ConsoleChunk, Progress } from './protocol';
 export type { LoggedInput, ScenarioInput, StopReport, StopSpec } from './scenario';
 
 /** What the worker exposes: the host, and where to send its news. */
@@ -81,12 +81,6 @@ export class RunClient {
 	pause(): Promise<void> {
 		return this.host.pause();
 	}
-	step(kind: StepKind, breakpoints: number[] = []): Promise<StopReport> {
-		return this.host.step(kind, breakpoints);
-	}
-	back(kind: StepKind): Promise<StopReport> {
-		return this.host.back(kind);
-	}
 	/** To a moment already seen (exactly, by replay) or still to come. */
 	goto(moment: { icount: number } | { seq: number }): Promise<StopReport> {
 		return this.host.goto(moment);
@@ -117,13 +111,6 @@ export class RunClient {
 	}
 	readFrame(mfn: number): Promise<Uint8Array> {
 		return this.host.readFrame(mfn);
-	}
-	disassemble(address: number, count: number): Promise<CodeLine[]> {
-		return this.host.disassemble(address, count);
-	}
-	/** Address of a symbol of the first domain's image, or -1. */
-	symbol(name: string): Promise<number> {
-		return this.host.symbol(name);
 	}
 
 	/** Ends the worker. Promises still open never resolve. */

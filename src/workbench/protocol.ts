@@ -1,6 +1,6 @@
 /** What the page and the worker say to each other, beyond comlink's calls. */
 import type { TraceSlice } from '../trace/mirror';
-import type { CodeLine, FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../trace/moment';
+import type { FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../trace/moment';
 import type { LoggedInput, ScenarioInput, StopReport, StopSpec } from './scenario';
 
 /** Bytes that a domain wrote on its console. */
@@ -28,26 +28,13 @@ export interface Progress {
 	console: ConsoleChunk[];
 }
 
-export type StepKind =
-	/** One instruction. */
-	| 'instruction'
-	/** To the next recorded event, hypercall, or fault (page fault or trap with an exception vector). */
-	| 'event'
-	| 'hypercall'
-	| 'fault'
-	/** Out of the current function's call: the next instruction in line (steps over CALL and INT). */
-	| 'over';
-
 /** The worker's side. All moments are exact; all numbers absolute. */
 export interface RunHost {
 	/** Builds the machine, boots the hypervisor and starts the domains. Rejects with a reason for an unloadable image. */
 	open(scenario: ScenarioInput, images: Record<string, Uint8Array>, log: LoggedInput[]): Promise<StopReport>;
 	advance(stop: StopSpec): Promise<StopReport>;
-	/** Stops an advance, a step or a replay soon; what it was doing resolves with cause 'paused'. */
+	/** Stops an advance or a replay soon; what it was doing resolves with cause 'paused'. */
 	pause(): void;
-	step(kind: StepKind, breakpoints: number[]): Promise<StopReport>;
-	/** Back by one of the same. */
-	back(kind: StepKind): Promise<StopReport>;
 	/** To a moment: after `icount` instructions, or right after the instruction that recorded event `seq`. */
 	goto(moment: { icount: number } | { seq: number }): Promise<StopReport>;
 	type(dom: number, text: string): void;
@@ -61,7 +48,4 @@ export interface RunHost {
 	/** Guest-linear memory through the current page tables; bytes after the first page that is not mapped are left out. */
 	read(address: number, length: number): Uint8Array;
 	readFrame(mfn: number): Uint8Array;
-	disassemble(address: number, count: number): Promise<CodeLine[]>;
-	/** Symbols of an image by name, or -1. */
-	symbol(name: string): number;
 }

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { EVENT_KINDS, EVENTS } from './events';
+import { fixture, smallTrace } from './fixture';
+import { jsonl } from './jsonl';
+import { findAsks, findSites } from './sites';
+import { sentence } from './text';
+
+const { view } = smallTrace().store;
+
+describe('the text twin', () => {
+	it('names calls, operations and errors', () => {
+		expect(sentence(view, 9)).toBe('Hypercall sched_op(block, arg 0x2): done');
+		expect(sentence(view, 1)).toContain('refused with -EINVAL (-22)');
+	});
+	it('puts a decision as a question and an answer', () => {
+		expect(sentence(view, 5)).toBe('Does the domain own the frame? No: mfn 0x11, owner 0x7ff2');
+	});
+	it('explains a page fault and the way through the gate', () => {
+		expect(sentence(view, 6)).toContain('a user write, and no page is there');
+		expect(sentence(view, 7)).toMatch(/^#PF at 0x00001234 .*from ring 3 to ring 0 .*stack at 0xff008000/);
+	});
+	it('has a sentence for every kind', () => {
+		const { store } = fixture();
+		EVENT_KINDS.forEach((name, kind) => {
+			if (EVENTS[name].span) store.end(store.begin(kind), 0);
+			else store.record(kind);
+			expect(sentence(store.view, kind)).not.toMatch(/undefined|NaN|\.$|^$/);
+		});
+	});
+});
+
+describe('lines of JSON', () => {
+	const lines = [...jsonl(view)]
+		.join('')
+		.trimEnd()
+		.split('\n')
+		.map((line) => JSON.parse(line) as Record<string, unknown>);
+
+	it('are one an event, with context', () => {
+		expect(lines.length).toBe(view.length);
+		expect(lines[6]).toMatchObject({
+			seq: 6,
+			dom: 1,
+			vcpu: 0,
+			ring: 3,
+			kind: 'page_fault',
+			eip: 0x1234,
+			addr: 0xdead0000,
+			error: 6
+		});
+	});
+	it('tell a hypercall by name, operation, five arguments, result and end', () => {
+		expect(lines[1]).toMatchObject({
+			name: 'mmu_update',
+			op: null,
+			args: [0x40e000, 2, 3, 4, 5],
+			result: -22,
+			end: 5,
+			cycles: 50
+		});
+		expect(lines[9]).toMatchObject({ name: 'sched_op', op: 1, op_name: 'block' });
+	});
+	it('tell a decision by question, answer and place', () => {
+		const sites = findSites({ 'src/hypervisor/x.ts': "a\nif (!hv.ask('frame_owner', true)) return;\n" });
+		const [line] = [...jsonl(view, sites, 5, 6)].map((text) => JSON.parse(text) as unknown);
+		expect(line).toMatchObject({
+			check: 'frame_owner',
+			passed: false,
+			question: 'Does the domain own the frame?',
+			a: 0x11,
+			site: 'src/hypervisor/x.ts:2'
+		});
+	});
+});
+
+it('finds where questions are asked', () => {
+	const asks = findAsks({
+		'b.ts': "\nhv.ask(\n\t'frame_exists', 1)",
+		'a.ts': "x; ask('frame_owner', 1); task('frame_owner')"
+	});
+	expect(asks.map(({ name, site }) => [name, site.file, site.line])).toEqual([
+		['frame_owner', 'a.ts', 1],
+		['frame_exists', 'b.ts', 2]
+	]);
+});

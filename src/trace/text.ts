@@ -1,0 +1,168 @@
+/** The text twin: one plain sentence an event. */
+import { hypercallRow, opName } from '../abi/hypercalls';
+import { hex, hex8 } from '../base';
+import { CHECK_NAMES, CHECKS, type ArgFormat, type CheckRow, type EventKind } from './events';
+import { HYPERCALL_VECTOR, refused, valueName, vectorName } from './values';
+import type { TraceView } from './view';
+
+type Words = (name: string) => string;
+type Sentence = (arg: Words, view: TraceView, seq: number) => string;
+
+const DOMIDS: Readonly<Record<number, string>> = {
+	0x7ff0: 'itself',
+	0x7ff1: 'I/O memory',
+	0x7ff2: 'the hypervisor',
+	0x7ff4: 'nobody',
+	0x7fff: 'the idle processor'
+};
+
+/** `dom1`, or what a reserved number stands for. */
+export const domainName = (dom: number): string => DOMIDS[dom] ?? `dom${dom}`;
+
+const RING_NAMES = ['ring 0', 'ring 1', 'ring 2', 'ring 3'] as const;
+
+const FORMATS: Readonly<Record<ArgFormat, (value: number) => string>> = {
+	hex: (value) => hex(value),
+	dec: (value) => String(value),
+	signed: (value) => String(value),
+	addr: (value) => `0x${hex8(value)}`,
+	mfn: (value) => hex(value),
+	dom: domainName,
+	port: (value) => String(value),
+	bool: (value) => (value ? 'yes' : 'no'),
+	name: (value) => String(value)
+};
+
+/** An argument in words: its name where its values have names, else its number in the format of the catalogue. */
+export function argumentText(view: TraceView, seq: number, argument: string): string {
+	const named = valueName(view, seq, argument);
+	if (named) return named.startsWith('-') ? `${named} (${view.arg(seq, argument)})` : named;
+	const format = view.row(seq).args.find(([name]) => name === argument)?.[1] ?? 'dec';
+	return FORMATS[format](view.arg(seq, argument));
+}
+
+const ring = (view: TraceView, seq: number, argument: string): string =>
+	RING_NAMES[view.arg(seq, argument)] ?? 'no ring';
+
+/** `mmu_update(reqs 0x…, count 3)`, with the sub-operation's name where it has one. */
+export function callText(view: TraceView, seq: number): string {
+	const nr = view.arg(seq, 'nr');
+	const row = hypercallRow(nr);
+	const op = opName(nr, view.arg(seq, 'op'));
+	const words = (row?.args ?? []).slice(0, 5).map((name, index) => {
+		const value = view.arg(seq, `arg${index + 1}`);
+		return index === row?.opArg && op ? op : `${name} ${hex(value)}`;
+	});
+	return `${valueName(view, seq, 'nr')}(${words.join(', ')})`;
+}
+
+function outcome(view: TraceView, seq: number): string {
+	if (view.end(seq) < 0) return 'still going on';
+	const result = view.arg(seq, 'result');
+	if (refused(view, seq)) return `refused with ${argumentText(view, seq, 'result')}`;
+	return result === 0 ? 'done' : `result ${result}`;
+}
+
+function trapText(arg: Words, view: TraceView, seq: number): string {
+	const vector = view.arg(seq, 'vector');
+	const error = view.arg(seq, 'error');
+	const withError = error === 0xffff_ffff ? '' : ` with error code ${arg('error')}`;
+	const what = vector === HYPERCALL_VECTOR ? 'int 0x82, the hypercall gate,' : vectorName(vector);
+	const [from, to] = [ring(view, seq, 'from_ring'), ring(view, seq, 'to_ring')];
+	const path =
+		from === to ? `stays in ${to}` : `goes from ${from} to ${to} and changes to the stack at ${arg('new_esp')}`;
+	return `${what} at ${arg('eip')}${withError}: the processor ${path}, next instruction ${arg('new_eip')}`;
+}
+
+/** Bits of a page fault's error code (SDM vol. 3, 4.7). */
+export function faultText(error: number): string {
+	const who = error & 4 ? 'user' : 'supervisor';
+	const did = error & 16 ? 'instruction fetch' : error & 2 ? 'write' : 'read';
+	const why = error & 8 ? 'a reserved bit is set in an entry' : error & 1 ? 'the entry forbids it' : 'no page is there';
+	return `a ${who} ${did}, and ${why}`;
+}
+
+function checkText(_arg: Words, view: TraceView, seq: number): string {
+	const name = CHECK_NAMES[view.arg(seq, 'check')];
+	const row = CHECKS[name] as CheckRow;
+	const values = row.values.map((value, index) =>
+		value ? `${value} ${hex(view.arg(seq, index === 0 ? 'a' : 'b'))}` : ''
+	);
+	const shown = values.filter(Boolean).join(', ');
+	return `${row.question} ${view.arg(seq, 'passed') ? 'Yes' : 'No'}${shown ? `: ${shown}` : ''}`;
+}
+
+const entry = (low: number, high: number): string => `0x${hex8(high)}${hex8(low)}`.replace(/^0x0{8}/, '0x');
+
+const SENTENCES: { readonly [K in EventKind]: Sentence } = {
+	trap: trapText,
+	interrupt: (arg, view, seq) =>
+		`Interrupt ${arg('vector')} arrives in ${ring(view, seq, 'from_ring')} at ${arg('eip')}; the hypervisor takes it`,
+	page_fault: (arg, view, seq) =>
+		`The page walk for ${arg('addr')} fails at ${arg('eip')}: ${faultText(view.arg(seq, 'error'))}`,
+	far_return: (arg, view, seq) =>
+		`IRET returns from ${ring(view, seq, 'from_ring')} to ${ring(view, seq, 'to_ring')}, at ${arg('eip')}`,
+	ring_change: (arg, view, seq) =>
+		`Control moves from ${ring(view, seq, 'from_ring')} to ${ring(view, seq, 'to_ring')}, at ${arg('eip')}`,
+	halt: (arg) => `The processor halts at ${arg('eip')} until the next interrupt`,
+	tlb_flush: (arg, view, seq) => `${view.arg(seq, 'dropped')} translations leave the TLB: ${arg('cause')}`,
+	timer: (arg) => `The local APIC timer fires vector ${arg('vector')}`,
+	shutdown: () => 'A third fault while a double fault was delivered: the processor shuts down',
+	hypercall: (_arg, view, seq) => `Hypercall ${callText(view, seq)}: ${outcome(view, seq)}`,
+	subcall: (_arg, view, seq) => `In the batch, ${callText(view, seq)}: ${outcome(view, seq)}`,
+	mmu_entry: (arg, view, seq) =>
+		`Update ${arg('op')} at ${entry(view.arg(seq, 'ptr_low'), view.arg(seq, 'ptr_high'))} with ${entry(view.arg(seq, 'val_low'), view.arg(seq, 'val_high'))}: ${outcome(view, seq)}`,
+	check: checkText,
+	frame_type: (arg) =>
+		`Frame ${arg('mfn')} of ${arg('owner')}: type ${arg('old_type')} becomes ${arg('type')}, type count ${arg('type_count')}, references ${arg('ref_count')}`,
+	pte_write: (arg, view, seq) =>
+		`Entry ${arg('index')} of the level ${arg('level')} table in frame ${arg('mfn')} changes from ${entry(view.arg(seq, 'old_low'), view.arg(seq, 'old_high'))} to ${entry(view.arg(seq, 'new_low'), view.arg(seq, 'new_high'))}`,
+	bounce: (arg, view, seq) =>
+		`The hypervisor hands ${arg('vector')} from ${arg('guest_eip')} in ${ring(view, seq, 'from_ring')} to the guest's handler at ${arg('handler_eip')}, its frame at ${arg('frame_esp')}`,
+	emulate: (arg) =>
+		`The hypervisor carries out the privileged instruction ${arg('opcode')} at ${arg('eip')} in the guest's name (${arg('detail')})`,
+	forced_cpuid: (arg) => `The guest asks Xen for CPUID leaf ${arg('leaf')} at ${arg('eip')}`,
+	ptwr: (arg, view, seq) =>
+		`The write to a page table at ${arg('addr')} by ${arg('eip')} is validated and done: ${entry(view.arg(seq, 'pte_low'), view.arg(seq, 'pte_high'))}`,
+	descriptor_fault: (arg) =>
+		`The page of the guest's descriptor table at offset ${arg('offset')} is mapped on first use, at ${arg('eip')}`,
+	math_state: () => 'The FPU was asked for: the task-switched bit is cleared',
+	failsafe: (arg) =>
+		`A segment could not be reloaded: the guest's failsafe callback is entered instead of ${arg('eip')}`,
+	event_send: (arg) =>
+		`A notification goes out on port ${arg('port')}, to port ${arg('remote_port')} of ${arg('remote_dom')}`,
+	event_pending: (arg, view, seq) =>
+		`Port ${arg('port')} of ${arg('target_dom')} becomes pending${view.arg(seq, 'masked') ? ', but it is masked' : ''}`,
+	virq: (arg) => `Virtual interrupt ${arg('virq')} is raised on port ${arg('port')}`,
+	upcall: (arg, view, seq) =>
+		`The guest's event callback at ${arg('handler_eip')} is entered in place of ${arg('guest_eip')} in ${ring(view, seq, 'from_ring')}`,
+	iret: (arg, view, seq) =>
+		`The iret hypercall returns to ${arg('eip')} in ${ring(view, seq, 'to_ring')}, upcalls ${view.arg(seq, 'upcall_mask') ? 'masked' : 'open'}`,
+	sched_switch: (arg, view, seq) =>
+		`The processor passes from ${vcpuText(arg('prev_dom'), view.arg(seq, 'prev_vcpu'))} to ${vcpuText(arg('next_dom'), view.arg(seq, 'next_vcpu'))}`,
+	runstate: (arg) =>
+		`Virtual processor ${arg('of_vcpu')} of ${arg('of_dom')} was ${arg('old')} and is now ${arg('new')}`,
+	timer_set: (_arg, view, seq) =>
+		`The guest's one-shot timer is set for ${(view.arg(seq, 'deadline_low') + view.arg(seq, 'deadline_high') * 2 ** 32).toLocaleString('en')} ns`,
+	timer_fire: (arg, view, seq) =>
+		`The ${view.arg(seq, 'periodic') ? 'periodic' : 'one-shot'} timer of virtual processor ${arg('of_vcpu')} runs out`,
+	domain_create: (arg) => `The toolstack creates ${arg('of_dom')} with ${arg('pages')} pages`,
+	domain_start: (arg) =>
+		`The toolstack lets ${arg('of_dom')} run: EIP ${arg('eip')}, start_info at ${arg('start_info')}`,
+	domain_crash: (arg) => `The hypervisor ends ${arg('of_dom')} at ${arg('eip')}: ${arg('reason')}`,
+	domain_shutdown: (arg) => `${arg('of_dom')} shuts itself down: ${arg('reason')}`,
+	console_output: (arg) => `${arg('of_dom')} wrote ${arg('bytes')} bytes on its console`,
+	console_input: (arg) => `${arg('bytes')} typed bytes reach the console of ${arg('of_dom')}`,
+	xenstore: (arg, view, seq) =>
+		`xenstore answers ${arg('op')} of ${arg('of_dom')} with ${view.arg(seq, 'error') ? `error ${arg('error')}` : `${arg('bytes')} bytes`}`
+};
+
+const vcpuText = (dom: string, vcpu: number): string => (dom.startsWith('dom') ? `${dom} (vcpu ${vcpu})` : dom);
+
+/** One plain sentence that says what happened, without its final stop. */
+export const sentence = (view: TraceView, seq: number): string =>
+	SENTENCES[view.kindName(seq)]((argument) => argumentText(view, seq, argument), view, seq);
+
+/** Who it happened to and where: `dom1, ring 1`. */
+export const whereText = (view: TraceView, seq: number): string =>
+	`${domainName(view.dom(seq))}, ${RING_NAMES[view.ring(seq)]}`;

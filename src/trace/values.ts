@@ -1,0 +1,132 @@
+/** Names for the numbers that events carry: what `ArgFormat` `name` means for each argument, and a few more. */
+import { errnoName } from '../abi/errno';
+import { hypercallName, MMU_UPDATE_NAMES, MMUEXT_OP_NAMES, opName } from '../abi/hypercalls';
+import {
+	CHECK_NAMES,
+	CRASH_REASONS,
+	FRAME_TYPES,
+	KIND,
+	RUNSTATES,
+	TLB_FLUSH_CAUSES,
+	XENSTORE_OPS,
+	type EventKind
+} from './events';
+import { IS_SPAN, type TraceView } from './view';
+
+/** Exceptions by vector (SDM vol. 3, table 6-1). */
+const VECTORS: Readonly<Record<number, string>> = {
+	0: '#DE',
+	1: '#DB',
+	2: 'NMI',
+	3: '#BP',
+	4: '#OF',
+	5: '#BR',
+	6: '#UD',
+	7: '#NM',
+	8: '#DF',
+	10: '#TS',
+	11: '#NP',
+	12: '#SS',
+	13: '#GP',
+	14: '#PF',
+	16: '#MF',
+	17: '#AC',
+	18: '#MC',
+	19: '#XM'
+};
+
+/** Vector of Xen's hypercall gate on 32-bit x86 (xen/include/public/arch-x86/xen-x86_32.h). */
+export const HYPERCALL_VECTOR = 0x82;
+
+/** `#PF` for 14, `int 0x80` for a vector that is no exception. */
+export const vectorName = (vector: number): string => VECTORS[vector] ?? `int 0x${vector.toString(16)}`;
+
+/** SHUTDOWN_* (xen/include/public/sched.h). */
+export const SHUTDOWN_NAMES = ['poweroff', 'reboot', 'suspend', 'crash', 'watchdog', 'soft_reset'] as const;
+
+/** VIRQ_* (xen/include/public/xen.h). */
+const VIRQ_NAMES = [
+	'TIMER',
+	'DEBUG',
+	'CONSOLE',
+	'DOM_EXC',
+	'TBUF',
+	'',
+	'DEBUGGER',
+	'XENOPROF',
+	'CON_RING',
+	'PCPU_STATE',
+	'MEM_EVENT'
+];
+
+type Namer = (view: TraceView, seq: number, value: number) => string | undefined;
+
+const list =
+	(names: readonly string[]): Namer =>
+	(_view, _seq, value) =>
+		names[value];
+const vector: Namer = (_view, _seq, value) => vectorName(value);
+const call: Namer = (_view, _seq, value) => hypercallName(value);
+const callOp: Namer = (view, seq, value) => opName(view.arg(seq, 'nr'), value) || undefined;
+
+/** Sub-operation of a batch's entry: which list it comes from follows from the call around it. */
+const entryOp: Namer = (view, seq, value) => {
+	const span = view.parent(seq);
+	const around = span >= 0 && isCall(view, span) ? hypercallName(view.arg(span, 'nr')) : '';
+	if (around === 'mmuext_op') return MMUEXT_OP_NAMES[value];
+	return around === 'mmu_update' || around === '' ? MMU_UPDATE_NAMES[value] : undefined;
+};
+
+const NAMERS: { readonly [K in EventKind]?: Readonly<Record<string, Namer>> } = {
+	trap: { vector },
+	interrupt: { vector },
+	bounce: { vector },
+	tlb_flush: { cause: list(TLB_FLUSH_CAUSES) },
+	hypercall: { nr: call, op: callOp },
+	subcall: { nr: call, op: callOp },
+	mmu_entry: { op: entryOp },
+	check: { check: list(CHECK_NAMES) },
+	frame_type: { old_type: list(FRAME_TYPES), type: list(FRAME_TYPES) },
+	runstate: { old: list(RUNSTATES), new: list(RUNSTATES) },
+	virq: { virq: list(VIRQ_NAMES) },
+	domain_crash: { reason: list(CRASH_REASONS) },
+	domain_shutdown: { reason: list(SHUTDOWN_NAMES) },
+	xenstore: { op: list(XENSTORE_OPS) }
+};
+
+/** The argument that a query's `name=` means, for the kinds that have one. */
+export const NAME_ARGUMENT: { readonly [K in EventKind]?: string } = {
+	trap: 'vector',
+	interrupt: 'vector',
+	bounce: 'vector',
+	hypercall: 'nr',
+	subcall: 'nr',
+	check: 'check',
+	virq: 'virq',
+	xenstore: 'op',
+	mmu_entry: 'op'
+};
+
+/** Whether `seq` is a hypercall or an entry of a multicall. */
+export const isCall = (view: TraceView, seq: number): boolean => {
+	const kind = view.kind(seq);
+	return kind === KIND.hypercall || kind === KIND.subcall;
+};
+
+/** The name for the value of an argument, or '' where it has none. Results below zero read `-EINVAL`. */
+export function valueName(view: TraceView, seq: number, argument: string): string {
+	const value = view.arg(seq, argument);
+	if (argument === 'result') return value < 0 && value > -4096 ? `-${errnoName(value)}` : '';
+	return NAMERS[view.kindName(seq)]?.[argument]?.(view, seq, value) ?? '';
+}
+
+/** Whether values of this argument have names. */
+export const hasNames = (kind: EventKind, argument: string): boolean =>
+	argument === 'result' || NAMERS[kind]?.[argument] !== undefined;
+
+/** Whether the guest was told no: a negative result, or a question answered with no. */
+export function refused(view: TraceView, seq: number): boolean {
+	const kind = view.kind(seq);
+	if (kind === KIND.check) return view.arg(seq, 'passed') === 0;
+	return IS_SPAN[kind] === 1 && view.end(seq) >= 0 && view.arg(seq, 'result') < 0;
+}

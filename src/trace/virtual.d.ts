@@ -1,0 +1,4 @@
+declare module 'virtual:check-sites' {
+	const sites: import('./sites').CheckSites;
+	export default sites;
+}
