@@ -1,0 +1,57 @@
+/**
+ * Where kernels come from: those that we build, served with the site, and images that the learner drops,
+ * which are kept in the browser (by their SHA-256) so that a position's URL can find them again.
+ */
+import { openDB, type DBSchema } from 'idb';
+import { imageNames, loadImage } from '../images';
+
+/** Names of our own guests. */
+export const GUESTS: readonly string[] = imageNames();
+
+export interface KeptImage {
+	/** `sha256:` and 64 hexadecimal digits. */
+	id: string;
+	/** The file's name. */
+	name: string;
+	bytes: Uint8Array<ArrayBuffer>;
+}
+
+interface Kept extends DBSchema {
+	images: { key: string; value: KeptImage };
+}
+
+/** No kernel that a page should hold is larger. */
+export const LARGEST_IMAGE = 64 << 20;
+
+const database = () => openDB<Kept>('ringside-images', 1, { upgrade: (db) => void db.createObjectStore('images', { keyPath: 'id' }) });
+
+/**
+ * Reads a dropped file and keeps it. Where the browser keeps nothing (private windows), it still loads.
+ * @throws Error with what is wrong with the file
+ */
+export async function keepImage(file: File): Promise<KeptImage> {
+	if (file.size === 0) throw new Error(`${file.name} is empty.`);
+	if (file.size > LARGEST_IMAGE) throw new Error(`${file.name} has ${(file.size / 2 ** 20).toFixed(0)} MiB; an image may have ${LARGEST_IMAGE / 2 ** 20}.`);
+	const bytes = new Uint8Array(await file.arrayBuffer());
+	const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+	const id = 'sha256:' + Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+	const image = { id, name: file.name, bytes };
+	try {
+		await (await database()).put('images', image);
+	} catch {
+		// Not kept: this page has it, only a later visit to the URL will ask for it again.
+	}
+	return image;
+}
+
+/** Name and bytes of an image by its name in a URL. @throws Error with what the learner can do about it */
+export async function findImage(id: string): Promise<{ name: string; bytes: Uint8Array }> {
+	if (id.startsWith('sha256:')) {
+		const kept = await database()
+			.then((db) => db.get('images', id))
+			.catch(() => undefined);
+		if (!kept) throw new Error('This address names an image that is not in this browser. Drop the same file here, then open the address again.');
+		return kept;
+	}
+	return { name: id, bytes: await loadImage(id) };
+}

@@ -1,0 +1,20 @@
+/** Numbers as a person types them: 0x hexadecimal, decimal, `_` between digits, or a name that `names` knows. */
+
+export type Typed = { value: number } | { problem: string };
+
+const within = (value: number, text: string): Typed =>
+	Number.isSafeInteger(value) && value >= 0 && value <= 0xffff_ffff
+		? { value }
+		: { problem: `${text} does not fit in 32 bits: 0 to 0xffffffff.` };
+
+/** Reads an address. Bare digits that hold a letter a–f are hexadecimal too. */
+export function readAddress(text: string, names: Readonly<Record<string, number>> = {}): Typed {
+	const word = text.trim().toLowerCase().replace(/_/g, '');
+	if (!word) return { problem: 'Type an address, for instance 0xf5800000 or esp.' };
+	if (Object.hasOwn(names, word)) return { value: names[word] >>> 0 };
+	if (/^0x[0-9a-f]+$/.test(word)) return within(parseInt(word, 16), text);
+	if (/^[0-9]+$/.test(word)) return within(Number(word), text);
+	if (/^[0-9a-f]+$/.test(word)) return within(parseInt(word, 16), text);
+	const bad = [...word].findIndex((letter, at) => !/[0-9a-fx]/.test(letter) || (letter === 'x' && at !== 1));
+	return { problem: `'${text}' is no address: character ${bad < 0 ? word.length : bad + 1} is not a digit, and no register or symbol has this name.` };
+}
