@@ -1,6 +1,7 @@
 /** Which events the score marks, on which stave, and in how many letters. */
 import { hypercallName, opName } from '../../abi/hypercalls';
 import { CHECK_NAMES, EVENTS, KIND, type EventKind } from '../../trace/events';
+import { HYPERCALL_VECTOR, vectorName } from '../../trace/values';
 import type { TraceView } from '../../trace/view';
 import { domainName, toneOfRing, type Tone } from '../shared/rings';
 
@@ -15,30 +16,6 @@ export interface Word {
 	/** Labels are placed from the highest down; below 2 a mark has none unless it is chosen. */
 	rank: number;
 }
-
-/** Mnemonics of SDM vol. 3, table 6-1. */
-export const VECTORS: Readonly<Record<number, string>> = {
-	0: '#DE',
-	1: '#DB',
-	2: 'NMI',
-	3: '#BP',
-	4: '#OF',
-	5: '#BR',
-	6: '#UD',
-	7: '#NM',
-	8: '#DF',
-	10: '#TS',
-	11: '#NP',
-	12: '#SS',
-	13: '#GP',
-	14: '#PF',
-	16: '#MF',
-	17: '#AC',
-	18: '#MC',
-	19: '#XM'
-};
-
-export const vectorName = (vector: number): string => VECTORS[vector] ?? `int 0x${vector.toString(16)}`;
 
 /** `sched_op.block`, or the bare name where the call has no operations. */
 export function callName(trace: TraceView, seq: number): string {
@@ -56,7 +33,6 @@ const word = (text: string, on: Word['on'], tone: Tone, shape: Word['shape'], ra
 	ring
 });
 
-const GATE_OF_HYPERCALLS = 0x82;
 const PAGE_FAULT = 14;
 
 type Speak = (trace: TraceView, seq: number) => Word | null;
@@ -68,7 +44,7 @@ const WORDS: Partial<Record<EventKind, Speak>> = {
 		const vector = trace.arg(seq, 'vector');
 		const ring = trace.arg(seq, 'from_ring');
 		// The hypercall and the page fault that follow have words of their own.
-		if (vector === GATE_OF_HYPERCALLS || vector === PAGE_FAULT) return null;
+		if (vector === HYPERCALL_VECTOR || vector === PAGE_FAULT) return null;
 		return word(vectorName(vector), onRing(ring), toneOfRing(ring), 'down', 5, ring);
 	},
 	page_fault: (trace, seq) => {

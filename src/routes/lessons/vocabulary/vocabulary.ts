@@ -1,0 +1,71 @@
+/** The words that a lesson is written in, as data: what a step, a prediction and an exercise are. */
+import type { TraceView } from '../../../trace/view';
+import type { ScenarioInput } from '../../../workbench/scenario';
+
+/** Pictures that a step can put on the stage, in the order they are shown. */
+export const PICTURES = ['trap', 'walk', 'frames', 'space', 'checks', 'truths', 'registers'] as const;
+export type Picture = (typeof PICTURES)[number];
+
+export interface StepData {
+	title: string;
+	/** Query that names the step's moment. */
+	at: string;
+	shows: readonly Picture[];
+	/** Whether the pictures show the machine before the moment's event or after it. */
+	moment: 'before' | 'after';
+	/** Query whose number is the address to walk; '' for the address that the moment's event speaks of. */
+	address: string;
+	/** Query of the last event that the score should show with the moment; '' for the span of the event itself. */
+	until: string;
+	/** Predictions inside it. */
+	predictions: string[];
+}
+
+export interface Option {
+	says: string;
+	/** Whether the number measured makes this option right. */
+	when: (measured: number) => boolean;
+	/** What to tell a learner who chose it. */
+	reply: string;
+}
+
+export interface Prediction {
+	id: string;
+	/** Query of the number that decides. */
+	measure: string;
+	options: readonly Option[];
+}
+
+/** Something the learner sets before an exercise runs. */
+export interface Control {
+	name: string;
+	label: string;
+	kind: 'choice' | 'number' | 'text';
+	/** For a choice: value -> label. */
+	choices?: Readonly<Record<string, string>>;
+	min?: number;
+	max?: number;
+	/** What it is at first. */
+	start: string;
+}
+
+export type Values = Readonly<Record<string, string>>;
+
+export interface ExerciseData {
+	id: string;
+	controls: readonly Control[];
+	scenario(values: Values): ScenarioInput;
+	/** Looks at the finished run. `says` is shown to the learner. */
+	check(trace: TraceView, values: Values): { solved: boolean; says: string };
+	/** Values that solve it; the tests try them. */
+	solution: Values;
+}
+
+/** What a component of a lesson registers with; the page's player, or the collector of a test. */
+export interface Collector {
+	addStep(step: StepData): number;
+	addPrediction(step: number, prediction: Prediction): void;
+	addFact(query: string): void;
+	addEvent(query: string): void;
+	addExercise(exercise: ExerciseData): void;
+}

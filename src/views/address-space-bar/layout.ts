@@ -1,0 +1,181 @@
+/**
+ * The address space as a bar, from 0 to 4 GiB: what the guest mapped, the machine-to-physical table that it may read, the
+ * end of its segments, and Xen at the top. A part's width follows the logarithm of its size, or Xen would not be seen.
+ */
+import type { SpaceRegion } from '../../trace/moment';
+import { FRAME_TYPES } from '../../trace/events';
+import { MACH2PHYS_VIRT_END, MACH2PHYS_VIRT_START } from '../../abi/structs/cpu';
+import { address, bytes, count } from '../shared/numbers';
+import type { TwinLine } from '../shared/twin';
+
+/** First byte that no guest segment reaches (the limit of FLAT_RING1_* and FLAT_RING3_*, xen/include/public/arch-x86/xen-x86_32.h). */
+export const SEGMENT_END = 0xf680_0000;
+const TOP = 2 ** 32;
+
+export interface Part {
+	id: string;
+	kind: 'gap' | 'guest' | 'table' | 'm2p' | 'xen' | 'reserved';
+	start: number;
+	end: number;
+	x: number;
+	width: number;
+	label: string;
+	detail: string;
+}
+
+export interface SpaceMarks {
+	parts: Part[];
+	/** Where the flat segments of rings 1 to 3 end. */
+	limit: { x: number; address: number };
+	/** Addresses under the bar that do not collide. */
+	ticks: { x: number; text: string }[];
+	/** X of an address, by the same scale. */
+	at: (address: number) => number;
+	pointer: { x: number; address: number } | null;
+}
+
+interface Piece {
+	kind: Part['kind'];
+	start: number;
+	end: number;
+	pages: number;
+	regions: SpaceRegion[];
+}
+
+const kindOf = (region: SpaceRegion): Part['kind'] =>
+	region.start >= MACH2PHYS_VIRT_START && region.start < MACH2PHYS_VIRT_END
+		? 'm2p'
+		: region.part === 'hypervisor'
+			? 'xen'
+			: region.writable
+				? 'guest'
+				: 'table';
+
+/** Pieces nearer than this are one: a guest's memory is full of small holes. */
+const NEAR = 0x40_0000;
+
+/** Regions of a kind that touch become one piece; read-only pages among writable ones stay visible when they are many. */
+function pieces(regions: readonly SpaceRegion[]): Piece[] {
+	const result: Piece[] = [];
+	for (const region of regions) {
+		const kind = kindOf(region);
+		const last = result.at(-1);
+		const guestish = (of: Part['kind']) => of === 'guest' || of === 'table';
+		const same =
+			last && (last.kind === kind || (guestish(last.kind) && guestish(kind))) && region.start - last.end <= NEAR;
+		if (same) {
+			last.end = region.end;
+			last.pages += region.pages;
+			last.regions.push(region);
+			if (kind === 'guest') last.kind = 'guest';
+		} else result.push({ kind, start: region.start, end: region.end, pages: region.pages, regions: [region] });
+	}
+	return result;
+}
+
+/** Fills what lies between pieces, and cuts what is not mapped at the landmarks. */
+function withGaps(list: readonly Piece[]): Piece[] {
+	const result: Piece[] = [];
+	const gap = (start: number, end: number) => {
+		const cuts = [start, ...[MACH2PHYS_VIRT_START, SEGMENT_END].filter((cut) => cut > start && cut < end), end];
+		for (let index = 1; index < cuts.length; index++)
+			if (cuts[index] > cuts[index - 1])
+				result.push({
+					kind: cuts[index - 1] >= MACH2PHYS_VIRT_START ? 'reserved' : 'gap',
+					start: cuts[index - 1],
+					end: cuts[index],
+					pages: 0,
+					regions: []
+				});
+	};
+	let at = 0;
+	for (const piece of list) {
+		gap(at, piece.start);
+		result.push(piece);
+		at = piece.end;
+	}
+	gap(at, TOP);
+	return result;
+}
+
+const LABELS: Record<Part['kind'], string> = {
+	gap: 'not mapped',
+	guest: 'guest',
+	table: 'guest, read-only',
+	m2p: 'machine-to-physical',
+	xen: 'Xen',
+	reserved: 'Xen’s, not mapped'
+};
+
+function detail(piece: Piece): string {
+	const size = bytes(piece.end - piece.start);
+	if (piece.kind === 'gap' || piece.kind === 'reserved') return `${size}, ${LABELS[piece.kind]}`;
+	const readOnly = piece.regions.filter((region) => !region.writable).reduce((sum, region) => sum + region.pages, 0);
+	const tables = piece.regions
+		.filter((region) => /page_table/.test(FRAME_TYPES[region.type] ?? ''))
+		.reduce((sum, region) => sum + region.pages, 0);
+	const words = [`${count(piece.pages)} pages mapped`];
+	if (piece.kind === 'xen') words.push('supervisor only, beyond every guest segment');
+	else if (piece.kind === 'm2p') words.push('the guest may read it, never write it');
+	else if (readOnly)
+		words.push(`${count(readOnly)} read-only${tables ? `, ${count(tables)} of them page tables` : ''}`);
+	return words.join('; ');
+}
+
+export function layout(
+	state: { regions: readonly SpaceRegion[]; pointer?: number },
+	size: { width: number }
+): SpaceMarks {
+	const list = withGaps(pieces(state.regions));
+	const weight = (piece: Piece) => {
+		const log = Math.max(1, Math.log2((piece.end - piece.start) / 4096));
+		return piece.kind === 'gap' || piece.kind === 'reserved' ? log * 0.45 : log + 4;
+	};
+	const total = list.reduce((sum, piece) => sum + weight(piece), 0);
+	let x = 0;
+	const parts = list.map((piece): Part => {
+		const width = (size.width * weight(piece)) / total;
+		const part: Part = {
+			id: `p${piece.start.toString(16)}`,
+			kind: piece.kind,
+			start: piece.start,
+			end: piece.end,
+			x,
+			width,
+			label: LABELS[piece.kind],
+			detail: detail(piece)
+		};
+		x += width;
+		return part;
+	});
+	const at = (where: number) => {
+		const part = parts.find((candidate) => where >= candidate.start && where < candidate.end) ?? parts.at(-1)!;
+		return part.x + (part.width * (where - part.start)) / (part.end - part.start);
+	};
+	const ticks: SpaceMarks['ticks'] = [];
+	for (const part of parts) {
+		const text = address(part.start);
+		const last = ticks.at(-1);
+		if (!last || part.x - last.x > 72) if (part.x + 66 <= size.width) ticks.push({ x: part.x, text });
+	}
+	const { pointer = -1 } = state;
+	return {
+		parts,
+		limit: { x: at(SEGMENT_END), address: SEGMENT_END },
+		ticks,
+		at,
+		pointer: pointer >= 0 ? { x: at(pointer), address: pointer } : null
+	};
+}
+
+export const twin = (marks: SpaceMarks): TwinLine[] => [
+	...marks.parts.map((part) => ({
+		id: part.id,
+		text: `From ${address(part.start)} to ${address(part.end - 1)}: ${part.label}; ${part.detail}.`
+	})),
+	{
+		id: 'limit',
+		text: `The flat segments of rings 1 to 3 end before ${address(marks.limit.address)}.`,
+		choosable: false
+	}
+];

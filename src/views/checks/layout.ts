@@ -1,0 +1,117 @@
+/** The questions that the hypervisor asked around an event, in order, with the answers and the values looked at. */
+import { CHECK_NAMES, CHECKS, FRAME_TYPES, KIND, type CheckRow } from '../../trace/events';
+import { IS_SPAN, type TraceView } from '../../trace/view';
+import { refused } from '../../trace/values';
+import { hypercallName } from '../../abi/hypercalls';
+import { errnoName } from '../../abi/errno';
+import { domainName } from '../shared/rings';
+import type { TwinLine } from '../shared/twin';
+
+export interface CheckMark {
+	seq: number;
+	name: string;
+	question: string;
+	rule: string;
+	passed: boolean;
+	values: { what: string; text: string }[];
+	/** How deep in the spans, for the indent. */
+	depth: number;
+	/** Asked again for the next entries, with the same answer: how many times. */
+	times: number;
+}
+
+export interface CheckMarks {
+	/** The span whose questions these are, or -1. */
+	span: number;
+	title: string;
+	checks: CheckMark[];
+	/** What came of it: `eax = −22 (−EINVAL)`, or ''. */
+	outcome: string;
+	refused: boolean;
+}
+
+/** The outermost span around an event, itself included; -1 when there is none. */
+export function spanOf(trace: TraceView, seq: number): number {
+	let span = seq >= 0 && IS_SPAN[trace.kind(seq)] ? seq : -1;
+	for (let at = seq >= 0 ? trace.parent(seq) : -1; at >= 0; at = trace.parent(at)) span = at;
+	return span;
+}
+
+/** A value as its name says: a domain, a frame type, or a number. */
+export function valueText(what: string, value: number): string {
+	if (/\b(owner|domain|domid|caller)\b/.test(what)) return domainName(value);
+	if (/\btype\b/.test(what) && value < FRAME_TYPES.length) return FRAME_TYPES[value].replaceAll('_', ' ');
+	if (
+		/\b(count|counts|references|length|frames|entries|level|ring|dpl|port|number|index|vector|size|bytes)\b/i.test(
+			what
+		) &&
+		value < 0x1_0000
+	)
+		return String(value);
+	return `0x${value.toString(16)}`;
+}
+
+function mark(trace: TraceView, seq: number, span: number): CheckMark {
+	const { check, passed, a, b } = trace.args(seq);
+	const name = CHECK_NAMES[check] ?? '';
+	const row: CheckRow | undefined = (CHECKS as Record<string, CheckRow>)[name];
+	let depth = 0;
+	for (let at = trace.parent(seq); at >= 0 && at !== span; at = trace.parent(at)) depth++;
+	const values = (row?.values ?? ['a', 'b'])
+		.map((what, index) => ({ what, text: valueText(what, index ? b : a) }))
+		.filter(({ what }) => what !== '');
+	return {
+		seq,
+		name,
+		question: row?.question ?? name,
+		rule: row?.rule ?? '',
+		passed: !!passed,
+		values,
+		depth,
+		times: 1
+	};
+}
+
+function outcomeOf(trace: TraceView, span: number): string {
+	const result = trace.end(span) < 0 ? null : (trace.args(span).result ?? null);
+	if (result === null) return '';
+	return result < 0 ? `eax = −${-result} (−${errnoName(result)})` : `eax = ${result}`;
+}
+
+/** At most this many questions are shown; what is left out is told. */
+const MOST = 40;
+
+export function layout(trace: TraceView, seq: number): CheckMarks {
+	const span = spanOf(trace, seq);
+	// Outside of any call: what was asked until the processor went back, for instance about a trapped instruction.
+	const from = span >= 0 ? span + 1 : seq;
+	const last =
+		span >= 0 ? (trace.end(span) < 0 ? trace.length - 1 : trace.end(span)) : Math.min(trace.length - 1, seq + 200);
+	const checks: CheckMark[] = [];
+	for (let at = from; at <= last && checks.length < MOST; at++) {
+		if (span < 0 && at > seq && trace.kind(at) === KIND.far_return) break;
+		if (trace.kind(at) === KIND.check) checks.push(mark(trace, at, span));
+	}
+	const kind = span >= 0 ? trace.kind(span) : -1;
+	const title =
+		kind === KIND.hypercall || kind === KIND.subcall
+			? hypercallName(trace.arg(span, 'nr'))
+			: span >= 0
+				? trace.row(span).title
+				: '';
+	return {
+		span,
+		title,
+		checks,
+		outcome: span >= 0 ? outcomeOf(trace, span) : '',
+		refused: span >= 0 && refused(trace, span)
+	};
+}
+
+export const twin = (marks: CheckMarks): TwinLine[] => [
+	...marks.checks.map((check) => ({
+		id: String(check.seq),
+		text: `${check.question} ${check.passed ? 'Yes' : 'No'}${check.values.length ? ` (${check.values.map(({ what, text }) => `${what} ${text}`).join(', ')})` : ''}.`
+	})),
+	...(marks.outcome ? [{ id: 'outcome', text: `The answer: ${marks.outcome}.`, choosable: false }] : [])
+];

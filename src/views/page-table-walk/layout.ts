@@ -1,0 +1,197 @@
+/**
+ * A page walk, as marks. A 32-bit address under PAE names four things (SDM vol. 3, 4.4.2):
+ *
+ *      31 30 29        21 20        12 11         0
+ *     +-----+------------+------------+------------+
+ *     | L3  |     L2     |     L1     |   offset   |
+ *     +-----+------------+------------+------------+
+ *
+ * Each of the first three picks an entry of a table; the entry names the next table's frame.
+ */
+import type { Walk, WalkStep } from '../../trace/moment';
+import { FRAME_TYPES } from '../../trace/events';
+import { domainName } from '../shared/rings';
+import { address, frame } from '../shared/numbers';
+import type { TwinLine } from '../shared/twin';
+
+/** An entry about to be written, or just written, from the trace. */
+export interface EntryChange {
+	mfn: number;
+	index: number;
+	oldLow: number;
+	newLow: number;
+	newHigh: number;
+}
+
+export interface Box {
+	id: string;
+	x: number;
+	y: number;
+	width: number;
+	height: number;
+	title: string;
+	/** The entry that the walk used: its text and where it lies in the box. */
+	entry: { y: number; text: string; ok: boolean } | null;
+	/** What will stand there instead. */
+	change: string | null;
+	/** Dashed: its owner may read it and not write it. */
+	readOnly: boolean;
+	kind: 'table' | 'page' | 'hole';
+	lines: string[];
+	note: string;
+}
+
+export interface WalkMarks {
+	/** The address, cut into its fields. */
+	fields: { x: number; width: number; bits: string; value: string; level: number }[];
+	boxes: Box[];
+	arrows: { path: string; ok: boolean }[];
+	height: number;
+	vertical: boolean;
+}
+
+const ROW = 20;
+
+/** P RW U A D as letters; a dot where a bit is clear. */
+export function flagLetters(low: number): string {
+	const letters: [number, string][] = [
+		[1, 'P'],
+		[2, 'RW'],
+		[4, 'U'],
+		[32, 'A'],
+		[64, 'D']
+	];
+	return (
+		letters
+			.filter(([bit]) => low & bit)
+			.map(([, letter]) => letter)
+			.join(' ') || '0'
+	);
+}
+
+const frameOf = (low: number, high: number): number => ((high & 0xf) << 20) | (low >>> 12);
+
+export const entryText = (low: number, high: number): string =>
+	low & 1 ? `${frame(frameOf(low, high))} ${flagLetters(low)}` : 'not present';
+
+const indexText = (index: number): string => `[${index.toString(16).padStart(3, '0')}]`;
+
+function tableBox(
+	step: WalkStep,
+	change: EntryChange | null
+): Omit<Box, 'x' | 'y' | 'width' | 'height'> & { share: number } {
+	const changed = change && change.mfn === step.tableMfn && change.index === step.index ? change : null;
+	return {
+		id: `L${step.level}`,
+		title: `L${step.level} · mfn ${frame(step.tableMfn)}`,
+		entry: { y: 0, text: `${indexText(step.index)} ${entryText(step.entryLow, step.entryHigh)}`, ok: step.ok },
+		change: changed ? `${entryText(changed.oldLow, 0)} → ${entryText(changed.newLow, changed.newHigh)}` : null,
+		readOnly: true,
+		kind: 'table',
+		lines: [],
+		note: step.note,
+		share: step.index / (step.level === 3 ? 3 : 511)
+	};
+}
+
+function goalBox(walk: Walk): Omit<Box, 'x' | 'y' | 'width' | 'height'> {
+	const common = { entry: null, change: null, readOnly: false };
+	if (walk.physical < 0) {
+		const failed = walk.steps.at(-1);
+		return {
+			...common,
+			id: 'goal',
+			kind: 'hole',
+			title: 'no page',
+			lines: ['the walk ends here'],
+			note: failed?.note ?? 'Nothing is mapped here.'
+		};
+	}
+	const type = FRAME_TYPES[walk.type] ?? 'none';
+	return {
+		...common,
+		id: 'goal',
+		kind: 'page',
+		title: `page · mfn ${frame(Math.floor(walk.physical / 4096))}`,
+		lines: [
+			`${domainName(walk.owner)}’s`,
+			type.replaceAll('_', ' '),
+			`refs ${walk.refCount}, type ${walk.typeCount}`,
+			walk.pfn >= 0 ? `guest calls it pfn ${frame(walk.pfn)}` : ''
+		].filter(Boolean),
+		note: `Physical address 0x${walk.physical.toString(16)}.`
+	};
+}
+
+const curve = (x0: number, y0: number, x1: number, y1: number): string =>
+	`M${x0} ${y0}C${x0 + (x1 - x0) / 2} ${y0} ${x0 + (x1 - x0) / 2} ${y1} ${x1} ${y1}`;
+const drop = (x0: number, y0: number, x1: number, y1: number): string =>
+	`M${x0} ${y0}C${x0} ${y0 + (y1 - y0) / 2} ${x1} ${y0 + (y1 - y0) / 2} ${x1} ${y1}`;
+
+/** Which bits of the address picked what. */
+function fieldsOf(walk: Walk): { bits: string; value: string; level: number }[] {
+	const fields = walk.steps.map((step) => ({
+		bits: `${step.bits[0]}–${step.bits[1]}`,
+		value: step.index.toString(16),
+		level: step.level as number
+	}));
+	const low = walk.steps.length ? walk.steps[walk.steps.length - 1].bits[1] : 32;
+	if (low > 0) fields.push({ bits: `${low - 1}–0`, value: (walk.address % 2 ** low).toString(16), level: 0 });
+	return fields;
+}
+
+export function layout(state: { walk: Walk; change?: EntryChange | null }, size: { width: number }): WalkMarks {
+	const { walk, change = null } = state;
+	const vertical = size.width < 480;
+	const parts = [...walk.steps.map((step) => tableBox(step, change)), { ...goalBox(walk), share: 0 }];
+	const fields = fieldsOf(walk);
+	const fieldWidth = size.width / Math.max(1, fields.length);
+	const top = 52;
+	const boxes: Box[] = [];
+	const gap = vertical ? 26 : 30;
+	const width = vertical ? Math.min(size.width - 8, 320) : (size.width - 4 - gap * (parts.length - 1)) / parts.length;
+	const height = vertical ? 54 : 128;
+	for (const [place, part] of parts.entries()) {
+		const x = vertical ? 4 : 2 + place * (width + gap);
+		const y = vertical ? top + 16 + place * (height + gap) : top + 18;
+		const entryY = vertical
+			? y + height / 2 - ROW / 2
+			: y + 8 + part.share * (height - ROW - 16 - (part.change ? ROW : 0));
+		const { share: _share, ...box } = part;
+		boxes.push({ ...box, x, y, width, height, entry: box.entry && { ...box.entry, y: entryY } });
+	}
+	const arrows = boxes.slice(0, -1).map((box, place) => {
+		const next = boxes[place + 1];
+		const ok = box.entry?.ok ?? false;
+		return vertical
+			? { path: drop(box.x + 24, box.y + box.height, next.x + 24, next.y - 16), ok }
+			: { path: curve(box.x + box.width, (box.entry?.y ?? box.y) + ROW / 2, next.x - 3, next.y + 12), ok };
+	});
+	const bottom = boxes.length ? Math.max(...boxes.map((box) => box.y + box.height)) : top;
+	return {
+		fields: fields.map((field, place) => ({ ...field, x: place * fieldWidth, width: fieldWidth })),
+		boxes,
+		arrows,
+		height: bottom + 6,
+		vertical
+	};
+}
+
+export function twin(walk: Walk, change: EntryChange | null = null): TwinLine[] {
+	const lines: TwinLine[] = [
+		{ id: 'address', text: `The address is ${address(walk.address)}; CR3 is 0x${(walk.cr3 >>> 0).toString(16)}.` }
+	];
+	for (const step of walk.steps)
+		lines.push({
+			id: `L${step.level}`,
+			text: `Level ${step.level}: entry ${step.index} of the table in frame ${frame(step.tableMfn)} is ${entryText(step.entryLow, step.entryHigh)}. ${step.note}`
+		});
+	if (change)
+		lines.push({
+			id: 'change',
+			text: `Entry ${change.index} of frame ${frame(change.mfn)} goes from ${entryText(change.oldLow, 0)} to ${entryText(change.newLow, change.newHigh)}.`
+		});
+	const goal = goalBox(walk);
+	lines.push({ id: 'goal', text: `${goal.title}: ${goal.lines.join(', ')}. ${goal.note}` });
+	return lines;
+}

@@ -1,0 +1,73 @@
+/** The registers that a lesson needs at a glance, and which of them changed. */
+import type { MomentState } from '../../trace/moment';
+import { address } from '../shared/numbers';
+import { TONE_NAMES, toneOfRing, type Tone } from '../shared/rings';
+import type { TwinLine } from '../shared/twin';
+
+export interface RegisterMark {
+	name: string;
+	text: string;
+	changed: boolean;
+}
+
+export interface RegisterMarks {
+	tone: Tone;
+	mode: string;
+	general: RegisterMark[];
+	segments: RegisterMark[];
+	/** EFLAGS bits that are set, by name (SDM vol. 1, 3.4.3). */
+	flags: { name: string; set: boolean }[];
+}
+
+const GENERAL = ['eax', 'ebx', 'ecx', 'edx', 'esi', 'edi', 'ebp', 'esp', 'eip', 'eflags'] as const;
+const SEGMENTS = ['cs', 'ss', 'ds', 'es', 'fs', 'gs'] as const;
+const FLAGS: readonly [name: string, bit: number][] = [
+	['CF', 0],
+	['PF', 2],
+	['ZF', 6],
+	['SF', 7],
+	['TF', 8],
+	['IF', 9],
+	['DF', 10],
+	['OF', 11]
+];
+
+export function layout(state: MomentState, before: MomentState | null = null): RegisterMarks {
+	const tone = toneOfRing(state.cpl);
+	return {
+		tone,
+		mode: `ring ${state.cpl}, ${state.halted ? 'halted' : TONE_NAMES[tone]}`,
+		general: [
+			...GENERAL.map((name) => ({
+				name,
+				text: address(state.regs[name]),
+				changed: before !== null && before.regs[name] !== state.regs[name]
+			})),
+			{ name: 'cr2', text: address(state.cr2), changed: before !== null && before.cr2 !== state.cr2 },
+			{ name: 'cr3', text: address(state.cr3), changed: before !== null && before.cr3 !== state.cr3 }
+		],
+		segments: SEGMENTS.map((name) => ({
+			name,
+			text: state.segs[name].selector.toString(16).padStart(4, '0'),
+			changed: before !== null && before.segs[name].selector !== state.segs[name].selector
+		})),
+		flags: FLAGS.map(([name, bit]) => ({ name, set: ((state.regs.eflags >>> bit) & 1) === 1 }))
+	};
+}
+
+export const twin = (marks: RegisterMarks): TwinLine[] => [
+	{ id: 'mode', text: `The processor is in ${marks.mode}.` },
+	...[...marks.general, ...marks.segments].map((mark) => ({
+		id: mark.name,
+		text: `${mark.name} ${mark.text}${mark.changed ? ', changed' : ''}`
+	})),
+	{
+		id: 'flags',
+		text: `Flags set: ${
+			marks.flags
+				.filter((flag) => flag.set)
+				.map((flag) => flag.name)
+				.join(', ') || 'none'
+		}.`
+	}
+];

@@ -1,0 +1,216 @@
+/**
+ * The path of a trap, as stages: what raised it, the gate, the privilege check, the stack switch, the words pushed, and
+ * where the processor arrives (SDM vol. 3, 6.12).
+ */
+import { KIND } from '../../trace/events';
+import { vectorName } from '../../trace/values';
+import type { TraceView } from '../../trace/view';
+import { address } from '../shared/numbers';
+import { TONE_NAMES, toneOfRing, type Tone } from '../shared/rings';
+import type { TwinLine } from '../shared/twin';
+
+/** A gate of the IDT: 8 bytes (SDM vol. 3, 6.11). */
+export interface Gate {
+	selector: number;
+	offset: number;
+	dpl: number;
+	present: boolean;
+	/** Interrupt gates clear IF, trap gates leave it. */
+	clearsIf: boolean;
+}
+
+export interface Stage {
+	id: 'cause' | 'gate' | 'privilege' | 'stack' | 'words' | 'arrival';
+	title: string;
+	tone: Tone;
+	lines: string[];
+	/** For the words: address and value, from the top of the stack down. */
+	words: { at: number; name: string; value: number | null }[];
+	/** The outcome of a check, where the stage is one. */
+	passed: boolean | null;
+}
+
+export interface TrapMarks {
+	vector: number;
+	fromRing: number;
+	toRing: number;
+	stages: Stage[];
+	/** Stages beside each other. */
+	columns: number;
+}
+
+export interface TrapState {
+	trace: TraceView;
+	/** A trap or interrupt event. */
+	seq: number;
+	/** The IDT's 8 bytes for the vector, or null when they were not read. */
+	gate: Uint8Array | null;
+	/** What lies on the new stack from its top, or null. */
+	stack: Uint8Array | null;
+	/** SS0 of the TSS. */
+	ss0: number;
+}
+
+/** Unpacks a gate: offset 15:0, selector, flags (P, DPL, type) and offset 31:16. */
+export function decodeGate(bytes: Uint8Array): Gate {
+	const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
+	const flags = view.getUint8(5);
+	return {
+		offset: (view.getUint16(0, true) | (view.getUint16(6, true) << 16)) >>> 0,
+		selector: view.getUint16(2, true),
+		dpl: (flags >> 5) & 3,
+		present: (flags & 0x80) !== 0,
+		clearsIf: (flags & 0xf) === 0xe
+	};
+}
+
+/** The trap or interrupt that led to an event: itself, the one that it raised, or the last before it. -1 when there is none. */
+export function trapOf(trace: TraceView, seq: number): number {
+	const entry = (at: number) => trace.kind(at) === KIND.trap || trace.kind(at) === KIND.interrupt;
+	if (seq >= 0 && trace.kind(seq) === KIND.page_fault && seq + 1 < trace.length && entry(seq + 1)) return seq + 1;
+	if (seq >= 0 && trace.kind(seq) === KIND.timer && seq + 1 < trace.length && entry(seq + 1)) return seq + 1;
+	for (let at = seq; at >= 0 && at > seq - 400; at--) if (entry(at)) return at;
+	return -1;
+}
+
+/** Vectors that push an error code (SDM vol. 3, table 6-1). */
+const WITH_ERROR = new Set([8, 10, 11, 12, 13, 14, 17]);
+
+interface Facts {
+	vector: number;
+	error: number;
+	from: number;
+	to: number;
+	eip: number;
+	esp: number;
+	newEip: number;
+	newEsp: number;
+	external: boolean;
+}
+
+function read(trace: TraceView, seq: number): Facts {
+	const a = trace.args(seq);
+	const external = trace.kind(seq) === KIND.interrupt;
+	return {
+		vector: a.vector,
+		error: a.error ?? 0,
+		from: a.from_ring,
+		to: a.to_ring ?? 0,
+		eip: a.eip,
+		esp: a.esp ?? -1,
+		newEip: a.new_eip ?? -1,
+		newEsp: a.new_esp,
+		external
+	};
+}
+
+const stage = (id: Stage['id'], title: string, tone: Tone, lines: string[], more: Partial<Stage> = {}): Stage => ({
+	id,
+	title,
+	tone,
+	lines,
+	words: [],
+	passed: null,
+	...more
+});
+
+function privilege(facts: Facts, gate: Gate | null): Stage {
+	const byInstruction = !facts.external && facts.vector >= 32;
+	if (!byInstruction)
+		return stage(
+			'privilege',
+			'Privilege',
+			'hw',
+			[
+				facts.external
+					? 'An interrupt from outside: the gate’s DPL is not asked.'
+					: 'The processor raised it itself: the gate’s DPL is not asked.',
+				`New ring ${facts.to} is not above ring ${facts.from}.`
+			],
+			{ passed: true }
+		);
+	const dpl = gate ? String(gate.dpl) : `at least ${facts.from}`;
+	return stage(
+		'privilege',
+		'Privilege',
+		'hw',
+		[`CPL ${facts.from} ≤ gate DPL ${dpl}`, 'INT n may only use a gate open to its ring.'],
+		{ passed: gate ? facts.from <= gate.dpl : true }
+	);
+}
+
+function pushed(facts: Facts, stack: Uint8Array | null): Stage['words'] {
+	const switches = facts.from !== facts.to;
+	const names = [
+		...(WITH_ERROR.has(facts.vector) && !facts.external ? ['error code'] : []),
+		'EIP',
+		'CS',
+		'EFLAGS',
+		...(switches ? ['ESP', 'SS'] : [])
+	];
+	const view = stack && new DataView(stack.buffer, stack.byteOffset, stack.byteLength);
+	return names.map((name, index) => ({
+		at: facts.newEsp + index * 4,
+		name,
+		value: view && view.byteLength >= index * 4 + 4 ? view.getUint32(index * 4, true) : null
+	}));
+}
+
+export function layout(state: TrapState, size: { width: number }): TrapMarks {
+	const facts = read(state.trace, state.seq);
+	const gate = state.gate && state.gate.length >= 8 ? decodeGate(state.gate) : null;
+	const { from, to, vector } = facts;
+	const arrival = toneOfRing(to);
+	const words = pushed(facts, state.stack);
+	const stages = [
+		stage(
+			'cause',
+			facts.external ? 'The interrupt' : vector >= 32 ? 'The instruction' : 'The exception',
+			toneOfRing(from),
+			[
+				`${vectorName(vector)}, vector ${vector}`,
+				`ring ${from}, eip ${address(facts.eip)}`,
+				...(WITH_ERROR.has(vector) && !facts.external ? [`error code 0x${facts.error.toString(16)}`] : [])
+			]
+		),
+		stage(
+			'gate',
+			'The gate',
+			'hw',
+			gate
+				? [
+						`IDT[0x${vector.toString(16)}]`,
+						`→ ${gate.selector.toString(16)}:${address(gate.offset)}`,
+						`DPL ${gate.dpl}, ${gate.clearsIf ? 'interrupt gate' : 'trap gate'}`
+					]
+				: [`IDT[0x${vector.toString(16)}]`],
+			{ passed: gate ? gate.present : null }
+		),
+		privilege(facts, gate),
+		from === to
+			? stage('stack', 'The stack', 'hw', [`Ring ${to} already: the same stack, at ${address(facts.newEsp)}.`])
+			: stage('stack', 'The stack', arrival, [
+					`TSS.SS${to}:ESP${to}`,
+					`→ ${to === 0 && state.ss0 ? `${state.ss0.toString(16)}:` : ''}${address(facts.newEsp + words.length * 4)}`,
+					`left behind: ${facts.esp >= 0 ? address(facts.esp) : 'the old stack'}`
+				]),
+		stage('words', `${words.length} words pushed`, arrival, [], { words }),
+		stage(
+			'arrival',
+			`Ring ${to}`,
+			arrival,
+			[
+				TONE_NAMES[arrival],
+				facts.newEip >= 0 ? `eip ${address(facts.newEip)}` : gate ? `eip ${address(gate.offset)}` : '',
+				`esp ${address(facts.newEsp)}`
+			].filter(Boolean)
+		)
+	];
+	return { vector, fromRing: from, toRing: to, stages, columns: size.width < 380 ? 1 : size.width < 700 ? 2 : 3 };
+}
+
+export const twin = (marks: TrapMarks): TwinLine[] =>
+	marks.stages.map((stage) => ({
+		id: stage.id,
+		text: `${stage.title}: ${[...stage.lines, ...stage.words.map((word) => `${word.name} ${word.value === null ? '' : address(word.value)} at ${address(word.at)}`)].join('; ')}${stage.passed === null ? '' : stage.passed ? ' (passed)' : ' (refused)'}`
+	}));

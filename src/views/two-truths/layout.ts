@@ -1,0 +1,32 @@
+/** Two truths, as rows: what the guest believes beside what the machine does, differences first to the eye. */
+import type { TruthView } from '../../trace/moment';
+import type { TwinLine } from '../shared/twin';
+
+export interface TruthMark {
+	id: string;
+	what: string;
+	guest: string;
+	machine: string;
+	same: boolean;
+	note: string;
+}
+
+export interface TruthMarks {
+	rows: TruthMark[];
+	/** How many rows differ. */
+	differ: number;
+	/** Whether guest and machine stand beside each other, or one under the other. */
+	stacked: boolean;
+}
+
+export function layout(view: TruthView, size: { width: number }): TruthMarks {
+	return { rows: view.rows, differ: view.rows.filter((row) => !row.same).length, stacked: size.width < 420 };
+}
+
+export const twin = (marks: TruthMarks): TwinLine[] =>
+	marks.rows.map((row) => ({
+		id: row.id,
+		text: row.same
+			? `${row.what}: guest and machine agree on ${row.guest}.`
+			: `${row.what}: the guest believes ${row.guest}; the machine has ${row.machine}. ${row.note}`
+	}));
