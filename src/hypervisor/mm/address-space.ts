@@ -1,0 +1,188 @@
+/**
+ * Address spaces. Every one ends with the hypervisor: the last slots of the L2 in L3[3] are copies of
+ * a template that Xen keeps in an L2 of its own, except for one slot, the *per-domain area*, whose L1
+ * maps the descriptor tables of that domain's vcpus (layout.ts).
+ *
+ * The processor never walks a guest's L3. Its four entries are copied, with the bits that hardware
+ * reserves taken out (SDM vol. 3, 4.4.1), into 32 bytes of Xen's for each vcpu, and CR3 points there.
+ */
+import { mfn, PAGE_SIZE, type Mfn } from '../../base';
+import type { Domain, Vcpu } from '../domain';
+import { gdtVirt, MAX_VCPUS, PERDOMAIN_VIRT_START, XEN_GDT_VIRT } from '../layout';
+import { FIRST_RESERVED_GDT_PAGE, MACH2PHYS_VIRT_START } from '../../abi/structs/cpu';
+import type { Mm } from './context';
+import { ENTRIES, entryAddress, entryHigh, entryLow, FIRST_XEN_SLOT, L3_ENTRIES, NX_HIGH, PTE } from './entries';
+import { INVALID_M2P_ENTRY } from './m2p';
+
+export { getM2p, setM2p } from './m2p';
+
+/** Frames of Xen's that a domain's address spaces need. */
+export interface DomainSpace {
+	/** L1 of the per-domain area. */
+	readonly l1: Mfn;
+	/** The private L3s: 32 bytes for each vcpu. */
+	readonly l3: Mfn;
+}
+
+/** Plain data, by which restore() finds everything again in RAM. */
+export interface AddressSpacesState {
+	xenL2: number;
+	m2pBase: number;
+	zeroPage: number;
+	domains: [number, DomainSpace][];
+	loaded: [domain: number, vcpu: number] | null;
+}
+
+export class AddressSpaces {
+	/** The template: an L2 with the hypervisor's slots. It is the idle space's own L2. */
+	xenL2 = 0 as Mfn;
+	/** First frame of the M2P table. */
+	m2pBase = 0;
+	/** A page of zeros: what a GDT page shows that the guest did not give. */
+	zeroPage = 0 as Mfn;
+	readonly domains = new Map<number, DomainSpace>();
+	/** The vcpu whose private L3 is in CR3; null for the idle space. */
+	loaded: Vcpu | null = null;
+
+	save(): AddressSpacesState {
+		const { xenL2, m2pBase, zeroPage, loaded } = this;
+		return { xenL2, m2pBase, zeroPage, domains: [...this.domains], loaded: loaded && [loaded.domain.id, loaded.id] };
+	}
+
+	restore(state: AddressSpacesState, domains: ReadonlyMap<number, Domain>): void {
+		this.xenL2 = mfn(state.xenL2);
+		this.m2pBase = state.m2pBase;
+		this.zeroPage = mfn(state.zeroPage);
+		this.domains.clear();
+		for (const [id, space] of state.domains) this.domains.set(id, space);
+		this.loaded = state.loaded && (domains.get(state.loaded[0])?.vcpus[state.loaded[1]] ?? null);
+	}
+}
+
+const slotOf = (address: number): number => (address >>> 21) & (ENTRIES - 1);
+const pageOf = (address: number): number => (address >>> 12) & (ENTRIES - 1);
+
+/** Slot of the per-domain area in the L2 of L3[3]. */
+export const PERDOMAIN_SLOT = slotOf(PERDOMAIN_VIRT_START);
+
+const write = (mm: Mm, table: number, index: number, low: number, high: number): void => {
+	mm.machine.memory.write32(entryAddress(table, index), low);
+	mm.machine.memory.write32(entryAddress(table, index) + 4, high);
+};
+
+/** Maps a page of Xen's in a table of Xen's: supervisor only, accessed and dirty set so that walks write nothing. */
+function writeXenEntry(mm: Mm, table: number, index: number, frame: number, flags: number, executable = false): void {
+	const nx = !executable && mm.processor.nx ? NX_HIGH : 0;
+	write(mm, table, index, entryLow(frame, PTE.present | PTE.accessed | PTE.dirty | flags), (entryHigh(frame) | nx) >>> 0);
+}
+
+/** Maps one page of Xen's into the template, with a new L1 where none is. */
+function mapXenPage(mm: Mm, virt: number, frame: number, flags: number, executable: boolean): void {
+	const { memory } = mm.machine;
+	const at = entryAddress(mm.spaces.xenL2, slotOf(virt));
+	if ((memory.read32(at) & PTE.present) === 0) {
+		writeXenEntry(mm, mm.spaces.xenL2, slotOf(virt), mm.heap.allocate(), PTE.writable, true);
+	}
+	writeXenEntry(mm, memory.read32(at) >>> 12, pageOf(virt), frame, flags | PTE.global, executable);
+}
+
+/** Builds the M2P table, the template of the hypervisor's slots and the idle address space; sets `mm.idleCr3`. */
+export function initXenMappings(mm: Mm): void {
+	const { spaces, heap, machine, frames } = mm;
+	spaces.xenL2 = heap.allocate();
+	spaces.zeroPage = heap.allocate();
+	const m2pFrames = Math.ceil((frames.size * 4) / PAGE_SIZE);
+	spaces.m2pBase = heap.allocateRun(m2pFrames);
+	machine.memory.fill(spaces.m2pBase * PAGE_SIZE, m2pFrames * PAGE_SIZE, INVALID_M2P_ENTRY & 0xff);
+	for (let i = 0; i < m2pFrames; i++) mapXenPage(mm, MACH2PHYS_VIRT_START + i * PAGE_SIZE, spaces.m2pBase + i, 0, false);
+	for (const page of mm.xenPages) mapXenPage(mm, page.virt, page.mfn, page.writable ? PTE.writable : 0, page.executable);
+	const l3 = heap.allocate();
+	write(mm, l3, 3, entryLow(spaces.xenL2, PTE.present), entryHigh(spaces.xenL2));
+	mm.idleCr3 = l3 * PAGE_SIZE;
+}
+
+/** The frames that a domain's address spaces need; allocated at the first call. */
+export function createAddressSpace(mm: Mm, d: Domain): DomainSpace {
+	const known = mm.spaces.domains.get(d.id);
+	if (known) return known;
+	const space = { l1: mm.heap.allocate(), l3: mm.heap.allocate() };
+	mm.spaces.domains.set(d.id, space);
+	const reserved = mm.xenPages.find((page) => page.virt === XEN_GDT_VIRT);
+	for (let id = 0; id < MAX_VCPUS; id++) {
+		for (let page = 0; page < FIRST_RESERVED_GDT_PAGE; page++) mapGdtPage(mm, d, id, page, null);
+		if (reserved) writeXenEntry(mm, space.l1, pageOf(gdtVirt(id)) + FIRST_RESERVED_GDT_PAGE, reserved.mfn, PTE.writable);
+	}
+	return space;
+}
+
+/** Gives back a domain's own frames of Xen's; no address space of the domain may be loaded. */
+export function destroyAddressSpace(mm: Mm, d: Domain): void {
+	const space = mm.spaces.domains.get(d.id);
+	if (!space) return;
+	mm.spaces.domains.delete(d.id);
+	for (const frame of [space.l1, space.l3]) releaseXenFrame(mm, frame);
+}
+
+function releaseXenFrame(mm: Mm, frame: Mfn): void {
+	mm.heap.free(frame);
+}
+
+/** Maps page `page` (0–13) of a vcpu's GDT; null shows zeros. */
+export function mapGdtPage(mm: Mm, d: Domain, vcpu: number, page: number, frame: Mfn | null): void {
+	const { l1 } = createAddressSpace(mm, d);
+	const index = pageOf(gdtVirt(vcpu)) + page;
+	writeXenEntry(mm, l1, index, frame ?? mm.spaces.zeroPage, frame === null ? 0 : PTE.writable);
+}
+
+/** Maps page `page` (0–15) of a vcpu's LDT, or unmaps it. */
+export function mapLdtPage(mm: Mm, d: Domain, vcpu: number, page: number, frame: Mfn | null): void {
+	const { l1 } = createAddressSpace(mm, d);
+	const index = pageOf(gdtVirt(vcpu)) + 16 + page;
+	if (frame === null) write(mm, l1, index, 0, 0);
+	else writeXenEntry(mm, l1, index, frame, PTE.writable);
+}
+
+/** Fills the hypervisor's slots of the L2 that serves some L3[3]. */
+export function installXenSlots(mm: Mm, l2: number): void {
+	const { memory } = mm.machine;
+	const from = entryAddress(mm.spaces.xenL2, FIRST_XEN_SLOT);
+	memory.copyIn(entryAddress(l2, FIRST_XEN_SLOT), memory.bytes(from, (ENTRIES - FIRST_XEN_SLOT) * 8).slice());
+	const d = mm.domains.get(mm.frames.owner[l2]);
+	if (d) writeXenEntry(mm, l2, PERDOMAIN_SLOT, createAddressSpace(mm, d).l1, PTE.writable, true);
+}
+
+/** Physical address of a vcpu's private L3: what CR3 holds while it runs. */
+export const privateL3 = (mm: Mm, v: Vcpu): number => createAddressSpace(mm, v.domain).l3 * PAGE_SIZE + v.id * 8 * L3_ENTRIES;
+
+/** Bits of a guest's L3 entry that the processor may see: P and the frame number. */
+export const sanitiseL3 = (low: number): number => ((low & PTE.present) === 0 ? 0 : (low & (0xffff_f000 | PTE.present)) >>> 0);
+
+function copyL3(mm: Mm, v: Vcpu): void {
+	const { memory } = mm.machine;
+	const to = privateL3(mm, v);
+	for (let slot = 0; slot < L3_ENTRIES; slot++) {
+		const at = entryAddress(v.guestTable ?? 0, slot);
+		const low = sanitiseL3(memory.read32(at));
+		memory.write32(to + slot * 8, low);
+		memory.write32(to + slot * 8 + 4, low === 0 ? 0 : memory.read32(at + 4));
+	}
+}
+
+/** Loads the address space of a vcpu, or the idle one for null and for a vcpu without tables. */
+export function switchAddressSpace(mm: Mm, v: Vcpu | null): void {
+	mm.frames.flushClock++;
+	if (v === null || v.guestTable === null) {
+		mm.spaces.loaded = null;
+		mm.processor.loadCr3(mm.idleCr3);
+		return;
+	}
+	copyL3(mm, v);
+	mm.spaces.loaded = v;
+	mm.processor.loadCr3(privateL3(mm, v));
+}
+
+/** After a change of the L3 in frame `table`: renews the copy that the processor walks. */
+export function reloadL3(mm: Mm, table: number): void {
+	const { loaded } = mm.spaces;
+	if (loaded !== null && loaded.guestTable === table) switchAddressSpace(mm, loaded);
+}

@@ -1,0 +1,176 @@
+/**
+ * The auditor: counts again, from the contents of memory and from what the hypervisor knows it holds,
+ * every reference and every type of every frame, and compares. It trusts no count of the frame table.
+ */
+import { FRAME_TYPES } from '../../trace/events';
+import { PERDOMAIN_SLOT } from './address-space';
+import { DOMID_IO, DOMID_SELF, DOMID_XEN, type Mm } from './context';
+import { ENTRIES, entryAddress, entryFrame, FIRST_XEN_SLOT, isPresent, isWritable, L3_ENTRIES } from './entries';
+import { FLAG, isTable, TYPE } from './frame-table';
+import { privateL3, sanitiseL3 } from './address-space';
+import { gdtVirt } from '../layout';
+import type { Vcpu } from '../domain';
+
+/** What the recount finds. */
+interface Tally {
+	readonly refs: Uint32Array;
+	readonly types: Uint32Array;
+	readonly problems: string[];
+}
+
+/** @returns one sentence for each disagreement; empty when every count is right */
+export function audit(mm: Mm): string[] {
+	const tally: Tally = { refs: new Uint32Array(mm.frames.size), types: new Uint32Array(mm.frames.size), problems: [] };
+	countOwnership(mm, tally);
+	for (let frame = 0; frame < mm.frames.size; frame++) countTable(mm, tally, frame);
+	countVcpus(mm, tally);
+	countToolstack(mm, tally);
+	compare(mm, tally);
+	countReservations(mm, tally);
+	return tally.problems;
+}
+
+/** One use of a frame, which must have the type that the use depends on. */
+function use(mm: Mm, tally: Tally, frame: number, type: number, by: string): void {
+	if (frame >= mm.frames.size) {
+		tally.problems.push(`${by} refers to frame ${frame}, which does not exist`);
+		return;
+	}
+	tally.refs[frame]++;
+	if (type === TYPE.none) return;
+	tally.types[frame]++;
+	if (mm.frames.type[frame] !== type) {
+		tally.problems.push(`${by} uses frame ${frame} as ${FRAME_TYPES[type]}, but it is ${FRAME_TYPES[mm.frames.type[frame]]}`);
+	}
+}
+
+/** The allocator's references, pins, and Xen's own type on pages that it shares. */
+function countOwnership(mm: Mm, tally: Tally): void {
+	const f = mm.frames;
+	for (let frame = 0; frame < f.size; frame++) {
+		if (f.owner[frame] === DOMID_IO) tally.refs[frame]++;
+		if (f.has(frame, FLAG.allocated)) {
+			tally.refs[frame]++;
+			if (f.has(frame, FLAG.xenHeap)) tally.types[frame]++;
+		}
+		if (f.has(frame, FLAG.pinned)) use(mm, tally, frame, f.type[frame], `the pin of frame ${frame}`);
+		if (mm.heap.isFreeFrame(frame) !== f.refCount[frame] < 1) {
+			tally.problems.push(`frame ${frame} has ${f.refCount[frame]} references and is ${mm.heap.isFreeFrame(frame) ? '' : 'not '}in the heap`);
+		}
+	}
+}
+
+/** Every entry of a validated table. */
+function countTable(mm: Mm, tally: Tally, table: number): void {
+	const f = mm.frames;
+	const type = f.type[table];
+	if (!isTable(type) || f.typeCount[table] === 0) return;
+	if (!f.has(table, FLAG.validated)) {
+		tally.problems.push(`frame ${table} counts as ${FRAME_TYPES[type]} without being validated`);
+		return;
+	}
+	const entries = type === TYPE.l3 ? L3_ENTRIES : f.has(table, FLAG.xenL2) ? FIRST_XEN_SLOT : ENTRIES;
+	for (let i = 0; i < entries; i++) countEntry(mm, tally, table, type, i);
+	if (f.has(table, FLAG.xenL2)) checkXenSlots(mm, tally, table);
+}
+
+function countEntry(mm: Mm, tally: Tally, table: number, type: number, index: number): void {
+	const low = mm.machine.memory.read32(entryAddress(table, index));
+	const frame = entryFrame(low, mm.machine.memory.read32(entryAddress(table, index) + 4));
+	if (!isPresent(low)) return;
+	const by = `entry ${index} of ${FRAME_TYPES[type]} ${table}`;
+	if (type === TYPE.l1) {
+		if (!mm.frames.isIo(frame)) use(mm, tally, frame, isWritable(low) ? TYPE.writable : TYPE.none, by);
+		return;
+	}
+	if (type === TYPE.l2 && frame === table) return;
+	const linear = type === TYPE.l2 && frame < mm.frames.size && mm.frames.type[frame] === TYPE.l2;
+	if (linear && isWritable(low)) tally.problems.push(`${by} is a writable linear map`);
+	use(mm, tally, frame, linear ? TYPE.l2 : type - 1, by);
+	if (type === TYPE.l3 && mm.frames.has(frame, FLAG.xenL2) !== (index === 3)) {
+		tally.problems.push(`${by}: the hypervisor's slots are in the wrong L2`);
+	}
+}
+
+/** The hypervisor's slots of an L2 must be those of the template. */
+function checkXenSlots(mm: Mm, tally: Tally, table: number): void {
+	const { memory } = mm.machine;
+	for (let i = FIRST_XEN_SLOT; i < ENTRIES; i++) {
+		const own = mm.spaces.domains.get(mm.frames.owner[table])?.l1;
+		const wanted = i === PERDOMAIN_SLOT ? own : memory.read32(entryAddress(mm.spaces.xenL2, i)) >>> 12;
+		if (memory.read32(entryAddress(table, i)) >>> 12 !== wanted) tally.problems.push(`slot ${i} of L2 ${table} is not the hypervisor's`);
+	}
+}
+
+/** CR3s, descriptor tables and moved vcpu_infos. */
+function countVcpus(mm: Mm, tally: Tally): void {
+	for (const d of mm.domains.values()) {
+		for (const v of d.vcpus) {
+			const name = `d${d.id}v${v.id}`;
+			if (v.guestTable !== null) use(mm, tally, v.guestTable, TYPE.l3, `CR3 of ${name}`);
+			for (const frame of v.gdtFrames) use(mm, tally, frame, TYPE.segDesc, `the GDT of ${name}`);
+			for (const frame of v.ldtFrames) if (frame !== null) use(mm, tally, frame, TYPE.segDesc, `the LDT of ${name}`);
+			if (v.vcpuInfo.mfn !== d.sharedInfo) use(mm, tally, v.vcpuInfo.mfn, TYPE.writable, `the vcpu_info of ${name}`);
+			checkDescriptorMaps(mm, tally, v, name);
+		}
+	}
+	const { loaded } = mm.spaces;
+	if (loaded?.guestTable) checkPrivateL3(mm, tally, loaded);
+}
+
+/** The per-domain area shows exactly the descriptor frames that are held. */
+function checkDescriptorMaps(mm: Mm, tally: Tally, v: Vcpu, name: string): void {
+	const space = mm.spaces.domains.get(v.domain.id);
+	if (!space) return;
+	const first = (gdtVirt(v.id) >>> 12) & (ENTRIES - 1);
+	const mapped = (page: number): number => mm.machine.memory.read32(entryAddress(space.l1, first + page)) >>> 12;
+	for (let page = 0; page < 14; page++) {
+		if (mapped(page) !== (v.gdtFrames[page] ?? mm.spaces.zeroPage)) tally.problems.push(`GDT page ${page} of ${name} shows frame ${mapped(page)}`);
+	}
+	for (let page = 0; page < 16; page++) {
+		if (mapped(16 + page) !== (v.ldtFrames[page] ?? 0)) tally.problems.push(`LDT page ${page} of ${name} shows frame ${mapped(16 + page)}`);
+	}
+}
+
+/** What the processor walks is what the guest's L3 says. */
+function checkPrivateL3(mm: Mm, tally: Tally, v: Vcpu): void {
+	const { memory } = mm.machine;
+	for (let slot = 0; slot < L3_ENTRIES; slot++) {
+		const wanted = sanitiseL3(memory.read32(entryAddress(v.guestTable!, slot)));
+		if (memory.read32(privateL3(mm, v) + slot * 8) !== wanted) tally.problems.push(`entry ${slot} of the L3 in use differs from the guest's`);
+	}
+}
+
+/** Pages that the toolstack maps: one plain and one writable reference each time. */
+function countToolstack(mm: Mm, tally: Tally): void {
+	for (const [frame, times] of mm.grants?.mapped ?? []) {
+		for (let i = 0; i < times; i++) use(mm, tally, frame, TYPE.writable, 'the toolstack');
+	}
+}
+
+function compare(mm: Mm, tally: Tally): void {
+	const f = mm.frames;
+	for (let frame = 0; frame < f.size; frame++) {
+		if (f.refCount[frame] !== tally.refs[frame]) {
+			tally.problems.push(`frame ${frame} (owner ${f.owner[frame]}) counts ${f.refCount[frame]} references, ${tally.refs[frame]} are there`);
+		}
+		if (f.typeCount[frame] !== tally.types[frame]) {
+			tally.problems.push(`frame ${frame} counts ${f.typeCount[frame]} uses as ${FRAME_TYPES[f.type[frame]]}, ${tally.types[frame]} are there`);
+		}
+	}
+}
+
+/** A domain's pages are those it owns, beside the ones that Xen shares with it. */
+function countReservations(mm: Mm, tally: Tally): void {
+	const f = mm.frames;
+	const pages = new Map<number, number>();
+	for (let frame = 0; frame < f.size; frame++) {
+		const owner = f.owner[frame];
+		if (owner >= DOMID_SELF && owner !== DOMID_XEN) continue;
+		if (!f.has(frame, FLAG.xenHeap)) pages.set(owner, (pages.get(owner) ?? 0) + 1);
+	}
+	for (const d of mm.domains.values()) {
+		const owned = pages.get(d.id) ?? 0;
+		if (owned !== d.totalPages) tally.problems.push(`domain ${d.id} counts ${d.totalPages} pages and owns ${owned}`);
+	}
+}

@@ -1,0 +1,74 @@
+/** What mmu_update and mmuext_op have in common: a guest array, a done counter, stop at the first refusal. */
+import { EFAULT } from '../../abi/errno';
+import { MMU_UPDATE_PREEMPTED } from '../../abi/structs/mm';
+import { KIND } from '../../trace/events';
+import type { Vcpu } from '../domain';
+import type { Mm } from './context';
+
+/** Entries done before a batch is given back to the guest, so that interrupts and other domains get their turn. */
+const PREEMPT_AFTER = 1024;
+
+/** What an entry shows of itself in the trace: op, ptr and val as 32-bit halves. */
+export type EntryWords = readonly [op: number, ptrLow: number, ptrHigh: number, valLow: number, valHigh: number];
+
+export interface Batch {
+	readonly v: Vcpu;
+	/** Guest address of the array. */
+	readonly address: number;
+	/** Entries; bit 31 says that this goes on where an earlier call stopped. */
+	readonly count: number;
+	/** Guest address of the counter of finished entries, or 0. */
+	readonly doneOut: number;
+	readonly foreign: number;
+	/** Bytes of one entry. */
+	readonly stride: number;
+	/** Called once, before the first entry: a refusal of the whole batch, or 0. */
+	readonly admit: () => number;
+	/** The words of the entry for the trace. */
+	readonly describe: (entry: DataView) => EntryWords;
+	/** Does one entry: 0 or -errno. */
+	readonly apply: (entry: DataView) => number;
+}
+
+/**
+ * Runs a batch: entries in order until one is refused; those before it stay done, and their number is
+ * added to the counter.
+ * @returns 0 or the refusal
+ */
+export function runBatch(mm: Mm, batch: Batch): number {
+	const continued = (batch.count & MMU_UPDATE_PREEMPTED) !== 0;
+	const count = batch.count & ~MMU_UPDATE_PREEMPTED;
+	// A null array with nothing but the flag: the end of a call whose result was put in `foreign`.
+	if (continued && count === 0 && batch.address === 0) return batch.foreign | 0;
+	const before = continued && batch.doneOut !== 0 ? (mm.guest.read(batch.doneOut, 4)?.getUint32(0, true) ?? 0) : 0;
+	const { done, rc } = runEntries(mm, batch, count);
+	if (batch.doneOut !== 0) writeDone(mm, batch.doneOut, before + done);
+	if (rc === 0 && done < count && mm.continueHypercall) {
+		const rest = ((count - done) | MMU_UPDATE_PREEMPTED) >>> 0;
+		return mm.continueHypercall(batch.v, [batch.address + done * batch.stride, rest, batch.doneOut, batch.foreign, 0]);
+	}
+	return rc;
+}
+
+function runEntries(mm: Mm, batch: Batch, count: number): { done: number; rc: number } {
+	if (!mm.guest.accessible(batch.address, count * batch.stride)) return { done: 0, rc: -EFAULT };
+	const refused = batch.admit();
+	if (refused !== 0) return { done: 0, rc: refused };
+	for (let done = 0; done < count; done++) {
+		if (done >= PREEMPT_AFTER && mm.continueHypercall) return { done, rc: 0 };
+		const entry = mm.guest.read(batch.address + done * batch.stride, batch.stride);
+		if (entry === null) return { done, rc: -EFAULT };
+		const span = mm.recorder.begin(KIND.mmu_entry, ...batch.describe(entry));
+		const rc = batch.apply(entry);
+		mm.recorder.end(span, rc);
+		if (rc !== 0) return { done, rc };
+	}
+	return { done: count, rc: 0 };
+}
+
+/** The counter is a courtesy: a guest that gives a bad address for it does not learn the number. */
+function writeDone(mm: Mm, address: number, done: number): void {
+	const bytes = new Uint8Array(4);
+	new DataView(bytes.buffer).setUint32(0, done, true);
+	mm.guest.write(address, bytes);
+}

@@ -1,0 +1,86 @@
+/**
+ * What memory management needs of the rest of the hypervisor, and nothing more: any object of this
+ * shape will do, so that the rules can be tested on plain RAM without a processor.
+ * The Hypervisor (../hypervisor.ts) is one.
+ */
+import type { Mfn } from '../../base';
+import type { PhysicalMemory } from '../../hardware/memory';
+import type { CheckName, Recorder } from '../../trace/events';
+import type { Domain, Vcpu } from '../domain';
+import type { AddressSpaces } from './address-space';
+import type { FrameTable } from './frame-table';
+import type { FrameHeap } from './heap';
+
+/** The processor, as far as translations and time are concerned. */
+export interface MmProcessor {
+	/** EFER.NXE is on: bit 63 of an entry means no-execute, otherwise it is reserved (SDM vol. 3, 4.4.2). */
+	readonly nx: boolean;
+	/** Loads CR3 with a physical address; drops every translation that is not global. */
+	loadCr3(address: number): void;
+	/** Drops every translation that is not global. */
+	flushAll(): void;
+	/** INVLPG. */
+	flushPage(address: number): void;
+	/** Charges the cost of validating `entries` table entries. */
+	validated(entries: number): void;
+}
+
+/** Guest memory, through the current page tables and with the rights of the guest's kernel. */
+export interface GuestAccess {
+	/** Whether `length` bytes at `address` stay below the hypervisor: the check that needs no page table. */
+	accessible(address: number, length: number): boolean;
+	/** The bytes, or null when some are not readable. */
+	read(address: number, length: number): DataView | null;
+	/** False, with nothing changed, when some are not writable. */
+	write(address: number, bytes: Uint8Array): boolean;
+}
+
+/** Frames on which the toolstack holds references of its own: one plain and one writable each time. */
+export interface MappedFrames {
+	readonly mapped: ReadonlyMap<number, number>;
+}
+
+/** One page of Xen's own, mapped in every address space for ring 0. */
+export interface XenMapping {
+	readonly virt: number;
+	readonly mfn: Mfn;
+	readonly writable: boolean;
+	readonly executable: boolean;
+}
+
+export interface Mm {
+	readonly machine: { readonly memory: PhysicalMemory };
+	readonly recorder: Recorder;
+	readonly domains: Map<number, Domain>;
+	/** The vcpu whose request is being served, or null. */
+	current: Vcpu | null;
+	frames: FrameTable;
+	heap: FrameHeap;
+	spaces: AddressSpaces;
+	readonly xenPages: readonly XenMapping[];
+	/** CR3 of the address space that holds nothing but Xen. */
+	idleCr3: number;
+	/** Set when descriptors may have changed under loaded selectors. */
+	reloadSegments: boolean;
+	/** While above zero, `ask` records refusals only. */
+	quiet: number;
+	readonly processor: MmProcessor;
+	readonly guest: GuestAccess;
+	readonly grants?: MappedFrames;
+	/** Records a decision and returns its answer. */
+	ask(name: CheckName, answer: boolean, a?: number, b?: number): boolean;
+	/**
+	 * Gives a long batch back to the guest unfinished, to be called again with `args`; its return value
+	 * is that of the hypercall. Without it batches run to their end.
+	 */
+	continueHypercall?(v: Vcpu, args: readonly number[]): number;
+}
+
+/** Special owners of frames (xen/include/public/xen.h). */
+export const DOMID_SELF = 0x7ff0;
+export const DOMID_IO = 0x7ff1;
+export const DOMID_XEN = 0x7ff2;
+export const DOMID_INVALID = 0x7ff4;
+
+/** First address that no guest page table maps (__HYPERVISOR_VIRT_START_PAE, arch-x86/xen-x86_32.h). */
+export const HYPERVISOR_VIRT_START = 0xf580_0000;

@@ -1,0 +1,34 @@
+/** Whose frames a call may name: the `foreigndom` argument of the MMU calls. */
+import type { Domain } from '../domain';
+import { DOMID_IO, DOMID_SELF, DOMID_XEN, type Mm } from './context';
+
+/** The owner that a caller names; `domain` is null for DOMID_IO and DOMID_XEN, which are no real domains. */
+export interface PageOwner {
+	readonly id: number;
+	readonly domain: Domain | null;
+}
+
+/**
+ * The owner named by `domid`, or null (-ESRCH): no such domain, or the caller's own number, which must be
+ * spelled DOMID_SELF.
+ */
+export function pageOwner(mm: Mm, caller: Domain, domid: number): PageOwner | null {
+	if (domid === DOMID_SELF) return { id: caller.id, domain: caller };
+	if (!mm.ask('foreign_not_self', domid !== caller.id, domid, caller.id)) return null;
+	if (domid === DOMID_IO || domid === DOMID_XEN) return { id: domid, domain: null };
+	const domain = mm.domains.get(domid);
+	if (!mm.ask('foreign_exists', domain !== undefined, domid) || domain === undefined) return null;
+	return { id: domid, domain };
+}
+
+/** Whether the caller may act on the owner's frames (-EPERM): its own, or it is privileged. I/O memory is checked page by page. */
+export function mayActOn(mm: Mm, caller: Domain, owner: PageOwner): boolean {
+	if (owner.id === caller.id) return true;
+	return mm.ask('foreign_privilege', caller.privileged, caller.id, owner.id);
+}
+
+/** The domain of a memory_op: any by number, the caller by number or DOMID_SELF. */
+export function domainByAnyId(mm: Mm, caller: Domain, domid: number): Domain | null {
+	const domain = domid === DOMID_SELF ? caller : mm.domains.get(domid);
+	return mm.ask('domain_exists', domain !== undefined, domid) && domain ? domain : null;
+}

@@ -1,0 +1,110 @@
+/** HYPERVISOR_mmu_update(reqs, count, done_out, foreigndom): a batch of page-table and M2P updates. */
+import { EINVAL, ENOSYS, EPERM, ESRCH } from '../../abi/errno';
+import { MMU, MMU_UPDATE } from '../../abi/structs/mm';
+import type { Domain, Vcpu } from '../domain';
+import { runBatch, type EntryWords } from './batch';
+import { DOMID_IO, type Mm } from './context';
+import { ENTRIES, entryAddress, entryFrame } from './entries';
+import { mayActOn, pageOwner, type PageOwner } from './foreign';
+import { FLAG, getPage, putPage, TYPE } from './frame-table';
+import { modL1Entry } from './l1';
+import { modL2Entry } from './l2';
+import { modL3Entry } from './l3';
+import { setM2p } from './m2p';
+import { getPageType, putPageType } from './page-types';
+
+type Args = readonly [number, number, number, number, number];
+
+/** One request, decoded. */
+interface Update {
+	readonly command: number;
+	readonly low: number;
+	readonly high: number;
+	readonly ptrLow: number;
+	readonly frame: number;
+}
+
+const decode = (entry: DataView): Update => {
+	const [ptrLow, ptrHigh] = [entry.getUint32(0, true), entry.getUint32(4, true)];
+	return { command: ptrLow & 7, ptrLow, frame: entryFrame(ptrLow, ptrHigh), low: entry.getUint32(8, true), high: entry.getUint32(12, true) };
+};
+
+const describe = (entry: DataView): EntryWords => {
+	const word = (i: number): number => entry.getUint32(i * 4, true);
+	return [word(0) & 7, word(0), word(1), word(2), word(3)];
+};
+
+/**
+ * `foreigndom`: bits 15–0 the owner of the frames that new entries may name (DOMID_SELF usually), bits
+ * 31–16 the owner of the tables plus one, or 0 for the caller.
+ * @returns 0; -EFAULT, -ESRCH, -EPERM; or the refusal of the first entry that failed
+ */
+export function doMmuUpdate(mm: Mm, v: Vcpu, args: Args): number {
+	const [address, count, doneOut, foreign] = args;
+	let tables: Domain = v.domain;
+	let pages: PageOwner = { id: v.domain.id, domain: v.domain };
+	const admit = (): number => {
+		const owner = tableOwner(mm, v.domain, foreign >>> 16);
+		if (typeof owner === 'number') return owner;
+		const target = pageOwner(mm, v.domain, foreign & 0xffff);
+		if (target === null) return -ESRCH;
+		[tables, pages] = [owner, target];
+		return 0;
+	};
+	const apply = (entry: DataView): number => applyUpdate(mm, v.domain, tables, pages, decode(entry));
+	return runBatch(mm, { v, address, count, doneOut, foreign, stride: MMU_UPDATE.size, admit, describe, apply });
+}
+
+function tableOwner(mm: Mm, caller: Domain, plusOne: number): Domain | number {
+	if (plusOne === 0) return caller;
+	const owner = mm.domains.get(plusOne - 1);
+	if (!mm.ask('table_owner_exists', owner !== undefined, plusOne - 1) || !owner) return -ESRCH;
+	return mm.ask('table_owner_has_vcpu', owner.vcpus.length > 0, owner.id, owner.vcpus.length) ? owner : -EINVAL;
+}
+
+function applyUpdate(mm: Mm, caller: Domain, tables: Domain, pages: PageOwner, u: Update): number {
+	const known = u.command <= MMU.PT_UPDATE_NO_TRANSLATE;
+	if (!mm.ask('mmu_command', known, u.command, u.ptrLow)) return -ENOSYS;
+	// I/O memory belongs to nobody: whether the caller may map it is asked page by page.
+	const owners = pages.id === DOMID_IO ? [] : [pages];
+	if (tables !== caller) owners.push({ id: tables.id, domain: tables });
+	if (!owners.every((owner) => mayActOn(mm, caller, owner))) return -EPERM;
+	return u.command === MMU.MACHPHYS_UPDATE ? updateM2p(mm, pages, u) : updateTable(mm, tables, pages, u);
+}
+
+function updateM2p(mm: Mm, pages: PageOwner, u: Update): number {
+	if (!getPage(mm, u.frame, pages.id)) return -EINVAL;
+	setM2p(mm, u.frame, u.low);
+	putPage(mm, u.frame);
+	return 0;
+}
+
+/** An entry of any table; a frame that is no table is written as plain memory. */
+function updateTable(mm: Mm, tables: Domain, pages: PageOwner, u: Update): number {
+	if (!getPage(mm, u.frame, tables.id)) return -EINVAL;
+	const rc = updateHeldFrame(mm, tables, pages, u);
+	putPage(mm, u.frame);
+	return rc;
+}
+
+function updateHeldFrame(mm: Mm, tables: Domain, pages: PageOwner, u: Update): number {
+	const f = mm.frames;
+	const index = (u.ptrLow >>> 3) & (ENTRIES - 1);
+	const preserve = u.command === MMU.PT_UPDATE_PRESERVE_AD;
+	const inUse = f.typeCount[u.frame] > 0 && f.has(u.frame, FLAG.validated);
+	const type = inUse ? f.type[u.frame] : TYPE.none;
+	if (type === TYPE.l2 || type === TYPE.l3) {
+		if (!mm.ask('table_not_foreign', pages.id === tables.id, pages.id, tables.id)) return -EINVAL;
+	}
+	switch (type) {
+		case TYPE.l1: return modL1Entry(mm, u.frame, index, u.low, u.high, preserve, pages.id);
+		case TYPE.l2: return modL2Entry(mm, u.frame, index, u.low, u.high, preserve);
+		case TYPE.l3: return modL3Entry(mm, u.frame, index, u.low, u.high, preserve);
+	}
+	if (getPageType(mm, u.frame, TYPE.writable) !== 0) return -EINVAL;
+	const at = entryAddress(u.frame, index);
+	mm.machine.memory.write32(at, u.low);
+	mm.machine.memory.write32(at + 4, u.high);
+	putPageType(mm, u.frame);
+	return 0;
+}

@@ -1,0 +1,124 @@
+/** HYPERVISOR_mmuext_op(ops, count, done_out, foreigndom): pins, CR3, TLB flushes, the LDT, whole pages. */
+import { EINVAL, ENOSYS, EPERM, ESRCH } from '../../abi/errno';
+import { MMUEXT, MMUEXT_OP } from '../../abi/structs/mm';
+import type { Vcpu } from '../domain';
+import { runBatch, type EntryWords } from './batch';
+import type { Mm } from './context';
+import { setLdt } from './descriptors';
+import { mayActOn, pageOwner, type PageOwner } from './foreign';
+import { getPage, putPage, TYPE } from './frame-table';
+import { getPageType, putPageAndType } from './page-types';
+import { newGuestCr3, pinTable, unpinTable } from './pinning';
+import { flushLocal } from './tlb';
+import { vcpuMaskNames } from './vcpu-mask';
+
+type Args = readonly [number, number, number, number, number];
+
+/** One operation: its arguments mean what the operation says (mfn or address; entries, mask or source frame). */
+interface Op {
+	readonly v: Vcpu;
+	readonly owner: PageOwner;
+	readonly arg1: number;
+	readonly arg2: number;
+}
+type Action = (mm: Mm, op: Op) => number;
+
+const describe = (entry: DataView): EntryWords => [entry.getUint32(0, true), entry.getUint32(4, true), 0, entry.getUint32(8, true), 0];
+
+/** @returns 0; -EFAULT, -ESRCH, -EPERM; or the refusal of the first operation that failed */
+export function doMmuextOp(mm: Mm, v: Vcpu, args: Args): number {
+	const [address, count, doneOut, foreign] = args;
+	let owner: PageOwner = { id: v.domain.id, domain: v.domain };
+	const admit = (): number => {
+		const named = pageOwner(mm, v.domain, foreign & 0xffff);
+		if (named === null) return -ESRCH;
+		owner = named;
+		return mayActOn(mm, v.domain, named) ? 0 : -EPERM;
+	};
+	const apply = (entry: DataView): number => {
+		const cmd = entry.getUint32(0, true);
+		const action = ACTIONS[cmd];
+		if (!mm.ask('mmuext_command', action !== undefined, cmd)) return -ENOSYS;
+		return action(mm, { v, owner, arg1: entry.getUint32(4, true), arg2: entry.getUint32(8, true) });
+	};
+	return runBatch(mm, { v, address, count, doneOut, foreign, stride: MMUEXT_OP.size, admit, describe, apply });
+}
+
+const pin = (type: number): Action => (mm, op) => (op.owner.domain === null ? -EINVAL : pinTable(mm, op.arg1, op.owner.domain, type));
+const unpin: Action = (mm, op) => (op.owner.domain === null ? -EINVAL : unpinTable(mm, op.arg1, op.owner.domain));
+
+/** For operations on the caller's own processor state: naming another domain makes no sense. */
+const ownOnly =
+	(action: Action): Action =>
+	(mm, op) =>
+		mm.ask('mmuext_for_self', op.owner.id === op.v.domain.id, op.owner.id, op.v.domain.id) ? action(mm, op) : -EPERM;
+
+function clearPage(mm: Mm, op: Op): number {
+	if (!getWritable(mm, op.arg1, op.owner.id)) return -EINVAL;
+	mm.machine.memory.fill(op.arg1 * 4096, 4096, 0);
+	putPageAndType(mm, op.arg1);
+	return 0;
+}
+
+function copyPage(mm: Mm, op: Op): number {
+	if (!getPage(mm, op.arg2, op.owner.id)) return -EINVAL;
+	const writable = getWritable(mm, op.arg1, op.owner.id);
+	if (writable) {
+		mm.machine.memory.copyIn(op.arg1 * 4096, mm.machine.memory.bytes(op.arg2 * 4096, 4096).slice());
+		putPageAndType(mm, op.arg1);
+	}
+	putPage(mm, op.arg2);
+	return writable ? 0 : -EINVAL;
+}
+
+function getWritable(mm: Mm, frame: number, owner: number): boolean {
+	if (!getPage(mm, frame, owner)) return false;
+	if (getPageType(mm, frame, TYPE.writable) === 0) return true;
+	putPage(mm, frame);
+	return false;
+}
+
+/** A flush on the vcpus of a mask. */
+const onMask =
+	(work: (mm: Mm, op: Op) => void): Action =>
+	(mm, op) => {
+		const named = vcpuMaskNames(mm, op.v, op.arg2);
+		if (named === null) return -EINVAL;
+		if (named) work(mm, op);
+		return 0;
+	};
+const here =
+	(work: (mm: Mm, op: Op) => void): Action =>
+	(mm, op) => {
+		work(mm, op);
+		return 0;
+	};
+const flushTlb = (mm: Mm): void => flushLocal(mm);
+const invlpg = (mm: Mm, op: Op): void => mm.processor.flushPage(op.arg1);
+
+/** Flushing caches does nothing here but takes the right to do I/O. */
+const flushCache: Action = (mm, op) => (mm.ask('cache_flush_privilege', op.v.domain.privileged, op.v.domain.id) ? 0 : -EINVAL);
+
+/**
+ * By number. MMUEXT_PIN_L4_TABLE: a three-level hypervisor ignores pins of levels that it does not have, with
+ * success. MMUEXT_NEW_USER_BASEPTR and the superpage marks are for 64-bit guests and unknown here.
+ */
+const ACTIONS: Readonly<Record<number, Action>> = {
+	[MMUEXT.PIN_L1_TABLE]: pin(TYPE.l1),
+	[MMUEXT.PIN_L2_TABLE]: pin(TYPE.l2),
+	[MMUEXT.PIN_L3_TABLE]: pin(TYPE.l3),
+	[MMUEXT.PIN_L4_TABLE]: () => 0,
+	[MMUEXT.UNPIN_TABLE]: unpin,
+	[MMUEXT.NEW_BASEPTR]: ownOnly((mm, op) => newGuestCr3(mm, op.v, op.arg1)),
+	[MMUEXT.TLB_FLUSH_LOCAL]: ownOnly(here(flushTlb)),
+	[MMUEXT.INVLPG_LOCAL]: ownOnly(here(invlpg)),
+	[MMUEXT.TLB_FLUSH_MULTI]: ownOnly(onMask(flushTlb)),
+	[MMUEXT.INVLPG_MULTI]: ownOnly(onMask(invlpg)),
+	[MMUEXT.TLB_FLUSH_ALL]: ownOnly(here(flushTlb)),
+	[MMUEXT.INVLPG_ALL]: ownOnly(here(invlpg)),
+	[MMUEXT.FLUSH_CACHE]: ownOnly(flushCache),
+	[MMUEXT.FLUSH_CACHE_GLOBAL]: ownOnly(flushCache),
+	[MMUEXT.SET_LDT]: ownOnly((mm, op) => setLdt(mm, op.v, op.arg1, op.arg2)),
+	[MMUEXT.CLEAR_PAGE]: clearPage,
+	[MMUEXT.COPY_PAGE]: copyPage
+};
