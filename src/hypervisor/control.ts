@@ -8,14 +8,15 @@
 import { GTF_permit_access } from '../abi/structs/grant';
 import { VCPU_GUEST_CONTEXT } from '../abi/structs/xen';
 import { alignDown, Bug, domId, mfn as toMfn, PAGE_SIZE, u32, type Mfn } from '../base';
-import { KIND, type Recorder } from '../trace/events';
+import type { Recorder } from '../trace/events';
 import { createDomain, destroyDomain, pauseDomain, unpauseDomain } from './domains';
 import type { Domain } from './domain';
 import { allocUnbound, bindInterdomain, closePort, sendEvent } from './events';
 import { writeGrantEntry } from './grants';
+import { writeHypercallPage } from './hypercall-page';
 import type { Hypervisor } from './hypervisor';
-import { setM2p } from './mm/address-space';
 import { TYPE } from './mm/frame-table';
+import { setM2p } from './mm/m2p';
 import { getPageAndType } from './mm/page-types';
 import { pinAtBuild } from './mm/pinning';
 import { setVcpuContext } from './vcpu-context';
@@ -61,6 +62,8 @@ export interface Control {
 	/** Maps a domain's frame for good: it stays an ordinary writable page. Null when it is none. */
 	map(dom: number, mfn: Mfn): SharedPage | null;
 	unmap(mfn: Mfn): void;
+	/** Fills a frame with hypercall stubs. */
+	fillHypercallPage(mfn: Mfn): void;
 	/** Validates and pins a top-level page table; 0 or -errno. */
 	pinTable(dom: number, mfn: Mfn): number;
 	/** Starts vcpu 0 with a struct vcpu_guest_context; 0 or -errno. */
@@ -124,7 +127,6 @@ export class ControlPort implements Control {
 	createDomain(name: string, pages: number, privileged: boolean): number {
 		const d = createDomain(this.hv, { id: domId(this.nextDomain++), name, privileged, maxPages: pages });
 		this.hv.grants.create(this.hv, d);
-		this.recorder.record(KIND.domain_create, d.id, pages);
 		return d.id;
 	}
 
@@ -149,14 +151,14 @@ export class ControlPort implements Control {
 
 	populate(dom: number, count: number): Mfn[] {
 		const d = this.domain(dom);
-		const frames: Mfn[] = [];
-		while (frames.length < count) {
-			const frame = this.hv.heap.allocateDomainPage(d);
-			if (frame < 0) break;
-			setM2p(this.hv, toMfn(frame), frames.length);
-			frames.push(toMfn(frame));
+		this.hv.quiet++;
+		try {
+			return Array.from({ length: count }, (_, pfn) => this.populatePage(d, pfn)).filter(
+				(frame) => frame >= 0
+			) as Mfn[];
+		} finally {
+			this.hv.quiet--;
 		}
-		return frames;
 	}
 
 	sharedInfo(dom: number): Mfn {
@@ -182,6 +184,10 @@ export class ControlPort implements Control {
 
 	unmap(mfn: Mfn): void {
 		this.hv.grants.drop(this.hv, mfn);
+	}
+
+	fillHypercallPage(mfn: Mfn): void {
+		writeHypercallPage(this.hv, mfn);
 	}
 
 	pinTable(dom: number, mfn: Mfn): number {
@@ -247,6 +253,15 @@ export class ControlPort implements Control {
 		const d = this.hv.domains.get(dom);
 		if (!d) throw new Bug('the toolstack named a domain that does not exist', { dom });
 		return d;
+	}
+
+	/** A zeroed page as page `pfn` of a domain, or -1. */
+	private populatePage(d: Domain, pfn: number): number {
+		const frame = this.hv.heap.allocateDomainPage(d);
+		if (frame < 0) return -1;
+		this.hv.machine.memory.fill(frame * PAGE_SIZE, PAGE_SIZE, 0);
+		setM2p(this.hv, frame, pfn);
+		return frame;
 	}
 
 	/** Domain 0's `port` was signalled; signals before the handler runs are one. */

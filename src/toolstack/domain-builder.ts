@@ -4,6 +4,7 @@
  * rules as for a running guest.
  */
 import { PAGE_SIZE, type Mfn } from '../base';
+import { errnoName } from '../abi/errno';
 import { PT_LOAD } from '../abi/structs/elf';
 import { GNTTAB_RESERVED_CONSOLE, GNTTAB_RESERVED_XENSTORE } from '../abi/structs/grant';
 import { MAX_GUEST_CMDLINE, SIF_PRIVILEGED, START_INFO, START_INFO_MAGIC } from '../abi/structs/start';
@@ -23,7 +24,6 @@ import type { Control } from '../hypervisor/control';
 import { KIND } from '../trace/events';
 import { layoutDomain, type DomainLayout, type TableLevel } from './domain-layout';
 import { LoadError } from './elf';
-import { hypercallPage } from './hypercall-page';
 import { parseXenImage, type XenImage } from './xen-notes';
 import { toBytes } from './xenstore/wire';
 
@@ -67,16 +67,15 @@ const EFLAGS_IF = 0x202;
 
 /** A domain under construction. */
 class Builder {
-	readonly layout: DomainLayout;
 	private readonly frames: Mfn[];
 
 	constructor(
 		private readonly control: Control,
 		private readonly dom: number,
 		private readonly config: DomainConfig,
-		private readonly image: XenImage
+		private readonly image: XenImage,
+		private readonly layout: DomainLayout
 	) {
-		this.layout = layoutDomain(image, config.pages, config.ramdisk?.length ?? 0);
 		this.frames = control.populate(dom, config.pages);
 		if (this.frames.length < config.pages)
 			throw new LoadError(
@@ -116,11 +115,12 @@ class Builder {
 
 	/** Memory is zero at first, so what a segment has beyond its file bytes needs nothing. */
 	private loadKernel(): void {
-		const { elf, virtOffset, hypercallPage: page } = this.image;
+		const { elf, virtOffset, hypercallPage } = this.image;
 		for (const segment of elf.segments)
 			if (segment.type === PT_LOAD)
 				this.write(segment.paddr + virtOffset, elf.bytes.subarray(segment.offset, segment.offset + segment.fileSize));
-		if (page !== null) this.write(page, hypercallPage());
+		if (hypercallPage !== null)
+			this.control.fillHypercallPage(this.frames[(hypercallPage - this.layout.virtBase) / PAGE_SIZE]);
 	}
 
 	private writeStartInfo(xenstorePort: number, consolePort: number): void {
@@ -181,7 +181,7 @@ class Builder {
 
 	private pin(): void {
 		const result = this.control.pinTable(this.dom, this.frames[this.layout.l3.pfn]);
-		if (result !== 0) throw new LoadError(`the hypervisor refused the initial page tables (${result})`);
+		if (result !== 0) throw new LoadError(`the hypervisor refused the initial page tables (${errnoName(result)})`);
 	}
 
 	/** The registers with which the first instruction runs (xen/include/public/arch-x86/xen.h). */
@@ -206,7 +206,7 @@ class Builder {
 		context.setUint32(at.kernel_sp, stackTop, true);
 		context.setUint32(at.ctrlreg + 3 * 4, mfnToCr3(this.frames[layout.l3.pfn]), true);
 		const result = this.control.setVcpuContext(this.dom, context);
-		if (result !== 0) throw new LoadError(`the hypervisor refused the first vcpu's registers (${result})`);
+		if (result !== 0) throw new LoadError(`the hypervisor refused the first vcpu's registers (${errnoName(result)})`);
 	}
 }
 
@@ -216,10 +216,10 @@ class Builder {
  */
 export function buildDomain(control: Control, config: DomainConfig): BuiltDomain {
 	const image = parseXenImage(config.image);
-	layoutDomain(image, config.pages, config.ramdisk?.length ?? 0);
+	const layout = layoutDomain(image, config.pages, config.ramdisk?.length ?? 0);
 	const dom = control.createDomain(config.name, config.pages, config.privileged ?? false);
 	try {
-		return new Builder(control, dom, config, image).build();
+		return new Builder(control, dom, config, image, layout).build();
 	} catch (error) {
 		if (error instanceof LoadError) control.destroyDomain(dom);
 		throw error;

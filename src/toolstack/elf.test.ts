@@ -37,7 +37,11 @@ describe('an ELF image', () => {
 		['big-endian', changed((view) => view.setUint8(5, 2)), /little-endian/],
 		['for another machine', changed((view) => view.setUint16(0x12, 62, true)), /x86-64.*file offset 0x12/],
 		['relocatable', changed((view) => view.setUint16(0x10, 1, true)), /not an executable/],
-		['cut short', makeImage().slice(0, 0x1001), /segment 0 takes 2 bytes at file offset 0x1000, but the file ends at 0x1001/],
+		[
+			'cut short',
+			makeImage().slice(0, 0x1001),
+			/segment 0 takes 2 bytes at file offset 0x1000, but the file ends at 0x1001/
+		],
 		[
 			'with its headers outside',
 			changed((view) => view.setUint32(0x1c, 0xffff_fff0, true)),

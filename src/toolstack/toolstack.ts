@@ -155,6 +155,8 @@ class Guest implements GuestDomain {
 export class Toolstack {
 	readonly xenstore: Xenstore;
 	private readonly guests = new Map<number, Guest>();
+	/** All that were ever created: a restored moment may know a domain that was destroyed later. */
+	private readonly created = new Map<number, Guest>();
 
 	constructor(
 		private readonly control: Control,
@@ -173,6 +175,7 @@ export class Toolstack {
 		const built = buildDomain(this.control, config);
 		const guest = new Guest(this, this.control, built, config);
 		this.guests.set(guest.dom, guest);
+		this.created.set(guest.dom, guest);
 		writeDomainTree(this.xenstore, built, config);
 		this.xenstore.introduce(guest.dom, guest.xenstoreRing, () => guest.notifyXenstore());
 		if (!config.paused) guest.unpause();
@@ -209,10 +212,15 @@ export class Toolstack {
 	 * have been created by this toolstack: what an image says is not saved again.
 	 */
 	restore(saved: SavedToolstack): void {
-		for (const state of saved.guests) this.guests.get(state.dom)?.restore(state);
+		this.guests.clear();
+		for (const state of saved.guests) {
+			const guest = this.created.get(state.dom);
+			if (!guest) throw new Bug('the toolstack never created this domain', { dom: state.dom });
+			this.guests.set(state.dom, guest);
+			guest.restore(state);
+		}
 		this.xenstore.restore(saved.xenstore, (dom) => {
-			const guest = this.guests.get(dom);
-			if (!guest) throw new Bug('xenstore knows a domain that the toolstack does not', { dom });
+			const guest = this.guests.get(dom)!;
 			return { ring: guest.xenstoreRing, notify: () => guest.notifyXenstore() };
 		});
 	}

@@ -1,0 +1,119 @@
+/** A control port without a hypervisor, for tests: frames are pages of plain memory, time is a counter. */
+import { mfn as toMfn, type Mfn } from '../base';
+import type { Control, DomainStatus, SharedPage } from '../hypervisor/control';
+import { NullRecorder } from '../trace/events';
+import { MemoryPage } from './testing';
+
+/** The first frame given out. */
+export const FIRST_FRAME = 0x1000;
+
+export class FakeControl implements Control {
+	readonly recorder = new NullRecorder();
+	now = 0;
+	onDomainEnd: (dom: number) => void = () => {};
+	readonly pages = new Map<number, MemoryPage>();
+	/** What happened, in order. */
+	readonly log: string[] = [];
+	context: DataView | null = null;
+	readonly grants: [ref: number, to: number, mfn: number][] = [];
+	/** Frames that may still be given out. */
+	free = 0x10_0000;
+	/** What pinTable answers. */
+	pinResult = 0;
+	private readonly handlers = new Map<number, () => void>();
+	private due: number[] = [];
+	private nextFrame = FIRST_FRAME;
+	private nextPort = 1;
+	private nextDomain = 1;
+
+	createDomain(name: string): number {
+		this.log.push(`create ${name}`);
+		return this.nextDomain++;
+	}
+
+	destroyDomain(dom: number): void {
+		this.log.push(`destroy ${dom}`);
+	}
+
+	pause(dom: number): void {
+		this.log.push(`pause ${dom}`);
+	}
+
+	unpause(dom: number): void {
+		this.log.push(`unpause ${dom}`);
+	}
+
+	status(): DomainStatus {
+		return { alive: true, shutdown: null, crash: null };
+	}
+
+	populate(_: number, count: number): Mfn[] {
+		return Array.from({ length: Math.min(count, this.free) }, () => toMfn(this.nextFrame++));
+	}
+
+	sharedInfo(): Mfn {
+		return toMfn(0xfff);
+	}
+
+	frame(mfn: Mfn): SharedPage {
+		let page = this.pages.get(mfn);
+		if (!page) this.pages.set(mfn, (page = new MemoryPage()));
+		return page;
+	}
+
+	map(_: number, mfn: Mfn): SharedPage {
+		this.log.push(`map ${mfn}`);
+		return this.frame(mfn);
+	}
+
+	unmap(mfn: Mfn): void {
+		this.log.push(`unmap ${mfn}`);
+	}
+
+	fillHypercallPage(mfn: Mfn): void {
+		this.log.push(`hypercall page ${mfn}`);
+	}
+
+	pinTable(): number {
+		return this.pinResult;
+	}
+
+	setVcpuContext(_: number, context: DataView): number {
+		this.context = context;
+		return 0;
+	}
+
+	grant(_: number, ref: number, to: number, mfn: Mfn): void {
+		this.grants.push([ref, to, mfn]);
+	}
+
+	allocUnbound(): number {
+		return this.nextPort++;
+	}
+
+	bind(_: number, port: number, handler: () => void): number {
+		this.handlers.set(port + 100, handler);
+		return port + 100;
+	}
+
+	rebind(port: number, handler: () => void): void {
+		this.handlers.set(port, handler);
+	}
+
+	notify(port: number): void {
+		this.log.push(`notify ${port}`);
+	}
+
+	kick(port: number): void {
+		this.due.push(port);
+	}
+
+	close(port: number): void {
+		this.handlers.delete(port);
+	}
+
+	/** Runs the handlers of all signalled ports. */
+	settle(): void {
+		for (const port of this.due.splice(0)) this.handlers.get(port)?.();
+	}
+}
