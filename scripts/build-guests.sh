@@ -6,6 +6,7 @@
 #   build-guests.sh --check  build beside, and compare with what is committed; skipped where the compiler
 #                            or the linker is not the one that src/guests/images/TOOLCHAIN names
 set -euo pipefail
+shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 export LC_ALL=C SOURCE_DATE_EPOCH=0
 
@@ -15,22 +16,37 @@ flags=(-m32 -march=i686 -std=gnu11 -O1 -g1 -gdwarf-4 -gno-record-gcc-switches "-
 	-ffreestanding -nostdlib -nostdinc -isystem "$(gcc -m32 -print-file-name=include)" -fno-pic -static
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none -fno-common -mpreferred-stack-boundary=2
 	-mgeneral-regs-only -Wall -Wextra -Werror "-I$guests/include")
-link=(-m elf_i386 -static -nostdlib --build-id=none -z noexecstack --no-warn-rwx-segments -T "$guests/guest.lds")
+link=(-m elf_i386 -static -nostdlib --build-id=none -z noexecstack --no-warn-rwx-segments)
 
 toolchain() {
 	echo "gcc $(gcc -dumpfullversion)"
 	ld --version | sed -n '1s/^GNU ld/ld/p'
 }
 
-# build GUEST OUT: every C and assembly file of the guest's folder, in order of name, into OUT/GUEST.elf.
-build() {
-	local guest=$1 out=$2 source object objects=()
-	while read -r source; do
+# compile GUEST user|kernel: its C and assembly files, in order of name, those in user/ or the others; prints the objects.
+compile() {
+	local source object
+	find "$guests/$1" -name '*.[cS]' | sort | { if [[ $2 == user ]]; then grep /user/; else grep -v /user/; fi; } | while read -r source; do
 		object=$work/$(echo "${source#"$guests"/}" | tr / _).o
-		gcc "${flags[@]}" "-I$guests/$guest" -c "$source" -o "$object"
-		objects+=("$object")
-	done < <(find "$guests/$guest" -name '*.[cS]' | sort)
-	ld "${link[@]}" "${objects[@]}" -o "$out/$guest.elf"
+		gcc "${flags[@]}" "-I$guests/$1" -c "$source" -o "$object"
+		echo "$object"
+	done
+}
+
+# build GUEST OUT: links the guest's objects into OUT/GUEST.elf, by its own linker script or by the one of all
+# guests. The programs in its folder user/ become one object first, of which only the entry points can be seen.
+build() {
+	local guest=$1 out=$2 script=$guests/guest.lds objects
+	if [[ -e $guests/$guest/guest.lds ]]; then script=$guests/$guest/guest.lds; fi
+	objects=$(compile "$guest" kernel)
+	if [[ -d $guests/$guest/user ]]; then
+		# shellcheck disable=SC2046
+		ld -m elf_i386 -z noexecstack -r $(compile "$guest" user) -o "$work/${guest}_programs.o"
+		objcopy --wildcard --keep-global-symbol='program_*' "$work/${guest}_programs.o"
+		objects+=" $work/${guest}_programs.o"
+	fi
+	# shellcheck disable=SC2086
+	ld "${link[@]}" -T "$script" $objects -o "$out/$guest.elf"
 }
 
 work=$(mktemp -d)

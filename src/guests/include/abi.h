@@ -269,6 +269,22 @@
 #define CONSOLE_IN_SIZE 1024
 #define CONSOLE_OUT_SIZE 2048
 
+/* src/abi/structs/mm.ts */
+#define E820_RAM 1
+#define MEMOP_CMD_MASK 63
+#define MEMOP_EXTENT_SHIFT 6
+#define MMU_UPDATE_PREEMPTED 0x80000000u
+#define UVMF_NONE 0
+#define UVMF_TLB_FLUSH 1
+#define UVMF_INVLPG 2
+#define UVMF_FLUSHTYPE_MASK 3
+#define UVMF_LOCAL 0
+#define UVMF_ALL 4
+#define XENMAPSPACE_GMFN_FOREIGN 4
+#define XENMEMF_POPULATE_ON_DEMAND 0x10000
+
+/* src/abi/structs/physdev.ts */
+
 /* src/abi/structs/sched.ts */
 #define RUNSTATE_running 0
 #define RUNSTATE_runnable 1
@@ -662,6 +678,141 @@ LAID_OUT(struct xencons_interface, in_prod, 3076);
 LAID_OUT(struct xencons_interface, out_cons, 3080);
 LAID_OUT(struct xencons_interface, out_prod, 3084);
 _Static_assert(sizeof(struct xencons_interface) == 3088, "size of xencons_interface");
+
+/* xen/include/public/memory.h */
+struct e820entry {
+	uint64_t addr;
+	uint64_t size;
+	uint32_t type;
+};
+LAID_OUT(struct e820entry, addr, 0);
+LAID_OUT(struct e820entry, size, 8);
+LAID_OUT(struct e820entry, type, 16);
+_Static_assert(sizeof(struct e820entry) == 20, "size of e820entry");
+
+/* xen/include/public/xen.h */
+struct mmuext_op {
+	uint32_t cmd;
+	uint32_t arg1;
+	uint32_t arg2;
+};
+LAID_OUT(struct mmuext_op, cmd, 0);
+LAID_OUT(struct mmuext_op, arg1, 4);
+LAID_OUT(struct mmuext_op, arg2, 8);
+_Static_assert(sizeof(struct mmuext_op) == 12, "size of mmuext_op");
+
+/* xen/include/public/xen.h */
+struct mmu_update {
+	uint64_t ptr;
+	uint64_t val;
+};
+LAID_OUT(struct mmu_update, ptr, 0);
+LAID_OUT(struct mmu_update, val, 8);
+_Static_assert(sizeof(struct mmu_update) == 16, "size of mmu_update");
+
+/* xen/include/public/memory.h */
+struct xen_add_to_physmap {
+	uint16_t domid;
+	uint16_t size;
+	uint32_t space;
+	uint32_t idx;
+	uint32_t gpfn;
+};
+LAID_OUT(struct xen_add_to_physmap, domid, 0);
+LAID_OUT(struct xen_add_to_physmap, size, 2);
+LAID_OUT(struct xen_add_to_physmap, space, 4);
+LAID_OUT(struct xen_add_to_physmap, idx, 8);
+LAID_OUT(struct xen_add_to_physmap, gpfn, 12);
+_Static_assert(sizeof(struct xen_add_to_physmap) == 16, "size of xen_add_to_physmap");
+
+/* xen/include/public/memory.h */
+struct xen_machphys_mapping {
+	uint32_t v_start;
+	uint32_t v_end;
+	uint32_t max_mfn;
+};
+LAID_OUT(struct xen_machphys_mapping, v_start, 0);
+LAID_OUT(struct xen_machphys_mapping, v_end, 4);
+LAID_OUT(struct xen_machphys_mapping, max_mfn, 8);
+_Static_assert(sizeof(struct xen_machphys_mapping) == 12, "size of xen_machphys_mapping");
+
+/* xen/include/public/memory.h */
+struct xen_machphys_mfn_list {
+	uint32_t max_extents;
+	uint32_t extent_start;
+	uint32_t nr_extents;
+};
+LAID_OUT(struct xen_machphys_mfn_list, max_extents, 0);
+LAID_OUT(struct xen_machphys_mfn_list, extent_start, 4);
+LAID_OUT(struct xen_machphys_mfn_list, nr_extents, 8);
+_Static_assert(sizeof(struct xen_machphys_mfn_list) == 12, "size of xen_machphys_mfn_list");
+
+/* xen/include/public/memory.h */
+struct xen_memory_domain {
+	uint16_t domid;
+};
+LAID_OUT(struct xen_memory_domain, domid, 0);
+_Static_assert(sizeof(struct xen_memory_domain) == 2, "size of xen_memory_domain");
+
+/* xen/include/public/memory.h */
+struct xen_memory_reservation {
+	uint32_t extent_start;
+	uint32_t nr_extents;
+	uint32_t extent_order;
+	uint32_t mem_flags;
+	uint16_t domid;
+};
+LAID_OUT(struct xen_memory_reservation, extent_start, 0);
+LAID_OUT(struct xen_memory_reservation, nr_extents, 4);
+LAID_OUT(struct xen_memory_reservation, extent_order, 8);
+LAID_OUT(struct xen_memory_reservation, mem_flags, 12);
+LAID_OUT(struct xen_memory_reservation, domid, 16);
+_Static_assert(sizeof(struct xen_memory_reservation) == 20, "size of xen_memory_reservation");
+
+/* xen/include/public/memory.h */
+struct xen_memory_exchange {
+	struct xen_memory_reservation in;
+	struct xen_memory_reservation out;
+	uint32_t nr_exchanged;
+};
+LAID_OUT(struct xen_memory_exchange, in, 0);
+LAID_OUT(struct xen_memory_exchange, out, 20);
+LAID_OUT(struct xen_memory_exchange, nr_exchanged, 40);
+_Static_assert(sizeof(struct xen_memory_exchange) == 44, "size of xen_memory_exchange");
+
+/* xen/include/public/memory.h */
+struct xen_memory_map {
+	uint32_t nr_entries;
+	uint32_t buffer;
+};
+LAID_OUT(struct xen_memory_map, nr_entries, 0);
+LAID_OUT(struct xen_memory_map, buffer, 4);
+_Static_assert(sizeof(struct xen_memory_map) == 8, "size of xen_memory_map");
+
+/* xen/include/public/memory.h */
+struct xen_remove_from_physmap {
+	uint16_t domid;
+	uint32_t gpfn;
+};
+LAID_OUT(struct xen_remove_from_physmap, domid, 0);
+LAID_OUT(struct xen_remove_from_physmap, gpfn, 4);
+_Static_assert(sizeof(struct xen_remove_from_physmap) == 8, "size of xen_remove_from_physmap");
+
+/* xen/include/public/physdev.h */
+struct physdev_set_iobitmap {
+	uint32_t bitmap;
+	uint32_t nr_ports;
+};
+LAID_OUT(struct physdev_set_iobitmap, bitmap, 0);
+LAID_OUT(struct physdev_set_iobitmap, nr_ports, 4);
+_Static_assert(sizeof(struct physdev_set_iobitmap) == 8, "size of physdev_set_iobitmap");
+
+/* xen/include/public/physdev.h */
+struct physdev_set_iopl {
+	uint32_t iopl;
+};
+LAID_OUT(struct physdev_set_iopl, iopl, 0);
+_Static_assert(sizeof(struct physdev_set_iopl) == 4, "size of physdev_set_iopl");
 
 /* xen/include/public/sched.h */
 struct sched_poll {
