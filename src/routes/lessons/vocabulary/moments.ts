@@ -1,6 +1,8 @@
 /** Where a moment lies in the score, and which address its event speaks of. */
 import { KIND } from '../../../trace/events';
 import type { TraceView } from '../../../trace/view';
+import type { Walk } from '../../../trace/moment';
+import type { EntryChange } from '../../../views/page-table-walk/layout';
 import type { Stretch } from '../../../views/score/layout';
 
 /** At least this many cycles are shown around a moment. */
@@ -30,3 +32,28 @@ export function addressOf(trace: TraceView, seq: number): number {
 	const around = trace.parent(seq);
 	return around >= 0 ? addressOf(trace, around) : -1;
 }
+
+/** The page-table entry written within an event's span (or by the event), for the walk to show old and new. */
+export function changeAround(trace: TraceView, seq: number): EntryChange | null {
+	let span = seq;
+	for (let at = trace.parent(seq); at >= 0; at = trace.parent(at)) span = at;
+	const last = Math.max(seq, trace.end(span));
+	for (let at = span; at <= last; at++) {
+		if (trace.kind(at) !== KIND.pte_write) continue;
+		const { mfn, index, old_low, new_low, new_high } = trace.args(at);
+		return { mfn, index, oldLow: old_low, newLow: new_low, newHigh: new_high };
+	}
+	return null;
+}
+
+/** The frame that a moment speaks of: of a frame event its own, of an update the table's, else the page that the walk found. -1 when none. */
+export function frameOfMoment(trace: TraceView, seq: number, walk: Walk | null): number {
+	const kind = trace.kind(seq);
+	if (kind === KIND.frame_type || kind === KIND.pte_write) return trace.arg(seq, 'mfn');
+	if (kind === KIND.mmu_entry) return frameOfEntry(trace.arg(seq, 'ptr_low'), trace.arg(seq, 'ptr_high'));
+	const change = changeAround(trace, seq);
+	if (change) return change.mfn;
+	return walk && walk.physical >= 0 ? Math.floor(walk.physical / 4096) : -1;
+}
+
+const frameOfEntry = (low: number, high: number): number => ((high & 0xf) << 20) | (low >>> 12);

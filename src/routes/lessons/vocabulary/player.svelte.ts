@@ -5,8 +5,10 @@
 import { getContext, setContext } from 'svelte';
 import { KIND } from '../../../trace/events';
 import type { FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../../../trace/moment';
-import { fact, query } from '../../../trace/query';
+import { fact } from '../../../trace/facts';
+import { query } from '../../../trace/query';
 import { sentence } from '../../../trace/text';
+import { trapOf } from '../../../views/trap-path/layout';
 import { ScoreViewport } from '../../../views/score/viewport.svelte';
 import { motionReduced } from '../../../views/shared/motion.svelte';
 import { RunClient, type ScenarioInput } from '../../../workbench/client';
@@ -26,6 +28,7 @@ export interface Scene {
 	frames: FrameMap | null;
 	walk: Walk | null;
 	space: SpaceRegion[] | null;
+	trap: { seq: number; gate: Uint8Array; stack: Uint8Array; ss0: number } | null;
 }
 
 export type Status = 'waiting' | 'running' | 'ready' | 'failed';
@@ -308,8 +311,9 @@ export class Player implements Collector {
 	): Promise<Scene> {
 		const { client } = this;
 		if (!client || this.wanted !== key) throw new Superseded();
-		await client.goto(when === 'before' ? { icount: client.trace.icount(seq) } : { seq });
 		const has = (picture: Picture) => shows.includes(picture);
+		const trap = has('trap') ? await this.lookAtTrap(client, trapOf(client.trace, seq)) : null;
+		await client.goto(when === 'before' ? { icount: client.trace.icount(seq) } : { seq });
 		const [state, truths, frames, walk, space] = await Promise.all([
 			client.inspect(),
 			has('truths') ? client.truths() : null,
@@ -317,7 +321,19 @@ export class Player implements Collector {
 			has('walk') && address >= 0 ? client.walk(address) : null,
 			has('space') ? client.space() : null
 		]);
-		return { seq, when, state, truths, frames, walk, space };
+		return { seq, when, state, truths, frames, walk, space, trap };
+	}
+
+	/** The gate that a trap went through and the words on the new stack, read just after it. */
+	private async lookAtTrap(client: RunClient, seq: number): Promise<Scene['trap']> {
+		if (seq < 0) return null;
+		await client.goto({ seq });
+		const { idtr, tss } = await client.inspect();
+		const [gate, stack] = await Promise.all([
+			client.read(idtr.base + 8 * client.trace.arg(seq, 'vector'), 8),
+			client.read(client.trace.arg(seq, 'new_esp'), 24)
+		]);
+		return { seq, gate, stack, ss0: tss.ss0 };
 	}
 }
 
