@@ -1,0 +1,622 @@
+import type { Recorder } from '../../trace/events';
+import type { Bus } from '../bus';
+import type { Clock } from '../clock';
+import {
+	CS, EIP_INDEX, ESP_INDEX, FLAGS_INDEX, FRONT_CODE_SUPERVISOR, FRONT_CODE_USER, FRONT_DATA_SUPERVISOR,
+	FRONT_DATA_USER, HITS_INDEX, RAM_BASE, SEGMENT_READ16, SEGMENT_READ32, SEGMENT_READ8, SEGMENT_WORD,
+	SEGMENT_WRITE16, SEGMENT_WRITE32, SEGMENT_WRITE8, SS
+} from '../layout';
+import type { PhysicalMemory } from '../memory';
+import { Mmu } from '../mmu/mmu';
+import { checkData } from './debug';
+import { Fault, NO_ERROR, VECTOR } from './fault';
+import { ALL_FEATURES } from './features';
+import type { FeatureSet } from './features';
+import { readEflags, writeEflags } from './flags';
+import { interruptReturn } from './interrupts';
+import { CR0, EFLAGS } from './registers';
+import { SegmentRegister, TYPE_CODE, TYPE_EXPAND_DOWN, TYPE_RW } from './segment-register';
+
+export { CR0, CR4, EFER_NXE, EFLAGS } from './registers';
+
+export interface TableRegister {
+	/** Linear address, unsigned. */
+	base: number;
+	/** Highest byte offset. */
+	limit: number;
+}
+
+/** What instructions need of the engine that runs them. */
+export interface EngineLink {
+	/** Brings `icount` and the clock up to date with the instructions that are complete. */
+	sync(): void;
+	/** Set by a repeated instruction that stopped for an interrupt before it was done: it does not retire yet. */
+	unfinished: boolean;
+}
+
+export interface CpuParts {
+	memory: PhysicalMemory;
+	clock: Clock;
+	bus: Bus;
+	recorder: Recorder;
+	features?: FeatureSet;
+}
+
+/**
+ * The processor's state and its ways to memory. What instructions do lies beside it, one noun a file.
+ *
+ * Offsets and values may be passed signed or unsigned; reads of 32 bits return an int32, smaller ones are zero-extended.
+ * Every access may throw the `Fault`; nothing has changed when it does.
+ */
+export class Cpu {
+	/** The whole memory as int32: register r is `s[r << 1]` (layout.ts). */
+	readonly s: Int32Array;
+	readonly u8: Uint8Array;
+	readonly u16: Uint16Array;
+	readonly view: DataView;
+	readonly memory: PhysicalMemory;
+	readonly clock: Clock;
+	readonly bus: Bus;
+	readonly recorder: Recorder;
+	readonly mmu: Mmu;
+
+	/** ES CS SS DS FS GS. Change them only through `setSegment` or by `segmentChanged` afterwards. */
+	readonly seg: readonly SegmentRegister[] = Array.from({ length: 6 }, () => new SegmentRegister());
+	readonly ldtr = new SegmentRegister();
+	readonly tr = new SegmentRegister();
+	readonly gdtr: TableRegister = { base: 0, limit: 0xffff };
+	readonly idtr: TableRegister = { base: 0, limit: 0xffff };
+	/** Current privilege level; change it through `setCpl`. */
+	cpl = 0;
+	/** D bit of CS: default operand and address size is 32 bits. */
+	code32 = true;
+	/** B bit of SS: stack operations use ESP. */
+	stack32 = true;
+	/** Mask of stack offsets: -1, or 0xffff for a 16-bit stack. */
+	stackMask = -1;
+
+	cr0 = 0;
+	cr2 = 0;
+	cr3 = 0;
+	cr4 = 0;
+	/** DR0..DR7 (4 and 5 stand for 6 and 7 unless CR4.DE). */
+	readonly dr = new Int32Array(8);
+	efer = 0;
+	sysenterCs = 0;
+	sysenterEsp = 0;
+	sysenterEip = 0;
+	apicBase = 0xfee0_0900;
+	/** IA32_PAT: kept for its writers; memory types have no effect here. */
+	readonly pat = new Int32Array([0x0007_0406, 0x0007_0406]);
+	/** Cycles to add to the clock for the time-stamp counter. */
+	tscOffset = 0;
+
+	/** Instructions retired since reset: the identity of a moment. */
+	icount = 0;
+	/** HLT was executed; the engine stops fetching until an interrupt. */
+	halted = false;
+	/** A triple fault stopped the processor. */
+	shutdown = false;
+	/** STI or a load of SS holds off interrupts until the next instruction has retired; the engine clears it. */
+	inhibit = false;
+	/** The engine that drives this processor; a processor without one is under test. */
+	engine: EngineLink = { sync: () => {}, unfinished: false };
+	/** Grows whenever code at the same EIP may lie elsewhere now: CS, CPL or code translations changed. */
+	codeStamp = 0;
+	/** The interrupt controller's INTR line. */
+	intr = false;
+	/** Takes the vector of the highest pending interrupt from the controller; only while `intr`. */
+	acknowledge: () => number = () => 0xff;
+	/** IA32_TSC_DEADLINE of the local APIC, in cycles of the time-stamp counter; 0 is disarmed. */
+	deadline: { read(): number; write(value: number): void } = { read: () => 0, write: () => {} };
+	/** Tells the local APIC of a new IA32_APIC_BASE. */
+	onApicBase: (value: number) => void = () => {};
+	/** DR6 bits gathered by the current instruction; the engine raises #DB after it (debug.ts). */
+	pendingDebug = 0;
+	/** A data or I/O breakpoint is armed in DR7: every access takes the slow path. */
+	watching = false;
+	/** `0F 3F ib` at CPL 0 calls this; null makes it #UD. */
+	native: ((index: number) => void) | null = null;
+
+	/** Front arrays of the current privilege (layout.ts); follow `cpl`. */
+	front = FRONT_DATA_SUPERVISOR;
+	frontCode = FRONT_CODE_SUPERVISOR;
+
+	/** Where the last `readForWrite` translated to: a byte of the memory, or -1 for the slow way. */
+	private back = -1;
+	private backLinear = 0;
+
+	/** What CPUID reports and control registers accept. */
+	readonly features: FeatureSet;
+
+	private readonly pending = new Fault();
+
+	constructor(parts: CpuParts) {
+		this.memory = parts.memory;
+		this.clock = parts.clock;
+		this.bus = parts.bus;
+		this.recorder = parts.recorder;
+		this.s = parts.memory.i32;
+		this.u8 = parts.memory.u8;
+		this.u16 = parts.memory.u16;
+		this.view = parts.memory.view;
+		this.features = parts.features ?? ALL_FEATURES;
+		this.mmu = new Mmu(this);
+	}
+
+	/** Address of the next instruction as an offset in CS, unsigned. */
+	get eip(): number {
+		return this.s[EIP_INDEX] >>> 0;
+	}
+	set eip(value: number) {
+		this.s[EIP_INDEX] = value;
+	}
+
+	/** ESP, unsigned. */
+	get esp(): number {
+		return this.s[ESP_INDEX] >>> 0;
+	}
+	set esp(value: number) {
+		this.s[ESP_INDEX] = value;
+	}
+
+	/** EFLAGS with the lazy arithmetic bits computed. */
+	getEflags(): number {
+		return readEflags(this);
+	}
+	/** Sets all of EFLAGS as given, with no privilege rules. */
+	setEflags(value: number): void {
+		writeEflags(this, value);
+	}
+	/** Clears bits that are never lazy: all but the six arithmetic ones. */
+	clearSystemFlags(bits: number): void {
+		this.s[FLAGS_INDEX] &= ~bits;
+	}
+	/** I/O privilege level. */
+	get iopl(): number {
+		return (this.s[FLAGS_INDEX] >>> 12) & 3;
+	}
+
+	/** Writes IA32_APIC_BASE: where the local APIC's registers lie, and whether it is there. */
+	setApicBase(value: number): void {
+		this.apicBase = value;
+		this.onApicBase(value);
+	}
+
+	/** An external interrupt is waiting and would be taken now. */
+	interruptPending(): boolean {
+		return this.intr && (this.s[FLAGS_INDEX] & EFLAGS.IF) !== 0 && !this.inhibit;
+	}
+
+	/** Code runs with 16-bit defaults. */
+	get mode16(): boolean {
+		return !this.code32;
+	}
+
+	/** The fault to throw: `throw cpu.fault(VECTOR.GP, 0)`. */
+	fault(vector: number, error: number = NO_ERROR): Fault {
+		const f = this.pending;
+		f.vector = vector;
+		f.error = error;
+		return f;
+	}
+
+	/** The page fault to throw; CR2 takes the address. */
+	pageFault(address: number, error: number): Fault {
+		this.cr2 = address >>> 0;
+		this.pending.address = address >>> 0;
+		return this.fault(VECTOR.PF, error);
+	}
+
+	/** Sets CPL and, with it, which translations apply. */
+	setCpl(cpl: number): void {
+		if (this.cpl === cpl) return;
+		this.cpl = cpl;
+		this.followCpl();
+	}
+
+	/** Chooses the translations of the current privilege. */
+	followCpl(): void {
+		const { cpl } = this;
+		this.codeStamp++;
+		this.front = cpl === 3 ? FRONT_DATA_USER : FRONT_DATA_SUPERVISOR;
+		this.frontCode = cpl === 3 ? FRONT_CODE_USER : FRONT_CODE_SUPERVISOR;
+	}
+
+	/** Loads a segment register's hidden part with no checks; CPL does not follow. */
+	setSegment(index: number, selector: number, base: number, limit: number, access: number, usable = true): void {
+		this.seg[index].set(selector, base, limit, access, usable);
+		this.segmentChanged(index);
+	}
+
+	/** Recomputes what the fast paths know of a segment register. */
+	segmentChanged(index: number): void {
+		const r = this.seg[index];
+		const c = SEGMENT_WORD + (index << 3);
+		const s = this.s;
+		const fast = r.usable && (r.type & (TYPE_CODE | TYPE_EXPAND_DOWN)) !== TYPE_EXPAND_DOWN;
+		const span = fast ? Math.min(r.limit + 1, 0xffff_ffff) : 0;
+		const readable = (r.type & TYPE_CODE) === 0 || (r.type & TYPE_RW) !== 0 ? span : 0;
+		const writable = (r.type & TYPE_CODE) === 0 && (r.type & TYPE_RW) !== 0 ? span : 0;
+		s[c] = r.base;
+		s[c + SEGMENT_READ8] = readable;
+		s[c + SEGMENT_READ16] = readable > 1 ? readable - 1 : 0;
+		s[c + SEGMENT_READ32] = readable > 3 ? readable - 3 : 0;
+		s[c + SEGMENT_WRITE8] = writable;
+		s[c + SEGMENT_WRITE16] = writable > 1 ? writable - 1 : 0;
+		s[c + SEGMENT_WRITE32] = writable > 3 ? writable - 3 : 0;
+		if (index === CS) {
+			this.code32 = r.db === 1;
+			this.codeStamp++;
+		} else if (index === SS) {
+			this.stack32 = r.db === 1;
+			this.stackMask = this.stack32 ? -1 : 0xffff;
+		}
+	}
+
+	// --- data through a segment ------------------------------------------------------------------
+
+	read8(seg: number, offset: number): number {
+		const s = this.s;
+		const c = SEGMENT_WORD + (seg << 3);
+		if (offset >>> 0 < s[c + SEGMENT_READ8] >>> 0) {
+			const linear = (s[c] + offset) | 0;
+			const t = this.front + ((linear >>> 10) & 0x3fc);
+			if (s[t] === (linear & ~0xfff)) {
+				s[HITS_INDEX]++;
+				return this.u8[linear + s[t + 2]];
+			}
+		}
+		return this.readSlow(seg, offset, 1);
+	}
+
+	read16(seg: number, offset: number): number {
+		const s = this.s;
+		const c = SEGMENT_WORD + (seg << 3);
+		if (offset >>> 0 < s[c + SEGMENT_READ16] >>> 0) {
+			const linear = (s[c] + offset) | 0;
+			const t = this.front + ((linear >>> 10) & 0x3fc);
+			if (s[t] === (linear & ~0xffe)) {
+				s[HITS_INDEX]++;
+				return this.u16[(linear + s[t + 2]) >> 1];
+			}
+		}
+		return this.readSlow(seg, offset, 2);
+	}
+
+	read32(seg: number, offset: number): number {
+		const s = this.s;
+		const c = SEGMENT_WORD + (seg << 3);
+		if (offset >>> 0 < s[c + SEGMENT_READ32] >>> 0) {
+			const linear = (s[c] + offset) | 0;
+			const t = this.front + ((linear >>> 10) & 0x3fc);
+			if (s[t] === (linear & ~0xffc)) {
+				s[HITS_INDEX]++;
+				return s[(linear + s[t + 2]) >> 2];
+			}
+		}
+		return this.readSlow(seg, offset, 4);
+	}
+
+	write8(seg: number, offset: number, value: number): void {
+		const s = this.s;
+		const c = SEGMENT_WORD + (seg << 3);
+		if (offset >>> 0 < s[c + SEGMENT_WRITE8] >>> 0) {
+			const linear = (s[c] + offset) | 0;
+			const t = this.front + ((linear >>> 10) & 0x3fc);
+			if (s[t + 1] === (linear & ~0xfff)) {
+				s[HITS_INDEX]++;
+				this.u8[linear + s[t + 2]] = value;
+				return;
+			}
+		}
+		this.writeSlow(seg, offset, value, 1);
+	}
+
+	write16(seg: number, offset: number, value: number): void {
+		const s = this.s;
+		const c = SEGMENT_WORD + (seg << 3);
+		if (offset >>> 0 < s[c + SEGMENT_WRITE16] >>> 0) {
+			const linear = (s[c] + offset) | 0;
+			const t = this.front + ((linear >>> 10) & 0x3fc);
+			if (s[t + 1] === (linear & ~0xffe)) {
+				s[HITS_INDEX]++;
+				this.u16[(linear + s[t + 2]) >> 1] = value;
+				return;
+			}
+		}
+		this.writeSlow(seg, offset, value, 2);
+	}
+
+	write32(seg: number, offset: number, value: number): void {
+		const s = this.s;
+		const c = SEGMENT_WORD + (seg << 3);
+		if (offset >>> 0 < s[c + SEGMENT_WRITE32] >>> 0) {
+			const linear = (s[c] + offset) | 0;
+			const t = this.front + ((linear >>> 10) & 0x3fc);
+			if (s[t + 1] === (linear & ~0xffc)) {
+				s[HITS_INDEX]++;
+				s[(linear + s[t + 2]) >> 2] = value;
+				return;
+			}
+		}
+		this.writeSlow(seg, offset, value, 4);
+	}
+
+	/** Reads what will be written back: takes write permission first, so the write cannot fault. */
+	readForWrite8(seg: number, offset: number): number {
+		const s = this.s;
+		const c = SEGMENT_WORD + (seg << 3);
+		if (offset >>> 0 < s[c + SEGMENT_WRITE8] >>> 0) {
+			const linear = (s[c] + offset) | 0;
+			const t = this.front + ((linear >>> 10) & 0x3fc);
+			if (s[t + 1] === (linear & ~0xfff)) {
+				s[HITS_INDEX]++;
+				const at = (this.back = linear + s[t + 2]);
+				return this.u8[at];
+			}
+		}
+		return this.readForWriteSlow(seg, offset, 1);
+	}
+
+	readForWrite16(seg: number, offset: number): number {
+		const s = this.s;
+		const c = SEGMENT_WORD + (seg << 3);
+		if (offset >>> 0 < s[c + SEGMENT_WRITE16] >>> 0) {
+			const linear = (s[c] + offset) | 0;
+			const t = this.front + ((linear >>> 10) & 0x3fc);
+			if (s[t + 1] === (linear & ~0xffe)) {
+				s[HITS_INDEX]++;
+				const at = (this.back = linear + s[t + 2]);
+				return this.u16[at >> 1];
+			}
+		}
+		return this.readForWriteSlow(seg, offset, 2);
+	}
+
+	readForWrite32(seg: number, offset: number): number {
+		const s = this.s;
+		const c = SEGMENT_WORD + (seg << 3);
+		if (offset >>> 0 < s[c + SEGMENT_WRITE32] >>> 0) {
+			const linear = (s[c] + offset) | 0;
+			const t = this.front + ((linear >>> 10) & 0x3fc);
+			if (s[t + 1] === (linear & ~0xffc)) {
+				s[HITS_INDEX]++;
+				const at = (this.back = linear + s[t + 2]);
+				return s[at >> 2];
+			}
+		}
+		return this.readForWriteSlow(seg, offset, 4);
+	}
+
+	/** Writes what the last `readForWrite8` read, there; cannot fault. */
+	writeBack8(value: number): void {
+		if (this.back >= 0) this.u8[this.back] = value;
+		else this.writeBackSlow(value, 1);
+	}
+
+	writeBack16(value: number): void {
+		if (this.back >= 0) this.u16[this.back >> 1] = value;
+		else this.writeBackSlow(value, 2);
+	}
+
+	writeBack32(value: number): void {
+		if (this.back >= 0) this.s[this.back >> 2] = value;
+		else this.writeBackSlow(value, 4);
+	}
+
+	/** Checks that `size` bytes may be written, without writing: for operands of several words. */
+	checkWrite(seg: number, offset: number, size: number): void {
+		const linear = this.checkedLinear(seg, offset, size, true);
+		this.mmu.checkRange(linear, size, true, this.cpl === 3);
+	}
+
+	/** Checks that `size` bytes may be read. */
+	checkRead(seg: number, offset: number, size: number): void {
+		const linear = this.checkedLinear(seg, offset, size, false);
+		this.mmu.checkRange(linear, size, false, this.cpl === 3);
+	}
+
+	private readSlow(seg: number, offset: number, size: number): number {
+		const linear = this.checkedLinear(seg, offset, size, false);
+		this.checkAlignment(linear, size);
+		const value = this.readAt(linear, size, this.cpl === 3);
+		if (this.watching) checkData(this, linear, size, false);
+		return value;
+	}
+
+	private writeSlow(seg: number, offset: number, value: number, size: number): void {
+		const linear = this.checkedLinear(seg, offset, size, true);
+		this.checkAlignment(linear, size);
+		this.writeAt(linear, value, size, this.cpl === 3);
+		if (this.watching) checkData(this, linear, size, true);
+	}
+
+	private readForWriteSlow(seg: number, offset: number, size: number): number {
+		const linear = this.checkedLinear(seg, offset, size, true);
+		this.checkAlignment(linear, size);
+		const user = this.cpl === 3;
+		this.mmu.checkRange(linear, size, true, user);
+		this.back = -1;
+		this.backLinear = linear;
+		return this.readAt(linear, size, user);
+	}
+
+	private writeBackSlow(value: number, size: number): void {
+		this.writeAt(this.backLinear, value, size, this.cpl === 3);
+		if (this.watching) checkData(this, this.backLinear, size, true);
+	}
+
+	/** The linear address of a checked access (SDM vol. 3, 5.3 and 5.5): #GP(0), or #SS(0) through SS. */
+	checkedLinear(seg: number, offset: number, size: number, write: boolean): number {
+		const r = this.seg[seg];
+		const first = offset >>> 0;
+		const last = first + size - 1;
+		const code = (r.type & TYPE_CODE) !== 0;
+		const rw = (r.type & TYPE_RW) !== 0;
+		const allowed = r.usable && (write ? !code && rw : !code || rw);
+		const inside =
+			!code && (r.type & TYPE_EXPAND_DOWN) !== 0
+				? first > r.limit && last <= (r.db === 1 ? 0xffff_ffff : 0xffff)
+				: last <= r.limit;
+		if (!allowed || !inside) throw this.fault(seg === SS ? VECTOR.SS : VECTOR.GP, 0);
+		return (r.base + first) | 0;
+	}
+
+	/** #AC(0) for an unaligned access in ring 3 with CR0.AM and EFLAGS.AC (SDM vol. 3, 6.15, interrupt 17). */
+	private checkAlignment(linear: number, size: number): void {
+		if ((linear & (size - 1)) === 0 || this.cpl !== 3) return;
+		if ((this.cr0 & CR0.AM) !== 0 && (this.s[FLAGS_INDEX] & EFLAGS.AC) !== 0) throw this.fault(VECTOR.AC, 0);
+	}
+
+	// --- the stack ---------------------------------------------------------------------------------
+
+	push32(value: number): void {
+		const s = this.s;
+		const esp = s[ESP_INDEX];
+		if (this.stack32) {
+			this.write32(SS, (esp - 4) | 0, value);
+			s[ESP_INDEX] = esp - 4;
+		} else {
+			const sp = (esp - 4) & 0xffff;
+			this.write32(SS, sp, value);
+			s[ESP_INDEX] = (esp & ~0xffff) | sp;
+		}
+	}
+
+	push16(value: number): void {
+		const s = this.s;
+		const esp = s[ESP_INDEX];
+		const next = this.stack32 ? (esp - 2) | 0 : (esp - 2) & 0xffff;
+		this.write16(SS, next, value);
+		s[ESP_INDEX] = this.stack32 ? next : (esp & ~0xffff) | next;
+	}
+
+	/** Reads the top of the stack plus `depth` bytes, without popping. */
+	peek32(depth = 0): number {
+		const esp = this.s[ESP_INDEX] + depth;
+		return this.read32(SS, this.stack32 ? esp | 0 : esp & 0xffff);
+	}
+
+	peek16(depth = 0): number {
+		const esp = this.s[ESP_INDEX] + depth;
+		return this.read16(SS, this.stack32 ? esp | 0 : esp & 0xffff);
+	}
+
+	/** Moves ESP or SP by `bytes`. */
+	moveStack(bytes: number): void {
+		const esp = this.s[ESP_INDEX];
+		this.s[ESP_INDEX] = this.stack32 ? esp + bytes : (esp & ~0xffff) | ((esp + bytes) & 0xffff);
+	}
+
+	pop32(): number {
+		const value = this.peek32();
+		this.moveStack(4);
+		return value;
+	}
+
+	pop16(): number {
+		const value = this.peek16();
+		this.moveStack(2);
+		return value;
+	}
+
+	// --- linear addresses: system structures -----------------------------------------------------
+
+	/** Reads at a linear address with no segment; `supervisor` false applies the rights of CPL. */
+	readLinear32(linear: number, supervisor = true): number {
+		const s = this.s;
+		const t = (supervisor ? FRONT_DATA_SUPERVISOR : this.front) + ((linear >>> 10) & 0x3fc);
+		if (s[t] === (linear & ~0xffc)) {
+			s[HITS_INDEX]++;
+			return s[((linear | 0) + s[t + 2]) >> 2];
+		}
+		return this.readAt(linear | 0, 4, !supervisor && this.cpl === 3);
+	}
+
+	readLinear16(linear: number, supervisor = true): number {
+		return this.readAt(linear | 0, 2, !supervisor && this.cpl === 3);
+	}
+
+	readLinear8(linear: number, supervisor = true): number {
+		return this.readAt(linear | 0, 1, !supervisor && this.cpl === 3);
+	}
+
+	writeLinear32(linear: number, value: number, supervisor = true): void {
+		const s = this.s;
+		const t = (supervisor ? FRONT_DATA_SUPERVISOR : this.front) + ((linear >>> 10) & 0x3fc);
+		if (s[t + 1] === (linear & ~0xffc)) {
+			s[HITS_INDEX]++;
+			s[((linear | 0) + s[t + 2]) >> 2] = value;
+			return;
+		}
+		this.writeAt(linear | 0, value, 4, !supervisor && this.cpl === 3);
+	}
+
+	writeLinear16(linear: number, value: number, supervisor = true): void {
+		this.writeAt(linear | 0, value, 2, !supervisor && this.cpl === 3);
+	}
+
+	writeLinear8(linear: number, value: number, supervisor = true): void {
+		this.writeAt(linear | 0, value, 1, !supervisor && this.cpl === 3);
+	}
+
+	/** Reads 1, 2 or 4 bytes at a linear address with the rights of a user or supervisor access. */
+	readAt(linear: number, size: number, user: boolean): number {
+		if ((linear & 0xfff) + size > 0x1000) return this.readAcross(linear, size, user);
+		const pa = this.mmu.translate(linear, false, user);
+		if (pa + size > this.memory.size) return this.readDevice(pa, size);
+		if (size === 4) return this.view.getInt32(RAM_BASE + pa, true);
+		return size === 2 ? this.view.getUint16(RAM_BASE + pa, true) : this.u8[RAM_BASE + pa];
+	}
+
+	/** Writes 1, 2 or 4 bytes at a linear address with the rights of a user or supervisor access. */
+	writeAt(linear: number, value: number, size: number, user: boolean): void {
+		if ((linear & 0xfff) + size > 0x1000) return this.writeAcross(linear, value, size, user);
+		const pa = this.mmu.translate(linear, true, user);
+		if (pa + size > this.memory.size) this.writeDevice(pa, value, size);
+		else if (size === 4) this.memory.write32(pa, value);
+		else if (size === 2) this.memory.write16(pa, value);
+		else this.memory.write8(pa, value);
+	}
+
+	private readDevice(pa: number, size: number): number {
+		this.engine.sync();
+		return this.bus.readMemory(pa, size);
+	}
+
+	private writeDevice(pa: number, value: number, size: number): void {
+		this.engine.sync();
+		this.bus.writeMemory(pa, size, value);
+	}
+
+	private readAcross(linear: number, size: number, user: boolean): number {
+		this.mmu.checkRange(linear, size, false, user);
+		let value = 0;
+		for (let i = size - 1; i >= 0; i--) value = (value << 8) | this.readAt((linear + i) | 0, 1, user);
+		return value;
+	}
+
+	private writeAcross(linear: number, value: number, size: number, user: boolean): void {
+		this.mmu.checkRange(linear, size, true, user);
+		for (let i = 0; i < size; i++) this.writeAt((linear + i) | 0, (value >>> (8 * i)) & 0xff, 1, user);
+	}
+
+	// --- code ------------------------------------------------------------------------------------------
+
+	/** Physical address of the code byte at `linear`; throws #PF (with the fetch bit when NX is enabled). */
+	translateCode(linear: number): number {
+		const s = this.s;
+		const t = this.frontCode + ((linear >>> 11) & 0x1fe);
+		if (s[t] === (linear & ~0xfff)) {
+			s[HITS_INDEX]++;
+			return s[t + 1] + (linear & 0xfff);
+		}
+		return this.mmu.fetch(linear | 0, this.cpl === 3);
+	}
+
+	/** The architectural IRET on the current stack, as native code ends. */
+	returnFromInterrupt(): void {
+		interruptReturn(this, 32);
+	}
+}

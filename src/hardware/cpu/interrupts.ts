@@ -1,0 +1,186 @@
+import { KIND } from '../../trace/events';
+import { CS, SS } from '../layout';
+import type { Cpu } from './cpu';
+import { EFLAGS } from './registers';
+import { commitSegment, Descriptor, isNull, isPrivate, markAccessed, readDescriptor, selectorError } from './descriptors';
+import {
+	BENIGN, CONTRIBUTORY, DOUBLE_FAULT, ERROR_IDT, Fault, FAULT_CLASS, NO_ERROR, PAGE_FAULT, VECTOR
+} from './fault';
+import type { FaultClass } from './fault';
+import { checkNewStack, dropPrivilegedSegments } from './segments';
+import { SYSTEM } from './segment-register';
+import { changeableFlags, peek, StackFrame } from './stack';
+import { returnFromTask, TASK_INTERRUPT, taskStack, throughTaskGate } from './tasks';
+
+/** What sends the processor through a gate. INT1 counts as hardware: the gate's DPL is not asked. */
+export type InterruptSource = 'fault' | 'trap' | 'int n' | 'int3' | 'into' | 'int1' | 'external';
+
+const gate = new Descriptor();
+const code = new Descriptor();
+const stack = new Descriptor();
+const frame = new StackFrame();
+
+/**
+ * Delivers an event through the IDT (SDM vol. 3, 6.12). Never throws a `Fault`: a fault on the way becomes the next event, a double
+ * fault, or shutdown (SDM vol. 3, 6.15, interrupt 8). EIP is what the handler should return to.
+ */
+export function deliver(cpu: Cpu, vector: number, source: InterruptSource, error: number = NO_ERROR): void {
+	let from = source;
+	let number = vector;
+	let code = error;
+	let first: FaultClass = source === 'fault' ? (FAULT_CLASS[vector] ?? BENIGN) : BENIGN;
+	cpu.halted = false;
+	for (;;) {
+		try {
+			enter(cpu, number, from, code);
+			return;
+		} catch (thrown) {
+			if (!(thrown instanceof Fault)) throw thrown;
+			if (first === DOUBLE_FAULT) return shutDown(cpu);
+			const second = FAULT_CLASS[thrown.vector] ?? BENIGN;
+			const double = doubles(first, second);
+			first = double ? DOUBLE_FAULT : second;
+			number = double ? VECTOR.DF : thrown.vector;
+			code = double ? 0 : thrown.error;
+			from = 'fault';
+		}
+	}
+}
+
+/** Two faults in a row that make a double fault (SDM vol. 3, table 6-5). */
+const doubles = (first: FaultClass, second: FaultClass): boolean =>
+	(first === CONTRIBUTORY && second === CONTRIBUTORY) || (first === PAGE_FAULT && (second === CONTRIBUTORY || second === PAGE_FAULT));
+
+function shutDown(cpu: Cpu): void {
+	cpu.recorder.record(KIND.shutdown);
+	cpu.shutdown = true;
+}
+
+/** INT n, INT3, INTO or INT1. Throws the fault that its gate causes; EIP is the next instruction. */
+export function softwareInterrupt(cpu: Cpu, vector: number, source: InterruptSource): void {
+	enter(cpu, vector, source, NO_ERROR);
+}
+
+/** Goes through gate `vector` of the IDT, or throws and has changed nothing (SDM vol. 2, INT n). */
+function enter(cpu: Cpu, vector: number, source: InterruptSource, error: number): void {
+	if (source === 'fault' && vector === VECTOR.PF) cpu.recorder.record(KIND.page_fault, cpu.eip, cpu.cr2, error, cpu.cpl);
+	const soft = source === 'int n' || source === 'int3' || source === 'into';
+	const ext = soft ? 0 : 1;
+	const gateError = (vector * 8) | ERROR_IDT | ext;
+	if (vector * 8 + 7 > cpu.idtr.limit) throw cpu.fault(VECTOR.GP, gateError);
+	gate.low = cpu.readLinear32((cpu.idtr.base + vector * 8) | 0);
+	gate.high = cpu.readLinear32((cpu.idtr.base + vector * 8 + 4) | 0);
+	const type = (gate.high >>> 8) & 31;
+	const wide = (type & 8) !== 0;
+	if (type !== SYSTEM.TASK_GATE && (type & 0x16) !== SYSTEM.INTERRUPT_GATE16) throw cpu.fault(VECTOR.GP, gateError);
+	if (soft && gate.dpl < cpu.cpl) throw cpu.fault(VECTOR.GP, gateError);
+	if (!gate.present) throw cpu.fault(VECTOR.NP, gateError);
+	if (type === SYSTEM.TASK_GATE) {
+		note(cpu, vector, source, error, cpu.cpl, 0, 0);
+		return throughTaskGate(cpu, gate.gateSelector, TASK_INTERRUPT, ext, error);
+	}
+
+	const selector = gate.gateSelector;
+	if (isNull(selector)) throw cpu.fault(VECTOR.GP, ext);
+	readDescriptor(cpu, selector, code, VECTOR.GP, ext);
+	if (!code.isCode || code.dpl > cpu.cpl) throw cpu.fault(VECTOR.GP, selectorError(selector) | ext);
+	if (!code.present) throw cpu.fault(VECTOR.NP, selectorError(selector) | ext);
+	const inward = isPrivate(code.type) && code.dpl < cpu.cpl;
+	const level = inward ? code.dpl : cpu.cpl;
+	const words = (inward ? 5 : 3) + (error !== NO_ERROR ? 1 : 0);
+	let stackError = ext;
+	if (inward) {
+		const pointer = taskStack(cpu, level, ext);
+		checkNewStack(cpu, pointer.ss, level, stack, VECTOR.TS, ext);
+		frame.fromDescriptor(stack, pointer.esp, level);
+		stackError = selectorError(pointer.ss) | ext;
+	} else frame.fromCurrent(cpu);
+	frame.reserve(cpu, words * (wide ? 4 : 2), VECTOR.SS, stackError);
+	const entry = gate.gateOffset(wide);
+	if (entry > code.limit) throw cpu.fault(VECTOR.GP, ext);
+	markAccessed(cpu, code);
+	if (inward) markAccessed(cpu, stack);
+
+	note(cpu, vector, source, error, level, entry, frame.sp);
+	pushFrame(cpu, wide, inward, source, vector, error);
+	cpu.clock.now += inward ? cpu.clock.costs.ringCrossing : cpu.clock.costs.gate;
+	cpu.setCpl(level);
+	commitSegment(cpu, CS, code, level);
+	if (inward) commitSegment(cpu, SS, stack);
+	cpu.esp = frame.sp;
+	cpu.eip = entry;
+	const cleared = EFLAGS.TF | EFLAGS.NT | EFLAGS.RF | EFLAGS.VM | ((type & 1) === 0 ? EFLAGS.IF : 0);
+	cpu.clearSystemFlags(cleared);
+	cpu.inhibit = false;
+}
+
+/** Records the passage; a page fault has been recorded before. The event carries the ring that is left. */
+function note(cpu: Cpu, vector: number, source: InterruptSource, error: number, level: number, entry: number, esp: number): void {
+	if (source === 'external') cpu.recorder.record(KIND.interrupt, vector, cpu.cpl, cpu.eip, esp);
+	else cpu.recorder.record(KIND.trap, vector, error < 0 ? 0 : error, cpu.cpl, level, cpu.eip, cpu.esp, entry, esp);
+}
+
+/** Writes the reserved frame: error code, EIP, CS, EFLAGS and, coming from an outer ring, ESP and SS. */
+function pushFrame(cpu: Cpu, wide: boolean, inward: boolean, source: InterruptSource, vector: number, error: number): void {
+	// A fault's instruction will be restarted with RF set (SDM vol. 3, 17.3.1.1), a debug fault's by its handler.
+	const flags = cpu.getEflags() | (source === 'fault' && vector !== VECTOR.DB ? EFLAGS.RF : 0);
+	let slot = 0;
+	if (error !== NO_ERROR) frame.put(cpu, wide, slot++, error);
+	frame.put(cpu, wide, slot++, cpu.eip);
+	frame.put(cpu, wide, slot++, cpu.seg[CS].selector);
+	frame.put(cpu, wide, slot++, flags);
+	if (!inward) return;
+	frame.put(cpu, wide, slot++, cpu.esp);
+	frame.put(cpu, wide, slot, cpu.seg[SS].selector);
+}
+
+/**
+ * IRET with an operand size of 16 or 32 (SDM vol. 2, IRET): to the same ring, to an outer one, or back from a task when NT is set.
+ * Virtual-8086 mode is absent: a frame that asks for it is #GP(0).
+ */
+export function interruptReturn(cpu: Cpu, size: 16 | 32): void {
+	if ((cpu.getEflags() & EFLAGS.NT) !== 0) return returnFromTask(cpu);
+	const wide = size === 32;
+	const eip = peek(cpu, wide, 0) >>> 0;
+	const selector = peek(cpu, wide, 1) & 0xffff;
+	const flags = peek(cpu, wide, 2);
+	if (wide && (flags & EFLAGS.VM) !== 0 && cpu.cpl === 0) throw cpu.fault(VECTOR.GP, 0);
+	checkReturnCode(cpu, selector, code);
+	const level = selector & 3;
+	const outward = level > cpu.cpl;
+	const esp = outward ? peek(cpu, wide, 3) >>> 0 : 0;
+	if (outward) {
+		const ss = peek(cpu, wide, 4) & 0xffff;
+		checkNewStack(cpu, ss, level, stack, VECTOR.GP);
+	}
+	if (eip > code.limit) throw cpu.fault(VECTOR.GP, 0);
+	markAccessed(cpu, code);
+	if (outward) markAccessed(cpu, stack);
+
+	const changed = changeableFlags(cpu, wide) & (cpu.watching ? -1 : ~EFLAGS.RF);
+	cpu.recorder.record(KIND.far_return, cpu.cpl, level, eip, outward ? esp : (cpu.esp + (wide ? 12 : 6)) >>> 0, flags);
+	cpu.clock.now += outward ? cpu.clock.costs.iretToOuterRing : cpu.clock.costs.iret;
+	cpu.setEflags((cpu.getEflags() & ~changed) | (flags & changed));
+	commitSegment(cpu, CS, code, level);
+	cpu.eip = eip;
+	if (!outward) return cpu.moveStack(wide ? 12 : 6);
+	enterOuterStack(cpu, stack, esp, level);
+}
+
+/** Checks the code segment that a far return or IRET goes to (SDM vol. 3, 5.8.6). */
+export function checkReturnCode(cpu: Cpu, selector: number, into: Descriptor): void {
+	if (isNull(selector)) throw cpu.fault(VECTOR.GP, 0);
+	readDescriptor(cpu, selector, into);
+	const rpl = selector & 3;
+	const bad = !into.isCode || rpl < cpu.cpl || (into.isConforming ? into.dpl > rpl : into.dpl !== rpl);
+	if (bad) throw cpu.fault(VECTOR.GP, selectorError(selector));
+	if (!into.present) throw cpu.fault(VECTOR.NP, selectorError(selector));
+}
+
+/** The last steps of a return to an outer ring: its stack, its CPL, and no data segments of the inner one. */
+export function enterOuterStack(cpu: Cpu, ss: Descriptor, esp: number, level: number): void {
+	cpu.setCpl(level);
+	commitSegment(cpu, SS, ss);
+	cpu.esp = cpu.stack32 ? esp : ((cpu.esp & 0xffff_0000) | (esp & 0xffff)) >>> 0;
+	dropPrivilegedSegments(cpu);
+}

@@ -1,0 +1,238 @@
+import { CS, SS } from '../layout';
+import { FLUSH } from '../mmu/mmu';
+import type { Cpu } from './cpu';
+import { CR0, EFLAGS } from './registers';
+import { commitSegment, Descriptor, isNull, isPrivate, markAccessed, readDescriptor, selectorError, tryDescriptor } from './descriptors';
+import { Fault, NO_ERROR, VECTOR } from './fault';
+import { deliver } from './interrupts';
+import { SYSTEM } from './segment-register';
+
+/*
+ * Tasks (SDM vol. 3, ch. 7): the stacks that gates take from the TSS, and the hardware task switch.
+ *
+ *      32-bit TSS                                       16-bit TSS
+ *      00 link          20 EIP                          00 link       0e IP
+ *      04 ESP0 08 SS0   24 EFLAGS                       02 SP0 SS0    10 FLAGS
+ *      0c ESP1 10 SS1   28 EAX ECX EDX EBX              06 SP1 SS1    12 AX CX DX BX
+ *      14 ESP2 18 SS2   38 ESP EBP ESI EDI              0a SP2 SS2    1a SP BP SI DI
+ *      1c CR3           48 ES CS SS DS FS GS  60 LDT    22 ES CS SS DS    2a LDT
+ *                       64 T  66 I/O bitmap base
+ */
+
+/** What starts a task switch. */
+export const TASK_JUMP = 0;
+export const TASK_CALL = 1;
+export const TASK_INTERRUPT = 2;
+export const TASK_RETURN = 3;
+export type TaskReason = 0 | 1 | 2 | 3;
+
+interface TaskLayout {
+	/** Bytes of a register slot, and of a segment slot. */
+	word: 2 | 4;
+	/** Lowest limit that a TSS may have. */
+	minLimit: number;
+	eip: number;
+	flags: number;
+	registers: number;
+	segments: number;
+	segmentCount: number;
+	ldt: number;
+}
+const TSS32: TaskLayout = { word: 4, minLimit: 0x67, eip: 0x20, flags: 0x24, registers: 0x28, segments: 0x48, segmentCount: 6, ldt: 0x60 };
+const TSS16: TaskLayout = { word: 2, minLimit: 0x2b, eip: 0x0e, flags: 0x10, registers: 0x12, segments: 0x22, segmentCount: 4, ldt: 0x2a };
+
+const BUSY = 2 << 8;
+const CR3_AT = 0x1c;
+const TRAP_AT = 0x64;
+/** DR6.BT: the new task's T flag. */
+const DR6_BT = 1 << 15;
+/** DR7: L0..L3 and LE. */
+const DR7_LOCAL = 0x155;
+
+const isWide = (type: number): boolean => (type & 8) !== 0;
+const layoutOf = (type: number): TaskLayout => (isWide(type) ? TSS32 : TSS16);
+
+const pointer = { ss: 0, esp: 0 };
+
+/** The stack for ring `level` that the current TSS names; #TS if the TSS is too short (SDM vol. 3, 7.2.1). */
+export function taskStack(cpu: Cpu, level: number, ext: number): { ss: number; esp: number } {
+	const { tr } = cpu;
+	const wide = isWide(tr.type);
+	const at = wide ? 4 + level * 8 : 2 + level * 4;
+	if (!tr.usable || at + (wide ? 5 : 3) > tr.limit) throw cpu.fault(VECTOR.TS, selectorError(tr.selector) | ext);
+	const linear = (tr.base + at) | 0;
+	pointer.esp = (wide ? cpu.readLinear32(linear) : cpu.readLinear16(linear)) >>> 0;
+	pointer.ss = cpu.readLinear16((linear + (wide ? 4 : 2)) | 0);
+	return pointer;
+}
+
+const next = new Descriptor();
+const segment = new Descriptor();
+
+/** Goes to the task that a task gate names (SDM vol. 3, 7.2.5). */
+export function throughTaskGate(cpu: Cpu, selector: number, reason: TaskReason, ext = 0, error: number = NO_ERROR): void {
+	const code = selectorError(selector) | ext;
+	if ((selector & 4) !== 0 || isNull(selector) || !tryDescriptor(cpu, selector, next)) throw cpu.fault(VECTOR.GP, code);
+	if (next.isSegment || (next.type !== SYSTEM.TSS16 && next.type !== SYSTEM.TSS32)) throw cpu.fault(VECTOR.GP, code);
+	if (!next.present) throw cpu.fault(VECTOR.NP, code);
+	switchTask(cpu, next, reason, ext, error);
+}
+
+/** IRET with NT set: back to the task in the link field of the TSS (SDM vol. 3, 7.4). */
+export function returnFromTask(cpu: Cpu): void {
+	const selector = cpu.readLinear16(cpu.tr.base | 0);
+	const code = selectorError(selector);
+	if ((selector & 4) !== 0 || isNull(selector) || !tryDescriptor(cpu, selector, next)) throw cpu.fault(VECTOR.TS, code);
+	const busy = next.type === SYSTEM.TSS16_BUSY || next.type === SYSTEM.TSS32_BUSY;
+	if (next.isSegment || !busy) throw cpu.fault(VECTOR.TS, code);
+	if (!next.present) throw cpu.fault(VECTOR.NP, code);
+	switchTask(cpu, next, TASK_RETURN);
+}
+
+/**
+ * Switches to the task of `tss`, a present TSS descriptor of the right kind (SDM vol. 3, 7.3). Faults up to the point where the old
+ * task is saved are thrown. Later ones belong to the new task and are delivered there, as the architecture has it.
+ */
+export function switchTask(cpu: Cpu, tss: Descriptor, reason: TaskReason, ext = 0, error: number = NO_ERROR): void {
+	const { tr } = cpu;
+	const to = layoutOf(tss.type);
+	const code = selectorError(tss.selector) | ext;
+	if (tss.limit < to.minLimit || !tr.usable) throw cpu.fault(VECTOR.TS, code);
+	const from = layoutOf(tr.type);
+	const nested = reason === TASK_CALL || reason === TASK_INTERRUPT;
+	cpu.mmu.checkRange(tr.base | 0, from.minLimit + 1, true, false);
+	cpu.mmu.checkRange(tss.base | 0, to.minLimit + 1, nested, false);
+	const incoming = readTask(cpu, tss, to);
+	const paged = cpu.mmu.mode.on && to.word === 4;
+	if (paged && cpu.mmu.mode.pae) cpu.mmu.checkPdptes(incoming.cr3);
+
+	cpu.clock.charge('taskSwitch');
+	if (!nested) setBusy(cpu, tr.selector, false);
+	saveTask(cpu, from, reason === TASK_RETURN ? ~EFLAGS.NT : -1);
+	if (nested) {
+		cpu.writeLinear16(tss.base | 0, tr.selector);
+		incoming.flags |= EFLAGS.NT;
+	}
+	if (reason !== TASK_RETURN) setBusy(cpu, tss.selector, true);
+	tr.set(tss.selector, tss.base, tss.limit, tss.access | BUSY, true);
+	cpu.cr0 = (cpu.cr0 | CR0.TS) >>> 0;
+	cpu.dr[7] &= ~DR7_LOCAL;
+	if (paged && incoming.cr3 !== cpu.cr3) cpu.mmu.loadCr3(incoming.cr3, FLUSH.CONTEXT_SWITCH);
+	try {
+		loadTask(cpu, incoming);
+		if (error !== NO_ERROR) {
+			if (to.word === 4) cpu.push32(error);
+			else cpu.push16(error);
+		}
+	} catch (thrown) {
+		if (!(thrown instanceof Fault)) throw thrown;
+		deliver(cpu, thrown.vector, 'fault', thrown.error);
+	}
+}
+
+interface Task {
+	cr3: number;
+	eip: number;
+	flags: number;
+	registers: number[];
+	segments: number[];
+	ldt: number;
+	trap: boolean;
+}
+
+function readTask(cpu: Cpu, tss: Descriptor, at: TaskLayout): Task {
+	const read = (offset: number): number =>
+		at.word === 4 ? cpu.readLinear32((tss.base + offset) | 0) : cpu.readLinear16((tss.base + offset) | 0) | (0xffff << 16);
+	const segments = Array.from({ length: 6 }, (_, i) =>
+		i < at.segmentCount ? cpu.readLinear16((tss.base + at.segments + i * at.word) | 0) : 0
+	);
+	return {
+		cr3: at.word === 4 ? read(CR3_AT) >>> 0 : 0,
+		eip: at.word === 4 ? read(at.eip) : read(at.eip) & 0xffff,
+		flags: at.word === 4 ? read(at.flags) : read(at.flags) & 0xffff,
+		registers: Array.from({ length: 8 }, (_, r) => read(at.registers + r * at.word)),
+		segments,
+		ldt: cpu.readLinear16((tss.base + at.ldt) | 0),
+		trap: at.word === 4 && (cpu.readLinear16((tss.base + TRAP_AT) | 0) & 1) !== 0
+	};
+}
+
+function saveTask(cpu: Cpu, at: TaskLayout, flagMask: number): void {
+	const { base } = cpu.tr;
+	const write = (offset: number, value: number): void => {
+		if (at.word === 4) cpu.writeLinear32((base + offset) | 0, value);
+		else cpu.writeLinear16((base + offset) | 0, value & 0xffff);
+	};
+	write(at.eip, cpu.eip);
+	write(at.flags, cpu.getEflags() & flagMask);
+	for (let r = 0; r < 8; r++) write(at.registers + r * at.word, cpu.s[r << 1]);
+	for (let i = 0; i < at.segmentCount; i++) cpu.writeLinear16((base + at.segments + i * at.word) | 0, cpu.seg[i].selector);
+}
+
+/** Sets or clears the busy bit of a TSS descriptor in the GDT. */
+function setBusy(cpu: Cpu, selector: number, busy: boolean): void {
+	const address = (cpu.gdtr.base + (selector & 0xfff8) + 4) | 0;
+	const high = cpu.readLinear32(address);
+	cpu.writeLinear32(address, busy ? high | BUSY : high & ~BUSY);
+}
+
+/** Loads the new task's registers, then its segments one by one: a bad one faults in the new task. */
+function loadTask(cpu: Cpu, task: Task): void {
+	cpu.setEflags(task.flags & ~EFLAGS.VM);
+	cpu.eip = task.eip;
+	for (let r = 0; r < 8; r++) cpu.s[r << 1] = task.registers[r];
+	for (let i = 0; i < 6; i++) {
+		cpu.seg[i].clear(task.segments[i]);
+		cpu.segmentChanged(i);
+	}
+	cpu.ldtr.clear(task.ldt);
+	if (task.trap) cpu.pendingDebug |= DR6_BT;
+	cpu.setCpl(task.segments[CS] & 3);
+	loadTaskLdt(cpu, task.ldt);
+	loadTaskCode(cpu, task.segments[CS]);
+	loadTaskStack(cpu, task.segments[SS]);
+	for (const index of [0, 3, 4, 5]) loadTaskData(cpu, index, task.segments[index]);
+	if (cpu.eip > cpu.seg[CS].limit) throw cpu.fault(VECTOR.GP, 0);
+}
+
+function loadTaskLdt(cpu: Cpu, selector: number): void {
+	if (isNull(selector)) return;
+	const bad = (selector & 4) !== 0 || !tryDescriptor(cpu, selector, segment) || segment.isSegment || segment.type !== SYSTEM.LDT;
+	if (bad || !segment.present) throw cpu.fault(VECTOR.TS, selectorError(selector));
+	cpu.ldtr.set(selector, segment.base, segment.limit, segment.access, true);
+}
+
+function loadTaskCode(cpu: Cpu, selector: number): void {
+	const rpl = selector & 3;
+	readTaskSegment(cpu, selector);
+	if (!segment.isCode || (segment.isConforming ? segment.dpl > rpl : segment.dpl !== rpl)) {
+		throw cpu.fault(VECTOR.TS, selectorError(selector));
+	}
+	if (!segment.present) throw cpu.fault(VECTOR.NP, selectorError(selector));
+	markAccessed(cpu, segment);
+	commitSegment(cpu, CS, segment);
+}
+
+function loadTaskStack(cpu: Cpu, selector: number): void {
+	readTaskSegment(cpu, selector);
+	const fits = segment.isWritableData && segment.dpl === cpu.cpl && (selector & 3) === cpu.cpl;
+	if (!fits) throw cpu.fault(VECTOR.TS, selectorError(selector));
+	if (!segment.present) throw cpu.fault(VECTOR.SS, selectorError(selector));
+	markAccessed(cpu, segment);
+	commitSegment(cpu, SS, segment);
+}
+
+function loadTaskData(cpu: Cpu, index: number, selector: number): void {
+	if (isNull(selector)) return;
+	readTaskSegment(cpu, selector);
+	const hidden = isPrivate(segment.type) && ((selector & 3) > segment.dpl || cpu.cpl > segment.dpl);
+	if (!segment.isReadable || hidden) throw cpu.fault(VECTOR.TS, selectorError(selector));
+	if (!segment.present) throw cpu.fault(VECTOR.NP, selectorError(selector));
+	markAccessed(cpu, segment);
+	commitSegment(cpu, index, segment);
+}
+
+function readTaskSegment(cpu: Cpu, selector: number): void {
+	if (isNull(selector)) throw cpu.fault(VECTOR.TS, 0);
+	readDescriptor(cpu, selector, segment, VECTOR.TS);
+}
