@@ -82,7 +82,7 @@ export class RunClient {
 		return this.host.pause();
 	}
 	/** To a moment already seen (exactly, by replay) or still to come. */
-	goto(moment: { icount: number } | { seq: number }): Promise<StopReport> {
+	goto(moment: { icount: number; seq?: number } | { seq: number }): Promise<StopReport> {
 		return this.host.goto(moment);
 	}
 	type(text: string, dom = 1): Promise<void> {

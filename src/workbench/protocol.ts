@@ -36,7 +36,7 @@ export interface RunHost {
 	/** Stops an advance or a replay soon; what it was doing resolves with cause 'paused'. */
 	pause(): void;
 	/** To a moment: after `icount` instructions, or right after the instruction that recorded event `seq`. */
-	goto(moment: { icount: number } | { seq: number }): Promise<StopReport>;
+	goto(moment: { icount: number; seq?: number } | { seq: number }): Promise<StopReport>;
 	type(dom: number, text: string): void;
 	/** Input typed so far, for a URL or a file. */
 	log(): LoggedInput[];

@@ -1,0 +1,59 @@
+/** Names in a kernel image: its ELF symbol table, looked up by name and by address. */
+import { LoadError, parseElf, symbols } from '../toolstack/elf';
+
+export interface Symbol {
+	readonly name: string;
+	readonly address: number;
+	/** Bytes, 0 where the table does not say. */
+	readonly size: number;
+}
+
+export class Symbols {
+	/** By address. */
+	readonly all: readonly Symbol[];
+	private readonly byName: ReadonlyMap<string, number>;
+
+	constructor(all: readonly Symbol[]) {
+		this.all = [...all].sort((a, b) => a.address - b.address);
+		this.byName = new Map(this.all.map((symbol) => [symbol.name, symbol.address]));
+	}
+
+	/** Of an image; none for one that has no table or is no ELF file. */
+	static of(image: Uint8Array): Symbols {
+		try {
+			const named = symbols(parseElf(image)).filter((symbol) => symbol.name !== '');
+			return new Symbols(
+				named.map((symbol) => ({ name: symbol.name, address: symbol.value >>> 0, size: symbol.size }))
+			);
+		} catch (error) {
+			if (error instanceof LoadError) return new Symbols([]);
+			throw error;
+		}
+	}
+
+	/** Address of `name`, or -1. */
+	find(name: string): number {
+		return this.byName.get(name) ?? -1;
+	}
+
+	/** The symbol that `address` lies in or after, with the distance; null before the first, and far from any of known size. */
+	near(address: number): { name: string; offset: number } | null {
+		let low = 0;
+		let high = this.all.length;
+		while (low < high) {
+			const middle = (low + high) >>> 1;
+			if (this.all[middle].address <= address) low = middle + 1;
+			else high = middle;
+		}
+		const symbol = this.all[low - 1];
+		if (!symbol) return null;
+		const offset = address - symbol.address;
+		return symbol.size > 0
+			? offset < symbol.size
+				? { name: symbol.name, offset }
+				: null
+			: offset < 4096
+				? { name: symbol.name, offset }
+				: null;
+	}
+}

@@ -1,0 +1,83 @@
+/** A scenario becomes a machine: hardware, hypervisor and toolstack put together and booted, no instruction run yet. */
+import { boot } from '../hypervisor/boot';
+import { ControlPort } from '../hypervisor/control';
+import { Hypervisor } from '../hypervisor/hypervisor';
+import { COST_PROFILES, DEFAULT_PROFILE, type CostProfile } from '../hardware/cost';
+import { Machine } from '../hardware/machine';
+import { Toolstack, type GuestDomain } from '../toolstack/toolstack';
+import type { TraceStore } from '../trace/store';
+import type { Scenario } from './scenario';
+
+const MIB = 1024 * 1024;
+/** RAM beyond what the domains have, for the hypervisor and its tables. */
+const SPARE_MIB = 32;
+/** 1 January 2026, 00:00 UTC: the wall clock of every run. */
+const WALL_CLOCK = 1_767_225_600;
+
+/** The bytes of a kernel image by its name in the scenario; throws when there is none. */
+export type ImageSource = (name: string) => Uint8Array;
+
+export interface Hooks {
+	console(dom: number, bytes: Uint8Array): void;
+	/** A domain shut down, crashed or was destroyed. */
+	ended(dom: number): void;
+}
+
+export interface System {
+	readonly machine: Machine;
+	readonly hypervisor: Hypervisor;
+	readonly toolstack: Toolstack;
+	/** In the order of the scenario; the first is domain 1. */
+	readonly guests: readonly GuestDomain[];
+}
+
+export function costProfile(name: string): CostProfile {
+	const profile = name === '' ? DEFAULT_PROFILE : COST_PROFILES[name];
+	if (profile) return profile;
+	throw new TypeError(
+		`scenario.machine.profile: no cost profile '${name}'; there are ${Object.keys(COST_PROFILES).join(', ')}`
+	);
+}
+
+const ramBytes = (scenario: Scenario): number => {
+	const asked = scenario.machine.ramMiB ?? 0;
+	const needed = scenario.domains.reduce((sum, domain) => sum + (domain.memoryMiB ?? 0), SPARE_MIB);
+	return Math.max(asked, needed) * MIB;
+};
+
+/**
+ * Builds and boots; every domain is created and let run, in order.
+ * @throws LoadError (src/toolstack/elf.ts) for an image that is no guest that can run here
+ */
+export function buildSystem(scenario: Scenario, images: ImageSource, store: TraceStore, hooks: Hooks): System {
+	const machine = new Machine({
+		ramBytes: ramBytes(scenario),
+		profile: costProfile(scenario.machine.profile ?? ''),
+		recorder: store
+	});
+	const { cpu, clock } = machine;
+	store.attach({ now: () => clock.now, icount: () => cpu.icount, ring: () => cpu.cpl });
+	const hypervisor = new Hypervisor(machine, store, {
+		sliceMs: scenario.hypervisor.sliceMs ?? 10,
+		scheduler: scenario.hypervisor.scheduler ?? 'round-robin',
+		wallClock: WALL_CLOCK,
+		consoleIo: (dom, bytes) => hooks.console(dom, bytes)
+	});
+	boot(hypervisor);
+	const control = new ControlPort(hypervisor);
+	const toolstack = new Toolstack(control, (dom, bytes) => hooks.console(dom, bytes));
+	const takeLastWords = control.onDomainEnd;
+	control.onDomainEnd = (dom) => {
+		takeLastWords(dom);
+		hooks.ended(dom);
+	};
+	const guests = scenario.domains.map((domain) =>
+		toolstack.createDomain({
+			name: domain.name,
+			image: images(domain.image),
+			pages: (domain.memoryMiB ?? 32) * 256,
+			cmdline: domain.cmdline
+		})
+	);
+	return { machine, hypervisor, toolstack, guests };
+}
