@@ -76,7 +76,7 @@ export const HYPERCALLS = {
 		0: 'bind_interdomain', 1: 'bind_virq', 2: 'bind_pirq', 3: 'close', 4: 'send', 5: 'status', 6: 'alloc_unbound', 7: 'bind_ipi',
 		8: 'bind_vcpu', 9: 'unmask', 10: 'reset', 11: 'init_control', 12: 'expand_array', 13: 'set_priority'
 	}),
-	physdev_op: row(33, 'cmd arg', 'I/O privilege level, I/O bitmap, physical interrupts.', { 5: 'apic_read', 6: 'set_iopl', 7: 'set_iobitmap', 9: 'eoi' }),
+	physdev_op: row(33, 'cmd arg', 'I/O privilege level, I/O bitmap, physical interrupts.', { 5: 'irq_status_query', 6: 'set_iopl', 7: 'set_iobitmap', 8: 'apic_read', 9: 'apic_write', 12: 'eoi' }),
 	hvm_op: row(34, 'op arg', 'For fully virtualized guests.'),
 	sysctl: row(35, 'op', 'Machine control; for the control domain.'),
 	domctl: row(36, 'op', 'Domain control; for the control domain.'),

@@ -3,13 +3,41 @@ import type { DomId, Mfn } from '../base';
 
 /** Registers of a vcpu that is not on the processor, as its last entry into the hypervisor left them. */
 export interface UserRegs {
-	eax: number; ecx: number; edx: number; ebx: number; esp: number; ebp: number; esi: number; edi: number;
-	eip: number; eflags: number;
-	cs: number; ss: number; ds: number; es: number; fs: number; gs: number;
+	eax: number;
+	ecx: number;
+	edx: number;
+	ebx: number;
+	esp: number;
+	ebp: number;
+	esi: number;
+	edi: number;
+	eip: number;
+	eflags: number;
+	cs: number;
+	ss: number;
+	ds: number;
+	es: number;
+	fs: number;
+	gs: number;
 }
 
 export const emptyRegs = (): UserRegs => ({
-	eax: 0, ecx: 0, edx: 0, ebx: 0, esp: 0, ebp: 0, esi: 0, edi: 0, eip: 0, eflags: 0x202, cs: 0, ss: 0, ds: 0, es: 0, fs: 0, gs: 0
+	eax: 0,
+	ecx: 0,
+	edx: 0,
+	ebx: 0,
+	esp: 0,
+	ebp: 0,
+	esi: 0,
+	edi: 0,
+	eip: 0,
+	eflags: 0x202,
+	cs: 0,
+	ss: 0,
+	ds: 0,
+	es: 0,
+	fs: 0,
+	gs: 0
 });
 
 /** A guest's registered handler for one vector (struct trap_info). `address` 0 means none. */
@@ -78,8 +106,24 @@ export class Vcpu {
 	periodicNext = 0;
 	/** One-shot timer: deadline in cycles, or 0 when off. */
 	singleshot = 0;
+	/** When the next tick is due again after being scheduled in: the cycle of the last one. */
+	periodicLast = 0;
 	/** The port each VIRQ is bound to, 0 when not bound. */
 	readonly virqPort: number[] = new Array<number>(24).fill(0);
+	/** When a SCHEDOP_poll times out, in cycles; 0 for never. */
+	pollDeadline = 0;
+	/** An NMI waits for delivery (VCPUOP_send_nmi), or is being handled until iret. */
+	nmiPending = false;
+	nmiActive = false;
+	/** I/O permission bitmap: guest address and number of ports (PHYSDEVOP_set_iobitmap). */
+	ioBitmap = 0;
+	ioPorts = 0;
+	/** The gate that vector 0x80 has in the IDT while this vcpu runs; zero where it traps to Xen. */
+	directGate: readonly [low: number, high: number] = [0, 0];
+	/** The vcpu_info was moved by VCPUOP_register_vcpu_info. */
+	vcpuInfoRegistered = false;
+	/** Seq of the event that made the upcall pending, or -1: the cause of the next upcall. */
+	pendingCause = -1;
 
 	constructor(
 		readonly domain: Domain,
@@ -88,6 +132,23 @@ export class Vcpu {
 	) {
 		this.vcpuInfo = { mfn: sharedInfo, offset: id * 64 };
 	}
+}
+
+/** EVTCHNSTAT_*: what an end of an event channel is (xen/include/public/event_channel.h). */
+export const CHANNEL = { closed: 0, unbound: 1, interdomain: 2, pirq: 3, virq: 4, ipi: 5 } as const;
+
+/** One end of an event channel. */
+export interface EventChannel {
+	/** A number of `CHANNEL`. */
+	state: number;
+	/** The vcpu that is told. */
+	vcpu: number;
+	/** unbound: who may bind; interdomain: who is at the other end. */
+	remoteDom: number;
+	/** interdomain: the other end's port. */
+	remotePort: number;
+	/** virq: which. */
+	virq: number;
 }
 
 export class Domain {
@@ -103,6 +164,19 @@ export class Domain {
 	crash: { reason: number; eip: number; regs: UserRegs } | null = null;
 	dying = false;
 	paused = true;
+	/** Its ends of event channels, by port; port 0 is never used. */
+	readonly channels: EventChannel[] = [];
+	/**
+	 * Serves its ends of channels in TypeScript instead of by a guest: called with the port that became
+	 * pending, inside the sender's context. It must only note the port and do its work later.
+	 */
+	native: ((port: number) => void) | null = null;
+	/** SCHEDOP_shutdown_code: the code that its end will have, or null. */
+	announcedCode: number | null = null;
+	/** SCHEDOP_watchdog: deadlines in cycles, 0 when off. */
+	readonly watchdogs = [0, 0];
+	/** Where PCI configuration accesses would go: the last value written to port 0xCF8. */
+	pciAddress = 0;
 
 	constructor(
 		readonly id: DomId,

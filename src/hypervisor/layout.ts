@@ -17,12 +17,18 @@ export const PERDOMAIN_VIRT_START = 0xfc00_0000;
 export const gdtVirt = (id: number): number => PERDOMAIN_VIRT_START + id * 0x2_0000;
 /** Linear address at which the LDT of vcpu `id` is mapped, page by page. */
 export const ldtVirt = (id: number): number => gdtVirt(id) + 0x1_0000;
+/** Bytes of the LDT's area: 16 pages, 8192 entries. */
+export const LDT_BYTES = 0x1_0000;
 /** Vcpus that fit the per-domain area (one L2 slot of 2 MiB). */
 export const MAX_VCPUS = 16;
 
 export const XEN_TEXT_VIRT = 0xff00_0000;
+/** Stub of vector n: `0F 3F n`, padded to four bytes. */
+export const stubVirt = (vector: number): number => XEN_TEXT_VIRT + vector * 4;
+/** The idle loop, after the stubs: sti; hlt; jmp back. */
+export const IDLE_VIRT = XEN_TEXT_VIRT + 0x400;
 export const XEN_IDT_VIRT = 0xff00_1000;
-/** TSS, followed by an I/O bitmap that denies every port: 3 pages. */
+/** The one TSS. Its I/O bitmap lies beyond its limit, so that every port is denied. */
 export const XEN_TSS_VIRT = 0xff00_2000;
 /** Ring-0 stack: two pages, above an unmapped one that catches an overflow. */
 export const XEN_STACK_VIRT = 0xff00_6000;
@@ -38,3 +44,10 @@ export const XEN_CS = 0xe008;
 export const XEN_DS = 0xe010;
 export const TSS_SELECTOR = 0xe040;
 export const LDT_SELECTOR = 0xe048;
+
+/** IDT vectors that are not the processor's own (Xen: HYPERCALL_VECTOR, LOCAL_TIMER_VECTOR, EVENT_CHECK_VECTOR). */
+export const HYPERCALL_VECTOR = 0x82;
+export const DIRECT_VECTOR = 0x80;
+export const EVENT_CHECK_VECTOR = 0xfc;
+export const TIMER_VECTOR = 0xf9;
+export const SPURIOUS_VECTOR = 0xff;

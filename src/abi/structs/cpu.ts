@@ -21,10 +21,31 @@ export const MACH2PHYS_VIRT_START = 0xf580_0000;
 export const MACH2PHYS_VIRT_END = 0xf680_0000;
 
 export const CPU_USER_REGS = struct('cpu_user_regs', X86_32_H, {
-	ebx: 'u32', ecx: 'u32', edx: 'u32', esi: 'u32', edi: 'u32', ebp: 'u32', eax: 'u32',
-	error_code: 'u16', entry_vector: 'u16',
-	eip: 'u32', cs: 'u16', saved_upcall_mask: 'u8', pad0: 'u8', eflags: 'u32', esp: 'u32',
-	ss: 'u16', pad1: 'u16', es: 'u16', pad2: 'u16', ds: 'u16', pad3: 'u16', fs: 'u16', pad4: 'u16', gs: 'u16', pad5: 'u16'
+	ebx: 'u32',
+	ecx: 'u32',
+	edx: 'u32',
+	esi: 'u32',
+	edi: 'u32',
+	ebp: 'u32',
+	eax: 'u32',
+	error_code: 'u16',
+	entry_vector: 'u16',
+	eip: 'u32',
+	cs: 'u16',
+	saved_upcall_mask: 'u8',
+	pad0: 'u8',
+	eflags: 'u32',
+	esp: 'u32',
+	ss: 'u16',
+	pad1: 'u16',
+	es: 'u16',
+	pad2: 'u16',
+	ds: 'u16',
+	pad3: 'u16',
+	fs: 'u16',
+	pad4: 'u16',
+	gs: 'u16',
+	pad5: 'u16'
 });
 
 /** One row of a guest's trap table. `flags`: bits 1–0 DPL for INT n, bit 2 mask upcalls on entry. */
@@ -38,13 +59,18 @@ export const VCPU_GUEST_CONTEXT = struct('vcpu_guest_context', ARCH_H, {
 	flags: 'ulong',
 	user_regs: CPU_USER_REGS,
 	trap_ctxt: [TRAP_INFO, 256],
-	ldt_base: 'ulong', ldt_ents: 'ulong',
-	gdt_frames: ['ulong', 16], gdt_ents: 'ulong',
-	kernel_ss: 'ulong', kernel_sp: 'ulong',
+	ldt_base: 'ulong',
+	ldt_ents: 'ulong',
+	gdt_frames: ['ulong', 16],
+	gdt_ents: 'ulong',
+	kernel_ss: 'ulong',
+	kernel_sp: 'ulong',
 	ctrlreg: ['ulong', 8],
 	debugreg: ['ulong', 8],
-	event_callback_cs: 'ulong', event_callback_eip: 'ulong',
-	failsafe_callback_cs: 'ulong', failsafe_callback_eip: 'ulong',
+	event_callback_cs: 'ulong',
+	event_callback_eip: 'ulong',
+	failsafe_callback_cs: 'ulong',
+	failsafe_callback_eip: 'ulong',
 	vm_assist: 'ulong'
 });
 export const VGCF_I387_VALID = 1 << 0;

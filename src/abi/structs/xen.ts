@@ -61,8 +61,19 @@ export const DOMID_IDLE = 0x7fff;
 
 /** Virtual interrupts (xen/include/public/xen.h). VIRQs up to DEBUG are bound on each vcpu, the others once a domain. */
 export const VIRQ = {
-	TIMER: 0, DEBUG: 1, CONSOLE: 2, DOM_EXC: 3, TBUF: 4, DEBUGGER: 6, XENOPROF: 7, CON_RING: 8, PCPU_STATE: 9,
-	MEM_EVENT: 10, ARGO: 11, ENOMEM: 12, XENPMU: 13
+	TIMER: 0,
+	DEBUG: 1,
+	CONSOLE: 2,
+	DOM_EXC: 3,
+	TBUF: 4,
+	DEBUGGER: 6,
+	XENOPROF: 7,
+	CON_RING: 8,
+	PCPU_STATE: 9,
+	MEM_EVENT: 10,
+	ARGO: 11,
+	ENOMEM: 12,
+	XENPMU: 13
 } as const;
 export const NR_VIRQS = 24;
 

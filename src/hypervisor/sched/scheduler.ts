@@ -1,15 +1,15 @@
 /**
  * What a scheduling policy is: a record of functions over vcpus, as Xen has it
  * (xen/common/sched/private.h: struct scheduler). A policy knows only who is runnable, in which order
- * they became so, and for how long the chosen one may run.
+ * they became so, and until when the chosen one may run.
  */
 import type { Vcpu } from '../domain';
 
 export interface Decision {
 	/** The vcpu to run, or null for the idle loop. */
 	readonly next: Vcpu | null;
-	/** For how long, in cycles; Infinity for as long as nothing else happens. */
-	readonly slice: number;
+	/** Until which cycle, or Infinity while nobody else waits. */
+	readonly until: number;
 }
 
 export interface Scheduler {
@@ -20,9 +20,9 @@ export interface Scheduler {
 	sleep(v: Vcpu): void;
 	/** `v`, which runs, gives the rest of its slice to the others. */
 	yield(v: Vcpu): void;
-	/** Chooses, at cycle `now`; `current` is what runs, or null for idle. */
-	choose(current: Vcpu | null, now: number): Decision;
-	/** Plain data to save and restore: vcpus as [domain, vcpu] pairs. */
+	/** Chooses at cycle `now`. */
+	choose(now: number): Decision;
+	/** Plain data to save and restore; vcpus as [domain, vcpu] pairs. */
 	save(): unknown;
 	restore(state: unknown, find: (dom: number, vcpu: number) => Vcpu): void;
 }

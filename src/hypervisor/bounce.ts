@@ -1,0 +1,155 @@
+/**
+ * Sending a guest into its own handler: the frame that real hardware would have pushed is written on the
+ * guest kernel's stack, and Xen's frame is rewritten so that IRET leads there
+ * (xen/arch/x86/x86_32/entry.S: create_bounce_frame). Going up in memory from the new stack pointer:
+ *
+ *     [DS ES FS GS]                 failsafe callback only
+ *     [error code]                  for the vectors that have one
+ *     EIP
+ *     CS | saved upcall mask << 16
+ *     EFLAGS                        its IF says "upcalls were not masked"
+ *     [ESP SS]                      where the guest's ring 2 or 3 was left
+ */
+import { VMASST_TYPE_ARCHITECTURAL_IOPL } from '../abi/structs/xen';
+import { EFLAGS } from '../hardware/cpu/cpu';
+import { Fault } from '../hardware/cpu/fault';
+import { loadSegment } from '../hardware/cpu/segments';
+import { GS } from '../hardware/layout';
+import { KIND } from '../trace/events';
+import { crashDomain } from './crash';
+import type { Vcpu } from './domain';
+import type { Hypervisor } from './hypervisor';
+import { DATA_SEGMENTS } from './registers';
+import { setSharedCr2, setUpcallMask, upcallMasked } from './shared-info';
+
+/** Where a bounce leads. */
+interface Target {
+	readonly cs: number;
+	readonly eip: number;
+	/** Masks upcalls on entry. */
+	readonly masks: boolean;
+}
+
+/** Flags that a trap clears (SDM vol. 3, 6.12.1). */
+const CLEARED = EFLAGS.VM | EFLAGS.RF | EFLAGS.NT | EFLAGS.TF;
+
+/**
+ * Writes `words` (the first at the lowest address) below `esp` in the guest's stack segment `ss`, by the
+ * segment's own rules. @returns the new stack pointer, or null if the guest's stack does not take them
+ */
+function pushWords(hv: Hypervisor, ss: number, esp: number, words: readonly number[]): number | null {
+	const { cpu } = hv.machine;
+	const saved = cpu.seg[GS].save();
+	const top = (esp - words.length * 4) >>> 0;
+	try {
+		hv.withDescriptors(() => loadSegment(cpu, GS, ss));
+		cpu.checkWrite(GS, top, words.length * 4);
+		words.forEach((word, index) => cpu.write32(GS, (top + index * 4) | 0, word | 0));
+		return top;
+	} catch (error) {
+		if (!(error instanceof Fault)) throw error;
+		hv.ask('kernel_stack', false, ss, top);
+		return null;
+	} finally {
+		cpu.seg[GS].restore(saved);
+		cpu.segmentChanged(GS);
+	}
+}
+
+/** EFLAGS as the guest's frame shows it: IF is the upcall mask, IOPL the virtual one if the guest asked for that. */
+function guestEflags(hv: Hypervisor, v: Vcpu, masked: boolean): number {
+	const iopl = (v.domain.assists & (1 << VMASST_TYPE_ARCHITECTURAL_IOPL)) !== 0 ? v.iopl << 12 : 0;
+	return (hv.frame.eflags & ~EFLAGS.IF) | (masked ? 0 : EFLAGS.IF) | iopl;
+}
+
+/**
+ * Builds the frame and points Xen's own frame at the handler. `above` is what lies beyond EIP: the error
+ * code, or the failsafe callback's selectors. @returns the guest's stack pointer, or null: the domain crashed
+ */
+function createBounceFrame(hv: Hypervisor, v: Vcpu, target: Target, above: readonly number[]): number | null {
+	const { frame } = hv;
+	const masked = upcallMasked(hv, v);
+	const inner = frame.ring > 1;
+	const [ss, esp] = inner ? [v.kernelSs, v.kernelSp] : [frame.ss, frame.esp];
+	const words = [...above, frame.eip, frame.cs | (masked ? 1 << 16 : 0), guestEflags(hv, v, masked)];
+	if (inner) words.push(frame.esp, frame.ss);
+	const top = pushWords(hv, ss, esp, words);
+	if (top === null) {
+		crashDomain(hv, v.domain, 'fault while writing the bounce frame');
+		return null;
+	}
+	if ((target.cs & ~3) === 0 && !hv.ask('handler_selector', false, target.cs, target.eip)) {
+		crashDomain(hv, v.domain, 'no trap handler');
+		return null;
+	}
+	if (target.masks) setUpcallMask(hv, v, true);
+	Object.assign(frame, { eip: target.eip, cs: target.cs, eflags: frame.eflags & ~CLEARED, esp: top, ss });
+	hv.machine.clock.charge('bounce');
+	return top;
+}
+
+/**
+ * Delivers exception `vector` to the guest's handler (do_guest_trap).
+ * @param error the error code, or null for a vector without one
+ */
+export function bounceTrap(hv: Hypervisor, v: Vcpu, vector: number, error: number | null): void {
+	const handler = v.traps[vector];
+	const { eip, ring } = hv.frame;
+	if (!hv.ask('trap_handler', handler !== null, vector, eip) || !handler)
+		return crashDomain(hv, v.domain, 'no trap handler');
+	const top = createBounceFrame(hv, v, handler, error === null ? [] : [error]);
+	if (top === null) return;
+	hv.recorder.record(KIND.bounce, vector, error ?? 0, handler.cs, handler.eip, top, eip, ring);
+}
+
+/** Delivers a page fault: CR2 first goes where a PV guest looks for it. */
+export function bouncePageFault(hv: Hypervisor, v: Vcpu, address: number, error: number): void {
+	v.cr2 = address;
+	setSharedCr2(hv, v, address);
+	bounceTrap(hv, v, 14, error);
+}
+
+/** Enters the guest's event callback, with upcalls masked. */
+export function deliverUpcall(hv: Hypervisor, v: Vcpu): void {
+	const { eip, ring } = hv.frame;
+	const callback = v.eventCallback ?? { cs: 0, eip: 0 };
+	const top = createBounceFrame(hv, v, { ...callback, masks: true }, []);
+	if (top === null) return;
+	const seq = hv.causedBy(v.pendingCause >= 0 ? v.pendingCause : hv.recorder.cause, () =>
+		hv.recorder.record(KIND.upcall, callback.cs, callback.eip, top, eip, ring)
+	);
+	v.pendingCause = -1;
+	hv.recorder.cause = seq;
+}
+
+/** Enters the guest's NMI callback (VCPUOP_send_nmi). */
+export function deliverNmi(hv: Hypervisor, v: Vcpu): void {
+	v.nmiPending = false;
+	const callback = v.nmiCallback;
+	if (!callback) return;
+	v.nmiActive = true;
+	const { eip, ring } = hv.frame;
+	const top = createBounceFrame(hv, v, { ...callback, masks: true }, []);
+	if (top !== null) hv.recorder.record(KIND.bounce, 2, 0, callback.cs, callback.eip, top, eip, ring);
+}
+
+/** Enters the guest's failsafe callback: a selector could not be loaded, or IRET did not work. */
+export function failsafe(hv: Hypervisor, v: Vcpu): void {
+	const callback = v.failsafeCallback;
+	const { cpu } = hv.machine;
+	const { eip } = hv.frame;
+	if (
+		!hv.ask('failsafe_registered', callback !== null && (callback.cs & ~3) !== 0, callback?.cs ?? 0, eip) ||
+		!callback
+	) {
+		return crashDomain(hv, v.domain, 'failsafe callback missing');
+	}
+	const selectors = DATA_SEGMENTS.map(([, number]) => cpu.seg[number].selector);
+	if (createBounceFrame(hv, v, callback, selectors) === null) return;
+	for (const [, number] of DATA_SEGMENTS) {
+		cpu.seg[number].clear();
+		cpu.segmentChanged(number);
+	}
+	hv.reloadSegments = false;
+	hv.recorder.record(KIND.failsafe, eip);
+}

@@ -1,0 +1,30 @@
+/**
+ * console_io: the hypervisor's own console (xen/drivers/char/console.c). A guest may write to it, as with a Xen built
+ * for debugging; reading is the control domain's.
+ */
+import { EFAULT, ENOSYS, EPERM } from '../abi/errno';
+import type { Vcpu } from './domain';
+import { copyFromGuest } from './guest-memory';
+import type { HypercallArgs, Hypervisor } from './hypervisor';
+
+const CONSOLEIO_WRITE = 0;
+const CONSOLEIO_READ = 1;
+/** Bytes taken at a time. */
+const CHUNK = 128;
+
+function write(hv: Hypervisor, v: Vcpu, count: number, buffer: number): number {
+	for (let done = 0; done < count; done += CHUNK) {
+		const view = copyFromGuest(hv, buffer + done, Math.min(CHUNK, count - done));
+		if (!view) return -EFAULT;
+		hv.options.consoleIo(v.domain.id, new Uint8Array(view.buffer));
+	}
+	return 0;
+}
+
+/** console_io(cmd, count, buffer) */
+export function doConsoleIo(hv: Hypervisor, v: Vcpu, [cmd, count, buffer]: HypercallArgs): number {
+	if (cmd === CONSOLEIO_WRITE) return write(hv, v, count, buffer);
+	if (!hv.ask('console_op_known', cmd === CONSOLEIO_READ, cmd)) return -ENOSYS;
+	// Nothing is ever typed at the machine's own console, so the control domain reads no bytes.
+	return hv.ask('console_read', v.domain.privileged, v.domain.id) ? 0 : -EPERM;
+}

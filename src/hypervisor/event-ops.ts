@@ -1,0 +1,128 @@
+/** event_channel_op: a guest's arguments to the operations of `events.ts` (xen/include/public/event_channel.h). */
+import { EFAULT, EINVAL, ENOSYS, EPERM } from '../abi/errno';
+import type { Struct } from '../abi/layout';
+import * as abi from '../abi/structs/events';
+import { EVTCHNOP } from '../abi/structs/events';
+import { CHANNEL, type Domain, type Vcpu } from './domain';
+import * as events from './events';
+import { readStruct, readGuest32, writeStruct } from './guest-memory';
+import type { HypercallArgs, Hypervisor } from './hypervisor';
+
+/** One operation: the struct it reads, what it does with it, and whether the struct goes back to the guest. */
+interface Operation {
+	readonly layout: Struct;
+	readonly answers?: true;
+	/** @returns 0 or -errno; an answering one has written the struct through `args` */
+	run(hv: Hypervisor, d: Domain, args: DataView): number;
+}
+
+/** Stores a port that an operation gave, or passes its -errno on. */
+const answer = (args: DataView, at: number, port: number): number => {
+	if (port < 0) return port;
+	args.setUint32(at, port, true);
+	return 0;
+};
+
+const {
+	EVTCHN_ALLOC_UNBOUND: ALLOC,
+	EVTCHN_BIND_INTERDOMAIN: INTERDOMAIN,
+	EVTCHN_BIND_VIRQ: BIND_VIRQ,
+	EVTCHN_BIND_IPI: BIND_IPI,
+	EVTCHN_STATUS: STATUS,
+	EVTCHN_BIND_VCPU: BIND_VCPU
+} = abi;
+
+function status(hv: Hypervisor, caller: Domain, args: DataView): number {
+	const d = events.channelOwner(hv, caller, args.getUint16(STATUS.at.dom, true));
+	if (typeof d === 'number') return d;
+	const channel = d.channels[args.getUint32(STATUS.at.port, true)];
+	if (!hv.ask('port_exists', channel !== undefined, args.getUint32(STATUS.at.port, true), d.channels.length))
+		return -EINVAL;
+	args.setUint32(STATUS.at.status, channel.state, true);
+	args.setUint32(STATUS.at.vcpu, channel.vcpu, true);
+	const remote = channel.state === CHANNEL.unbound || channel.state === CHANNEL.interdomain;
+	if (remote) args.setUint16(STATUS.at.u0, channel.remoteDom, true);
+	if (channel.state === CHANNEL.interdomain) args.setUint32(STATUS.at.u1, channel.remotePort, true);
+	if (channel.state === CHANNEL.virq) args.setUint32(STATUS.at.u0, channel.virq, true);
+	return 0;
+}
+
+function allocUnbound(hv: Hypervisor, caller: Domain, args: DataView): number {
+	const d = events.channelOwner(hv, caller, args.getUint16(ALLOC.at.dom, true));
+	if (typeof d === 'number') return d;
+	const remote = args.getUint16(ALLOC.at.remote_dom, true);
+	return answer(args, ALLOC.at.port, events.allocUnbound(hv, d, remote === 0x7ff0 ? caller.id : remote));
+}
+
+function reset(hv: Hypervisor, caller: Domain, args: DataView): number {
+	const d = events.channelOwner(hv, caller, args.getUint16(abi.EVTCHN_RESET.at.dom, true));
+	if (typeof d === 'number') return d;
+	events.closeAllPorts(hv, d);
+	return 0;
+}
+
+const port = (args: DataView): number => args.getUint32(0, true);
+
+const OPERATIONS: Readonly<Record<number, Operation>> = {
+	[EVTCHNOP.alloc_unbound]: { layout: ALLOC, answers: true, run: allocUnbound },
+	[EVTCHNOP.bind_interdomain]: {
+		layout: INTERDOMAIN,
+		answers: true,
+		run: (hv, d, args) =>
+			answer(
+				args,
+				INTERDOMAIN.at.local_port,
+				events.bindInterdomain(
+					hv,
+					d,
+					args.getUint16(INTERDOMAIN.at.remote_dom, true),
+					args.getUint32(INTERDOMAIN.at.remote_port, true)
+				)
+			)
+	},
+	[EVTCHNOP.bind_virq]: {
+		layout: BIND_VIRQ,
+		answers: true,
+		run: (hv, d, args) =>
+			answer(
+				args,
+				BIND_VIRQ.at.port,
+				events.bindVirq(hv, d, args.getUint32(BIND_VIRQ.at.virq, true), args.getUint32(BIND_VIRQ.at.vcpu, true))
+			)
+	},
+	[EVTCHNOP.bind_ipi]: {
+		layout: BIND_IPI,
+		answers: true,
+		run: (hv, d, args) => answer(args, BIND_IPI.at.port, events.bindIpi(hv, d, args.getUint32(BIND_IPI.at.vcpu, true)))
+	},
+	[EVTCHNOP.bind_pirq]: {
+		layout: abi.EVTCHN_BIND_PIRQ,
+		run: (hv, _d, args) => (hv.ask('pirq_allowed', false, args.getUint32(0, true)) ? 0 : -EPERM)
+	},
+	[EVTCHNOP.bind_vcpu]: {
+		layout: BIND_VCPU,
+		run: (hv, d, args) => events.bindVcpu(hv, d, port(args), args.getUint32(BIND_VCPU.at.vcpu, true))
+	},
+	[EVTCHNOP.close]: { layout: abi.EVTCHN_CLOSE, run: (hv, d, args) => events.closePort(hv, d, port(args)) },
+	[EVTCHNOP.send]: { layout: abi.EVTCHN_SEND, run: (hv, d, args) => events.sendEvent(hv, d, port(args)) },
+	[EVTCHNOP.unmask]: { layout: abi.EVTCHN_UNMASK, run: (hv, d, args) => events.unmaskPort(hv, d, port(args)) },
+	[EVTCHNOP.status]: { layout: STATUS, answers: true, run: status },
+	[EVTCHNOP.reset]: { layout: abi.EVTCHN_RESET, run: reset }
+};
+
+/** event_channel_op(cmd, arg). The FIFO ABI's operations are -ENOSYS, as on a Xen built without it. */
+export function doEventChannelOp(hv: Hypervisor, v: Vcpu, [cmd, arg]: HypercallArgs): number {
+	const operation = OPERATIONS[cmd];
+	if (!hv.ask('event_op_known', operation !== undefined, cmd)) return -ENOSYS;
+	const args = readStruct(hv, arg, operation.layout);
+	if (!args) return -EFAULT;
+	const result = operation.run(hv, v.domain, args);
+	if (result === 0 && operation.answers && !writeStruct(hv, arg, args)) return -EFAULT;
+	return result;
+}
+
+/** event_channel_op_compat(op): the command in the first word, its struct after it (struct evtchn_op). */
+export function doEventChannelOpCompat(hv: Hypervisor, v: Vcpu, [op]: HypercallArgs): number {
+	const cmd = readGuest32(hv, op);
+	return cmd === null ? -EFAULT : doEventChannelOp(hv, v, [cmd, (op + 4) >>> 0, 0, 0, 0]);
+}

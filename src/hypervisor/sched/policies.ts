@@ -1,0 +1,20 @@
+/** The scheduling policies by name: one row a policy, each in a file of its own. */
+import { Bug } from '../../base';
+import type { Hypervisor } from '../hypervisor';
+import { RoundRobin } from './round-robin';
+import type { Scheduler } from './scheduler';
+
+const POLICIES: Readonly<Record<string, (sliceCycles: number) => Scheduler>> = {
+	'round-robin': (slice) => new RoundRobin(slice)
+};
+
+/** Names that a scenario may choose. */
+export const SCHEDULERS: readonly string[] = Object.keys(POLICIES);
+
+/** The policy that the hypervisor's options name. */
+export function createScheduler(hv: Hypervisor): Scheduler {
+	const { scheduler, sliceMs } = hv.options;
+	const policy = POLICIES[scheduler];
+	if (!policy) throw new Bug('no such scheduling policy', { scheduler });
+	return policy(Math.round((sliceMs * hv.timeScale.hz) / 1000));
+}
