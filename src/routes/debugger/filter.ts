@@ -13,13 +13,44 @@ export interface Group {
 
 export const GROUPS: readonly Group[] = [
 	{ id: 'calls', name: 'hypercalls', kinds: ['hypercall', 'subcall', 'mmu_entry', 'iret'] },
-	{ id: 'traps', name: 'traps', kinds: ['trap', 'page_fault', 'bounce', 'emulate', 'forced_cpuid', 'ptwr', 'descriptor_fault', 'math_state', 'failsafe', 'shutdown'] },
+	{
+		id: 'traps',
+		name: 'traps',
+		kinds: [
+			'trap',
+			'page_fault',
+			'bounce',
+			'emulate',
+			'forced_cpuid',
+			'ptwr',
+			'descriptor_fault',
+			'math_state',
+			'failsafe',
+			'shutdown'
+		]
+	},
 	{ id: 'decisions', name: 'decisions', kinds: ['check'] },
 	{ id: 'memory', name: 'memory', kinds: ['frame_type', 'pte_write', 'tlb_flush'] },
 	{ id: 'events', name: 'event channels', kinds: ['event_send', 'event_pending', 'virq', 'upcall'] },
-	{ id: 'sched', name: 'scheduling', kinds: ['sched_switch', 'runstate', 'timer_set', 'timer_fire', 'timer', 'interrupt', 'halt'] },
+	{
+		id: 'sched',
+		name: 'scheduling',
+		kinds: ['sched_switch', 'runstate', 'timer_set', 'timer_fire', 'timer', 'interrupt', 'halt']
+	},
 	{ id: 'returns', name: 'returns', kinds: ['far_return', 'ring_change'] },
-	{ id: 'domains', name: 'domains, toolstack', kinds: ['domain_create', 'domain_start', 'domain_crash', 'domain_shutdown', 'console_output', 'console_input', 'xenstore'] }
+	{
+		id: 'domains',
+		name: 'domains, toolstack',
+		kinds: [
+			'domain_create',
+			'domain_start',
+			'domain_crash',
+			'domain_shutdown',
+			'console_output',
+			'console_input',
+			'xenstore'
+		]
+	}
 ];
 
 /** Groups shown at first: what a newcomer wants to follow. */

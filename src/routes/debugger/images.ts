@@ -23,7 +23,8 @@ interface Kept extends DBSchema {
 /** No kernel that a page should hold is larger. */
 export const LARGEST_IMAGE = 64 << 20;
 
-const database = () => openDB<Kept>('ringside-images', 1, { upgrade: (db) => void db.createObjectStore('images', { keyPath: 'id' }) });
+const database = () =>
+	openDB<Kept>('ringside-images', 1, { upgrade: (db) => void db.createObjectStore('images', { keyPath: 'id' }) });
 
 /**
  * Reads a dropped file and keeps it. Where the browser keeps nothing (private windows), it still loads.
@@ -31,7 +32,10 @@ const database = () => openDB<Kept>('ringside-images', 1, { upgrade: (db) => voi
  */
 export async function keepImage(file: File): Promise<KeptImage> {
 	if (file.size === 0) throw new Error(`${file.name} is empty.`);
-	if (file.size > LARGEST_IMAGE) throw new Error(`${file.name} has ${(file.size / 2 ** 20).toFixed(0)} MiB; an image may have ${LARGEST_IMAGE / 2 ** 20}.`);
+	if (file.size > LARGEST_IMAGE)
+		throw new Error(
+			`${file.name} has ${(file.size / 2 ** 20).toFixed(0)} MiB; an image may have ${LARGEST_IMAGE / 2 ** 20}.`
+		);
 	const bytes = new Uint8Array(await file.arrayBuffer());
 	const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
 	const id = 'sha256:' + Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -50,7 +54,10 @@ export async function findImage(id: string): Promise<{ name: string; bytes: Uint
 		const kept = await database()
 			.then((db) => db.get('images', id))
 			.catch(() => undefined);
-		if (!kept) throw new Error('This address names an image that is not in this browser. Drop the same file here, then open the address again.');
+		if (!kept)
+			throw new Error(
+				'This address names an image that is not in this browser. Drop the same file here, then open the address again.'
+			);
 		return kept;
 	}
 	return { name: id, bytes: await loadImage(id) };

@@ -16,5 +16,7 @@ export function readAddress(text: string, names: Readonly<Record<string, number>
 	if (/^[0-9]+$/.test(word)) return within(Number(word), text);
 	if (/^[0-9a-f]+$/.test(word)) return within(parseInt(word, 16), text);
 	const bad = [...word].findIndex((letter, at) => !/[0-9a-fx]/.test(letter) || (letter === 'x' && at !== 1));
-	return { problem: `'${text}' is no address: character ${bad < 0 ? word.length : bad + 1} is not a digit, and no register or symbol has this name.` };
+	return {
+		problem: `'${text}' is no address: character ${bad < 0 ? word.length : bad + 1} is not a digit, and no register or symbol has this name.`
+	};
 }

@@ -31,12 +31,16 @@ export interface Row {
 }
 
 export const generalRows = (now: MomentState, before: MomentState | null): Row[] =>
-	GENERAL.map((name) => ({ name, value: hex8(now.regs[name]), changed: before !== null && before.regs[name] !== now.regs[name] }));
+	GENERAL.map((name) => ({
+		name,
+		value: hex8(now.regs[name]),
+		changed: before !== null && before.regs[name] !== now.regs[name]
+	}));
 
 export const flagRows = (now: MomentState, before: MomentState | null) =>
 	FLAGS.map(([bit, name, about]) => {
 		const on = ((now.regs.eflags >>> bit) & 1) === 1;
-		return { name, about, on, changed: before !== null && ((before.regs.eflags >>> bit) & 1) === 1 !== on };
+		return { name, about, on, changed: before !== null && (((before.regs.eflags >>> bit) & 1) === 1) !== on };
 	});
 
 export const segmentRows = (now: MomentState, before: MomentState | null) =>
@@ -55,9 +59,29 @@ export const segmentRows = (now: MomentState, before: MomentState | null) =>
 	});
 
 export const controlRows = (now: MomentState, before: MomentState | null): Row[] => [
-	...(['cr0', 'cr2', 'cr3', 'cr4'] as const).map((name) => ({ name, value: hex8(now[name]), changed: before !== null && before[name] !== now[name] })),
-	{ name: 'gdtr', value: `${hex8(now.gdtr.base)} +${now.gdtr.limit.toString(16)}`, changed: before !== null && before.gdtr.base !== now.gdtr.base },
-	{ name: 'idtr', value: `${hex8(now.idtr.base)} +${now.idtr.limit.toString(16)}`, changed: before !== null && before.idtr.base !== now.idtr.base },
-	{ name: 'tss ring 0', value: `${now.tss.ss0.toString(16)}:${hex8(now.tss.esp0)}`, changed: before !== null && before.tss.esp0 !== now.tss.esp0 },
-	{ name: 'tss ring 1', value: `${now.tss.ss1.toString(16)}:${hex8(now.tss.esp1)}`, changed: before !== null && before.tss.esp1 !== now.tss.esp1 }
+	...(['cr0', 'cr2', 'cr3', 'cr4'] as const).map((name) => ({
+		name,
+		value: hex8(now[name]),
+		changed: before !== null && before[name] !== now[name]
+	})),
+	{
+		name: 'gdtr',
+		value: `${hex8(now.gdtr.base)} +${now.gdtr.limit.toString(16)}`,
+		changed: before !== null && before.gdtr.base !== now.gdtr.base
+	},
+	{
+		name: 'idtr',
+		value: `${hex8(now.idtr.base)} +${now.idtr.limit.toString(16)}`,
+		changed: before !== null && before.idtr.base !== now.idtr.base
+	},
+	{
+		name: 'tss ring 0',
+		value: `${now.tss.ss0.toString(16)}:${hex8(now.tss.esp0)}`,
+		changed: before !== null && before.tss.esp0 !== now.tss.esp0
+	},
+	{
+		name: 'tss ring 1',
+		value: `${now.tss.ss1.toString(16)}:${hex8(now.tss.esp1)}`,
+		changed: before !== null && before.tss.esp1 !== now.tss.esp1
+	}
 ];

@@ -79,7 +79,10 @@ export class DebugSession {
 		try {
 			const image = await findImage(target.image);
 			const client = await RunClient.open(
-				{ name: image.name, domains: [{ name: image.name, image: target.image, cmdline: target.cmdline, memoryMiB: target.memoryMiB }] },
+				{
+					name: image.name,
+					domains: [{ name: image.name, image: target.image, cmdline: target.cmdline, memoryMiB: target.memoryMiB }]
+				},
 				{ [target.image]: image.bytes },
 				log
 			);
@@ -94,7 +97,9 @@ export class DebugSession {
 			this.viewport.showAll();
 			this.#unsubscribe = client.subscribe((news) => {
 				this.progress = news;
-				this.viewport.grow(client.trace.length ? Math.max(news.cycle, client.trace.cycle(client.trace.length - 1)) : news.cycle);
+				this.viewport.grow(
+					client.trace.length ? Math.max(news.cycle, client.trace.cycle(client.trace.length - 1)) : news.cycle
+				);
 			});
 			this.progress = client.progress;
 			await this.look();
@@ -123,7 +128,10 @@ export class DebugSession {
 		try {
 			const report = await run(client);
 			if (client !== this.client) return;
-			this.why = report.icount === icount && report.cause !== 'paused' ? `${WHY[report.cause]}; nothing further this way` : WHY[report.cause];
+			this.why =
+				report.icount === icount && report.cause !== 'paused'
+					? `${WHY[report.cause]}; nothing further this way`
+					: WHY[report.cause];
 			await this.look();
 		} catch (error) {
 			this.error = error instanceof Error ? error.message : String(error);
