@@ -248,7 +248,7 @@ const wrmsr: Emulator = (hv, v) =>
 	writeMsr(hv, v, readGpr(hv, REG.ECX), eax(hv), readGpr(hv, REG.EDX)) ? 'done' : 'fail';
 
 /** Instructions of the guest kernel alone. */
-const KERNEL: Readonly<Record<number, Emulator>> = {
+const KERNEL: Readonly<Record<number, Emulator | undefined>> = {
 	0x0f06: (hv, v) => (setVirtualTs(hv, v, false), 'done'),
 	// INVD and WBINVD flush nothing that a guest without devices could see.
 	0x0f08: () => 'done',
@@ -262,7 +262,7 @@ const KERNEL: Readonly<Record<number, Emulator>> = {
 };
 
 /** Instructions of any ring, which decide by the virtual IOPL or the port bitmap. */
-const ANY_RING: Readonly<Record<number, Emulator>> = {
+const ANY_RING: Readonly<Record<number, Emulator | undefined>> = {
 	0xe4: input(immediatePort, false),
 	0xe5: input(immediatePort, true),
 	0xe6: output(immediatePort, false),
@@ -287,10 +287,10 @@ export function emulatePrivileged(hv: Hypervisor, v: Vcpu): boolean {
 	const { eip, ring } = hv.frame;
 	const instruction = new Instruction(readCode(hv, eip, MAX_LENGTH));
 	const { opcode } = instruction;
-	const kernelOnly: Emulator | undefined = KERNEL[opcode];
+	const kernelOnly = KERNEL[opcode];
 	if (kernelOnly && !hv.ask('kernel_ring', ring === 1, ring, opcode)) return false;
-	const emulator: Emulator | undefined = kernelOnly ?? ANY_RING[opcode];
-	if (!hv.ask('instruction_emulated', emulator !== undefined, opcode, eip)) return false;
+	const emulator = kernelOnly ?? ANY_RING[opcode];
+	if (!hv.ask('instruction_emulated', emulator !== undefined, opcode, eip) || !emulator) return false;
 	const detail = instruction.length;
 	const outcome = emulator(hv, v, instruction);
 	if (outcome === 'fail') return false;
