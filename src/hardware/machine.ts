@@ -7,7 +7,7 @@ import type { CostProfile } from './cost';
 import { DEFAULT_PROFILE } from './cost';
 import { Cpu } from './cpu/cpu';
 import { Engine } from './cpu/engine';
-import type { StopReason } from './cpu/engine';
+import type { EngineState, StopReason } from './cpu/engine';
 import { ALL_FEATURES } from './cpu/features';
 import type { FeatureSet } from './cpu/features';
 import { resetCpu, restoreCpu, saveCpu } from './cpu/state';
@@ -37,6 +37,7 @@ export interface MachineState {
 	ram: Uint8Array;
 	clock: ClockState;
 	cpu: CpuState;
+	engine: EngineState;
 	lapic: LapicState;
 	uart: UartState;
 }
@@ -98,6 +99,7 @@ export class Machine {
 			ram: this.memory.ram.slice(),
 			clock: this.clock.save(),
 			cpu: saveCpu(this.cpu),
+			engine: this.engine.save(),
 			lapic: this.lapic.save(),
 			uart: this.uart.save()
 		};
@@ -108,6 +110,7 @@ export class Machine {
 		this.memory.copyIn(0, state.ram);
 		this.clock.restore(state.clock);
 		restoreCpu(this.cpu, state.cpu);
+		this.engine.restore(state.engine);
 		this.cpu.setApicBase(this.cpu.apicBase);
 		this.lapic.restore(state.lapic);
 		this.uart.restore(state.uart);

@@ -1,0 +1,418 @@
+/**
+ * The engine: fetches blocks, runs them, takes interrupts between them, and counts.
+ *
+ * One invariant carries everything: what happens depends on the machine's history only, never on how the run was cut into
+ * calls. Interrupts and appointments of the clock are taken at block ends alone; a run that stops within a block keeps its place
+ * there (`position`) and later goes on to the same end. So stepping a million times is the same as running once.
+ *
+ * Within a block EIP holds the block's start; an instruction that needs it adds its own offset. `icount` and the clock are
+ * brought up to date at the block's end, before an instruction that can see them (ops/synced.ts), and at faults.
+ */
+import { CS, EIP_INDEX, FLAGS_INDEX } from '../layout';
+import { Block, BlockCache, buildBlock } from './blocks';
+import type { Cpu, EngineLink } from './cpu';
+import { debugTrap, executionBreakpoint } from './debug';
+import { Fault, VECTOR } from './fault';
+import { IF, RF, TF } from './flags';
+import { deliver } from './interrupts';
+import { PROGRESS, type Op } from './operands';
+
+/**
+ * Why `run` returned: the budget is used up; the cycle is reached; a triple fault; a requested stop; the processor is halted and nothing
+ * is scheduled that could wake it; an emulator breakpoint lies before the next instruction.
+ */
+export type StopReason = 'budget' | 'cycle' | 'shutdown' | 'stopped' | 'idle' | 'breakpoint';
+
+/** Where a run stands within a block. */
+export interface EngineState {
+	/** Instructions of the block that are done; 0 between blocks. */
+	position: number;
+	/** EIP of the block's start, its physical address and code size. */
+	start: number;
+	physical: number;
+	code32: boolean;
+}
+
+export class Engine implements EngineLink {
+	/** Linear addresses before which a run stops, for debuggers; the guest cannot see them. */
+	readonly breakpoints = new Set<number>();
+	unfinished = false;
+
+	private readonly cache: BlockCache;
+	/** The block in progress and the EIP of its start. */
+	private block: Block | null = null;
+	private start = 0;
+	/** Instructions of the block that are done; 0 between blocks. */
+	private position = 0;
+	/** Instructions of the block that `icount` and the clock know of. */
+	private counted = 0;
+	/** An instruction of `block` is executing; and it does on the fast path, whose chain a stop must cut. */
+	private running = false;
+	private fast = false;
+	/** The operation whose link was cut, and the link. */
+	private cut: Op | null = null;
+	private cutNext: Op | null = null;
+	/** The running block was written to: it ends after the current instruction. */
+	private broken = false;
+	private stopping = false;
+
+	constructor(private readonly cpu: Cpu) {
+		this.cache = new BlockCache(cpu.memory);
+		cpu.engine = this;
+		cpu.memory.onCodeWrite = (pa, length) => this.codeWritten(pa, length);
+	}
+
+	/**
+	 * Runs until `maxInstructions` more have retired (exactly), or at the first block end at or after `untilCycle`.
+	 * What is due at a block end is done when the run goes on, so that it makes no difference where a run was cut.
+	 */
+	run(maxInstructions: number, untilCycle = Infinity): StopReason {
+		const { cpu } = this;
+		const { clock } = cpu;
+		const target = cpu.icount + maxInstructions;
+		let first = true;
+		this.stopping = false;
+		for (;;) {
+			if (this.stopping) return 'stopped';
+			if (cpu.shutdown) return 'shutdown';
+			if (cpu.icount >= target) return 'budget';
+			if (this.position > 0) {
+				if (this.resume(target, first)) return this.pauseReason(target);
+				first = false;
+				continue;
+			}
+			if (clock.now >= untilCycle) return 'cycle';
+			if (clock.now >= clock.nextEvent) {
+				clock.runDue();
+				if (this.stopping) continue;
+			}
+			if (cpu.intr && !cpu.inhibit && (cpu.s[FLAGS_INDEX] & IF) !== 0) {
+				deliver(cpu, cpu.acknowledge(), 'external');
+				continue;
+			}
+			if (cpu.halted) {
+				if (!this.wait(untilCycle)) return 'idle';
+				continue;
+			}
+			if (this.runBlock(target, first)) return this.pauseReason(target);
+			first = false;
+		}
+	}
+
+	/** Asks a running `run` to return after the current instruction. */
+	stop(): void {
+		this.stopping = true;
+		if (this.fast) this.cutChain();
+	}
+
+	/** Brings `icount` and the clock up to date with the instructions of the block that are complete. */
+	sync(): void {
+		this.count(this.cpu.s[PROGRESS]);
+	}
+
+	/** Linear address of the next instruction. */
+	get linear(): number {
+		return (this.cpu.seg[CS].base + this.cpu.eip) >>> 0;
+	}
+
+	save(): EngineState {
+		const { position, start, block } = this;
+		if (position === 0 || block === null) return { position: 0, start: 0, physical: 0, code32: true };
+		return { position, start, physical: block.physical, code32: block.code32 };
+	}
+
+	/** Restores the place; memory and processor must have been restored before. */
+	restore(state: EngineState): void {
+		this.cache.clear();
+		this.position = state.position;
+		this.start = state.start;
+		this.counted = 0;
+		this.cpu.s[PROGRESS] = 0;
+		this.unfinished = this.broken = this.stopping = false;
+		// A block with a place inside has more than one instruction, and so lies on one page.
+		this.block = state.position === 0 ? null : this.decode(state.physical, state.code32, () => -1);
+	}
+
+	// --- blocks ------------------------------------------------------------------------------------------
+
+	/** Finds and runs the block at EIP, as far as `target` allows. Returns true where the run must return. */
+	private runBlock(target: number, first: boolean): boolean {
+		const { cpu } = this;
+		this.start = cpu.s[EIP_INDEX];
+		let block: Block;
+		try {
+			block = this.fetch();
+		} catch (fault) {
+			this.faulted(fault, this.start, 0);
+			return false;
+		}
+		this.block = block;
+		if (this.needsCare(block, target)) return this.careful(target, first);
+		this.runFast(block);
+		return false;
+	}
+
+	/** The block at CS:EIP. Throws the fault of fetching it. */
+	private fetch(): Block {
+		const { cpu } = this;
+		const cs = cpu.seg[CS];
+		const eip = cpu.s[EIP_INDEX] >>> 0;
+		if (eip > cs.limit) throw cpu.fault(VECTOR.GP, 0);
+		const linear = (cs.base + eip) | 0;
+		const pa = cpu.translateCode(linear);
+		const block = this.cache.find(pa, cpu.code32);
+		if (block !== undefined && (block.second < 0 || block.second === this.nextPage(linear, eip))) return block;
+		return this.decode(pa, cpu.code32, () => this.nextPage(linear, eip));
+	}
+
+	/** Physical address of the page after `linear`, which the instruction at `eip` reaches into. */
+	private nextPage(linear: number, eip: number): number {
+		const here = 0x1000 - (linear & 0xfff);
+		if (eip + here > this.cpu.seg[CS].limit) throw this.cpu.fault(VECTOR.GP, 0);
+		return this.cpu.translateCode((linear + here) | 0);
+	}
+
+	private decode(pa: number, code32: boolean, nextPage: () => number): Block {
+		const block = buildBlock(this.cpu.memory, pa, code32, nextPage);
+		if (pa < this.cpu.memory.size) this.cache.add(block);
+		return block;
+	}
+
+	/** Whether the block must go instruction by instruction: something may happen between two of them. */
+	private needsCare(block: Block, target: number): boolean {
+		const { cpu } = this;
+		return (
+			target - cpu.icount < block.count ||
+			cpu.inhibit ||
+			cpu.watching ||
+			(cpu.s[FLAGS_INDEX] & (TF | RF)) !== 0 ||
+			(this.start >>> 0) + block.bytes - 1 > cpu.seg[CS].limit ||
+			this.breakpoints.size !== 0
+		);
+	}
+
+	// --- the fast path ---------------------------------------------------------------------------------------
+
+	private runFast(block: Block): void {
+		const { cpu } = this;
+		let op: Op | null = block.first;
+		this.running = this.fast = true;
+		try {
+			do {
+				op.fn(cpu, op);
+				op = op.next;
+			} while (op !== null);
+		} catch (reason) {
+			this.running = this.fast = false;
+			const at = (op as Op).fused ? cpu.s[PROGRESS] : (op as Op).at;
+			this.faulted(reason, this.start, at);
+			return;
+		}
+		this.running = this.fast = false;
+		if (this.cut !== null) this.rejoin(block);
+		else this.finish(block.count);
+	}
+
+	/** Ends the fast path after the operation that is running now. */
+	private cutChain(): void {
+		if (this.cut !== null || this.block === null) return;
+		this.cut = this.block.ops[this.cpu.s[PROGRESS]];
+		this.cutNext = this.cut.next;
+		this.cut.next = null;
+	}
+
+	/** After a cut: mends the chain, and stands within the block or at its end. */
+	private rejoin(block: Block): void {
+		const { cpu } = this;
+		const cut = this.cut as Op;
+		cut.next = this.cutNext;
+		this.cut = this.cutNext = null;
+		const done = cut.at + 1;
+		if (cut.next !== null) cpu.s[EIP_INDEX] = this.start + cut.end;
+		if (this.broken || done === block.count) return this.finish(done);
+		cpu.s[PROGRESS] = done;
+		this.pause(done);
+	}
+
+	// --- one by one -----------------------------------------------------------------------------------------------
+
+	/** Goes on within a block. Returns true where the run must return. */
+	private resume(target: number, first: boolean): boolean {
+		const { cpu } = this;
+		const { block, position } = this;
+		if (block === null || (this.start + block.ops[position].start) >>> 0 !== cpu.eip) {
+			// Somebody set EIP meanwhile: the block is over.
+			this.position = 0;
+			return false;
+		}
+		cpu.s[PROGRESS] = this.counted = position;
+		cpu.s[EIP_INDEX] = this.start;
+		return this.careful(target, first);
+	}
+
+	/**
+	 * Runs the rest of the current block with every check between two instructions. Returns true where the run
+	 * must return: the budget is used up, a stop was requested, or a breakpoint was met.
+	 */
+	private careful(target: number, first: boolean): boolean {
+		const { cpu } = this;
+		const block = this.block as Block;
+		const alone = cpu.inhibit;
+		let at = this.position;
+		this.position = 0;
+		for (; at < block.count; at++) {
+			if (!first && this.mustPause(block, at, target)) {
+				this.pause(at);
+				return true;
+			}
+			first = false;
+			const goesOn = this.step(block, at);
+			if (!goesOn) return false;
+			if (alone && at + 1 < block.count) return this.leave(block, at + 1);
+		}
+		this.finish(block.count);
+		return false;
+	}
+
+	private mustPause(block: Block, at: number, target: number): boolean {
+		const { cpu } = this;
+		if (this.stopping || cpu.icount >= target) return true;
+		return this.breakpoints.size !== 0 && this.breakpoints.has(this.linearOf(block.ops[at]));
+	}
+
+	private linearOf(op: Op): number {
+		return (this.cpu.seg[CS].base + this.start + op.start) >>> 0;
+	}
+
+	/** Executes one instruction. Returns false where the block is over, because of a fault, a trap or a write to it. */
+	private step(block: Block, at: number): boolean {
+		const { cpu } = this;
+		const { s } = cpu;
+		const op = block.ops[at];
+		const flags = s[FLAGS_INDEX];
+		s[PROGRESS] = at;
+		cpu.inhibit = false;
+		try {
+			if ((this.start >>> 0) + op.end - 1 > cpu.seg[CS].limit) throw cpu.fault(VECTOR.GP, 0);
+			if (cpu.watching) executionBreakpoint(cpu, this.linearOf(op));
+			this.running = true;
+			op.exact(cpu, op);
+			this.running = false;
+			if (at + 1 === block.count) block.tail?.fn(cpu, block.tail);
+		} catch (reason) {
+			this.running = false;
+			this.faulted(reason, this.start, at);
+			return false;
+		}
+		if (!this.unfinished) {
+			s[PROGRESS] = at + 1;
+			this.sync();
+			if ((flags & RF) !== 0 && block.operations[at]?.loadsResume !== true) s[FLAGS_INDEX] &= ~RF;
+		}
+		if (this.trapFollows(block, at, flags)) {
+			this.endAfter(block, at);
+			debugTrap(cpu, (flags & TF) !== 0);
+			return false;
+		}
+		if (!this.broken) return true;
+		this.endAfter(block, at);
+		return false;
+	}
+
+	/** Whether #DB follows the instruction: TF was set when it began, or it met a breakpoint. */
+	private trapFollows(block: Block, at: number, flags: number): boolean {
+		const { cpu } = this;
+		const operation = block.operations[at];
+		if (operation?.holdsTraps === true && cpu.inhibit) return false;
+		if (cpu.pendingDebug !== 0) return true;
+		if ((flags & TF) === 0) return false;
+		return operation?.delivers !== true || (cpu.s[FLAGS_INDEX] & TF) !== 0;
+	}
+
+	/** Ends the block after instruction `at`, with EIP where it leads. */
+	private endAfter(block: Block, at: number): void {
+		if (at + 1 < block.count) this.leave(block, at + 1);
+		else this.finish(block.count);
+	}
+
+	/** Ends the block early, before instruction `at`. */
+	private leave(block: Block, at: number): false {
+		this.cpu.s[EIP_INDEX] = this.start + block.ops[at].start;
+		this.finish(at);
+		return false;
+	}
+
+	// --- ends ---------------------------------------------------------------------------------------------------------
+
+	/** Stands still within the block, before instruction `at`; to the outside EIP is exact. */
+	private pause(at: number): void {
+		const { cpu } = this;
+		const block = this.block as Block;
+		this.count(at);
+		this.counted = 0;
+		cpu.s[PROGRESS] = 0;
+		this.position = at;
+		cpu.s[EIP_INDEX] = this.start + block.ops[at].start;
+	}
+
+	/** The block is over after `done` instructions, the last of which may be unfinished. */
+	private finish(done: number): void {
+		this.count(this.unfinished ? done - 1 : done);
+		this.counted = 0;
+		this.cpu.s[PROGRESS] = 0;
+		this.position = 0;
+		this.unfinished = false;
+		this.broken = false;
+	}
+
+	/** Instruction `at` faulted: it had no effect, and the fault is delivered. Anything but a Fault is a bug, and thrown on. */
+	private faulted(reason: unknown, start: number, at: number): void {
+		const { cpu } = this;
+		const { s } = cpu;
+		if (this.cut !== null) {
+			this.cut.next = this.cutNext;
+			this.cut = this.cutNext = null;
+		}
+		s[EIP_INDEX] = at === 0 ? start : start + (this.block as Block).ops[at].start;
+		this.unfinished = false;
+		this.finish(at);
+		cpu.pendingDebug = 0;
+		if (!(reason instanceof Fault)) throw reason;
+		deliver(cpu, reason.vector, 'fault', reason.error);
+	}
+
+	private count(done: number): void {
+		const { cpu } = this;
+		const more = done - this.counted;
+		this.counted = done;
+		cpu.icount += more;
+		cpu.clock.now += more * cpu.clock.costs.instruction;
+	}
+
+	private pauseReason(target: number): StopReason {
+		if (this.stopping) return 'stopped';
+		return this.cpu.icount >= target ? 'budget' : 'breakpoint';
+	}
+
+	/** Lets a halted processor's time pass to the next appointment. False where nothing can wake it. */
+	private wait(untilCycle: number): boolean {
+		const { cpu } = this;
+		const { clock } = cpu;
+		if (clock.nextEvent === Infinity || (cpu.s[FLAGS_INDEX] & IF) === 0) return false;
+		clock.advanceTo(Math.min(clock.nextEvent, untilCycle));
+		return true;
+	}
+
+	// --- writes to code -----------------------------------------------------------------------------------------------
+
+	private codeWritten(pa: number, length: number): void {
+		const { block } = this;
+		if (block !== null && block.overlaps(pa, length)) {
+			if (this.running) this.broken = true;
+			if (this.fast) this.cutChain();
+			// Where the run stands within the block, it goes on with a new one.
+			this.position = 0;
+		}
+		this.cache.written(pa, length);
+	}
+}
