@@ -36,10 +36,10 @@ export class TraceStore implements Recorder {
 	/** Spans that have begun and not ended, outermost first. */
 	private open: number[] = [];
 	private readonly words = new Uint32Array(8);
-	/** Called by the first event at or after seq `stopAt`, and by each event of a kind marked in `stopKinds`. */
-	onStop: ((seq: number) => void) | null = null;
+	/** Called by each event at or after seq `stopAt`, and by those that `stopWhen` picks, before they are written. */
+	onStop: (() => void) | null = null;
 	stopAt = Infinity;
-	stopKinds: Uint8Array | null = null;
+	stopWhen: ((kind: number, args: Uint32Array) => boolean) | null = null;
 
 	constructor(
 		private context: RecordContext = NO_CONTEXT,
@@ -139,7 +139,7 @@ export class TraceStore implements Recorder {
 		words[6] = g;
 		words[7] = h;
 		const seq = this.next++;
-		if (seq >= this.stopAt || (this.stopKinds !== null && this.stopKinds[kind] !== 0)) this.onStop?.(seq);
+		if (seq >= this.stopAt || (this.stopWhen !== null && this.stopWhen(kind, words))) this.onStop?.();
 		const cause = open.length > 0 ? open[open.length - 1] : this.cause;
 		if (seq < view.length) {
 			this.verify(seq, kind, cause);

@@ -2,14 +2,23 @@
 import type { Run, Moment } from './run';
 import type { StopCause, StopReport, StopSpec } from './scenario';
 import { TextWatch } from './text-watch';
-import { EVENT_KINDS } from '../trace/events';
+import { KIND } from '../trace/events';
 
 /** Most instructions between two looks at the reasons to stop. */
 const LEAP = 50_000_000;
 
+/** Vectors below this are the processor's own exceptions (SDM vol. 3, 6.2). */
+const EXCEPTIONS = 32;
+
+function picker({ kinds = [], faults = false }: StopSpec): (kind: number, args: Uint32Array) => boolean {
+	const wanted = new Set(kinds);
+	return (kind, args) =>
+		wanted.has(kind) || (faults && (kind === KIND.page_fault || (kind === KIND.trap && args[0] < EXCEPTIONS)));
+}
+
 export class Pursuit {
 	private readonly watch: { dom: number; text: TextWatch } | null;
-	private readonly kinds: Uint8Array | null;
+	private readonly picks: ((kind: number, args: Uint32Array) => boolean) | null;
 	private readonly from: number;
 
 	/** @param moment an exact moment to reach, by which the other conditions are overruled */
@@ -19,9 +28,7 @@ export class Pursuit {
 		private readonly moment: Moment | null = null
 	) {
 		this.watch = stop.text ? { dom: stop.dom ?? 1, text: new TextWatch(stop.text) } : null;
-		this.kinds = stop.kinds
-			? Uint8Array.from(EVENT_KINDS, (_name, kind) => (stop.kinds?.includes(kind) ? 1 : 0))
-			: null;
+		this.picks = stop.kinds || stop.faults ? picker(stop) : null;
 		this.from = run.icount;
 	}
 
@@ -54,7 +61,7 @@ export class Pursuit {
 	private arm(): void {
 		const { run, stop } = this;
 		run.consoles.watch = this.watch;
-		run.store.stopKinds = this.moment ? null : this.kinds;
+		run.store.stopWhen = this.moment ? null : this.picks;
 		run.store.stopAt = this.moment ? Infinity : (stop.seq ?? Infinity) - 1;
 		const { breakpoints } = run.system.machine.engine;
 		breakpoints.clear();
@@ -64,7 +71,7 @@ export class Pursuit {
 	private disarm(): void {
 		const { run } = this;
 		run.consoles.watch = null;
-		run.store.stopKinds = null;
+		run.store.stopWhen = null;
 		run.store.stopAt = Infinity;
 		run.system.machine.engine.breakpoints.clear();
 	}

@@ -91,6 +91,8 @@ export interface StopSpec {
 	dom?: number;
 	/** Stop after the instruction that records an event of one of these kinds (numbers of KIND). */
 	kinds?: number[];
+	/** Stop after a page fault or another exception of the processor. */
+	faults?: boolean;
 	/** Stop before an instruction at one of these linear addresses. */
 	breakpoints?: number[];
 }

@@ -1,0 +1,166 @@
+/**
+ * A debugger on a run: steps of several sizes, both ways, and code as text. It works on what a page
+ * holds of a run (`RunClient`), and on anything else that answers the same few questions.
+ */
+import * as Comlink from 'comlink';
+import { KIND } from '../trace/events';
+import type { CodeLine, MomentState } from '../trace/moment';
+import type { TraceView } from '../trace/view';
+import type { Progress, StopReport, StopSpec } from '../workbench/client';
+import { Symbols } from '../workbench/symbols';
+import { Decoder, type Decoded } from './decode';
+import type { DecodeWorker } from './decode.worker';
+
+/** What is debugged; `RunClient` is one. */
+export interface Debuggee {
+	readonly trace: TraceView;
+	readonly progress: Pick<Progress, 'icount' | 'seq'>;
+	advance(stop: StopSpec): Promise<StopReport>;
+	goto(moment: { icount: number; seq?: number } | { seq: number }): Promise<StopReport>;
+	inspect(): Promise<MomentState>;
+	read(address: number, length: number): Promise<Uint8Array>;
+}
+
+export type StepKind =
+	/** One instruction. */
+	| 'instruction'
+	/** One instruction, but a CALL, INT or repeated string instruction as a whole. */
+	| 'over'
+	/** To the next recorded event. */
+	| 'event'
+	| 'hypercall'
+	/** To the next page fault or other exception. */
+	| 'fault';
+
+/** The longest instruction, in bytes (SDM vol. 2, 2.3.11). */
+const LONGEST = 15;
+/** Exceptions have vectors below this. */
+const EXCEPTIONS = 32;
+
+type Decode = (bytes: Uint8Array, address: number, count: number, bits: 16 | 32) => Promise<Decoded[]>;
+
+/** A decoder in a worker where there are workers, else in this thread. Loaded at first use. */
+function lazyDecoder(): { decode: Decode; close(): void } {
+	let worker: Worker | null = null;
+	let remote: Comlink.Remote<DecodeWorker> | null = null;
+	let local: Promise<Decoder> | null = null;
+	return {
+		decode: async (bytes, address, count, bits) => {
+			if (typeof Worker === 'undefined') {
+				local ??= Decoder.load();
+				return (await local).decode(bytes, address, count, bits);
+			}
+			if (!worker) {
+				worker = new Worker(new URL('./decode.worker.ts', import.meta.url), {
+					type: 'module',
+					name: 'ringside-decode'
+				});
+				remote = Comlink.wrap<DecodeWorker>(worker);
+			}
+			return remote!.decode(bytes, address, count, bits);
+		},
+		close: () => worker?.terminate()
+	};
+}
+
+export class DebugSession {
+	private readonly decoder = lazyDecoder();
+
+	/** @param symbols of the image that runs */
+	constructor(
+		readonly run: Debuggee,
+		readonly symbols: Symbols = new Symbols([])
+	) {}
+
+	/** @param image the kernel's bytes, for its symbols */
+	static open(run: Debuggee, image?: Uint8Array): DebugSession {
+		return new DebugSession(run, image ? Symbols.of(image) : undefined);
+	}
+
+	/** Forward by one of `kind`; a breakpoint on the way stops it, except for single instructions. */
+	async step(kind: StepKind, breakpoints: number[] = []): Promise<StopReport> {
+		const { icount, seq } = this.run.progress;
+		switch (kind) {
+			case 'instruction':
+				return this.run.advance({ icount: icount + 1 });
+			case 'over':
+				return this.over(breakpoints);
+			case 'event':
+				return this.run.advance({ seq: seq + 1, breakpoints });
+			case 'hypercall':
+				return this.run.advance({ kinds: [KIND.hypercall], breakpoints });
+			case 'fault':
+				return this.run.advance({ faults: true, breakpoints });
+		}
+	}
+
+	private async over(breakpoints: number[]): Promise<StopReport> {
+		const { code } = await this.run.inspect();
+		const [here] = await this.decoder.decode(code.bytes.subarray(0, LONGEST + 1), code.address, 1, 32);
+		if (!here?.steps) return this.step('instruction');
+		return this.run.advance({ breakpoints: [...breakpoints, (code.address + here.length) >>> 0] });
+	}
+
+	/** Back by one of `kind`: to where the same step forward would have come from, or to the beginning. */
+	async back(kind: StepKind): Promise<StopReport> {
+		if (kind === 'instruction' || kind === 'over') return this.backOne();
+		const wanted = PICKS[kind];
+		for (let seq = this.before() - 1; seq >= 0; seq--) {
+			if (this.run.trace.icount(seq) > 0 && wanted(this.run.trace, seq)) return this.run.goto({ seq });
+		}
+		return this.run.goto({ icount: 0 });
+	}
+
+	/** The events that a step back may stop at are those below this seq: not the ones that made the present stop. */
+	private before(): number {
+		const { trace, progress } = this.run;
+		if (progress.seq === 0) return 0;
+		const last = trace.icount(progress.seq - 1);
+		return last + 1 < progress.icount ? progress.seq : trace.seqAtIcount(last);
+	}
+
+	/** An event that retired nothing (a fault, an interrupt) counts as a step of its own. */
+	private async backOne(): Promise<StopReport> {
+		const { trace } = this.run;
+		const { icount, seq } = this.run.progress;
+		if (seq > 0 && trace.icount(seq - 1) === icount) {
+			const report = await this.run.goto({ icount });
+			if (report.seq < seq || report.cause !== 'icount') return report;
+		}
+		return this.run.goto({ icount: Math.max(0, icount - 1) });
+	}
+
+	/** `count` instructions from a linear address, as far as memory is mapped there. */
+	async disassemble(address: number, count: number, bits: 16 | 32 = 32): Promise<CodeLine[]> {
+		const bytes = await this.run.read(address, count * LONGEST);
+		const lines = await this.decoder.decode(bytes, address, count, bits);
+		return lines.map((line) => this.codeLine(line, bytes, address));
+	}
+
+	private codeLine(line: Decoded, bytes: Uint8Array, base: number): CodeLine {
+		const address = (base + line.offset) >>> 0;
+		const near = this.symbols.near(address);
+		const target = line.target >= 0 ? this.symbols.near(line.target) : null;
+		const name = target && (target.offset === 0 ? target.name : `${target.name}+0x${target.offset.toString(16)}`);
+		return {
+			address,
+			bytes: bytes.slice(line.offset, line.offset + line.length),
+			text: name ? `${line.text} <${name}>` : line.text,
+			label: near?.offset === 0 ? near.name : '',
+			where: near ? (near.offset === 0 ? near.name : `${near.name}+0x${near.offset.toString(16)}`) : '',
+			target: line.target
+		};
+	}
+
+	/** Ends the decoder's worker; the run goes on. */
+	close(): void {
+		this.decoder.close();
+	}
+}
+
+const PICKS: Readonly<Record<'event' | 'hypercall' | 'fault', (trace: TraceView, seq: number) => boolean>> = {
+	event: () => true,
+	hypercall: (trace, seq) => trace.kind(seq) === KIND.hypercall,
+	fault: (trace, seq) =>
+		trace.kind(seq) === KIND.page_fault || (trace.kind(seq) === KIND.trap && trace.arg(seq, 'vector') < EXCEPTIONS)
+};
