@@ -58,7 +58,10 @@ const made = (run: Run): string[] =>
 
 const start = (input: string[] = []): Run =>
 	new Run(
-		{ domains: [{ name: 'grub', image: 'grub', memoryMiB: 64 }], input: input.map((text) => ({ text })) },
+		{
+			domains: [{ name: 'grub', image: 'grub', memoryMiB: 64 }],
+			input: input.map((text) => ({ text, when: { kind: 'text' as const, text: 'grub> ' } }))
+		},
 		() => new Uint8Array(readFileSync(IMAGE!))
 	);
 
