@@ -73,7 +73,13 @@ const write = (mm: Mm, table: number, index: number, low: number, high: number):
 /** Maps a page of Xen's in a table of Xen's: supervisor only, accessed and dirty set so that walks write nothing. */
 function writeXenEntry(mm: Mm, table: number, index: number, frame: number, flags: number, executable = false): void {
 	const nx = !executable && mm.processor.nx ? NX_HIGH : 0;
-	write(mm, table, index, entryLow(frame, PTE.present | PTE.accessed | PTE.dirty | flags), (entryHigh(frame) | nx) >>> 0);
+	write(
+		mm,
+		table,
+		index,
+		entryLow(frame, PTE.present | PTE.accessed | PTE.dirty | flags),
+		(entryHigh(frame) | nx) >>> 0
+	);
 }
 
 /** Maps one page of Xen's into the template, with a new L1 where none is. */
@@ -94,8 +100,10 @@ export function initXenMappings(mm: Mm): void {
 	const m2pFrames = Math.ceil((frames.size * 4) / PAGE_SIZE);
 	spaces.m2pBase = heap.allocateRun(m2pFrames);
 	machine.memory.fill(spaces.m2pBase * PAGE_SIZE, m2pFrames * PAGE_SIZE, INVALID_M2P_ENTRY & 0xff);
-	for (let i = 0; i < m2pFrames; i++) mapXenPage(mm, MACH2PHYS_VIRT_START + i * PAGE_SIZE, spaces.m2pBase + i, 0, false);
-	for (const page of mm.xenPages) mapXenPage(mm, page.virt, page.mfn, page.writable ? PTE.writable : 0, page.executable);
+	for (let i = 0; i < m2pFrames; i++)
+		mapXenPage(mm, MACH2PHYS_VIRT_START + i * PAGE_SIZE, spaces.m2pBase + i, 0, false);
+	for (const page of mm.xenPages)
+		mapXenPage(mm, page.virt, page.mfn, page.writable ? PTE.writable : 0, page.executable);
 	const l3 = heap.allocate();
 	write(mm, l3, 3, entryLow(spaces.xenL2, PTE.present), entryHigh(spaces.xenL2));
 	mm.idleCr3 = l3 * PAGE_SIZE;
@@ -110,7 +118,8 @@ export function createAddressSpace(mm: Mm, d: Domain): DomainSpace {
 	const reserved = mm.xenPages.find((page) => page.virt === XEN_GDT_VIRT);
 	for (let id = 0; id < MAX_VCPUS; id++) {
 		for (let page = 0; page < FIRST_RESERVED_GDT_PAGE; page++) mapGdtPage(mm, d, id, page, null);
-		if (reserved) writeXenEntry(mm, space.l1, pageOf(gdtVirt(id)) + FIRST_RESERVED_GDT_PAGE, reserved.mfn, PTE.writable);
+		if (reserved)
+			writeXenEntry(mm, space.l1, pageOf(gdtVirt(id)) + FIRST_RESERVED_GDT_PAGE, reserved.mfn, PTE.writable);
 	}
 	return space;
 }
@@ -152,10 +161,12 @@ export function installXenSlots(mm: Mm, l2: number): void {
 }
 
 /** Physical address of a vcpu's private L3: what CR3 holds while it runs. */
-export const privateL3 = (mm: Mm, v: Vcpu): number => createAddressSpace(mm, v.domain).l3 * PAGE_SIZE + v.id * 8 * L3_ENTRIES;
+export const privateL3 = (mm: Mm, v: Vcpu): number =>
+	createAddressSpace(mm, v.domain).l3 * PAGE_SIZE + v.id * 8 * L3_ENTRIES;
 
 /** Bits of a guest's L3 entry that the processor may see: P and the frame number. */
-export const sanitiseL3 = (low: number): number => ((low & PTE.present) === 0 ? 0 : (low & (0xffff_f000 | PTE.present)) >>> 0);
+export const sanitiseL3 = (low: number): number =>
+	(low & PTE.present) === 0 ? 0 : (low & (0xffff_f000 | PTE.present)) >>> 0;
 
 function copyL3(mm: Mm, v: Vcpu): void {
 	const { memory } = mm.machine;

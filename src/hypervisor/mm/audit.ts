@@ -40,7 +40,9 @@ function use(mm: Mm, tally: Tally, frame: number, type: number, by: string): voi
 	if (type === TYPE.none) return;
 	tally.types[frame]++;
 	if (mm.frames.type[frame] !== type) {
-		tally.problems.push(`${by} uses frame ${frame} as ${FRAME_TYPES[type]}, but it is ${FRAME_TYPES[mm.frames.type[frame]]}`);
+		tally.problems.push(
+			`${by} uses frame ${frame} as ${FRAME_TYPES[type]}, but it is ${FRAME_TYPES[mm.frames.type[frame]]}`
+		);
 	}
 }
 
@@ -55,7 +57,9 @@ function countOwnership(mm: Mm, tally: Tally): void {
 		}
 		if (f.has(frame, FLAG.pinned)) use(mm, tally, frame, f.type[frame], `the pin of frame ${frame}`);
 		if (mm.heap.isFreeFrame(frame) !== f.refCount[frame] < 1) {
-			tally.problems.push(`frame ${frame} has ${f.refCount[frame]} references and is ${mm.heap.isFreeFrame(frame) ? '' : 'not '}in the heap`);
+			tally.problems.push(
+				`frame ${frame} has ${f.refCount[frame]} references and is ${mm.heap.isFreeFrame(frame) ? '' : 'not '}in the heap`
+			);
 		}
 	}
 }
@@ -98,7 +102,8 @@ function checkXenSlots(mm: Mm, tally: Tally, table: number): void {
 	for (let i = FIRST_XEN_SLOT; i < ENTRIES; i++) {
 		const own = mm.spaces.domains.get(mm.frames.owner[table])?.l1;
 		const wanted = i === PERDOMAIN_SLOT ? own : memory.read32(entryAddress(mm.spaces.xenL2, i)) >>> 12;
-		if (memory.read32(entryAddress(table, i)) >>> 12 !== wanted) tally.problems.push(`slot ${i} of L2 ${table} is not the hypervisor's`);
+		if (memory.read32(entryAddress(table, i)) >>> 12 !== wanted)
+			tally.problems.push(`slot ${i} of L2 ${table} is not the hypervisor's`);
 	}
 }
 
@@ -125,10 +130,12 @@ function checkDescriptorMaps(mm: Mm, tally: Tally, v: Vcpu, name: string): void 
 	const first = (gdtVirt(v.id) >>> 12) & (ENTRIES - 1);
 	const mapped = (page: number): number => mm.machine.memory.read32(entryAddress(space.l1, first + page)) >>> 12;
 	for (let page = 0; page < 14; page++) {
-		if (mapped(page) !== (v.gdtFrames[page] ?? mm.spaces.zeroPage)) tally.problems.push(`GDT page ${page} of ${name} shows frame ${mapped(page)}`);
+		if (mapped(page) !== (v.gdtFrames[page] ?? mm.spaces.zeroPage))
+			tally.problems.push(`GDT page ${page} of ${name} shows frame ${mapped(page)}`);
 	}
 	for (let page = 0; page < 16; page++) {
-		if (mapped(16 + page) !== (v.ldtFrames[page] ?? 0)) tally.problems.push(`LDT page ${page} of ${name} shows frame ${mapped(16 + page)}`);
+		if (mapped(16 + page) !== (v.ldtFrames[page] ?? 0))
+			tally.problems.push(`LDT page ${page} of ${name} shows frame ${mapped(16 + page)}`);
 	}
 }
 
@@ -137,7 +144,8 @@ function checkPrivateL3(mm: Mm, tally: Tally, v: Vcpu): void {
 	const { memory } = mm.machine;
 	for (let slot = 0; slot < L3_ENTRIES; slot++) {
 		const wanted = sanitiseL3(memory.read32(entryAddress(v.guestTable!, slot)));
-		if (memory.read32(privateL3(mm, v) + slot * 8) !== wanted) tally.problems.push(`entry ${slot} of the L3 in use differs from the guest's`);
+		if (memory.read32(privateL3(mm, v) + slot * 8) !== wanted)
+			tally.problems.push(`entry ${slot} of the L3 in use differs from the guest's`);
 	}
 }
 
@@ -152,10 +160,14 @@ function compare(mm: Mm, tally: Tally): void {
 	const f = mm.frames;
 	for (let frame = 0; frame < f.size; frame++) {
 		if (f.refCount[frame] !== tally.refs[frame]) {
-			tally.problems.push(`frame ${frame} (owner ${f.owner[frame]}) counts ${f.refCount[frame]} references, ${tally.refs[frame]} are there`);
+			tally.problems.push(
+				`frame ${frame} (owner ${f.owner[frame]}) counts ${f.refCount[frame]} references, ${tally.refs[frame]} are there`
+			);
 		}
 		if (f.typeCount[frame] !== tally.types[frame]) {
-			tally.problems.push(`frame ${frame} counts ${f.typeCount[frame]} uses as ${FRAME_TYPES[f.type[frame]]}, ${tally.types[frame]} are there`);
+			tally.problems.push(
+				`frame ${frame} counts ${f.typeCount[frame]} uses as ${FRAME_TYPES[f.type[frame]]}, ${tally.types[frame]} are there`
+			);
 		}
 	}
 }

@@ -55,7 +55,8 @@ export function setGdt(mm: Mm, v: Vcpu, frames: readonly number[], entries: numb
 
 /** Gives back a vcpu's GDT. */
 export function dropGdt(mm: Mm, v: Vcpu): void {
-	for (let page = 0; page < FIRST_RESERVED_GDT_PAGE && v.gdtFrames.length > 0; page++) mapGdtPage(mm, v.domain, v.id, page, null);
+	for (let page = 0; page < FIRST_RESERVED_GDT_PAGE && v.gdtFrames.length > 0; page++)
+		mapGdtPage(mm, v.domain, v.id, page, null);
 	for (const frame of v.gdtFrames) putPageAndType(mm, frame);
 	v.gdtFrames = [];
 	v.gdtEntries = 0;
@@ -68,7 +69,12 @@ export function doSetGdt(mm: Mm, v: Vcpu, args: Args): number {
 	const pages = Math.ceil(entries / DESCRIPTORS_A_PAGE);
 	const view = mm.guest.read(list, pages * 4);
 	if (view === null) return -EFAULT;
-	return setGdt(mm, v, Array.from({ length: pages }, (_, i) => view.getUint32(i * 4, true)), entries);
+	return setGdt(
+		mm,
+		v,
+		Array.from({ length: pages }, (_, i) => view.getUint32(i * 4, true)),
+		entries
+	);
 }
 
 /** HYPERVISOR_update_descriptor(machine address, descriptor): both 64-bit, low half first. */
@@ -124,7 +130,8 @@ export function handleLdtFault(mm: Mm, v: Vcpu, offset: number): boolean {
 function mapLdtPageOnUse(mm: Mm, v: Vcpu, page: number): boolean {
 	if (v.guestTable === null) return false;
 	const entry = findL1Entry(mm, v.guestTable, v.ldtBase + page * 4096);
-	if (!mm.ask('ldt_page_mapped', entry !== null && isPresent(entry.low), v.ldtBase + page * 4096, entry?.low ?? 0)) return false;
+	if (!mm.ask('ldt_page_mapped', entry !== null && isPresent(entry.low), v.ldtBase + page * 4096, entry?.low ?? 0))
+		return false;
 	const frame = entryFrame(entry!.low, entry!.high);
 	if (getPageAndType(mm, frame, v.domain.id, TYPE.segDesc) !== 0) return false;
 	v.ldtFrames[page] = mfn(frame);

@@ -12,8 +12,16 @@ import { KIND } from '../../trace/events';
 import type { Mm } from './context';
 
 export const PTE = {
-	present: 0x001, writable: 0x002, user: 0x004, pwt: 0x008, pcd: 0x010, accessed: 0x020, dirty: 0x040,
-	pat: 0x080, pse: 0x080, global: 0x100
+	present: 0x001,
+	writable: 0x002,
+	user: 0x004,
+	pwt: 0x008,
+	pcd: 0x010,
+	accessed: 0x020,
+	dirty: 0x040,
+	pat: 0x080,
+	pse: 0x080,
+	global: 0x100
 } as const;
 /** The no-execute bit, in the high half. */
 export const NX_HIGH = 0x8000_0000;
@@ -41,7 +49,15 @@ export const entryChanged = (lowA: number, highA: number, lowB: number, highB: n
 	((lowA ^ lowB) & (0xffff_f000 | flags)) !== 0 || ((highA ^ highB) & 0xf_ffff) !== 0;
 
 /** Writes an entry for a guest and records it. With `preserveAd` the accessed and dirty bits now set stay set. */
-export function writeEntry(mm: Mm, mfn: number, index: number, low: number, high: number, level: number, preserveAd: boolean): void {
+export function writeEntry(
+	mm: Mm,
+	mfn: number,
+	index: number,
+	low: number,
+	high: number,
+	level: number,
+	preserveAd: boolean
+): void {
 	const memory = mm.machine.memory;
 	const at = entryAddress(mfn, index);
 	const oldLow = memory.read32(at);

@@ -19,7 +19,8 @@ export function exchange(mm: Mm, v: Vcpu, address: number): number {
 	const to = readReservation(view, AT.out);
 	const before = view.getUint32(AT.nr_exchanged, true);
 	const admitted = admit(mm, v, from, to, before);
-	const { done, rc } = typeof admitted === 'number' ? { done: before, rc: admitted } : exchangeChunks(mm, admitted, from, to, before);
+	const { done, rc } =
+		typeof admitted === 'number' ? { done: before, rc: admitted } : exchangeChunks(mm, admitted, from, to, before);
 	return writeFrame(mm, address + AT.nr_exchanged, done) ? rc : -EFAULT;
 }
 
@@ -29,14 +30,21 @@ function admit(mm: Mm, v: Vcpu, from: Reservation, to: Reservation, before: numb
 	const [framesIn, framesOut] = [from.extents * 2 ** from.order, to.extents * 2 ** to.order];
 	const fits = before <= from.extents && from.domid === to.domid && framesIn === framesOut && framesIn < 2 ** 32;
 	if (!mm.ask('exchange_sizes', fits, framesIn, framesOut)) return -EINVAL;
-	if (!mm.guest.accessible(from.list, from.extents * 4) || !mm.guest.accessible(to.list, to.extents * 4)) return -EFAULT;
+	if (!mm.guest.accessible(from.list, from.extents * 4) || !mm.guest.accessible(to.list, to.extents * 4))
+		return -EFAULT;
 	const d = domainByAnyId(mm, v.domain, from.domid);
 	if (d === null) return -ESRCH;
 	return maySee(mm, v.domain, d) ? d : -EPERM;
 }
 
 /** A chunk is the larger of the two extent sizes: it is exchanged whole or not at all. */
-function exchangeChunks(mm: Mm, d: Domain, from: Reservation, to: Reservation, before: number): { done: number; rc: number } {
+function exchangeChunks(
+	mm: Mm,
+	d: Domain,
+	from: Reservation,
+	to: Reservation,
+	before: number
+): { done: number; rc: number } {
 	const extentsIn = 1 << Math.max(0, to.order - from.order);
 	const extentsOut = 1 << Math.max(0, from.order - to.order);
 	const chunks = Math.floor(from.extents / extentsIn);
@@ -47,7 +55,16 @@ function exchangeChunks(mm: Mm, d: Domain, from: Reservation, to: Reservation, b
 	return { done: from.extents, rc: 0 };
 }
 
-function exchangeChunk(mm: Mm, d: Domain, from: Reservation, to: Reservation, firstIn: number, countIn: number, firstOut: number, countOut: number): number {
+function exchangeChunk(
+	mm: Mm,
+	d: Domain,
+	from: Reservation,
+	to: Reservation,
+	firstIn: number,
+	countIn: number,
+	firstOut: number,
+	countOut: number
+): number {
 	const given = readFrames(mm, from, firstIn, countIn);
 	if (given === null) return -EFAULT;
 	if (new Set(given).size !== given.length || !given.every((frame) => isUnused(mm, d, frame))) return -EINVAL;
@@ -70,14 +87,16 @@ function readFrames(mm: Mm, from: Reservation, first: number, count: number): nu
 	const view = mm.guest.read(from.list + first * 4, count * 4);
 	if (view === null) return null;
 	const frames: number[] = [];
-	for (let i = 0; i < count; i++) for (let k = 0; k < 1 << from.order; k++) frames.push(view.getUint32(i * 4, true) + k);
+	for (let i = 0; i < count; i++)
+		for (let k = 0; k < 1 << from.order; k++) frames.push(view.getUint32(i * 4, true) + k);
 	return frames;
 }
 
 /** Only a frame to which nothing refers can change hands: the allocator's reference must be the only one. */
 function isUnused(mm: Mm, d: Domain, frame: number): boolean {
 	const f = mm.frames;
-	const owned = f.exists(frame) && f.owner[frame] === d.id && f.has(frame, FLAG.allocated) && !f.has(frame, FLAG.xenHeap);
+	const owned =
+		f.exists(frame) && f.owner[frame] === d.id && f.has(frame, FLAG.allocated) && !f.has(frame, FLAG.xenHeap);
 	return mm.ask('exchange_unused', owned && f.refCount[frame] === 1, frame, f.exists(frame) ? f.refCount[frame] : 0);
 }
 

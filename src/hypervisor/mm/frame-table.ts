@@ -82,8 +82,14 @@ export class FrameTable {
 
 	save(): FrameTableState {
 		return {
-			owner: this.owner.slice(), type: this.type.slice(), flags: this.flags.slice(), typeCount: this.typeCount.slice(),
-			refCount: this.refCount.slice(), linear: this.linear.slice(), stamp: this.stamp.slice(), flushClock: this.flushClock
+			owner: this.owner.slice(),
+			type: this.type.slice(),
+			flags: this.flags.slice(),
+			typeCount: this.typeCount.slice(),
+			refCount: this.refCount.slice(),
+			linear: this.linear.slice(),
+			stamp: this.stamp.slice(),
+			flushClock: this.flushClock
 		};
 	}
 

@@ -69,7 +69,8 @@ export class FrameHeap {
 	/** 2^`order` frames in a row, aligned to their size, for a domain; the first, or -1. */
 	allocateExtent(d: Domain, order: number): Mfn | -1 {
 		const pages = 1 << order;
-		if (!this.mm.ask('reservation_room', d.totalPages + pages <= d.maxPages, d.totalPages + pages, d.maxPages)) return -1;
+		if (!this.mm.ask('reservation_room', d.totalPages + pages <= d.maxPages, d.totalPages + pages, d.maxPages))
+			return -1;
 		const first = this.allocateAnonymous(order);
 		if (first < 0) return -1;
 		for (let i = 0; i < pages; i++) this.own(first + i, d.id);
@@ -97,7 +98,11 @@ export class FrameHeap {
 	/** Takes back a frame whose last reference is gone. */
 	free(frame: Mfn): void {
 		const f = this.mm.frames;
-		assert(f.typeCount[frame] === 0, 'a typed frame was freed', { frame, type: f.type[frame], count: f.typeCount[frame] });
+		assert(f.typeCount[frame] === 0, 'a typed frame was freed', {
+			frame,
+			type: f.type[frame],
+			count: f.typeCount[frame]
+		});
 		assert(this.isFree[frame] === 0, 'a frame was freed twice', { frame });
 		const owner = this.mm.domains.get(f.owner[frame]);
 		if (owner && !f.has(frame, FLAG.xenHeap)) {

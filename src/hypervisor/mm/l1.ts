@@ -43,7 +43,8 @@ export function getPageFromL1e(mm: Mm, low: number, high: number, l1Owner: numbe
 /** Device memory takes no references, only permission. */
 function getIoPage(mm: Mm, mfn: number, l1Owner: number, pageOwner: number): number {
 	const asking = mm.domains.get(pageOwner === DOMID_IO ? (mm.current?.domain.id ?? l1Owner) : pageOwner);
-	const permitted = asking?.privileged === true && mm.domains.get(l1Owner)?.privileged === true && mfn < PHYSICAL_FRAMES;
+	const permitted =
+		asking?.privileged === true && mm.domains.get(l1Owner)?.privileged === true && mfn < PHYSICAL_FRAMES;
 	if (mm.ask('l1_io_memory', permitted, mfn, l1Owner)) return 0;
 	return mfn === INVALID_FRAME ? -EINVAL : -EPERM;
 }
@@ -54,7 +55,11 @@ function getRamPage(mm: Mm, mfn: number, writable: boolean, l1Owner: number, pag
 	// Even a domain that may name Xen's own frames may only read them.
 	const own = owner === pageOwner && f.refCount[mfn] > 0 && !(writable && owner === DOMID_XEN);
 	// A privileged domain that names another domain's frame may map any that it controls.
-	const lent = pageOwner !== l1Owner && f.refCount[mfn] > 0 && owner < DOMID_SELF && mm.domains.get(pageOwner)?.privileged === true;
+	const lent =
+		pageOwner !== l1Owner &&
+		f.refCount[mfn] > 0 &&
+		owner < DOMID_SELF &&
+		mm.domains.get(pageOwner)?.privileged === true;
 	if (!mm.ask('l1_target_owner', own || lent, mfn, owner)) return -EBUSY;
 	f.refCount[mfn]++;
 	if (!writable) {
@@ -110,7 +115,15 @@ export function releaseL1(mm: Mm, mfn: number, count: number = ENTRIES): void {
  * @param pageOwner whose frame the new entry may name
  * @returns 0, or -errno with nothing changed
  */
-export function modL1Entry(mm: Mm, mfn: number, index: number, low: number, high: number, preserveAd: boolean, pageOwner: number): number {
+export function modL1Entry(
+	mm: Mm,
+	mfn: number,
+	index: number,
+	low: number,
+	high: number,
+	preserveAd: boolean,
+	pageOwner: number
+): number {
 	const memory = mm.machine.memory;
 	const owner = mm.frames.owner[mfn];
 	const oldLow = memory.read32(entryAddress(mfn, index));
@@ -128,4 +141,3 @@ export function modL1Entry(mm: Mm, mfn: number, index: number, low: number, high
 	putPageFromL1e(mm, oldLow, oldHigh, owner);
 	return 0;
 }
-

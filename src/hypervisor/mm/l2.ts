@@ -5,7 +5,17 @@
 import { EINVAL, EPERM } from '../../abi/errno';
 import { installXenSlots } from './address-space';
 import type { Mm } from './context';
-import { ENTRIES, entryAddress, entryChanged, entryFrame, FIRST_XEN_SLOT, isPresent, isWritable, PTE, writeEntry } from './entries';
+import {
+	ENTRIES,
+	entryAddress,
+	entryChanged,
+	entryFrame,
+	FIRST_XEN_SLOT,
+	isPresent,
+	isWritable,
+	PTE,
+	writeEntry
+} from './entries';
 import { FLAG, getPage, putPage, TYPE } from './frame-table';
 import { getPageAndType, putPageAndType, putPageType } from './page-types';
 
@@ -38,13 +48,15 @@ export function getPageFromL2e(mm: Mm, low: number, high: number, table: number)
 
 /** An L2 named where an L1 belongs: a linear map, through which tables appear as ordinary pages. */
 const isLinearTarget = (mm: Mm, mfn: number, table: number): boolean =>
-	mfn === table || (mm.frames.exists(mfn) && mm.frames.owner[mfn] === mm.frames.owner[table] && mm.frames.type[mfn] === TYPE.l2);
+	mfn === table ||
+	(mm.frames.exists(mfn) && mm.frames.owner[mfn] === mm.frames.owner[table] && mm.frames.type[mfn] === TYPE.l2);
 
 function getLinearTable(mm: Mm, writable: boolean, mfn: number, table: number): number {
 	const f = mm.frames;
 	if (!mm.ask('linear_read_only', !writable, mfn, table)) return -EINVAL;
 	if (mfn === table) return 0;
-	if (!mm.ask('linear_validated', f.typeCount[mfn] > 0 && f.has(mfn, FLAG.validated), mfn, f.typeCount[mfn])) return -EINVAL;
+	if (!mm.ask('linear_validated', f.typeCount[mfn] > 0 && f.has(mfn, FLAG.validated), mfn, f.typeCount[mfn]))
+		return -EINVAL;
 	// No chains: a table that is mapped so maps none so itself, or releasing one could unwind without end.
 	if (!mm.ask('linear_not_nested', f.linear[mfn] >= 0 && f.linear[table] <= 0, mfn, table)) return -EINVAL;
 	if (!getPage(mm, mfn, f.owner[table])) return -EINVAL;

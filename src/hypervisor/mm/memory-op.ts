@@ -2,8 +2,18 @@
 import { EACCES, EFAULT, EINVAL, ENOENT, ENOSYS, EPERM, ESRCH } from '../../abi/errno';
 import { MACH2PHYS_VIRT_END, MACH2PHYS_VIRT_START } from '../../abi/structs/cpu';
 import {
-	E820_ENTRY, E820_RAM, MEMOP_CMD_MASK, MEMOP_EXTENT_SHIFT, XEN_ADD_TO_PHYSMAP, XEN_MACHPHYS_MAPPING, XEN_MACHPHYS_MFN_LIST, XEN_MEMORY_DOMAIN,
-	XEN_MEMORY_MAP, XEN_REMOVE_FROM_PHYSMAP, XENMAPSPACE_GMFN_FOREIGN, XENMEM
+	E820_ENTRY,
+	E820_RAM,
+	MEMOP_CMD_MASK,
+	MEMOP_EXTENT_SHIFT,
+	XEN_ADD_TO_PHYSMAP,
+	XEN_MACHPHYS_MAPPING,
+	XEN_MACHPHYS_MFN_LIST,
+	XEN_MEMORY_DOMAIN,
+	XEN_MEMORY_MAP,
+	XEN_REMOVE_FROM_PHYSMAP,
+	XENMAPSPACE_GMFN_FOREIGN,
+	XENMEM
 } from '../../abi/structs/mm';
 import { SHARED_INFO, ARCH_SHARED_INFO } from '../../abi/structs/xen';
 import type { Domain, Vcpu } from '../domain';
@@ -74,7 +84,9 @@ function writeMemoryMap(mm: Mm, address: number, size: number): number {
 const memoryMap: Operation = (mm, v, address) => writeMemoryMap(mm, address, v.domain.maxPages * 4096);
 
 const machineMemoryMap: Operation = (mm, v, address) =>
-	mm.ask('machine_map_privilege', v.domain.privileged, v.domain.id) ? writeMemoryMap(mm, address, mm.machine.memory.size) : -EPERM;
+	mm.ask('machine_map_privilege', v.domain.privileged, v.domain.id)
+		? writeMemoryMap(mm, address, mm.machine.memory.size)
+		: -EPERM;
 
 /** First frames of each 2 MiB of the M2P table. */
 const machphysMfnList: Operation = (mm, _v, address) => {

@@ -26,7 +26,13 @@ interface Update {
 
 const decode = (entry: DataView): Update => {
 	const [ptrLow, ptrHigh] = [entry.getUint32(0, true), entry.getUint32(4, true)];
-	return { command: ptrLow & 7, ptrLow, frame: entryFrame(ptrLow, ptrHigh), low: entry.getUint32(8, true), high: entry.getUint32(12, true) };
+	return {
+		command: ptrLow & 7,
+		ptrLow,
+		frame: entryFrame(ptrLow, ptrHigh),
+		low: entry.getUint32(8, true),
+		high: entry.getUint32(12, true)
+	};
 };
 
 const describe = (entry: DataView): EntryWords => {
@@ -97,9 +103,12 @@ function updateHeldFrame(mm: Mm, tables: Domain, pages: PageOwner, u: Update): n
 		if (!mm.ask('table_not_foreign', pages.id === tables.id, pages.id, tables.id)) return -EINVAL;
 	}
 	switch (type) {
-		case TYPE.l1: return modL1Entry(mm, u.frame, index, u.low, u.high, preserve, pages.id);
-		case TYPE.l2: return modL2Entry(mm, u.frame, index, u.low, u.high, preserve);
-		case TYPE.l3: return modL3Entry(mm, u.frame, index, u.low, u.high, preserve);
+		case TYPE.l1:
+			return modL1Entry(mm, u.frame, index, u.low, u.high, preserve, pages.id);
+		case TYPE.l2:
+			return modL2Entry(mm, u.frame, index, u.low, u.high, preserve);
+		case TYPE.l3:
+			return modL3Entry(mm, u.frame, index, u.low, u.high, preserve);
 	}
 	if (getPageType(mm, u.frame, TYPE.writable) !== 0) return -EINVAL;
 	const at = entryAddress(u.frame, index);

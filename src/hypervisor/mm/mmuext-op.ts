@@ -23,7 +23,13 @@ interface Op {
 }
 type Action = (mm: Mm, op: Op) => number;
 
-const describe = (entry: DataView): EntryWords => [entry.getUint32(0, true), entry.getUint32(4, true), 0, entry.getUint32(8, true), 0];
+const describe = (entry: DataView): EntryWords => [
+	entry.getUint32(0, true),
+	entry.getUint32(4, true),
+	0,
+	entry.getUint32(8, true),
+	0
+];
 
 /** @returns 0; -EFAULT, -ESRCH, -EPERM; or the refusal of the first operation that failed */
 export function doMmuextOp(mm: Mm, v: Vcpu, args: Args): number {
@@ -44,7 +50,10 @@ export function doMmuextOp(mm: Mm, v: Vcpu, args: Args): number {
 	return runBatch(mm, { v, address, count, doneOut, foreign, stride: MMUEXT_OP.size, admit, describe, apply });
 }
 
-const pin = (type: number): Action => (mm, op) => (op.owner.domain === null ? -EINVAL : pinTable(mm, op.arg1, op.owner.domain, type));
+const pin =
+	(type: number): Action =>
+	(mm, op) =>
+		op.owner.domain === null ? -EINVAL : pinTable(mm, op.arg1, op.owner.domain, type);
 const unpin: Action = (mm, op) => (op.owner.domain === null ? -EINVAL : unpinTable(mm, op.arg1, op.owner.domain));
 
 /** For operations on the caller's own processor state: naming another domain makes no sense. */
@@ -97,7 +106,8 @@ const flushTlb = (mm: Mm): void => flushLocal(mm);
 const invlpg = (mm: Mm, op: Op): void => mm.processor.flushPage(op.arg1);
 
 /** Flushing caches does nothing here but takes the right to do I/O. */
-const flushCache: Action = (mm, op) => (mm.ask('cache_flush_privilege', op.v.domain.privileged, op.v.domain.id) ? 0 : -EINVAL);
+const flushCache: Action = (mm, op) =>
+	mm.ask('cache_flush_privilege', op.v.domain.privileged, op.v.domain.id) ? 0 : -EINVAL;
 
 /**
  * By number. MMUEXT_PIN_L4_TABLE: a three-level hypervisor ignores pins of levels that it does not have, with

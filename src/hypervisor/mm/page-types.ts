@@ -132,19 +132,27 @@ function validate(mm: Mm, mfn: number, type: number): number {
 
 function check(mm: Mm, mfn: number, type: number): number {
 	switch (type) {
-		case TYPE.l1: return validateL1(mm, mfn);
-		case TYPE.l2: return validateL2(mm, mfn);
-		case TYPE.l3: return validateL3(mm, mfn);
-		case TYPE.segDesc: return validateDescriptors(mm, mfn);
-		default: return -EINVAL;
+		case TYPE.l1:
+			return validateL1(mm, mfn);
+		case TYPE.l2:
+			return validateL2(mm, mfn);
+		case TYPE.l3:
+			return validateL3(mm, mfn);
+		case TYPE.segDesc:
+			return validateDescriptors(mm, mfn);
+		default:
+			return -EINVAL;
 	}
 }
 
 function release(mm: Mm, mfn: number, type: number): void {
 	switch (type) {
-		case TYPE.l1: return releaseL1(mm, mfn);
-		case TYPE.l2: return releaseL2(mm, mfn);
-		case TYPE.l3: return releaseL3(mm, mfn);
+		case TYPE.l1:
+			return releaseL1(mm, mfn);
+		case TYPE.l2:
+			return releaseL2(mm, mfn);
+		case TYPE.l3:
+			return releaseL3(mm, mfn);
 	}
 }
 

@@ -60,9 +60,12 @@ export function changeReservation(mm: Mm, v: Vcpu, op: number, start: number, ad
 function changeExtent(mm: Mm, d: Domain, op: number, r: Reservation, index: number): boolean {
 	const at = r.list + index * 4;
 	switch (op) {
-		case XENMEM.increase_reservation: return increase(mm, d, r, at);
-		case XENMEM.populate_physmap: return populate(mm, d, r, at);
-		default: return decrease(mm, d, r, at);
+		case XENMEM.increase_reservation:
+			return increase(mm, d, r, at);
+		case XENMEM.populate_physmap:
+			return populate(mm, d, r, at);
+		default:
+			return decrease(mm, d, r, at);
 	}
 }
 

@@ -12,7 +12,10 @@ import { putPageType } from './page-types';
 /** Lets `d` map a frame of Xen's, read-only or writable. */
 export function shareXenPageWithGuest(mm: Mm, mfn: Mfn, d: Domain): void {
 	const f = mm.frames;
-	assert(f.owner[mfn] === DOMID_XEN && f.typeCount[mfn] === 0, 'only a plain frame of Xen can be shared', { mfn, owner: f.owner[mfn] });
+	assert(f.owner[mfn] === DOMID_XEN && f.typeCount[mfn] === 0, 'only a plain frame of Xen can be shared', {
+		mfn,
+		owner: f.owner[mfn]
+	});
 	f.owner[mfn] = d.id;
 	f.type[mfn] = TYPE.writable;
 	f.typeCount[mfn] = 1;
