@@ -12,7 +12,7 @@ export interface Fixture {
 
 export function fixture(): Fixture {
 	const at = { cycle: 0, icount: 0, ring: 1 };
-	const store = new TraceStore({ now: () => at.cycle, icount: () => at.icount, ring: () => at.ring }, 2);
+	const store = new TraceStore({ now: () => at.cycle, icount: () => at.icount, ring: () => at.ring }, true, 2);
 	store.dom = 1;
 	return { store, at, tick: (cycles) => void ((at.cycle += cycles), at.icount++) };
 }

@@ -41,8 +41,15 @@ export class TraceStore implements Recorder {
 	stopAt = Infinity;
 	stopWhen: ((kind: number, args: Uint32Array) => boolean) | null = null;
 
+	/** How many events of each kind there were, by number of the kind; only while nothing is kept. */
+	readonly counts = new Float64Array(EVENT_KINDS.length);
+
+	/**
+	 * @param keep whether events are kept; without, they are only numbered and counted, for runs of any length
+	 */
 	constructor(
 		private context: RecordContext = NO_CONTEXT,
+		private readonly keep = true,
 		capacity = 4096
 	) {
 		this.view = new TraceColumns(capacity);
@@ -93,6 +100,7 @@ export class TraceStore implements Recorder {
 		const depth = this.open.lastIndexOf(seq);
 		if (depth < 0) throw new Bug('a span ended that is not open', { seq, open: [...this.open] });
 		this.open.length = depth;
+		if (!this.keep) return;
 		const { columns, pool } = this.view;
 		const last = this.next - 1;
 		const args = ARG_COUNT[columns.kind[seq]];
@@ -140,6 +148,10 @@ export class TraceStore implements Recorder {
 		words[7] = h;
 		const seq = this.next++;
 		if (seq >= this.stopAt || (this.stopWhen !== null && this.stopWhen(kind, words))) this.onStop?.();
+		if (!this.keep) {
+			this.counts[kind]++;
+			return seq;
+		}
 		const cause = open.length > 0 ? open[open.length - 1] : this.cause;
 		if (seq < view.length) {
 			this.verify(seq, kind, cause);

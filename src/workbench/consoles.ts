@@ -7,15 +7,21 @@ export class Consoles {
 	onClear: (() => void) | null = null;
 	/** The text that somebody waits for, and on which console. */
 	watch: { dom: number; text: TextWatch } | null = null;
+	/** False when `onOutput` is all that is wanted. */
+	keep = true;
 	private readonly pieces = new Map<number, Uint8Array[]>();
 
 	/** Keeps a piece; true when it completes the text that is watched for. */
 	write(dom: number, bytes: Uint8Array): boolean {
-		const own = this.pieces.get(dom);
-		if (own) own.push(bytes);
-		else this.pieces.set(dom, [bytes]);
+		if (this.keep) this.piecesOf(dom).push(bytes);
 		this.onOutput?.(dom, bytes);
 		return this.watch?.dom === dom && !this.watch.text.seen && this.watch.text.feed(bytes);
+	}
+
+	private piecesOf(dom: number): Uint8Array[] {
+		let own = this.pieces.get(dom);
+		if (!own) this.pieces.set(dom, (own = []));
+		return own;
 	}
 
 	/** Everything that domain `dom` has said. */

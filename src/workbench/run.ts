@@ -29,6 +29,12 @@ export interface Moment {
 	seq?: number;
 }
 
+export interface RunOptions {
+	/** False for runs of any length that are never asked for their past. */
+	keepTrace?: boolean;
+	keepConsoles?: boolean;
+}
+
 /** Why a hook asked the machine to stop. */
 type Wish = 'ended' | 'text' | 'event' | 'paused';
 
@@ -53,10 +59,12 @@ export class Run {
 	 */
 	constructor(
 		scenario: ScenarioInput,
-		private readonly images: ImageSource
+		private readonly images: ImageSource,
+		options: RunOptions = {}
 	) {
 		this.scenario = parseScenario(scenario);
-		this.store = new TraceStore();
+		this.store = new TraceStore(undefined, options.keepTrace ?? true);
+		this.consoles.keep = options.keepConsoles ?? true;
 		this.build();
 	}
 
@@ -77,6 +85,13 @@ export class Run {
 	/** Whether some domain may still run. */
 	get alive(): boolean {
 		return this.current.guests.some((guest) => guest.status.alive);
+	}
+	/** How many events of a kind (a number of KIND) there were up to now. */
+	count(kind: number): number {
+		const { view, next, counts } = this.store;
+		let kept = 0;
+		for (let seq = 0; seq < Math.min(next, view.length); seq++) if (view.kind(seq) === kind) kept++;
+		return kept + counts[kind];
 	}
 	/** The scenario's own stop condition. */
 	get goal(): StopSpec {

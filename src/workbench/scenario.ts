@@ -19,7 +19,7 @@ const domain = v.object({
 	name: v.pipe(v.string(), v.minLength(1)),
 	/** Key by which the run gets the kernel's bytes: one of our guests' names, or whatever the caller knows. */
 	image: v.pipe(v.string(), v.minLength(1)),
-	memoryMiB: v.optional(v.pipe(v.number(), v.integer(), v.minValue(4), v.maxValue(512)), 32),
+	memoryMiB: v.optional(v.pipe(v.number(), v.integer(), v.minValue(4), v.maxValue(1024)), 32),
 	cmdline: v.optional(v.pipe(v.string(), v.maxLength(1023)), '')
 });
 
@@ -35,7 +35,7 @@ export const ScenarioSchema = v.object({
 	machine: v.optional(
 		v.object({
 			/** RAM of the emulated PC; 0 takes what the domains need and 32 MiB for the hypervisor. */
-			ramMiB: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1024)), 0),
+			ramMiB: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1600)), 0),
 			/** Cost profile by name; '' the default. */
 			profile: v.optional(v.string(), '')
 		}),

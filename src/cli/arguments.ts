@@ -1,0 +1,114 @@
+/** The command line of `ringside run`, read and checked. Every refusal says what is wrong with which word. */
+import { parseNumber } from '../trace/lexer';
+
+export interface RunArguments {
+	image: string;
+	memoryMiB: number;
+	cmdline: string;
+	/** Typed once the guest waits for input; '' nothing. */
+	type: string;
+	/** Stop when this text has appeared; '' never. */
+	until: string;
+	/** Stop after so many cycles; Infinity never. */
+	cycles: number;
+	/** File for the trace; '' none. */
+	trace: string;
+}
+
+/** A command line that cannot be carried out. */
+export class UsageError extends Error {}
+
+export const DEFAULT_MEMORY_MIB = 64;
+export const MEMORY_RANGE = { least: 4, most: 1024 } as const;
+
+/** `\n` and its like in the text of --type. */
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', e: '\x1b', '\\': '\\' };
+
+export function unescapeTyped(text: string): string {
+	return text.replace(/\\(.?)/gs, (_all, letter: string) => {
+		const meant = ESCAPES[letter];
+		if (meant !== undefined) return meant;
+		throw new UsageError(`--type: '\\${letter}' is no escape; there are \\n (Enter), \\r, \\t, \\e (Escape) and \\\\`);
+	});
+}
+
+function count(option: string, text: string, least: number, most: number, unit: string): number {
+	const value = parseNumber(text.trim());
+	if (Number.isNaN(value)) {
+		throw new UsageError(`${option}: '${text}' is not a number; write it as 64, 0x40, 1e6 or 1_000_000`);
+	}
+	if (!Number.isInteger(value)) throw new UsageError(`${option}: '${text}' is not a whole number of ${unit}`);
+	if (value < least || value > most)
+		throw new UsageError(`${option}: ${text} ${unit} is out of range, ${least} to ${most}`);
+	return value;
+}
+
+const OPTIONS: Readonly<Record<string, (value: string, into: RunArguments) => void>> = {
+	'--memory': (value, into) =>
+		(into.memoryMiB = count('--memory', value, MEMORY_RANGE.least, MEMORY_RANGE.most, 'MiB')),
+	'--cmdline': (value, into) => {
+		if (new TextEncoder().encode(value).length > 1023)
+			throw new UsageError('--cmdline: the text is longer than 1023 bytes');
+		into.cmdline = value;
+	},
+	'--type': (value, into) => (into.type = unescapeTyped(value)),
+	'--until': (value, into) => {
+		if (value === '') throw new UsageError('--until: the text is empty');
+		into.until = value;
+	},
+	'--cycles': (value, into) => (into.cycles = count('--cycles', value, 1, Number.MAX_SAFE_INTEGER, 'cycles')),
+	'--trace': (value, into) => {
+		if (value === '' || value === '-')
+			throw new UsageError('--trace: name a file; standard output is the guest\u2019s console');
+		into.trace = value;
+	}
+};
+
+/** Whether help is asked for: `-h` or `--help` where an option or IMAGE could stand. */
+export function asksForHelp(words: readonly string[]): boolean {
+	for (let at = 0; at < words.length; at++) {
+		if (words[at] === '--') return false;
+		if (words[at] === '--help' || words[at] === '-h') return true;
+		if (Object.hasOwn(OPTIONS, words[at])) at++;
+	}
+	return false;
+}
+
+/** Reads what follows `run`. Throws UsageError. */
+export function parseRunArguments(words: readonly string[]): RunArguments {
+	const into: RunArguments = {
+		image: '',
+		memoryMiB: DEFAULT_MEMORY_MIB,
+		cmdline: '',
+		type: '',
+		until: '',
+		cycles: Infinity,
+		trace: ''
+	};
+	const given = new Set<string>();
+	const images: string[] = [];
+	for (let at = 0; at < words.length; at++) {
+		const word = words[at];
+		if (word === '--') {
+			images.push(...words.slice(at + 1));
+			break;
+		}
+		if (!word.startsWith('-') || word === '-') {
+			images.push(word);
+			continue;
+		}
+		const [name, ...rest] = word.split('=');
+		const option = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined;
+		if (!option)
+			throw new UsageError(`there is no option ${name}; there are ${Object.keys(OPTIONS).join(', ')} and --help`);
+		if (given.has(name)) throw new UsageError(`${name} is given twice`);
+		given.add(name);
+		const value = rest.length > 0 ? rest.join('=') : words[++at];
+		if (value === undefined) throw new UsageError(`${name} wants a value after it`);
+		option(value, into);
+	}
+	if (images.length === 0) throw new UsageError('IMAGE is missing: a path, or the name of one of our guests');
+	if (images.length > 1) throw new UsageError(`one IMAGE, not ${images.length}: ${images.join(', ')}`);
+	into.image = images[0];
+	return into;
+}

@@ -1,0 +1,51 @@
+/** Kernel images for the command line: by the name of one of our guests, or by path. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { UsageError } from './arguments';
+
+const FOLDER = join(import.meta.dirname, '..', 'guests', 'images');
+/** No kernel that this machine could hold is larger. */
+const LARGEST = 512 * 1024 * 1024;
+
+export interface NamedImage {
+	/** Shown name. */
+	name: string;
+	bytes: Uint8Array;
+}
+
+/** Names of our guests. */
+export function guestNames(): string[] {
+	try {
+		return readdirSync(FOLDER)
+			.filter((file) => file.endsWith('.elf'))
+			.map((file) => file.slice(0, -4))
+			.sort();
+	} catch {
+		return [];
+	}
+}
+
+const reason = (error: unknown): string => {
+	const { code, message } = error as NodeJS.ErrnoException;
+	const known: Record<string, string> = {
+		ENOENT: 'there is no such file',
+		EACCES: 'it may not be read',
+		EISDIR: 'it is a folder',
+		ENOTDIR: 'a part of its path is not a folder'
+	};
+	return known[code ?? ''] ?? message;
+};
+
+/** The bytes of IMAGE. Throws UsageError with the reason. */
+export function readImage(image: string): NamedImage {
+	const guests = guestNames();
+	if (guests.includes(image)) return { name: image, bytes: readFileSync(join(FOLDER, `${image}.elf`)) };
+	try {
+		const { size } = statSync(image);
+		if (size > LARGEST) throw new UsageError(`${image}: ${size} bytes are too many for a kernel image`);
+		return { name: basename(image), bytes: readFileSync(image) };
+	} catch (error) {
+		if (error instanceof UsageError) throw error;
+		throw new UsageError(`${image}: ${reason(error)}; our guests are ${guests.join(', ') || 'not built'}`);
+	}
+}

@@ -1,0 +1,31 @@
+/** The command line: `ringside run IMAGE ...`. */
+import { asksForHelp, UsageError } from './arguments';
+import { generalHelp, runHelp } from './help';
+import { guestNames } from './images';
+import { say, writeAll } from './output';
+import { EXIT } from './report';
+import { runCommand } from './run-command';
+
+const print = (text: string): number => {
+	writeAll(1, new TextEncoder().encode(text));
+	return EXIT.done;
+};
+
+async function main([command, ...words]: string[]): Promise<number> {
+	if (command === 'run') return asksForHelp(words) ? print(runHelp(guestNames())) : runCommand(words);
+	if (command === 'help' || command === '--help' || command === '-h') return print(generalHelp);
+	throw new UsageError(command === undefined ? 'what to do is missing' : `there is no command '${command}'`);
+}
+
+try {
+	process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+	if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exitCode = EXIT.closed;
+	else if (error instanceof UsageError) {
+		say(`ringside: ${error.message}\nTry: npm run -s ringside -- run --help`);
+		process.exitCode = EXIT.usage;
+	} else {
+		say(`ringside: a bug of ours: ${(error as Error).stack ?? String(error)}`);
+		process.exitCode = EXIT.bug;
+	}
+}

@@ -1,0 +1,74 @@
+/** How a run ended, in words and as an exit code. */
+import { hex8 } from '../base';
+import { CRASH_REASONS, KIND } from '../trace/events';
+import { SHUTDOWN_NAMES } from '../trace/values';
+import { crashOf, type CrashState } from '../workbench/crash';
+import type { Run } from '../workbench/run';
+import type { StopReport } from '../workbench/scenario';
+import type { Symbols } from '../workbench/symbols';
+import type { RunArguments } from './arguments';
+
+export const EXIT = { done: 0, crashed: 1, cycles: 2, usage: 64, bug: 70, interrupted: 130, closed: 141 } as const;
+
+export interface Ending {
+	code: number;
+	/** Lines for standard error. */
+	lines: string[];
+}
+
+const number = (value: number): string => value.toLocaleString('en-GB');
+
+export function ending(run: Run, report: StopReport, args: RunArguments, symbols: Symbols): Ending {
+	switch (report.cause) {
+		case 'text':
+			return { code: EXIT.done, lines: [`'${args.until}' has appeared`] };
+		case 'cycle':
+			return { code: EXIT.cycles, lines: [`${number(args.cycles)} cycles have passed`] };
+		case 'stuck':
+			return { code: EXIT.cycles, lines: ['the domain waits, and nothing is due that could ever wake it'] };
+		case 'paused':
+			return { code: EXIT.interrupted, lines: ['interrupted'] };
+		case 'ended':
+			return ended(run, symbols);
+		default:
+			return { code: EXIT.bug, lines: [`a bug of ours: the processor came to a stop (${report.cause})`] };
+	}
+}
+
+function ended(run: Run, symbols: Symbols): Ending {
+	const crash = crashOf(run, 1);
+	if (crash) return { code: EXIT.crashed, lines: crashLines(crash, symbols) };
+	const { shutdown } = run.system.guests[0].status;
+	const name = SHUTDOWN_NAMES[shutdown ?? 0] ?? `shutdown ${shutdown}`;
+	if (name === 'watchdog') return { code: EXIT.crashed, lines: ['the domain crashed: its watchdog ran out'] };
+	const words: Record<string, string> = {
+		poweroff: 'powered off',
+		reboot: 'asked to be restarted',
+		suspend: 'suspended itself'
+	};
+	return { code: EXIT.done, lines: [`the domain ${words[name] ?? `shut down (${name})`}`] };
+}
+
+function crashLines(crash: CrashState, symbols: Symbols): string[] {
+	const { regs } = crash;
+	const near = symbols.near(crash.eip);
+	const place = near ? ` (${near.name}+0x${near.offset.toString(16)})` : '';
+	const row = (names: (keyof typeof regs)[]): string =>
+		'  ' + names.map((name) => `${name.padStart(6)} ${hex8(regs[name])}`).join(' ');
+	const lines = [
+		`the domain crashed: ${CRASH_REASONS[crash.reason] ?? 'for no known reason'}`,
+		`  at ${hex8(regs.cs).slice(4)}:${hex8(crash.eip)}${place}, ring ${regs.cs & 3}`,
+		row(['eax', 'ebx', 'ecx', 'edx']),
+		row(['esi', 'edi', 'ebp', 'esp']),
+		row(['eip', 'eflags', 'cs', 'ss']),
+		row(['ds', 'es', 'fs', 'gs']) + `    cr2 ${hex8(crash.cr2)}`
+	];
+	return crash.last ? [...lines, `  before it: ${crash.last}`] : lines;
+}
+
+/** The summary's last line: how much happened. */
+export function amounts(run: Run): string {
+	const seconds = run.now / run.system.machine.clock.profile.hz;
+	const hypercalls = run.count(KIND.hypercall);
+	return `${number(run.now)} cycles (${seconds.toFixed(3)} s of virtual time), ${number(run.icount)} instructions, ${number(hypercalls)} hypercalls, ${number(run.store.next)} events`;
+}

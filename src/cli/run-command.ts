@@ -1,0 +1,88 @@
+/** `ringside run`: one guest, its console on standard output. */
+import { Bug } from '../base';
+import { jsonl } from '../trace/jsonl';
+import { findSites } from '../trace/sites';
+import { hypervisorSources } from '../trace/sites-files';
+import { join } from 'node:path';
+import type { ScenarioInput, StopReport } from '../workbench/scenario';
+import { LoadError } from '../workbench/load-error';
+import { Run } from '../workbench/run';
+import { Symbols } from '../workbench/symbols';
+import { parseRunArguments, UsageError, type RunArguments } from './arguments';
+import { readImage, type NamedImage } from './images';
+import { ConsoleOutput, say, TextFile } from './output';
+import { amounts, ending, EXIT, type Ending } from './report';
+
+/** Instructions between two looks at signals. */
+const STRETCH = 2_000_000;
+
+const scenarioOf = (args: RunArguments, image: NamedImage): ScenarioInput => ({
+	name: image.name,
+	domains: [{ name: image.name, image: image.name, memoryMiB: args.memoryMiB, cmdline: args.cmdline }],
+	input: args.type ? [{ text: args.type }] : []
+});
+
+function build(args: RunArguments, image: NamedImage): Run {
+	try {
+		return new Run(scenarioOf(args, image), () => image.bytes, { keepTrace: args.trace !== '', keepConsoles: false });
+	} catch (error) {
+		if (error instanceof LoadError || error instanceof TypeError)
+			throw new UsageError(`${args.image}: ${error.message}`);
+		throw error;
+	}
+}
+
+/** Runs to the end, looking up for signals now and then. */
+async function drive(run: Run, args: RunArguments, console: ConsoleOutput): Promise<StopReport> {
+	let interrupted = false;
+	const onSignal = (): void => void (interrupted = true);
+	process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+	try {
+		const pursuit = run.pursue({
+			text: args.until || undefined,
+			cycle: Number.isFinite(args.cycles) ? args.cycles : undefined
+		});
+		for (;;) {
+			const report = pursuit.go(STRETCH);
+			if (report.cause !== 'budget') return report;
+			await new Promise((resolve) => setImmediate(resolve));
+			if (interrupted || console.closed) return run.report('paused');
+		}
+	} finally {
+		process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+	}
+}
+
+function bugLines(error: unknown): string[] {
+	const { stack, message } = error as Error;
+	const state =
+		error instanceof Bug
+			? Object.entries(error.state).map(([name, value]) => `  ${name}: ${JSON.stringify(value)}`)
+			: [];
+	return [`a bug of ours: ${message}`, ...state, stack ?? ''];
+}
+
+/** Carries out `run` with the words after it; returns the exit code. */
+export async function runCommand(words: readonly string[]): Promise<number> {
+	const args = parseRunArguments(words);
+	const image = readImage(args.image);
+	const console = new ConsoleOutput();
+	const trace = args.trace ? new TextFile(args.trace) : null;
+	const run = build(args, image);
+	run.consoles.onOutput = (dom, bytes) => {
+		if (dom === 1) console.write(bytes);
+	};
+	let end: Ending;
+	try {
+		const report = await drive(run, args, console);
+		end = console.closed
+			? { code: EXIT.closed, lines: ['standard output was closed'] }
+			: ending(run, report, args, Symbols.of(image.bytes));
+	} catch (error) {
+		end = { code: EXIT.bug, lines: bugLines(error) };
+	}
+	trace?.finish(jsonl(run.trace, findSites(hypervisorSources(join(import.meta.dirname, '..', '..')))));
+	say(`${console.midLine ? '\n' : ''}ringside: ${image.name}: ${end.lines.join('\n')}`);
+	say(`ringside: ${amounts(run)}`);
+	return end.code;
+}
