@@ -67,7 +67,7 @@ export function cpuidLeaf(features: FeatureSet, leaf: number): CpuidResult {
 		case 0x8000_0002:
 		case 0x8000_0003:
 		case 0x8000_0004: {
-			const at = (leaf - 0x8000_0002) * 16;
+			const at = ((leaf >>> 0) - 0x8000_0002) * 16;
 			return { eax: word(BRAND, at), ebx: word(BRAND, at + 4), ecx: word(BRAND, at + 8), edx: word(BRAND, at + 12) };
 		}
 		default:
