@@ -44,6 +44,8 @@ export interface Control {
 	readonly recorder: Recorder;
 	/** Virtual time, cycles. */
 	readonly now: number;
+	/** Frames that nobody owns. */
+	readonly available: number;
 	/** Makes a paused domain of at most `pages` pages, without memory; returns its number. */
 	createDomain(name: string, pages: number, privileged: boolean): number;
 	/** Ends a domain and frees all it has. */
@@ -122,6 +124,10 @@ export class ControlPort implements Control {
 
 	get now(): number {
 		return this.hv.machine.clock.now;
+	}
+
+	get available(): number {
+		return this.hv.heap.available;
 	}
 
 	createDomain(name: string, pages: number, privileged: boolean): number {

@@ -69,6 +69,12 @@ export class GrantState {
 		}
 	}
 
+	/** Takes frames away that the guest was never told of, until there are `count`. */
+	shrink(hv: Hypervisor, d: Domain, count: number): void {
+		const frames = this.tables.get(d.id)!;
+		while (frames.length > count) unshareXenPage(hv, frames.pop()!);
+	}
+
 	/** Notes that domain 0 took a page and a writable type reference on `mfn`. */
 	hold(mfn: Mfn): void {
 		this.mapped.set(mfn, (this.mapped.get(mfn) ?? 0) + 1);
@@ -114,6 +120,15 @@ function grantDomain(hv: Hypervisor, v: Vcpu, id: number): Domain | number {
 	return hv.ask('grant_permission', permitted, id, caller.id) ? d : GNTST_permission_denied;
 }
 
+/** Whether a table may have `count` frames, and there is memory for those that it lacks. */
+function mayGrow(hv: Hypervisor, d: Domain, count: number): boolean {
+	const more = Math.max(0, count - hv.grants.frames(d).length);
+	return (
+		hv.ask('grant_frames', count <= MAX_GRANT_FRAMES, count, MAX_GRANT_FRAMES) &&
+		hv.ask('grant_memory', more <= hv.heap.available, more, hv.heap.available)
+	);
+}
+
 type Operation = (hv: Hypervisor, v: Vcpu, address: number) => number;
 
 /** GNTTABOP_setup_table: makes the table `nr_frames` long and tells the frames. */
@@ -125,11 +140,15 @@ const setupTable: Operation = (hv, v, address) => {
 	const d = grantDomain(hv, v, request.getUint16(at.dom, true));
 	let status: number = GNTST_okay;
 	if (typeof d === 'number') status = d;
-	else if (!hv.ask('grant_frames', count <= MAX_GRANT_FRAMES, count, MAX_GRANT_FRAMES)) status = GNTST_general_error;
+	else if (!mayGrow(hv, d, count)) status = GNTST_general_error;
 	else {
+		const before = hv.grants.frames(d).length;
 		hv.grants.grow(hv, d, count);
 		const list = new Uint8Array(Uint32Array.from(hv.grants.frames(d).slice(0, count)).buffer);
-		if (!copyToGuest(hv, request.getUint32(at.frame_list, true), list)) return -EFAULT;
+		if (!copyToGuest(hv, request.getUint32(at.frame_list, true), list)) {
+			hv.grants.shrink(hv, d, before);
+			return -EFAULT;
+		}
 	}
 	request.setInt16(at.status, status, true);
 	return writeStruct(hv, address, request) ? 0 : -EFAULT;

@@ -140,10 +140,10 @@ describe('a domain that cannot be built', () => {
 		expect(control.log).toEqual([]);
 	});
 
-	it('is destroyed again when memory ends', () => {
-		control.free = 100;
-		expect(() => build()).toThrow(/only 100 free pages/);
-		expect(control.log).toEqual(['create guest', 'destroy 1']);
+	it('is not created when memory is short', () => {
+		control.available = 1100;
+		expect(() => build()).toThrow(/only 972 free pages for 'guest', which asks for 1024/);
+		expect(control.log).toEqual([]);
 	});
 
 	it('is destroyed again when the hypervisor refuses its page tables', () => {

@@ -77,10 +77,6 @@ class Builder {
 		private readonly layout: DomainLayout
 	) {
 		this.frames = control.populate(dom, config.pages);
-		if (this.frames.length < config.pages)
-			throw new LoadError(
-				`the machine has only ${this.frames.length} free pages for '${config.name}', which asks for ${config.pages}`
-			);
 	}
 
 	build(): BuiltDomain {
@@ -210,6 +206,15 @@ class Builder {
 	}
 }
 
+/** Pages that the hypervisor needs for a domain beside the domain's own: tables, shared pages, grant frames. */
+const OVERHEAD_PAGES = 128;
+
+function checkMemory(control: Control, { name, pages }: DomainConfig): void {
+	const free = Math.max(0, control.available - OVERHEAD_PAGES);
+	if (pages > free)
+		throw new LoadError(`the machine has only ${free} free pages for '${name}', which asks for ${pages}`);
+}
+
 /**
  * Builds a domain and leaves it paused.
  * @throws LoadError when the image is no guest that can run here or does not fit; no domain is left then
@@ -217,6 +222,7 @@ class Builder {
 export function buildDomain(control: Control, config: DomainConfig): BuiltDomain {
 	const image = parseXenImage(config.image);
 	const layout = layoutDomain(image, config.pages, config.ramdisk?.length ?? 0);
+	checkMemory(control, config);
 	const dom = control.createDomain(config.name, config.pages, config.privileged ?? false);
 	try {
 		return new Builder(control, dom, config, image, layout).build();

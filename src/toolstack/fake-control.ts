@@ -17,7 +17,7 @@ export class FakeControl implements Control {
 	context: DataView | null = null;
 	readonly grants: [ref: number, to: number, mfn: number][] = [];
 	/** Frames that may still be given out. */
-	free = 0x10_0000;
+	available = 0x10_0000;
 	/** What pinTable answers. */
 	pinResult = 0;
 	private readonly handlers = new Map<number, () => void>();
@@ -48,7 +48,7 @@ export class FakeControl implements Control {
 	}
 
 	populate(_: number, count: number): Mfn[] {
-		return Array.from({ length: Math.min(count, this.free) }, () => toMfn(this.nextFrame++));
+		return Array.from({ length: Math.min(count, this.available) }, () => toMfn(this.nextFrame++));
 	}
 
 	sharedInfo(): Mfn {

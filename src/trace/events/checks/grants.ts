@@ -32,6 +32,12 @@ export const GRANT_CHECKS = {
 		'caller',
 		'xen/include/xsm/dummy.h: xsm_grant_setup'
 	),
+	grant_memory: row(
+		'Is there memory for the frames that the table lacks?',
+		'frames',
+		'free frames',
+		'xen/common/grant_table.c: gnttab_grow_table'
+	),
 	grant_frames: row(
 		'Does the table stay within its largest size?',
 		'frames',
