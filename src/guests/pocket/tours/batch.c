@@ -77,7 +77,7 @@ void tour_batch(void)
 
 	for (uint32_t i = 0; i < UPDATES; i++)
 		pages[i] = page_allocate();
-	print("batch: one write to the console is one hypercall: an event that says look\n");
+	print("batch: this line needed one hypercall: an event that says, look into the ring\n");
 	null = cycles_of(null_hypercall, false);
 	one = cycles_of(one_by_one, false);
 	multi = cycles_of(by_multicall, true);

@@ -22,28 +22,36 @@ static unsigned interrupt_flag(void)
 static void report(const char *instruction)
 {
 	if (probe.vector < 0)
-		print("rings: %-14s done, no fault\n", instruction);
+		print("rings: %-16sdone, no fault\n", instruction);
 	else
-		print("rings: %-14s %s, error %x\n", instruction, fault_name(), probe.error);
+		print("rings: %-16s%s, error %x\n", instruction, fault_name(), probe.error);
+}
+
+static void show_flags(const char *comment)
+{
+	print("rings:   IF is %u, events are %s%s\n", interrupt_flag(),
+	      shared_info.vcpu_info[0].evtchn_upcall_mask ? "masked" : "not masked", comment);
 }
 
 static void interrupts(void)
 {
 	struct physdev_set_iopl privilege = { .iopl = 1 };
 
-	print("rings: flags           IF %u; events masked %u\n", interrupt_flag(), shared_info.vcpu_info[0].evtchn_upcall_mask);
+	shared_info.vcpu_info[0].evtchn_upcall_mask = 0;
+	show_flags("");
 	PROBE("cli", NOTHING, NOTHING);
 	report("cli");
 	PROBE("push %0\n\tpopf", NOTHING, "r"(read_flags() & ~IF));
 	report("popf, IF=0");
-	print("rings: flags           IF %u: popf left it alone, and said nothing\n", interrupt_flag());
+	show_flags(": popf left IF alone, and said nothing");
 
 	print("rings: set_iopl(1)     result %d\n", physdev_op(PHYSDEVOP_set_iopl, &privilege));
 	PROBE("cli", NOTHING, NOTHING);
 	report("cli, IOPL 1");
-	print("rings: flags           IF %u; events masked %u\n", interrupt_flag(), shared_info.vcpu_info[0].evtchn_upcall_mask);
+	show_flags(": Xen skipped the instruction");
 	shared_info.vcpu_info[0].evtchn_upcall_mask = 1;
-	print("rings: mask byte = 1   events masked %u: this is how a guest does it\n", shared_info.vcpu_info[0].evtchn_upcall_mask);
+	print("rings: mask byte = 1   no trap at all: a byte in memory that Xen reads\n");
+	show_flags("");
 }
 
 static void control_registers(void)
@@ -52,7 +60,7 @@ static void control_registers(void)
 
 	PROBE("mov %%cr3, %0", "+r"(value), NOTHING);
 	report("mov cr3, eax");
-	print("rings:                 eax %s the frame of our own L3: Xen gave it\n",
+	print("rings:   eax %s the frame of our own L3: Xen played the processor\n",
 	      value >> PAGE_SHIFT == frame_of((void *)start_info->pt_base) ? "names" : "does not name");
 	PROBE("mov %0, %%cr3", NOTHING, "r"(0));
 	report("mov 0, cr3");
@@ -74,16 +82,16 @@ static void silent_liars(void)
 
 	PROBE("sgdt %0", "+m"(gdt), NOTHING);
 	report("sgdt");
-	print("rings:                 base %08x: %s\n", gdt.base, gdt.base >= HYPERVISOR_VIRT_START ? "in Xen's space" : "not Xen's");
+	print("rings:   base %08x: %s\n", gdt.base, gdt.base >= HYPERVISOR_VIRT_START ? "in Xen's space" : "not Xen's");
 	PROBE("sidt %0", "+m"(idt), NOTHING);
 	report("sidt");
-	print("rings:                 base %08x: %s\n", idt.base, idt.base >= HYPERVISOR_VIRT_START ? "in Xen's space" : "not Xen's");
+	print("rings:   base %08x: %s\n", idt.base, idt.base >= HYPERVISOR_VIRT_START ? "in Xen's space" : "not Xen's");
 	PROBE("smsw %0", "+r"(word), NOTHING);
 	report("smsw");
-	print("rings:                 protection %u, paging %u: the real CR0\n", word & 1, word >> 31);
+	print("rings:   protection %u, paging %u: the real CR0\n", word & 1, word >> 31);
 	PROBE("str %0", "+r"(task), NOTHING);
 	report("str");
-	print("rings:                 task register %04x: Xen's\n", task & 0xffff);
+	print("rings:   task register %04x: Xen's\n", task & 0xffff);
 }
 
 static void address_space(void)
@@ -96,7 +104,7 @@ static void address_space(void)
 	report("write f5800000");
 	PROBE("mov %1, %0", "+r"(value), "m"(*(uint32_t *)0xfc000000));
 	report("read fc000000");
-	print("rings:                 %s\n", probe.vector == 13 ? "the segment ends below: no page table was asked"
+	print("rings:   %s\n", probe.vector == 13 ? "the segment ends below: no page table was asked"
 							       : "it was the page tables that said no");
 }
 
@@ -105,7 +113,7 @@ void tour_rings(void)
 	uint32_t cs;
 
 	asm("mov %%cs, %0" : "=r"(cs));
-	print("rings: cs %04x          ring %u\n", cs & 0xffff, cs & 3);
+	print("rings: cs is %04x      ring %u\n", cs & 0xffff, cs & 3);
 	interrupts();
 	control_registers();
 	silent_liars();
