@@ -39,6 +39,8 @@ export function spanOf(trace: TraceView, seq: number): number {
 
 /** A value as its name says: a domain, a frame type, or a number. */
 export function valueText(what: string, value: number): string {
+	if (/bits 31.24/.test(what))
+		return `${(FRAME_TYPES[value >>> 24] ?? 'none').replaceAll('_', ' ')}, ${value & 0xff_ffff}`;
 	if (/\b(owner|domain|domid|caller)\b/.test(what)) return domainName(value);
 	if (/\btype\b/.test(what) && value < FRAME_TYPES.length) return FRAME_TYPES[value].replaceAll('_', ' ');
 	if (
@@ -58,7 +60,7 @@ function mark(trace: TraceView, seq: number, span: number): CheckMark {
 	let depth = 0;
 	for (let at = trace.parent(seq); at >= 0 && at !== span; at = trace.parent(at)) depth++;
 	const values = (row?.values ?? ['a', 'b'])
-		.map((what, index) => ({ what, text: valueText(what, index ? b : a) }))
+		.map((what, index) => ({ what: what.replace(/ \(bits.*\)/, ''), text: valueText(what, index ? b : a) }))
 		.filter(({ what }) => what !== '');
 	return {
 		seq,

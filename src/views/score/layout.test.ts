@@ -109,7 +109,7 @@ describe('the score', () => {
 	});
 
 	it('keeps the cursor only while it is in sight', () => {
-		expect(layout(stateOf(STORY, { cursor: 700 }), size).cursor).toBeGreaterThan(132);
+		expect(layout(stateOf(STORY, { cursor: 700 }), size).cursor).toBeGreaterThan(148);
 		expect(layout(stateOf(STORY, { cursor: 5000 }), size).cursor).toBeNull();
 	});
 

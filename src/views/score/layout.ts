@@ -3,6 +3,7 @@
  * Pure: the same trace, stretch of time and size give the same marks.
  */
 import { scaleLinear } from 'd3-scale';
+import { KIND } from '../../trace/events';
 import type { TraceView } from '../../trace/view';
 import { domainName, type Tone } from '../shared/rings';
 import { HARDWARE, kernelLane, userLane, XEN, type ExecutionLine } from './line';
@@ -84,7 +85,7 @@ const NEAR = 7;
 const LETTER = 6.7;
 const LABEL_GAP = 8;
 
-export const leftOf = (size: Size): number => (size.width < 560 ? 62 : 132);
+export const leftOf = (size: Size): number => (size.width < 560 ? 62 : 148);
 
 export function staves(line: ExecutionLine, size: Size): Stave[] {
 	const many = line.domains.length > 1;
@@ -219,6 +220,14 @@ function drawLine(drawing: Drawing): { paths: string[]; summed: Summed[] } {
 	return { paths: paths.filter(Boolean), summed };
 }
 
+/** Where an event is marked: a hypercall at the crossing that brought it, not where the hypervisor begins to serve it. */
+function momentOf(trace: TraceView, line: ExecutionLine, seq: number): number {
+	const cycle = trace.cycle(seq);
+	if (trace.kind(seq) !== KIND.hypercall) return cycle;
+	const visit = line.at(cycle);
+	return line.lane[visit] === XEN && trace.kind(line.seq[visit]) === KIND.trap ? line.start[visit] : cycle;
+}
+
 /** Marks of the events in the stretch, near ones joined, without labels. */
 function placeMarks({ state, byLane, toX, left, right }: Drawing): Mark[] {
 	const { trace, line, stretch, chosen } = state;
@@ -228,7 +237,7 @@ function placeMarks({ state, byLane, toX, left, right }: Drawing): Mark[] {
 	for (let seq = trace.seqAtCycle(stretch.from); seq < to; seq++) {
 		const word = wordOf(trace, seq);
 		if (!word) continue;
-		const x = toX(trace.cycle(seq));
+		const x = toX(momentOf(trace, line, seq));
 		if (x < left || x > right) continue;
 		const lane = laneOfWord(line, trace.dom(seq), word);
 		const stave = byLane.get(lane);

@@ -4,6 +4,7 @@
  */
 import { easeCubicInOut } from 'd3-ease';
 import { interpolate } from 'd3-interpolate';
+import { untrack } from 'svelte';
 
 export const MOTION_MS = 320;
 
@@ -41,7 +42,7 @@ export class Glide<T> {
 		if (motionReduced()) return this.jump(to);
 		cancelAnimationFrame(this.#frame);
 		this.#target = to;
-		const between = interpolate(this.now as object, to as object) as unknown as (t: number) => T;
+		const between = interpolate(untrack(() => this.now) as object, to as object) as unknown as (t: number) => T;
 		const began = performance.now();
 		const tick = (time: number) => {
 			const t = Math.min(1, Math.max(0, (time - began) / this.duration));

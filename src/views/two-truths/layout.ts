@@ -19,8 +19,10 @@ export interface TruthMarks {
 	stacked: boolean;
 }
 
-export function layout(view: TruthView, size: { width: number }): TruthMarks {
-	return { rows: view.rows, differ: view.rows.filter((row) => !row.same).length, stacked: size.width < 420 };
+/** @param only ids of the rows to show, in this order; empty for all */
+export function layout(view: TruthView, size: { width: number }, only: readonly string[] = []): TruthMarks {
+	const rows = only.length ? only.flatMap((id) => view.rows.filter((row) => row.id === id)) : view.rows;
+	return { rows, differ: rows.filter((row) => !row.same).length, stacked: size.width < 420 };
 }
 
 export const twin = (marks: TruthMarks): TwinLine[] =>

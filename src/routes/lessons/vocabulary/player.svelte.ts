@@ -124,12 +124,12 @@ export class Player implements Collector {
 
 	/** Seq of the event that a query names, or -1 while the run has not come to it. */
 	find(text: string): number {
-		if (!text || !this.trace || this.status !== 'ready') return -1;
+		if (this.status !== 'ready' || !text || !this.trace) return -1;
 		return query(this.trace, text);
 	}
 	/** The number that a query gives, or NaN until the run has ended. */
 	measure(text: string): number {
-		if (!this.trace || this.status !== 'ready') return NaN;
+		if (this.status !== 'ready' || !this.trace) return NaN;
 		return fact(this.trace, text);
 	}
 

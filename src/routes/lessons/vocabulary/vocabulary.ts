@@ -15,6 +15,8 @@ export interface StepData {
 	moment: 'before' | 'after';
 	/** Query whose number is the address to walk; '' for the address that the moment's event speaks of. */
 	address: string;
+	/** Rows of the two truths to show; empty for all. */
+	truths: readonly string[];
 	/** Query of the last event that the score should show with the moment; '' for the span of the event itself. */
 	until: string;
 	/** Predictions inside it. */
