@@ -115,7 +115,7 @@ export class ControlPort implements Control {
 
 	constructor(private readonly hv: Hypervisor) {
 		this.dom0.native = (port) => this.raise(port);
-		hv.onDomainEnd = (domain) => this.onDomainEnd(domain.id);
+		hv.onDomainEnd = (domain) => hv.inContext(DOM0, 0, () => this.onDomainEnd(domain.id));
 	}
 
 	get recorder(): Recorder {

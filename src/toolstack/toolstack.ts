@@ -226,7 +226,9 @@ export class Toolstack {
 	}
 
 	private ended(dom: number): void {
-		this.guests.get(dom)?.drainConsole();
+		const guest = this.guests.get(dom);
+		if (!guest) return;
+		guest.drainConsole();
 		this.xenstore.watches.special('@releaseDomain');
 	}
 }
