@@ -20,6 +20,7 @@ import type { FrameTable } from './mm/frame-table';
 import { processorOf } from './processor';
 import type { Scheduler } from './sched/scheduler';
 import { GrantState } from './grants';
+import { restoreHypervisor, saveHypervisor, type HypervisorState } from './state';
 import { timeScale, type TimeScale } from './time-scale';
 
 /** What a scenario may choose about the hypervisor. */
@@ -178,6 +179,16 @@ export class Hypervisor {
 		} finally {
 			this.recorder.cause = before;
 		}
+	}
+
+	/** Its state beside the machine's, as plain data (state.ts). */
+	save(): HypervisorState {
+		return saveHypervisor(this);
+	}
+
+	/** Puts back what `save` gave, after the machine has been restored. */
+	restore(state: HypervisorState): void {
+		restoreHypervisor(this, state);
 	}
 
 	/** The domain `id`, with DOMID_SELF standing for the caller's own. */

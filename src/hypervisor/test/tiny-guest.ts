@@ -6,7 +6,15 @@
  *     page 3  kernel stack for traps from ring 3          page 4  user code    page 5  user stack
  *     24 L3, 25 L2 of the first GiB, 26 its L1, 27 L2 of the last GiB: mapped read-only
  */
-import { FLAT_RING1_CS, FLAT_RING1_DS, mfnToCr3, VCPU_GUEST_CONTEXT, CPU_USER_REGS } from '../../abi/structs/cpu';
+import {
+	FLAT_RING1_CS,
+	FLAT_RING1_DS,
+	FLAT_RING3_CS,
+	FLAT_RING3_DS,
+	mfnToCr3,
+	VCPU_GUEST_CONTEXT,
+	CPU_USER_REGS
+} from '../../abi/structs/cpu';
 import { Machine } from '../../hardware/machine';
 import { EVENT_KINDS, type EventKind, type Recorder } from '../../trace/events';
 import { boot } from '../boot';
@@ -75,29 +83,68 @@ export const call = (nr: number, ...args: number[]): number[] => [
 	0xcd,
 	0x82
 ];
+/** push $value */
+export const push = (value: number): number[] => [0x68, ...le32(value)];
+/** mov %esp, address */
+export const storeEsp = (address: number): number[] => [0x89, 0x25, ...le32(address)];
+/** int $vector */
+export const int = (vector: number): number[] => [0xcd, vector];
+/** mov $FLAT_RING1_DS, %ecx; mov %ecx, %ds: a kernel's first act, since the way to user code has nulled its segments. */
+export const loadDs = [...mov(1, FLAT_RING1_DS), 0x8e, 0xd9];
+/** iret */
+export const IRET = 0xcf;
+/** A loop without end, of many instructions for the time that one turn takes. */
+export const FOREVER = [...new Array<number>(126).fill(0x90), 0xeb, 0x80];
+/** push SS, ESP, EFLAGS, CS, EIP, EAX; iret hypercall: on to user code */
+export const toUser = (eip: number, eflags = 0x202): number[] => [
+	...[FLAT_RING3_DS, USER_STACK_TOP, eflags, FLAT_RING3_CS, eip, 0xaa].flatMap(push),
+	...call(23)
+];
+/** One row of a trap table. */
+export const trap = (vector: number, eip: number, flags = 0, cs: number = FLAT_RING1_CS): number[] => [
+	vector,
+	flags,
+	cs & 0xff,
+	cs >> 8,
+	...le32(eip)
+];
 /** sched_op(SCHEDOP_shutdown, { reason at DATA + 0xff0 }) */
 export const SHUTDOWN_ARGS = DATA + 0xff0;
 export const poweroff = (): number[] => call(29, 2, SHUTDOWN_ARGS);
 
-export class TinyGuest {
+/** A booted machine for tiny guests; what they write by console_io is kept. */
+export class TinyHost {
 	readonly recorder = new ListRecorder();
 	readonly machine: Machine;
 	readonly hv: Hypervisor;
-	readonly domain: Domain;
-	readonly v: Vcpu;
 	readonly console: number[] = [];
-	private readonly frames: number[];
 
-	constructor(ramBytes = 16 * 1024 * 1024) {
-		this.machine = new Machine({ ramBytes, recorder: this.recorder });
+	constructor(sliceMs = 10) {
+		this.machine = new Machine({ ramBytes: 16 * 1024 * 1024, recorder: this.recorder });
 		this.hv = new Hypervisor(this.machine, this.recorder, {
-			sliceMs: 10,
+			sliceMs,
 			scheduler: 'round-robin',
 			wallClock: 1_000_000_000,
 			consoleIo: (_dom, bytes) => this.console.push(...bytes)
 		});
 		boot(this.hv);
-		this.domain = createDomain(this.hv, { name: 'tiny', privileged: false, maxPages: PAGES });
+	}
+}
+
+export class TinyGuest {
+	readonly recorder: ListRecorder;
+	readonly machine: Machine;
+	readonly hv: Hypervisor;
+	readonly domain: Domain;
+	readonly v: Vcpu;
+	private readonly frames: number[];
+
+	constructor(
+		readonly host = new TinyHost(),
+		vcpus = 1
+	) {
+		({ recorder: this.recorder, machine: this.machine, hv: this.hv } = host);
+		this.domain = createDomain(this.hv, { name: 'tiny', privileged: false, maxPages: PAGES, vcpus });
 		this.hv.grants.create(this.hv, this.domain);
 		this.v = this.domain.vcpus[0];
 		this.frames = Array.from({ length: PAGES }, () => this.hv.heap.allocateDomainPage(this.domain));
