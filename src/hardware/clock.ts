@@ -33,7 +33,10 @@ export class Clock {
 
 	constructor(profile: CostProfile = DEFAULT_PROFILE) {
 		this.profile = profile;
-		this.costs = Object.fromEntries(COST_CLASSES.map((name) => [name, profile.costs[name].cycles])) as Record<CostClass, number>;
+		this.costs = Object.fromEntries(COST_CLASSES.map((name) => [name, profile.costs[name].cycles])) as Record<
+			CostClass,
+			number
+		>;
 	}
 
 	/** Cycles a second. */
@@ -106,4 +109,5 @@ export class Clock {
 	}
 }
 
-const later = (entry: Appointment, at: number, id: number): boolean => entry.at > at || (entry.at === at && entry.id > id);
+const later = (entry: Appointment, at: number, id: number): boolean =>
+	entry.at > at || (entry.at === at && entry.id > id);

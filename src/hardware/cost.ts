@@ -5,9 +5,28 @@
 
 /** Classes of events that are charged. */
 export const COST_CLASSES = [
-	'instruction', 'tlbMiss', 'tlbFlush', 'invlpg', 'gate', 'ringCrossing', 'iret', 'iretToOuterRing', 'sysenter', 'sysexit',
-	'callGate', 'taskSwitch', 'movCr', 'cpuid', 'msr', 'portIo', 'validation', 'frameCopy', 'domainSwitch',
-	'hypercall', 'bounce', 'emulation'
+	'instruction',
+	'tlbMiss',
+	'tlbFlush',
+	'invlpg',
+	'gate',
+	'ringCrossing',
+	'iret',
+	'iretToOuterRing',
+	'sysenter',
+	'sysexit',
+	'callGate',
+	'taskSwitch',
+	'movCr',
+	'cpuid',
+	'msr',
+	'portIo',
+	'validation',
+	'frameCopy',
+	'domainSwitch',
+	'hypercall',
+	'bounce',
+	'emulation'
 ] as const;
 export type CostClass = (typeof COST_CLASSES)[number];
 
@@ -29,7 +48,8 @@ const quoted = 'commonly quoted, medium confidence';
 const weak = 'commonly quoted, weak';
 const estimate = 'estimate: no published figure found';
 
-const LMBENCH = 'Barham et al., SOSP 2003, lmbench table: null system call 1,080 cycles, split between entry and return';
+const LMBENCH =
+	'Barham et al., SOSP 2003, lmbench table: null system call 1,080 cycles, split between entry and return';
 
 /** Pentium 4 Xeon, 2.4 GHz: the machine on which Xen's first figures were published. */
 const p4Xeon: CostProfile = {
@@ -41,7 +61,10 @@ const p4Xeon: CostProfile = {
 		tlbMiss: { cycles: 35, source: `20 to 50 cycles while the tables are cached: ${weak}` },
 		tlbFlush: { cycles: 200, source: `MOV CR3 beside the misses that follow it: ${weak}` },
 		invlpg: { cycles: 150, source: weak },
-		gate: { cycles: 300, source: `a gate that stays in its ring; half an INT 80h round trip less the crossing: ${quoted}` },
+		gate: {
+			cycles: 300,
+			source: `a gate that stays in its ring; half an INT 80h round trip less the crossing: ${quoted}`
+		},
 		ringCrossing: { cycles: 380, source: LMBENCH },
 		iret: { cycles: 150, source: `IRET in the same ring: ${quoted}` },
 		iretToOuterRing: { cycles: 250, source: LMBENCH },

@@ -16,7 +16,9 @@ it('is an open bus beyond its end', () => {
 	const m = memory();
 	m.write32(0x3ffe, 1);
 	m.write8(0x4000, 1);
-	expect([m.read8(0x4000), m.read16(0x3fff), m.read32(0x3ffe), m.read16(0x3ffe)]).toEqual([0xff, 0xffff, 0xffff_ffff, 0]);
+	expect([m.read8(0x4000), m.read16(0x3fff), m.read32(0x3ffe), m.read16(0x3ffe)]).toEqual([
+		0xff, 0xffff, 0xffff_ffff, 0
+	]);
 });
 
 it('announces every write that touches a marked frame, once a write', () => {
@@ -30,14 +32,19 @@ it('announces every write that touches a marked frame, once a write', () => {
 	m.fill(0x2000, 16, 1);
 	m.unmarkCode(1);
 	m.write32(0x1000, 1);
-	expect(heard).toEqual([[0x0fff, 2], [0x0800, 0x1000]]);
+	expect(heard).toEqual([
+		[0x0fff, 2],
+		[0x0800, 0x1000]
+	]);
 });
 
 it('the bus gives devices offsets, and all ones where there is none', () => {
 	const bus = new Bus();
 	const device = { read: (offset: number) => offset, write: () => {} };
 	bus.mountMemory(0xfee0_0000, 0x1000, device);
-	expect([bus.readMemory(0xfee0_0020, 4), bus.readMemory(0xfed0_0000, 4), bus.readMemory(0xfed0_0000, 1)]).toEqual([0x20, -1, 0xff]);
+	expect([bus.readMemory(0xfee0_0020, 4), bus.readMemory(0xfed0_0000, 4), bus.readMemory(0xfed0_0000, 1)]).toEqual([
+		0x20, -1, 0xff
+	]);
 	bus.unmountMemory(device);
 	expect(bus.readMemory(0xfee0_0020, 2)).toBe(0xffff);
 });

@@ -28,7 +28,9 @@ export class PhysicalMemory {
 	onCodeMark: (pfn: number) => void = () => {};
 
 	constructor(size: number) {
-		assert(size > 0 && size % PAGE_SIZE === 0 && size <= 0x7000_0000, 'RAM size must be whole pages, below 1.75 GiB', { size });
+		assert(size > 0 && size % PAGE_SIZE === 0 && size <= 0x7000_0000, 'RAM size must be whole pages, below 1.75 GiB', {
+			size
+		});
 		const pages = Math.ceil((RAM_BASE + size) / 0x10000);
 		this.buffer = new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer;
 		this.i32 = new Int32Array(this.buffer);

@@ -68,7 +68,14 @@ export function descriptor(shape: SegmentShape): [low: number, high: number] {
 }
 
 /** The two words of a gate. */
-export function gate(type: number, selector: number, offset: number, dpl = 0, count = 0, present = true): [number, number] {
+export function gate(
+	type: number,
+	selector: number,
+	offset: number,
+	dpl = 0,
+	count = 0,
+	present = true
+): [number, number] {
 	const low = ((selector << 16) | (offset & 0xffff)) >>> 0;
 	const high = ((offset & 0xffff_0000) | (present ? 0x8000 : 0) | (dpl << 13) | (type << 8) | count) >>> 0;
 	return [low, high];

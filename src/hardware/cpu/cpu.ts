@@ -2,19 +2,33 @@ import type { Recorder } from '../../trace/events';
 import type { Bus } from '../bus';
 import type { Clock } from '../clock';
 import {
-	CS, EIP_INDEX, ESP_INDEX, FLAGS_INDEX, FRONT_CODE_SUPERVISOR, FRONT_CODE_USER, FRONT_DATA_SUPERVISOR,
-	FRONT_DATA_USER, HITS_INDEX, RAM_BASE, SEGMENT_READ16, SEGMENT_READ32, SEGMENT_READ8, SEGMENT_WORD,
-	SEGMENT_WRITE16, SEGMENT_WRITE32, SEGMENT_WRITE8, SS
+	CS,
+	EIP_INDEX,
+	ESP_INDEX,
+	FLAGS_INDEX,
+	FRONT_CODE_SUPERVISOR,
+	FRONT_CODE_USER,
+	FRONT_DATA_SUPERVISOR,
+	FRONT_DATA_USER,
+	HITS_INDEX,
+	SEGMENT_READ16,
+	SEGMENT_READ32,
+	SEGMENT_READ8,
+	SEGMENT_WORD,
+	SEGMENT_WRITE16,
+	SEGMENT_WRITE32,
+	SEGMENT_WRITE8,
+	SS
 } from '../layout';
 import type { PhysicalMemory } from '../memory';
 import { Mmu } from '../mmu/mmu';
-import { checkData } from './debug';
+import { checkedLinear, readAt, readForWriteSlow, readSlow, writeAt, writeBackSlow, writeSlow } from './access';
 import { Fault, NO_ERROR, VECTOR } from './fault';
 import { ALL_FEATURES } from './features';
 import type { FeatureSet } from './features';
 import { readEflags, writeEflags } from './flags';
 import { interruptReturn } from './interrupts';
-import { CR0, EFLAGS } from './registers';
+import { EFLAGS } from './registers';
 import { SegmentRegister, TYPE_CODE, TYPE_EXPAND_DOWN, TYPE_RW } from './segment-register';
 
 export { CR0, CR4, EFER_NXE, EFLAGS } from './registers';
@@ -123,8 +137,9 @@ export class Cpu {
 	frontCode = FRONT_CODE_SUPERVISOR;
 
 	/** Where the last `readForWrite` translated to: a byte of the memory, or -1 for the slow way. */
-	private back = -1;
-	private backLinear = 0;
+	back = -1;
+	/** Its linear address, while `back` is -1. */
+	backLinear = 0;
 
 	/** What CPUID reports and control registers accept. */
 	readonly features: FeatureSet;
@@ -267,7 +282,7 @@ export class Cpu {
 				return this.u8[linear + s[t + 2]];
 			}
 		}
-		return this.readSlow(seg, offset, 1);
+		return readSlow(this, seg, offset, 1);
 	}
 
 	read16(seg: number, offset: number): number {
@@ -281,7 +296,7 @@ export class Cpu {
 				return this.u16[(linear + s[t + 2]) >> 1];
 			}
 		}
-		return this.readSlow(seg, offset, 2);
+		return readSlow(this, seg, offset, 2);
 	}
 
 	read32(seg: number, offset: number): number {
@@ -295,7 +310,7 @@ export class Cpu {
 				return s[(linear + s[t + 2]) >> 2];
 			}
 		}
-		return this.readSlow(seg, offset, 4);
+		return readSlow(this, seg, offset, 4);
 	}
 
 	write8(seg: number, offset: number, value: number): void {
@@ -310,7 +325,7 @@ export class Cpu {
 				return;
 			}
 		}
-		this.writeSlow(seg, offset, value, 1);
+		writeSlow(this, seg, offset, value, 1);
 	}
 
 	write16(seg: number, offset: number, value: number): void {
@@ -325,7 +340,7 @@ export class Cpu {
 				return;
 			}
 		}
-		this.writeSlow(seg, offset, value, 2);
+		writeSlow(this, seg, offset, value, 2);
 	}
 
 	write32(seg: number, offset: number, value: number): void {
@@ -340,7 +355,7 @@ export class Cpu {
 				return;
 			}
 		}
-		this.writeSlow(seg, offset, value, 4);
+		writeSlow(this, seg, offset, value, 4);
 	}
 
 	/** Reads what will be written back: takes write permission first, so the write cannot fault. */
@@ -356,7 +371,7 @@ export class Cpu {
 				return this.u8[at];
 			}
 		}
-		return this.readForWriteSlow(seg, offset, 1);
+		return readForWriteSlow(this, seg, offset, 1);
 	}
 
 	readForWrite16(seg: number, offset: number): number {
@@ -371,7 +386,7 @@ export class Cpu {
 				return this.u16[at >> 1];
 			}
 		}
-		return this.readForWriteSlow(seg, offset, 2);
+		return readForWriteSlow(this, seg, offset, 2);
 	}
 
 	readForWrite32(seg: number, offset: number): number {
@@ -386,87 +401,35 @@ export class Cpu {
 				return s[at >> 2];
 			}
 		}
-		return this.readForWriteSlow(seg, offset, 4);
+		return readForWriteSlow(this, seg, offset, 4);
 	}
 
 	/** Writes what the last `readForWrite8` read, there; cannot fault. */
 	writeBack8(value: number): void {
 		if (this.back >= 0) this.u8[this.back] = value;
-		else this.writeBackSlow(value, 1);
+		else writeBackSlow(this, value, 1);
 	}
 
 	writeBack16(value: number): void {
 		if (this.back >= 0) this.u16[this.back >> 1] = value;
-		else this.writeBackSlow(value, 2);
+		else writeBackSlow(this, value, 2);
 	}
 
 	writeBack32(value: number): void {
 		if (this.back >= 0) this.s[this.back >> 2] = value;
-		else this.writeBackSlow(value, 4);
+		else writeBackSlow(this, value, 4);
 	}
 
 	/** Checks that `size` bytes may be written, without writing: for operands of several words. */
 	checkWrite(seg: number, offset: number, size: number): void {
-		const linear = this.checkedLinear(seg, offset, size, true);
+		const linear = checkedLinear(this, seg, offset, size, true);
 		this.mmu.checkRange(linear, size, true, this.cpl === 3);
 	}
 
 	/** Checks that `size` bytes may be read. */
 	checkRead(seg: number, offset: number, size: number): void {
-		const linear = this.checkedLinear(seg, offset, size, false);
+		const linear = checkedLinear(this, seg, offset, size, false);
 		this.mmu.checkRange(linear, size, false, this.cpl === 3);
-	}
-
-	private readSlow(seg: number, offset: number, size: number): number {
-		const linear = this.checkedLinear(seg, offset, size, false);
-		this.checkAlignment(linear, size);
-		const value = this.readAt(linear, size, this.cpl === 3);
-		if (this.watching) checkData(this, linear, size, false);
-		return value;
-	}
-
-	private writeSlow(seg: number, offset: number, value: number, size: number): void {
-		const linear = this.checkedLinear(seg, offset, size, true);
-		this.checkAlignment(linear, size);
-		this.writeAt(linear, value, size, this.cpl === 3);
-		if (this.watching) checkData(this, linear, size, true);
-	}
-
-	private readForWriteSlow(seg: number, offset: number, size: number): number {
-		const linear = this.checkedLinear(seg, offset, size, true);
-		this.checkAlignment(linear, size);
-		const user = this.cpl === 3;
-		this.mmu.checkRange(linear, size, true, user);
-		this.back = -1;
-		this.backLinear = linear;
-		return this.readAt(linear, size, user);
-	}
-
-	private writeBackSlow(value: number, size: number): void {
-		this.writeAt(this.backLinear, value, size, this.cpl === 3);
-		if (this.watching) checkData(this, this.backLinear, size, true);
-	}
-
-	/** The linear address of a checked access (SDM vol. 3, 5.3 and 5.5): #GP(0), or #SS(0) through SS. */
-	checkedLinear(seg: number, offset: number, size: number, write: boolean): number {
-		const r = this.seg[seg];
-		const first = offset >>> 0;
-		const last = first + size - 1;
-		const code = (r.type & TYPE_CODE) !== 0;
-		const rw = (r.type & TYPE_RW) !== 0;
-		const allowed = r.usable && (write ? !code && rw : !code || rw);
-		const inside =
-			!code && (r.type & TYPE_EXPAND_DOWN) !== 0
-				? first > r.limit && last <= (r.db === 1 ? 0xffff_ffff : 0xffff)
-				: last <= r.limit;
-		if (!allowed || !inside) throw this.fault(seg === SS ? VECTOR.SS : VECTOR.GP, 0);
-		return (r.base + first) | 0;
-	}
-
-	/** #AC(0) for an unaligned access in ring 3 with CR0.AM and EFLAGS.AC (SDM vol. 3, 6.15, interrupt 17). */
-	private checkAlignment(linear: number, size: number): void {
-		if ((linear & (size - 1)) === 0 || this.cpl !== 3) return;
-		if ((this.cr0 & CR0.AM) !== 0 && (this.s[FLAGS_INDEX] & EFLAGS.AC) !== 0) throw this.fault(VECTOR.AC, 0);
 	}
 
 	// --- the stack ---------------------------------------------------------------------------------
@@ -563,43 +526,12 @@ export class Cpu {
 
 	/** Reads 1, 2 or 4 bytes at a linear address with the rights of a user or supervisor access. */
 	readAt(linear: number, size: number, user: boolean): number {
-		if ((linear & 0xfff) + size > 0x1000) return this.readAcross(linear, size, user);
-		const pa = this.mmu.translate(linear, false, user);
-		if (pa + size > this.memory.size) return this.readDevice(pa, size);
-		if (size === 4) return this.view.getInt32(RAM_BASE + pa, true);
-		return size === 2 ? this.view.getUint16(RAM_BASE + pa, true) : this.u8[RAM_BASE + pa];
+		return readAt(this, linear, size, user);
 	}
 
 	/** Writes 1, 2 or 4 bytes at a linear address with the rights of a user or supervisor access. */
 	writeAt(linear: number, value: number, size: number, user: boolean): void {
-		if ((linear & 0xfff) + size > 0x1000) return this.writeAcross(linear, value, size, user);
-		const pa = this.mmu.translate(linear, true, user);
-		if (pa + size > this.memory.size) this.writeDevice(pa, value, size);
-		else if (size === 4) this.memory.write32(pa, value);
-		else if (size === 2) this.memory.write16(pa, value);
-		else this.memory.write8(pa, value);
-	}
-
-	private readDevice(pa: number, size: number): number {
-		this.engine.sync();
-		return this.bus.readMemory(pa, size);
-	}
-
-	private writeDevice(pa: number, value: number, size: number): void {
-		this.engine.sync();
-		this.bus.writeMemory(pa, size, value);
-	}
-
-	private readAcross(linear: number, size: number, user: boolean): number {
-		this.mmu.checkRange(linear, size, false, user);
-		let value = 0;
-		for (let i = size - 1; i >= 0; i--) value = (value << 8) | this.readAt((linear + i) | 0, 1, user);
-		return value;
-	}
-
-	private writeAcross(linear: number, value: number, size: number, user: boolean): void {
-		this.mmu.checkRange(linear, size, true, user);
-		for (let i = 0; i < size; i++) this.writeAt((linear + i) | 0, (value >>> (8 * i)) & 0xff, 1, user);
+		writeAt(this, linear, value, size, user);
 	}
 
 	// --- code ------------------------------------------------------------------------------------------

@@ -70,12 +70,13 @@ export class Descriptor {
 	}
 	/** Target offset of a gate; a 16-bit gate has only the low half. */
 	gateOffset(wide: boolean): number {
-		return wide ? (((this.high & 0xffff_0000) | (this.low & 0xffff)) >>> 0) : this.low & 0xffff;
+		return wide ? ((this.high & 0xffff_0000) | (this.low & 0xffff)) >>> 0 : this.low & 0xffff;
 	}
 }
 
 /** True for code whose privilege is checked exactly: data and non-conforming code. */
-export const isPrivate = (type: number): boolean => (type & (TYPE_CODE | TYPE_CONFORMING)) !== (TYPE_CODE | TYPE_CONFORMING);
+export const isPrivate = (type: number): boolean =>
+	(type & (TYPE_CODE | TYPE_CONFORMING)) !== (TYPE_CODE | TYPE_CONFORMING);
 
 /** Reads the descriptor of a selector that is not null. Returns false if it lies outside its table; may throw #PF. */
 export function tryDescriptor(cpu: Cpu, selector: number, into: Descriptor): boolean {
@@ -91,7 +92,13 @@ export function tryDescriptor(cpu: Cpu, selector: number, into: Descriptor): boo
 }
 
 /** Reads a descriptor; outside its table it is a fault of `vector` with the selector as error code. `ext` is 0 or 1. */
-export function readDescriptor(cpu: Cpu, selector: number, into: Descriptor, vector: number = VECTOR.GP, ext = 0): void {
+export function readDescriptor(
+	cpu: Cpu,
+	selector: number,
+	into: Descriptor,
+	vector: number = VECTOR.GP,
+	ext = 0
+): void {
 	if (!tryDescriptor(cpu, selector, into)) throw cpu.fault(vector, selectorError(selector) | ext);
 }
 

@@ -24,7 +24,25 @@ export const VECTOR = {
 
 /** Short names by vector, for messages and pictures. */
 export const VECTOR_NAMES = [
-	'#DE', '#DB', 'NMI', '#BP', '#OF', '#BR', '#UD', '#NM', '#DF', '', '#TS', '#NP', '#SS', '#GP', '#PF', '', '#MF', '#AC', '#MC'
+	'#DE',
+	'#DB',
+	'NMI',
+	'#BP',
+	'#OF',
+	'#BR',
+	'#UD',
+	'#NM',
+	'#DF',
+	'',
+	'#TS',
+	'#NP',
+	'#SS',
+	'#GP',
+	'#PF',
+	'',
+	'#MF',
+	'#AC',
+	'#MC'
 ] as const;
 
 /** No error code is pushed for this event. */

@@ -44,7 +44,11 @@ const LAST_BASIC = 2;
 const LAST_EXTENDED = 0x8000_0004;
 
 const word = (text: string, at: number): number =>
-	(text.charCodeAt(at) | (text.charCodeAt(at + 1) << 8) | (text.charCodeAt(at + 2) << 16) | (text.charCodeAt(at + 3) << 24)) >>> 0;
+	(text.charCodeAt(at) |
+		(text.charCodeAt(at + 1) << 8) |
+		(text.charCodeAt(at + 2) << 16) |
+		(text.charCodeAt(at + 3) << 24)) >>>
+	0;
 
 const bits = (features: FeatureSet, leaf: number, register: string): number =>
 	NAMES.reduce((sum, name) => {

@@ -2,7 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { KIND } from '../../trace/events';
 import { CS, DS, ES, FS, GS, SS } from '../layout';
 import type { TestCpu } from '../testing';
-import { CODE, codeOf, DATA, dataOf, descriptor, faultOf, flatRings, gate, GDT, IDT, inRing, makeCpu, put, TSS } from '../testing';
+import {
+	CODE,
+	codeOf,
+	DATA,
+	dataOf,
+	descriptor,
+	faultOf,
+	flatRings,
+	gate,
+	GDT,
+	IDT,
+	inRing,
+	makeCpu,
+	put,
+	TSS
+} from '../testing';
 import { NO_ERROR, VECTOR } from './fault';
 import { deliver, interruptReturn, softwareInterrupt } from './interrupts';
 import { EFLAGS } from './registers';
@@ -22,7 +37,9 @@ function machine(ring: number, to = 0, type: number = SYSTEM.INTERRUPT_GATE32, d
 
 /** The words on the current stack, from the top. */
 const stackWords = ({ cpu, memory }: TestCpu, count: number, size: 2 | 4 = 4): number[] =>
-	Array.from({ length: count }, (_, i) => (size === 4 ? memory.read32(cpu.esp + i * 4) : memory.read16(cpu.esp + i * 2)));
+	Array.from({ length: count }, (_, i) =>
+		size === 4 ? memory.read32(cpu.esp + i * 4) : memory.read16(cpu.esp + i * 2)
+	);
 
 describe('through a gate (SDM vol. 3, 6.12)', () => {
 	it('in the same ring pushes EIP, CS and EFLAGS on the same stack', () => {
@@ -51,7 +68,10 @@ describe('through a gate (SDM vol. 3, 6.12)', () => {
 	});
 
 	it('an interrupt gate clears IF and a trap gate keeps it; both clear TF, NT and RF', () => {
-		for (const [type, kept] of [[SYSTEM.INTERRUPT_GATE32, 0], [SYSTEM.TRAP_GATE32, IF]] as const) {
+		for (const [type, kept] of [
+			[SYSTEM.INTERRUPT_GATE32, 0],
+			[SYSTEM.TRAP_GATE32, IF]
+		] as const) {
 			const t = machine(3, 0, type);
 			t.cpu.setEflags(IF | TF | NT | RF | AC | IOPL | 2);
 			softwareInterrupt(t.cpu, 0x40, 'int n');
@@ -112,7 +132,11 @@ describe('what a gate refuses, with its error code', () => {
 		['code selector beyond the GDT', (t) => put(t.memory, IDT, 0x40, gate(14, 0x800, 0, 3)), [GP, 0x800]],
 		['data selector', (t) => put(t.memory, IDT, 0x40, gate(14, dataOf(0), 0, 3)), [GP, dataOf(0)]],
 		['absent code', (t) => put(t.memory, GDT, 1, descriptor({ type: CODE, present: false })), [NP, codeOf(0)]],
-		['entry beyond the limit', (t) => put(t.memory, GDT, 1, descriptor({ type: CODE, limit: 1, pages: false })), [GP, 0]],
+		[
+			'entry beyond the limit',
+			(t) => put(t.memory, GDT, 1, descriptor({ type: CODE, limit: 1, pages: false })),
+			[GP, 0]
+		],
 		['no TSS', (t) => t.cpu.tr.clear(), [TS, 0]],
 		['short TSS', (t) => (t.cpu.tr.limit = 8), [TS, 9 << 3]],
 		['null stack', (t) => t.memory.write32(TSS + 8, 0), [TS, 0]],
@@ -189,7 +213,12 @@ describe('IRET (SDM vol. 2)', () => {
 	}
 
 	it.each([
-		[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]
+		[0, 1],
+		[0, 2],
+		[0, 3],
+		[1, 2],
+		[1, 3],
+		[2, 3]
 	])('returns from ring %i to ring %i', (from, to) => {
 		const t = machine(from);
 		frame(t, 0x4444, codeOf(to), IF | 2, 0x6000, dataOf(to));

@@ -2,9 +2,25 @@ import { KIND } from '../../trace/events';
 import { CS, SS } from '../layout';
 import type { Cpu } from './cpu';
 import { EFLAGS } from './registers';
-import { commitSegment, Descriptor, isNull, isPrivate, markAccessed, readDescriptor, selectorError } from './descriptors';
 import {
-	BENIGN, CONTRIBUTORY, DOUBLE_FAULT, ERROR_IDT, Fault, FAULT_CLASS, NO_ERROR, PAGE_FAULT, VECTOR
+	commitSegment,
+	Descriptor,
+	isNull,
+	isPrivate,
+	markAccessed,
+	readDescriptor,
+	selectorError
+} from './descriptors';
+import {
+	BENIGN,
+	CONTRIBUTORY,
+	DOUBLE_FAULT,
+	ERROR_IDT,
+	Fault,
+	FAULT_CLASS,
+	NO_ERROR,
+	PAGE_FAULT,
+	VECTOR
 } from './fault';
 import type { FaultClass } from './fault';
 import { checkNewStack, dropPrivilegedSegments } from './segments';
@@ -49,7 +65,8 @@ export function deliver(cpu: Cpu, vector: number, source: InterruptSource, error
 
 /** Two faults in a row that make a double fault (SDM vol. 3, table 6-5). */
 const doubles = (first: FaultClass, second: FaultClass): boolean =>
-	(first === CONTRIBUTORY && second === CONTRIBUTORY) || (first === PAGE_FAULT && (second === CONTRIBUTORY || second === PAGE_FAULT));
+	(first === CONTRIBUTORY && second === CONTRIBUTORY) ||
+	(first === PAGE_FAULT && (second === CONTRIBUTORY || second === PAGE_FAULT));
 
 function shutDown(cpu: Cpu): void {
 	cpu.recorder.record(KIND.shutdown);
@@ -63,7 +80,8 @@ export function softwareInterrupt(cpu: Cpu, vector: number, source: InterruptSou
 
 /** Goes through gate `vector` of the IDT, or throws and has changed nothing (SDM vol. 2, INT n). */
 function enter(cpu: Cpu, vector: number, source: InterruptSource, error: number): void {
-	if (source === 'fault' && vector === VECTOR.PF) cpu.recorder.record(KIND.page_fault, cpu.eip, cpu.cr2, error, cpu.cpl);
+	if (source === 'fault' && vector === VECTOR.PF)
+		cpu.recorder.record(KIND.page_fault, cpu.eip, cpu.cr2, error, cpu.cpl);
 	const soft = source === 'int n' || source === 'int3' || source === 'into';
 	const ext = soft ? 0 : 1;
 	const gateError = (vector * 8) | ERROR_IDT | ext;
@@ -115,13 +133,28 @@ function enter(cpu: Cpu, vector: number, source: InterruptSource, error: number)
 }
 
 /** Records the passage; a page fault has been recorded before. The event carries the ring that is left. */
-function note(cpu: Cpu, vector: number, source: InterruptSource, error: number, level: number, entry: number, esp: number): void {
+function note(
+	cpu: Cpu,
+	vector: number,
+	source: InterruptSource,
+	error: number,
+	level: number,
+	entry: number,
+	esp: number
+): void {
 	if (source === 'external') cpu.recorder.record(KIND.interrupt, vector, cpu.cpl, cpu.eip, esp);
 	else cpu.recorder.record(KIND.trap, vector, error < 0 ? 0 : error, cpu.cpl, level, cpu.eip, cpu.esp, entry, esp);
 }
 
 /** Writes the reserved frame: error code, EIP, CS, EFLAGS and, coming from an outer ring, ESP and SS. */
-function pushFrame(cpu: Cpu, wide: boolean, inward: boolean, source: InterruptSource, vector: number, error: number): void {
+function pushFrame(
+	cpu: Cpu,
+	wide: boolean,
+	inward: boolean,
+	source: InterruptSource,
+	vector: number,
+	error: number
+): void {
 	// A fault's instruction will be restarted with RF set (SDM vol. 3, 17.3.1.1), a debug fault's by its handler.
 	const flags = cpu.getEflags() | (source === 'fault' && vector !== VECTOR.DB ? EFLAGS.RF : 0);
 	let slot = 0;

@@ -12,7 +12,13 @@ const EDX = regIndex(REG.EDX);
 
 /** Numbers of the registers that exist. */
 export const MSR = {
-	TSC: 0x10, APIC_BASE: 0x1b, SYSENTER_CS: 0x174, SYSENTER_ESP: 0x175, SYSENTER_EIP: 0x176, PAT: 0x277, TSC_DEADLINE: 0x6e0,
+	TSC: 0x10,
+	APIC_BASE: 0x1b,
+	SYSENTER_CS: 0x174,
+	SYSENTER_ESP: 0x175,
+	SYSENTER_EIP: 0x176,
+	PAT: 0x277,
+	TSC_DEADLINE: 0x6e0,
 	EFER: 0xc000_0080
 } as const;
 
@@ -38,53 +44,69 @@ const plain = (name: 'sysenterCs' | 'sysenterEsp' | 'sysenterEip'): MsrRow => ({
 export const readTsc = (cpu: Cpu): number => cpu.clock.now + cpu.tscOffset;
 
 /** A PAT entry is one of the memory types 0, 1, 4, 5, 6, 7 (SDM vol. 3, table 11-10). */
-const validPat = (word: number): boolean => [0, 8, 16, 24].every((shift) => [0, 1, 4, 5, 6, 7].includes((word >>> shift) & 0xff));
+const validPat = (word: number): boolean =>
+	[0, 8, 16, 24].every((shift) => [0, 1, 4, 5, 6, 7].includes((word >>> shift) & 0xff));
 
 const ROWS: ReadonlyMap<number, MsrRow> = new Map<number, MsrRow>([
-	[MSR.TSC, {
-		read: (cpu) => split(readTsc(cpu)),
-		write: (cpu, low, high) => {
-			// Time stays below 2^53: a counter set higher than that keeps its low bits only.
-			cpu.tscOffset = (join(low, high & 0x1f_ffff) - cpu.clock.now);
-			return true;
+	[
+		MSR.TSC,
+		{
+			read: (cpu) => split(readTsc(cpu)),
+			write: (cpu, low, high) => {
+				// Time stays below 2^53: a counter set higher than that keeps its low bits only.
+				cpu.tscOffset = join(low, high & 0x1f_ffff) - cpu.clock.now;
+				return true;
+			}
 		}
-	}],
-	[MSR.APIC_BASE, {
-		read: (cpu) => [cpu.apicBase, 0],
-		write: (cpu, low, high) => {
-			if (high !== 0 || (low & 0x6ff) !== 0) return false;
-			cpu.setApicBase(((low & ~0x100) | (cpu.apicBase & 0x100)) >>> 0);
-			return true;
+	],
+	[
+		MSR.APIC_BASE,
+		{
+			read: (cpu) => [cpu.apicBase, 0],
+			write: (cpu, low, high) => {
+				if (high !== 0 || (low & 0x6ff) !== 0) return false;
+				cpu.setApicBase(((low & ~0x100) | (cpu.apicBase & 0x100)) >>> 0);
+				return true;
+			}
 		}
-	}],
+	],
 	[MSR.SYSENTER_CS, plain('sysenterCs')],
 	[MSR.SYSENTER_ESP, plain('sysenterEsp')],
 	[MSR.SYSENTER_EIP, plain('sysenterEip')],
-	[MSR.PAT, {
-		read: (cpu) => [cpu.pat[0], cpu.pat[1]],
-		write: (cpu, low, high) => {
-			if (!validPat(low) || !validPat(high)) return false;
-			cpu.pat[0] = low;
-			cpu.pat[1] = high;
-			return true;
+	[
+		MSR.PAT,
+		{
+			read: (cpu) => [cpu.pat[0], cpu.pat[1]],
+			write: (cpu, low, high) => {
+				if (!validPat(low) || !validPat(high)) return false;
+				cpu.pat[0] = low;
+				cpu.pat[1] = high;
+				return true;
+			}
 		}
-	}],
-	[MSR.TSC_DEADLINE, {
-		read: (cpu) => split(cpu.deadline.read()),
-		write: (cpu, low, high) => {
-			cpu.deadline.write(join(low, high));
-			return true;
+	],
+	[
+		MSR.TSC_DEADLINE,
+		{
+			read: (cpu) => split(cpu.deadline.read()),
+			write: (cpu, low, high) => {
+				cpu.deadline.write(join(low, high));
+				return true;
+			}
 		}
-	}],
-	[MSR.EFER, {
-		read: (cpu) => [cpu.efer, 0],
-		write: (cpu, low, high) => {
-			if (high !== 0 || (low & ~(cpu.features.nx ? EFER_NXE : 0)) !== 0) return false;
-			cpu.efer = low >>> 0;
-			cpu.mmu.configure();
-			return true;
+	],
+	[
+		MSR.EFER,
+		{
+			read: (cpu) => [cpu.efer, 0],
+			write: (cpu, low, high) => {
+				if (high !== 0 || (low & ~(cpu.features.nx ? EFER_NXE : 0)) !== 0) return false;
+				cpu.efer = low >>> 0;
+				cpu.mmu.configure();
+				return true;
+			}
 		}
-	}]
+	]
 ]);
 
 function find(cpu: Cpu): MsrRow {

@@ -30,7 +30,10 @@ describe('loading DS, ES, FS, GS (SDM vol. 3, 5.5 and 5.6)', () => {
 						const { cpu } = having(type, dpl, cpl);
 						const allowed = readable(type) && (conforming(type) || Math.max(cpl, rpl) <= dpl);
 						const expected = allowed ? null : [GP, SLOT << 3];
-						expect(faultOf(() => loadSegment(cpu, DS, sel(rpl))), `${cpl} ${rpl} ${dpl}`).toEqual(expected);
+						expect(
+							faultOf(() => loadSegment(cpu, DS, sel(rpl))),
+							`${cpl} ${rpl} ${dpl}`
+						).toEqual(expected);
 						expect(cpu.seg[DS].selector).toBe(allowed ? sel(rpl) : dataOf(cpl));
 					}
 				}
@@ -112,11 +115,20 @@ describe('loading SS', () => {
 
 describe('limits (SDM vol. 3, 5.3)', () => {
 	/** The highest offset at which `size` bytes can be read, or -1, found by asking. */
-	const accessible = (big: boolean, type: number, limit: number, pages: boolean, size: 1 | 2 | 4, offset: number): boolean => {
+	const accessible = (
+		big: boolean,
+		type: number,
+		limit: number,
+		pages: boolean,
+		size: 1 | 2 | 4,
+		offset: number
+	): boolean => {
 		const { cpu, memory } = having(DATA, 0, 0);
 		put(memory, GDT, SLOT, descriptor({ type, limit, pages, big }));
 		loadSegment(cpu, DS, sel(0));
-		const read = { 1: () => cpu.read8(DS, offset), 2: () => cpu.read16(DS, offset), 4: () => cpu.read32(DS, offset) }[size];
+		const read = { 1: () => cpu.read8(DS, offset), 2: () => cpu.read16(DS, offset), 4: () => cpu.read32(DS, offset) }[
+			size
+		];
 		return faultOf(read) === null;
 	};
 	const DOWN = DATA | 4;
@@ -201,7 +213,11 @@ describe('LAR, LSL, VERR, VERW', () => {
 		const types = Array.from({ length: 16 }, (_, type) => type);
 		expect(types.filter((type) => lar(having(type, 0, 0).cpu, sel(0)) !== -1)).toEqual([1, 2, 3, 4, 5, 9, 11, 12]);
 		expect(types.filter((type) => lsl(having(type, 0, 0).cpu, sel(0)) !== -1)).toEqual([
-			SYSTEM.TSS16, SYSTEM.LDT, SYSTEM.TSS16_BUSY, SYSTEM.TSS32, SYSTEM.TSS32_BUSY
+			SYSTEM.TSS16,
+			SYSTEM.LDT,
+			SYSTEM.TSS16_BUSY,
+			SYSTEM.TSS32,
+			SYSTEM.TSS32_BUSY
 		]);
 	});
 
@@ -210,7 +226,10 @@ describe('LAR, LSL, VERR, VERW', () => {
 	});
 
 	it('VERR and VERW ask for reading and writing', () => {
-		const answers = (type: number): boolean[] => [verr(having(type, 3, 3).cpu, sel(3)), verw(having(type, 3, 3).cpu, sel(3))];
+		const answers = (type: number): boolean[] => [
+			verr(having(type, 3, 3).cpu, sel(3)),
+			verw(having(type, 3, 3).cpu, sel(3))
+		];
 		expect(answers(0x10)).toEqual([true, false]);
 		expect(answers(DATA)).toEqual([true, true]);
 		expect(answers(0x18)).toEqual([false, false]);

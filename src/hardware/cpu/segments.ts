@@ -1,6 +1,15 @@
 import { ES, SS } from '../layout';
 import type { Cpu } from './cpu';
-import { commitSegment, Descriptor, isNull, isPrivate, markAccessed, readDescriptor, selectorError, tryDescriptor } from './descriptors';
+import {
+	commitSegment,
+	Descriptor,
+	isNull,
+	isPrivate,
+	markAccessed,
+	readDescriptor,
+	selectorError,
+	tryDescriptor
+} from './descriptors';
 import { VECTOR } from './fault';
 import { SYSTEM } from './segment-register';
 
@@ -39,7 +48,14 @@ function loadStackSegment(cpu: Cpu, sel: number): void {
  * Checks a stack segment for a switch to `level`, as gates and far returns do; `d` receives it. A bad one is a fault of
  * `vector`: #TS when the selector came from a TSS, #GP when it came from a stack. `ext` is 0 or 1.
  */
-export function checkNewStack(cpu: Cpu, selector: number, level: number, into: Descriptor, vector: number, ext = 0): void {
+export function checkNewStack(
+	cpu: Cpu,
+	selector: number,
+	level: number,
+	into: Descriptor,
+	vector: number,
+	ext = 0
+): void {
 	if (isNull(selector)) throw cpu.fault(vector, ext);
 	readDescriptor(cpu, selector, into, vector, ext);
 	if ((selector & 3) !== level || into.dpl !== level || !into.isWritableData) {
@@ -62,9 +78,22 @@ export function dropPrivilegedSegments(cpu: Cpu): void {
 
 /** System descriptors that LAR reports (SDM vol. 2, table 3-53), and those that LSL does (table 3-56). */
 const LAR_TYPES: ReadonlySet<number> = new Set([
-	SYSTEM.TSS16, SYSTEM.LDT, SYSTEM.TSS16_BUSY, SYSTEM.CALL_GATE16, SYSTEM.TASK_GATE, SYSTEM.TSS32, SYSTEM.TSS32_BUSY, SYSTEM.CALL_GATE32
+	SYSTEM.TSS16,
+	SYSTEM.LDT,
+	SYSTEM.TSS16_BUSY,
+	SYSTEM.CALL_GATE16,
+	SYSTEM.TASK_GATE,
+	SYSTEM.TSS32,
+	SYSTEM.TSS32_BUSY,
+	SYSTEM.CALL_GATE32
 ]);
-const LSL_TYPES: ReadonlySet<number> = new Set([SYSTEM.TSS16, SYSTEM.LDT, SYSTEM.TSS16_BUSY, SYSTEM.TSS32, SYSTEM.TSS32_BUSY]);
+const LSL_TYPES: ReadonlySet<number> = new Set([
+	SYSTEM.TSS16,
+	SYSTEM.LDT,
+	SYSTEM.TSS16_BUSY,
+	SYSTEM.TSS32,
+	SYSTEM.TSS32_BUSY
+]);
 
 /** Reads the descriptor of `selector` for a question; false where CPL and RPL may not see it. */
 function visible(cpu: Cpu, selector: number): boolean {

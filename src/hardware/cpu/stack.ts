@@ -81,7 +81,15 @@ export const peek = (cpu: Cpu, wide: boolean, index: number): number =>
 /** EFLAGS bits that only privilege can change (SDM vol. 2, IRET and POPF). */
 export function changeableFlags(cpu: Cpu, wide: boolean): number {
 	const always =
-		EFLAGS.CF | EFLAGS.PF | EFLAGS.AF | EFLAGS.ZF | EFLAGS.SF | EFLAGS.TF | EFLAGS.DF | EFLAGS.OF | EFLAGS.NT |
+		EFLAGS.CF |
+		EFLAGS.PF |
+		EFLAGS.AF |
+		EFLAGS.ZF |
+		EFLAGS.SF |
+		EFLAGS.TF |
+		EFLAGS.DF |
+		EFLAGS.OF |
+		EFLAGS.NT |
 		(wide ? EFLAGS.RF | EFLAGS.AC | EFLAGS.ID : 0);
 	return always | (cpu.cpl <= cpu.iopl ? EFLAGS.IF : 0) | (cpu.cpl === 0 ? EFLAGS.IOPL : 0);
 }

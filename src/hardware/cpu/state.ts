@@ -22,7 +22,19 @@ export interface CpuState {
 }
 
 const NUMBERS = [
-	'cpl', 'cr0', 'cr2', 'cr3', 'cr4', 'efer', 'sysenterCs', 'sysenterEsp', 'sysenterEip', 'apicBase', 'tscOffset', 'icount', 'pendingDebug'
+	'cpl',
+	'cr0',
+	'cr2',
+	'cr3',
+	'cr4',
+	'efer',
+	'sysenterCs',
+	'sysenterEsp',
+	'sysenterEip',
+	'apicBase',
+	'tscOffset',
+	'icount',
+	'pendingDebug'
 ] as const;
 const SWITCHES = ['halted', 'shutdown', 'inhibit', 'watching'] as const;
 

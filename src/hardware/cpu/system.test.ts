@@ -89,12 +89,22 @@ describe('CLI and STI', () => {
 
 describe('ring 0 only', () => {
 	const privileged: Record<string, (cpu: Cpu) => void> = {
-		'mov cr0': (cpu) => system.movToCr(cpu, 0, cpu.cr0), 'mov from cr3': (cpu) => void system.movFromCr(cpu, 3),
-		'mov dr7': (cpu) => system.movToDr(cpu, 7, 0), 'mov from dr6': (cpu) => void system.movFromDr(cpu, 6),
-		lgdt: (cpu) => system.lgdt(cpu, 0, 0), lidt: (cpu) => system.lidt(cpu, 0, 0), lldt: (cpu) => system.lldt(cpu, 0),
-		ltr: (cpu) => system.ltr(cpu, 10 << 3), lmsw: (cpu) => system.lmsw(cpu, 1), clts: system.clts,
-		invlpg: (cpu) => system.invlpg(cpu, 0), hlt: system.hlt, wbinvd: system.wbinvd, invd: system.invd,
-		rdmsr: (cpu) => (set(cpu, { ECX: MSR.TSC }), system.rdmsr(cpu)), wrmsr: (cpu) => (set(cpu, { ECX: MSR.SYSENTER_CS }), system.wrmsr(cpu))
+		'mov cr0': (cpu) => system.movToCr(cpu, 0, cpu.cr0),
+		'mov from cr3': (cpu) => void system.movFromCr(cpu, 3),
+		'mov dr7': (cpu) => system.movToDr(cpu, 7, 0),
+		'mov from dr6': (cpu) => void system.movFromDr(cpu, 6),
+		lgdt: (cpu) => system.lgdt(cpu, 0, 0),
+		lidt: (cpu) => system.lidt(cpu, 0, 0),
+		lldt: (cpu) => system.lldt(cpu, 0),
+		ltr: (cpu) => system.ltr(cpu, 10 << 3),
+		lmsw: (cpu) => system.lmsw(cpu, 1),
+		clts: system.clts,
+		invlpg: (cpu) => system.invlpg(cpu, 0),
+		hlt: system.hlt,
+		wbinvd: system.wbinvd,
+		invd: system.invd,
+		rdmsr: (cpu) => (set(cpu, { ECX: MSR.TSC }), system.rdmsr(cpu)),
+		wrmsr: (cpu) => (set(cpu, { ECX: MSR.SYSENTER_CS }), system.wrmsr(cpu))
 	};
 	it.each(Object.entries(privileged))('%s', (_name, run) => {
 		for (const ring of [0, 1, 2, 3]) {
@@ -290,8 +300,13 @@ describe('ports (SDM vol. 1, 19.5)', () => {
 	it('reach the bus; what nobody answers is all ones', () => {
 		const { cpu } = machine();
 		const written: number[][] = [];
-		cpu.bus.mountPorts(0x300, 4, { read: (offset, size) => offset * 16 + size, write: (...args) => written.push(args) });
-		expect([system.portIn(cpu, 0x302, 2), system.portIn(cpu, 0x99, 1), system.portIn(cpu, 0x99, 4)]).toEqual([34, 0xff, -1]);
+		cpu.bus.mountPorts(0x300, 4, {
+			read: (offset, size) => offset * 16 + size,
+			write: (...args) => written.push(args)
+		});
+		expect([system.portIn(cpu, 0x302, 2), system.portIn(cpu, 0x99, 1), system.portIn(cpu, 0x99, 4)]).toEqual([
+			34, 0xff, -1
+		]);
 		system.portOut(cpu, 0x301, 1, 7);
 		expect(written).toEqual([[1, 1, 7]]);
 	});

@@ -1,7 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { CS, DS, SS } from '../layout';
 import type { TestCpu } from '../testing';
-import { codeOf, dataOf, descriptor, faultOf, flatRings, gate, GDT, IDT, inRing, LDT, makeCpu, put, TSS } from '../testing';
+import {
+	codeOf,
+	dataOf,
+	descriptor,
+	faultOf,
+	flatRings,
+	gate,
+	GDT,
+	IDT,
+	inRing,
+	LDT,
+	makeCpu,
+	put,
+	TSS
+} from '../testing';
 import { VECTOR } from './fault';
 import { deliver, interruptReturn } from './interrupts';
 import { CR0, EFLAGS } from './registers';
@@ -23,7 +37,9 @@ function machine(ring = 0): TestCpu {
 	t.memory.write32(NEW + 0x24, EFLAGS.IF | 2);
 	t.memory.write32(NEW + 0x28, 77);
 	t.memory.write32(NEW + 0x38, 0x6000);
-	[dataOf(ring), codeOf(ring), dataOf(ring), dataOf(ring), 0, 0].forEach((selector, i) => t.memory.write32(NEW + 0x48 + i * 4, selector));
+	[dataOf(ring), codeOf(ring), dataOf(ring), dataOf(ring), 0, 0].forEach((selector, i) =>
+		t.memory.write32(NEW + 0x48 + i * 4, selector)
+	);
 	return t;
 }
 
@@ -34,16 +50,33 @@ describe('task switches (SDM vol. 3, 7.3)', () => {
 		const t = machine(3);
 		t.cpu.s[0] = 11;
 		farJump(t.cpu, TASK, 0, 32);
-		expect([t.cpu.cpl, t.cpu.eip, t.cpu.esp, t.cpu.s[0], t.cpu.getEflags()]).toEqual([3, 0x9999, 0x6000, 77, EFLAGS.IF | 2]);
-		expect([t.cpu.seg[CS].selector, t.cpu.seg[SS].selector, t.cpu.seg[DS].selector]).toEqual([codeOf(3), dataOf(3), dataOf(3)]);
-		expect([t.memory.read32(TSS + 0x20), t.memory.read32(TSS + 0x28), t.memory.read32(TSS + 0x38)]).toEqual([0x5000, 11, 0x7000]);
+		expect([t.cpu.cpl, t.cpu.eip, t.cpu.esp, t.cpu.s[0], t.cpu.getEflags()]).toEqual([
+			3,
+			0x9999,
+			0x6000,
+			77,
+			EFLAGS.IF | 2
+		]);
+		expect([t.cpu.seg[CS].selector, t.cpu.seg[SS].selector, t.cpu.seg[DS].selector]).toEqual([
+			codeOf(3),
+			dataOf(3),
+			dataOf(3)
+		]);
+		expect([t.memory.read32(TSS + 0x20), t.memory.read32(TSS + 0x28), t.memory.read32(TSS + 0x38)]).toEqual([
+			0x5000, 11, 0x7000
+		]);
 		expect([busy(t, 9), busy(t, 20), t.cpu.tr.selector, t.cpu.cr0 & CR0.TS]).toEqual([false, true, TASK, CR0.TS]);
 	});
 
 	it('CALL nests: link, NT and both busy; IRET goes back', () => {
 		const t = machine();
 		farCall(t.cpu, TASK, 0, 32);
-		expect([t.memory.read16(NEW), t.cpu.getEflags() & EFLAGS.NT, busy(t, 9), busy(t, 20)]).toEqual([OLD, EFLAGS.NT, true, true]);
+		expect([t.memory.read16(NEW), t.cpu.getEflags() & EFLAGS.NT, busy(t, 9), busy(t, 20)]).toEqual([
+			OLD,
+			EFLAGS.NT,
+			true,
+			true
+		]);
 		interruptReturn(t.cpu, 32);
 		expect([t.cpu.eip, t.cpu.esp, t.cpu.tr.selector, t.cpu.getEflags()]).toEqual([0x5000, 0x7000, OLD, 2]);
 		expect([busy(t, 9), busy(t, 20), t.memory.read32(NEW + 0x24) & EFLAGS.NT]).toEqual([true, false, 0]);

@@ -2,7 +2,16 @@ import { CS, SS } from '../layout';
 import { FLUSH } from '../mmu/mmu';
 import type { Cpu } from './cpu';
 import { CR0, EFLAGS } from './registers';
-import { commitSegment, Descriptor, isNull, isPrivate, markAccessed, readDescriptor, selectorError, tryDescriptor } from './descriptors';
+import {
+	commitSegment,
+	Descriptor,
+	isNull,
+	isPrivate,
+	markAccessed,
+	readDescriptor,
+	selectorError,
+	tryDescriptor
+} from './descriptors';
 import { Fault, NO_ERROR, VECTOR } from './fault';
 import { deliver } from './interrupts';
 import { SYSTEM } from './segment-register';
@@ -38,8 +47,26 @@ interface TaskLayout {
 	segmentCount: number;
 	ldt: number;
 }
-const TSS32: TaskLayout = { word: 4, minLimit: 0x67, eip: 0x20, flags: 0x24, registers: 0x28, segments: 0x48, segmentCount: 6, ldt: 0x60 };
-const TSS16: TaskLayout = { word: 2, minLimit: 0x2b, eip: 0x0e, flags: 0x10, registers: 0x12, segments: 0x22, segmentCount: 4, ldt: 0x2a };
+const TSS32: TaskLayout = {
+	word: 4,
+	minLimit: 0x67,
+	eip: 0x20,
+	flags: 0x24,
+	registers: 0x28,
+	segments: 0x48,
+	segmentCount: 6,
+	ldt: 0x60
+};
+const TSS16: TaskLayout = {
+	word: 2,
+	minLimit: 0x2b,
+	eip: 0x0e,
+	flags: 0x10,
+	registers: 0x12,
+	segments: 0x22,
+	segmentCount: 4,
+	ldt: 0x2a
+};
 
 const BUSY = 2 << 8;
 const CR3_AT = 0x1c;
@@ -70,7 +97,13 @@ const next = new Descriptor();
 const segment = new Descriptor();
 
 /** Goes to the task that a task gate names (SDM vol. 3, 7.2.5). */
-export function throughTaskGate(cpu: Cpu, selector: number, reason: TaskReason, ext = 0, error: number = NO_ERROR): void {
+export function throughTaskGate(
+	cpu: Cpu,
+	selector: number,
+	reason: TaskReason,
+	ext = 0,
+	error: number = NO_ERROR
+): void {
 	const code = selectorError(selector) | ext;
 	if ((selector & 4) !== 0 || isNull(selector) || !tryDescriptor(cpu, selector, next)) throw cpu.fault(VECTOR.GP, code);
 	if (next.isSegment || (next.type !== SYSTEM.TSS16 && next.type !== SYSTEM.TSS32)) throw cpu.fault(VECTOR.GP, code);
@@ -142,7 +175,9 @@ interface Task {
 
 function readTask(cpu: Cpu, tss: Descriptor, at: TaskLayout): Task {
 	const read = (offset: number): number =>
-		at.word === 4 ? cpu.readLinear32((tss.base + offset) | 0) : cpu.readLinear16((tss.base + offset) | 0) | (0xffff << 16);
+		at.word === 4
+			? cpu.readLinear32((tss.base + offset) | 0)
+			: cpu.readLinear16((tss.base + offset) | 0) | (0xffff << 16);
 	const segments = Array.from({ length: 6 }, (_, i) =>
 		i < at.segmentCount ? cpu.readLinear16((tss.base + at.segments + i * at.word) | 0) : 0
 	);
@@ -166,7 +201,8 @@ function saveTask(cpu: Cpu, at: TaskLayout, flagMask: number): void {
 	write(at.eip, cpu.eip);
 	write(at.flags, cpu.getEflags() & flagMask);
 	for (let r = 0; r < 8; r++) write(at.registers + r * at.word, cpu.s[r << 1]);
-	for (let i = 0; i < at.segmentCount; i++) cpu.writeLinear16((base + at.segments + i * at.word) | 0, cpu.seg[i].selector);
+	for (let i = 0; i < at.segmentCount; i++)
+		cpu.writeLinear16((base + at.segments + i * at.word) | 0, cpu.seg[i].selector);
 }
 
 /** Sets or clears the busy bit of a TSS descriptor in the GDT. */
@@ -197,7 +233,8 @@ function loadTask(cpu: Cpu, task: Task): void {
 
 function loadTaskLdt(cpu: Cpu, selector: number): void {
 	if (isNull(selector)) return;
-	const bad = (selector & 4) !== 0 || !tryDescriptor(cpu, selector, segment) || segment.isSegment || segment.type !== SYSTEM.LDT;
+	const bad =
+		(selector & 4) !== 0 || !tryDescriptor(cpu, selector, segment) || segment.isSegment || segment.type !== SYSTEM.LDT;
 	if (bad || !segment.present) throw cpu.fault(VECTOR.TS, selectorError(selector));
 	cpu.ldtr.set(selector, segment.base, segment.limit, segment.access, true);
 }

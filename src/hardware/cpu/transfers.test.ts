@@ -2,7 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { KIND } from '../../trace/events';
 import { CS, DS, SS } from '../layout';
 import type { TestCpu } from '../testing';
-import { CODE, codeOf, DATA, dataOf, descriptor, faultOf, flatRings, gate, GDT, inRing, makeCpu, put, TSS } from '../testing';
+import {
+	CODE,
+	codeOf,
+	DATA,
+	dataOf,
+	descriptor,
+	faultOf,
+	flatRings,
+	gate,
+	GDT,
+	inRing,
+	makeCpu,
+	put,
+	TSS
+} from '../testing';
 import { VECTOR } from './fault';
 import { EFLAGS } from './registers';
 import { SYSTEM } from './segment-register';
@@ -113,10 +127,18 @@ describe('call gates (SDM vol. 3, 5.8.3)', () => {
 		['interrupt gate', (t: TestCpu) => put(t.memory, GDT, 20, gate(14, codeOf(0), 0, 3)), [GP, GATE]],
 		['null target', (t: TestCpu) => put(t.memory, GDT, 20, gate(12, 0, 0, 3)), [GP, 0]],
 		['data target', (t: TestCpu) => put(t.memory, GDT, 20, gate(12, dataOf(0), 0, 3)), [GP, dataOf(0)]],
-		['absent target', (t: TestCpu) => put(t.memory, GDT, 1, descriptor({ type: CODE, present: false })), [NP, codeOf(0)]],
+		[
+			'absent target',
+			(t: TestCpu) => put(t.memory, GDT, 1, descriptor({ type: CODE, present: false })),
+			[NP, codeOf(0)]
+		],
 		['null stack', (t: TestCpu) => t.memory.write32(TSS + 8, 0), [TS, 0]],
 		['stack of another ring', (t: TestCpu) => t.memory.write32(TSS + 8, dataOf(2)), [TS, dataOf(2) & ~3]],
-		['absent stack', (t: TestCpu) => put(t.memory, GDT, 2, descriptor({ type: DATA, present: false })), [VECTOR.SS, dataOf(0)]],
+		[
+			'absent stack',
+			(t: TestCpu) => put(t.memory, GDT, 2, descriptor({ type: DATA, present: false })),
+			[VECTOR.SS, dataOf(0)]
+		],
 		['no room', (t: TestCpu) => t.memory.write32(TSS + 4, 8), [VECTOR.SS, dataOf(0)]]
 	] as [string, (t: TestCpu) => void, [number, number]][])('refuse: %s', (_name, spoil, expected) => {
 		const t = gated(3, 0);

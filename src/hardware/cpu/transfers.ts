@@ -2,7 +2,15 @@ import { KIND } from '../../trace/events';
 import { CS, SS } from '../layout';
 import type { Cpu } from './cpu';
 import { EFLAGS } from './registers';
-import { commitSegment, Descriptor, isNull, isPrivate, markAccessed, readDescriptor, selectorError } from './descriptors';
+import {
+	commitSegment,
+	Descriptor,
+	isNull,
+	isPrivate,
+	markAccessed,
+	readDescriptor,
+	selectorError
+} from './descriptors';
 import { VECTOR } from './fault';
 import { checkReturnCode, enterOuterStack } from './interrupts';
 import { checkNewStack } from './segments';
@@ -128,7 +136,13 @@ function checkDirect(cpu: Cpu, d: Descriptor): void {
 function systemTarget(cpu: Cpu, call: boolean): void {
 	const error = selectorError(target.selector);
 	const { type } = target;
-	const known = [SYSTEM.CALL_GATE16, SYSTEM.CALL_GATE32, SYSTEM.TASK_GATE, SYSTEM.TSS16, SYSTEM.TSS32] as readonly number[];
+	const known = [
+		SYSTEM.CALL_GATE16,
+		SYSTEM.CALL_GATE32,
+		SYSTEM.TASK_GATE,
+		SYSTEM.TSS16,
+		SYSTEM.TSS32
+	] as readonly number[];
 	if (!known.includes(type)) throw cpu.fault(VECTOR.GP, error);
 	if (target.dpl < cpu.cpl || target.dpl < (target.selector & 3)) throw cpu.fault(VECTOR.GP, error);
 	if (!target.present) throw cpu.fault(VECTOR.NP, error);

@@ -213,9 +213,18 @@ export class LocalApic implements Device {
 		if (register >= ISR && register < ESR) return this.readBits(register);
 		if (register >= LVT_TIMER && register <= LVT_LAST) return this.lvt[(register - LVT_TIMER) >>> 4] | 0;
 		const values: Readonly<Record<number, number>> = {
-			[ID]: 0, [VERSION]: VERSION_VALUE, [TPR]: this.tpr, [PPR]: this.priority(), [LDR]: this.ldr, [DFR]: this.dfr,
-			[SVR]: this.svr, [ESR]: this.esr, [ICR_HIGH]: this.icrHigh, [INITIAL_COUNT]: this.initialCount,
-			[CURRENT_COUNT]: this.currentCount, [DIVIDE]: this.divide
+			[ID]: 0,
+			[VERSION]: VERSION_VALUE,
+			[TPR]: this.tpr,
+			[PPR]: this.priority(),
+			[LDR]: this.ldr,
+			[DFR]: this.dfr,
+			[SVR]: this.svr,
+			[ESR]: this.esr,
+			[ICR_HIGH]: this.icrHigh,
+			[INITIAL_COUNT]: this.initialCount,
+			[CURRENT_COUNT]: this.currentCount,
+			[DIVIDE]: this.divide
 		};
 		return (values[register] ?? 0) | 0;
 	}
@@ -262,8 +271,19 @@ export class LocalApic implements Device {
 	save(): LapicState {
 		const { tpr, svr, ldr, dfr, esr, icrHigh, initialCount, divide, deadline, appointment } = this;
 		return {
-			irr: [...this.irr], isr: [...this.isr], lvt: [...this.lvt],
-			tpr, svr, ldr, dfr, esr, icrHigh, initialCount, divide, deadline, appointment
+			irr: [...this.irr],
+			isr: [...this.isr],
+			lvt: [...this.lvt],
+			tpr,
+			svr,
+			ldr,
+			dfr,
+			esr,
+			icrHigh,
+			initialCount,
+			divide,
+			deadline,
+			appointment
 		};
 	}
 
@@ -284,4 +304,3 @@ function highest(words: Uint32Array): number {
 	for (let word = 7; word >= 0; word--) if (words[word] !== 0) return word * 32 + 31 - Math.clz32(words[word]);
 	return -1;
 }
-

@@ -37,13 +37,26 @@ interface Setup {
 
 /** Paging switched on, with one page mapped at AT through one PDE and one PTE with the given flags. */
 function paged(setup: Setup = {}): TestCpu {
-	const { pae = false, pde = P | RW | US, pte = P | RW | US, pteHigh = 0, pdeHigh = 0, wp = true, nx = false, ring = 3, cr4 = 0 } = setup;
+	const {
+		pae = false,
+		pde = P | RW | US,
+		pte = P | RW | US,
+		pteHigh = 0,
+		pdeHigh = 0,
+		wp = true,
+		nx = false,
+		ring = 3,
+		cr4 = 0
+	} = setup;
 	const t = makeCpu();
 	const { cpu, memory } = t;
 	flatRings(t);
 	if (pae) {
 		memory.write32(PDPT, PD | P);
-		for (const [slot, entry, high] of [[0, PS | P | RW, 0], [2, PT | pde, pdeHigh]] as const) {
+		for (const [slot, entry, high] of [
+			[0, PS | P | RW, 0],
+			[2, PT | pde, pdeHigh]
+		] as const) {
 			memory.write32(PD + slot * 8, entry);
 			memory.write32(PD + slot * 8 + 4, high);
 		}
@@ -94,7 +107,10 @@ describe.each([false, true])('page walk, PAE %s (SDM vol. 3, 4.3 to 4.7)', (pae)
 	});
 
 	it('reports what is not present without the P bit, and where', () => {
-		for (const [pde, pte] of [[0, P | RW | US], [P | RW | US, 0]]) {
+		for (const [pde, pte] of [
+			[0, P | RW | US],
+			[P | RW | US, 0]
+		]) {
 			const { cpu } = paged({ pae, pde, pte });
 			expect(faultOf(() => cpu.write8(DS, AT, 0))).toEqual([VECTOR.PF, 6]);
 			expect(cpu.cr2).toBe(AT);
@@ -168,7 +184,13 @@ describe('PAE', () => {
 		expect(faultOf(() => cpu.read8(DS, AT))).toBeNull();
 		movToCr(cpu, 3, PDPT);
 		expect(faultOf(() => cpu.read8(DS, AT))).toEqual([VECTOR.PF, 0]);
-		for (const [low, high] of [[P | RW, 0], [P | US, 0], [P | 0x20, 0], [P | 0x100, 0], [P, 0x10]]) {
+		for (const [low, high] of [
+			[P | RW, 0],
+			[P | US, 0],
+			[P | 0x20, 0],
+			[P | 0x100, 0],
+			[P, 0x10]
+		]) {
 			memory.write32(PDPT + 8, low);
 			memory.write32(PDPT + 12, high);
 			const before = cpu.cr3;
@@ -246,14 +268,23 @@ describe('the TLB', () => {
 		for (let i = 0; i < 10; i++) cpu.read32(DS, AT & ~3);
 		cpu.translateCode(AT);
 		const after = cpu.mmu.readCounters();
-		expect([after.hits - before.hits, after.dataMisses - before.dataMisses, after.codeMisses - before.codeMisses]).toEqual([9, 1, 1]);
+		expect([
+			after.hits - before.hits,
+			after.dataMisses - before.dataMisses,
+			after.codeMisses - before.codeMisses
+		]).toEqual([9, 1, 1]);
 		t.recorder.events.length = 0;
 		cpu.setCpl(0);
 		cpu.mmu.flushPage(AT);
 		movToCr(cpu, 3, PD);
 		movToCr(cpu, 4, CR4.PSE);
 		movToCr(cpu, 0, CR0.PE);
-		expect(t.recorder.of(KIND.tlb_flush)).toEqual([[1, AT, 2], [0, 0, 0], [3, 0, 0], [2, 0, 0]]);
+		expect(t.recorder.of(KIND.tlb_flush)).toEqual([
+			[1, AT, 2],
+			[0, 0, 0],
+			[3, 0, 0],
+			[2, 0, 0]
+		]);
 	});
 
 	it('the front arrays hold a subset: dropping them changes nothing', () => {
@@ -292,7 +323,11 @@ describe('writes to decoded code', () => {
 		cpu.write8(DS, AT, 8);
 		memory.write32(FRAME, 0);
 		cpu.write8(DS, AT, 9);
-		expect(heard).toEqual([[FRAME + 0x123, 1, 7], [FRAME, 4, 8], [FRAME + 0x123, 1, 8]]);
+		expect(heard).toEqual([
+			[FRAME + 0x123, 1, 7],
+			[FRAME, 4, 8],
+			[FRAME + 0x123, 1, 8]
+		]);
 		memory.unmarkCode(FRAME >> 12);
 		cpu.write8(DS, AT, 10);
 		expect(heard).toHaveLength(3);
@@ -304,7 +339,13 @@ describe('inspect', () => {
 		const { cpu, memory } = paged({ pae: true });
 		const seen = cpu.mmu.inspect(AT, { user: true });
 		expect([seen.physical, seen.error, seen.entries.map((entry) => [entry.level, entry.index])]).toEqual([
-			FRAME + 0x123, -1, [[3, 0], [2, 2], [1, 5]]
+			FRAME + 0x123,
+			-1,
+			[
+				[3, 0],
+				[2, 2],
+				[1, 5]
+			]
 		]);
 		expect(memory.read32(pteAt(true)) & A).toBe(0);
 		expect(cpu.mmu.tlb.entries().some((entry) => entry.linear === 0x40_5000)).toBe(false);

@@ -3,7 +3,13 @@ import type { Cpu } from '../cpu/cpu';
 import { CR0, CR4, EFER_NXE } from '../cpu/registers';
 import { VECTOR } from '../cpu/fault';
 import {
-	FRONT_CODE_SUPERVISOR, FRONT_CODE_USER, FRONT_DATA_SUPERVISOR, FRONT_DATA_USER, FRONT_END, HITS_INDEX, RAM_BASE
+	FRONT_CODE_SUPERVISOR,
+	FRONT_CODE_USER,
+	FRONT_DATA_SUPERVISOR,
+	FRONT_DATA_USER,
+	FRONT_END,
+	HITS_INDEX,
+	RAM_BASE
 } from '../layout';
 import { Tlb, TLB_DIRTY, TLB_NX, TLB_USER, TLB_WRITE } from './tlb';
 import type { Access, PagingMode, WalkEntry } from './walk';
@@ -40,7 +46,14 @@ export interface Inspection {
 export class Mmu {
 	readonly tlb: Tlb;
 	readonly mode: PagingMode = {
-		on: false, wp: false, pse: false, pae: false, pge: false, nx: false, cr3: 0, pdptes: new Int32Array(8)
+		on: false,
+		wp: false,
+		pse: false,
+		pae: false,
+		pge: false,
+		nx: false,
+		cr3: 0,
+		pdptes: new Int32Array(8)
 	};
 	readonly counters: TlbCounters = { hits: 0, dataMisses: 0, codeMisses: 0, flushes: [0, 0, 0, 0, 0, 0] };
 	private readonly walker: Walker;
@@ -315,4 +328,3 @@ export interface MmuState {
 	pdptes: Int32Array;
 	counters: TlbCounters;
 }
-

@@ -1,4 +1,11 @@
-import { FRONT_CODE_SUPERVISOR, FRONT_CODE_USER, FRONT_DATA_SUPERVISOR, FRONT_DATA_USER, FRONT_END, TLB_WORD } from '../layout';
+import {
+	FRONT_CODE_SUPERVISOR,
+	FRONT_CODE_USER,
+	FRONT_DATA_SUPERVISOR,
+	FRONT_DATA_USER,
+	FRONT_END,
+	TLB_WORD
+} from '../layout';
 
 /** Flags in the low bits of an entry's first word. */
 export const TLB_VALID = 1;

@@ -116,7 +116,7 @@ export class Walker {
 			const error = this.check(pde & (PTE_RW | PTE_US), false, access);
 			if (error >= 0) return error;
 			const leaf = this.mark(pdeAt >>> 0, pde, access, commit, true);
-			return this.found(pde >>> 12 & 0xffc00, (linear >>> 12) & 0x3ff, true, pde & (PTE_RW | PTE_US), leaf, false);
+			return this.found((pde >>> 12) & 0xffc00, (linear >>> 12) & 0x3ff, true, pde & (PTE_RW | PTE_US), leaf, false);
 		}
 		const pteAt = (pde & ~0xfff) + (((linear >>> 12) & 0x3ff) << 2);
 		const pte = this.read(pteAt >>> 0);
@@ -191,10 +191,7 @@ export class Walker {
 
 	private refuse(access: Access, bits: number): WalkError {
 		return (
-			bits |
-			(access.write ? PF_WRITE : 0) |
-			(access.user ? PF_USER : 0) |
-			(access.fetch && this.mode.nx ? PF_FETCH : 0)
+			bits | (access.write ? PF_WRITE : 0) | (access.user ? PF_USER : 0) | (access.fetch && this.mode.nx ? PF_FETCH : 0)
 		);
 	}
 
@@ -228,4 +225,3 @@ export function permits(rights: number, noExecute: boolean, access: Access, wp: 
 	if (access.fetch && noExecute) return false;
 	return !access.write || (rights & PTE_RW) !== 0 || (!access.user && !wp);
 }
-
