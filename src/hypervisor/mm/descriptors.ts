@@ -6,7 +6,6 @@
 import { mfn, type Mfn } from '../../base';
 import { EFAULT, EINVAL } from '../../abi/errno';
 import { FIRST_RESERVED_GDT_ENTRY, FIRST_RESERVED_GDT_PAGE } from '../../abi/structs/cpu';
-import { KIND } from '../../trace/events';
 import type { Vcpu } from '../domain';
 import { mapGdtPage, mapLdtPage } from './address-space';
 import type { Mm } from './context';
@@ -122,9 +121,7 @@ export function setLdt(mm: Mm, v: Vcpu, base: number, entries: number): number {
 export function handleLdtFault(mm: Mm, v: Vcpu, offset: number): boolean {
 	const page = offset >>> 12;
 	if (page >= LDT_PAGES || !mm.ask('ldt_in_limit', offset < v.ldtEntries * 8, offset, v.ldtEntries * 8)) return false;
-	if (v.ldtFrames[page] !== null || !mapLdtPageOnUse(mm, v, page)) return false;
-	mm.recorder.record(KIND.descriptor_fault, v.regs.eip >>> 0, offset);
-	return true;
+	return v.ldtFrames[page] === null && mapLdtPageOnUse(mm, v, page);
 }
 
 function mapLdtPageOnUse(mm: Mm, v: Vcpu, page: number): boolean {

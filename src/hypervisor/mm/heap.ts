@@ -105,10 +105,9 @@ export class FrameHeap {
 		});
 		assert(this.isFree[frame] === 0, 'a frame was freed twice', { frame });
 		const owner = this.mm.domains.get(f.owner[frame]);
-		if (owner && !f.has(frame, FLAG.xenHeap)) {
-			owner.totalPages--;
-			if (owner.dying) this.mm.machine.memory.fill(frame * PAGE_SIZE, PAGE_SIZE, 0);
-		}
+		if (owner && !f.has(frame, FLAG.xenHeap)) owner.totalPages--;
+		// A living domain clears what it wants kept secret; for a dead one, and for itself, Xen does.
+		if (!owner || owner.dying) this.mm.machine.memory.fill(frame * PAGE_SIZE, PAGE_SIZE, 0);
 		f.refCount[frame] = 0;
 		f.owner[frame] = DOMID_INVALID;
 		f.type[frame] = TYPE.none;

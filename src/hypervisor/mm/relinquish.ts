@@ -1,7 +1,7 @@
 /** The end of a domain: everything that it held is given back, and its frames return to the heap. */
 import type { Domain } from '../domain';
 import { destroyAddressSpace } from './address-space';
-import type { Mm } from './context';
+import { DOMID_XEN, type Mm } from './context';
 import { dropGdt, dropLdtPages } from './descriptors';
 import { FLAG, putAllocReference } from './frame-table';
 import { putPageAndType } from './page-types';
@@ -11,9 +11,9 @@ import type { Mfn } from '../../base';
 
 /**
  * Drops every use that a dying domain makes of memory: CR3s, descriptor tables, a moved vcpu_info, pins, and
- * the allocator's references. A frame that others still hold (the toolstack, by a mapping of its own)
- * stays until they let go.
- * @returns how many frames of the domain are left
+ * the allocator's references. A frame that others still hold (a privileged domain, by a mapping of its own)
+ * becomes Xen's until they let go: the domain's number may be another's by then.
+ * @returns how many such frames there are
  */
 export function relinquishMemory(mm: Mm, d: Domain): number {
 	d.dying = true;
@@ -35,5 +35,10 @@ export function relinquishMemory(mm: Mm, d: Domain): number {
 		else putAllocReference(mm, frame);
 	}
 	destroyAddressSpace(mm, d);
-	return owned.reduce((left, frame) => left + (f.owner[frame] === d.id ? 1 : 0), 0);
+	const left = owned.filter((frame) => f.owner[frame] === d.id);
+	for (const frame of left) {
+		if (!f.has(frame, FLAG.xenHeap)) d.totalPages--;
+		f.owner[frame] = DOMID_XEN;
+	}
+	return left.length;
 }

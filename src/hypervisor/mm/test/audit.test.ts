@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Domain } from '../../domain';
 import { switchAddressSpace } from '../address-space';
-import { getPage, putPage, TYPE } from '../frame-table';
-import { getPageAndType } from '../page-types';
+import { DOMID_INVALID, DOMID_XEN } from '../context';
+import { putPage, TYPE } from '../frame-table';
+import { getPageAndType, putPageAndType } from '../page-types';
 import { pinTable, setGuestTable } from '../pinning';
 import { relinquishMemory } from '../relinquish';
 import { setGdt } from '../descriptors';
@@ -68,11 +69,16 @@ describe('the end of a domain', () => {
 	it('leaves what somebody else still holds, and scrubs what it frees', () => {
 		const page = bench.page(d);
 		bench.poke(page, 0, 0x1234_5678, 0);
-		getPage(bench, page, d.id);
+		const mapped = new Map([[page, 1]]);
+		Object.assign(bench, { grants: { mapped } });
+		expect(getPageAndType(bench, page, d.id, TYPE.writable)).toBe(0);
 		expect(relinquishMemory(bench, d)).toBe(1);
-		expect(d.totalPages).toBe(1);
-		putPage(bench, page);
-		expect(d.totalPages).toBe(0);
+		expect([d.totalPages, bench.frames.owner[page]]).toEqual([0, DOMID_XEN]);
+		bench.domains.delete(d.id);
+		expect(bench.audit()).toEqual([]);
+		putPageAndType(bench, page);
+		mapped.clear();
+		expect(bench.frames.owner[page]).toBe(DOMID_INVALID);
 		expect(bench.peek(page, 0)).toEqual([0, 0]);
 		expect(bench.audit()).toEqual([]);
 	});
