@@ -7,7 +7,7 @@
  */
 import { GTF_permit_access } from '../abi/structs/grant';
 import { VCPU_GUEST_CONTEXT } from '../abi/structs/xen';
-import { alignDown, Bug, domId, mfn as toMfn, PAGE_SIZE, u32, type Mfn } from '../base';
+import { alignDown, Bug, domId, PAGE_SIZE, u32, type Mfn } from '../base';
 import type { Recorder } from '../trace/events';
 import { createDomain, destroyDomain, pauseDomain, unpauseDomain } from './domains';
 import type { Domain } from './domain';
