@@ -67,8 +67,8 @@ export async function runCommand(words: readonly string[]): Promise<number> {
 	const args = parseRunArguments(words);
 	const image = readImage(args.image);
 	const console = new ConsoleOutput();
-	const trace = args.trace ? new TextFile(args.trace) : null;
 	const run = build(args, image);
+	const trace = args.trace ? new TextFile(args.trace) : null;
 	run.consoles.onOutput = (dom, bytes) => {
 		if (dom === 1) console.write(bytes);
 	};

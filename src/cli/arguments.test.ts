@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { asksForHelp, parseRunArguments, unescapeTyped } from './arguments';
+
+describe('the words after run', () => {
+	it('have defaults', () => {
+		expect(parseRunArguments(['hello'])).toEqual({
+			image: 'hello',
+			memoryMiB: 64,
+			cmdline: '',
+			type: '',
+			until: '',
+			cycles: Infinity,
+			trace: ''
+		});
+	});
+	it('come in any order, with a space or an equals sign', () => {
+		const args = parseRunArguments([
+			'--cycles=1e6',
+			'--until',
+			'a=b',
+			'x.bin',
+			'--memory',
+			'0x20',
+			'--cmdline=root=/dev/x',
+			'--type',
+			'ls\\n',
+			'--trace',
+			't'
+		]);
+		expect(args).toEqual({
+			image: 'x.bin',
+			memoryMiB: 32,
+			cmdline: 'root=/dev/x',
+			type: 'ls\n',
+			until: 'a=b',
+			cycles: 1e6,
+			trace: 't'
+		});
+	});
+	it('may be an image that begins with a dash', () => expect(parseRunArguments(['--', '-x']).image).toBe('-x'));
+	it('take numbers as people write them', () => {
+		for (const text of ['1000000', '1_000_000', '1e6', '0xf4240', '0x000f_4240'])
+			expect(parseRunArguments(['x', '--cycles', text]).cycles).toBe(1e6);
+	});
+	it.each<[string[], string]>([
+		[[], 'IMAGE is missing'],
+		[['a', 'b'], 'one IMAGE, not 2: a, b'],
+		[['a', '--memory'], '--memory wants a value'],
+		[['a', '--memory', 'much'], "--memory: 'much' is not a number"],
+		[['a', '--memory', '3'], '--memory: 3 MiB is out of range, 4 to 1024'],
+		[['a', '--memory', '9999'], 'out of range'],
+		[['a', '--memory', '4.5'], "'4.5' is not a whole number of MiB"],
+		[['a', '--cycles', '-5'], 'out of range'],
+		[['a', '--cycles', '0'], 'out of range'],
+		[['a', '--cycles', ''], "'' is not a number"],
+		[['a', '--cycles', '1e99'], 'out of range'],
+		[['a', '--cycles', '1__'], 'is not a number'],
+		[['a', '--until', ''], '--until: the text is empty'],
+		[['a', '--trace', '-'], '--trace: name a file'],
+		[['a', '--until', 'x', '--until=y'], '--until is given twice'],
+		[['a', '--fast'], 'there is no option --fast'],
+		[['a', '--toString'], 'there is no option --toString'],
+		[['a', '--type', 'x\\q'], "'\\q' is no escape"],
+		[['a', '--type', 'x\\'], "'\\' is no escape"],
+		[['a', '--cmdline', 'x'.repeat(1024)], 'longer than 1023 bytes']
+	])('%j: %s', (words, reason) => expect(() => parseRunArguments(words)).toThrow(reason));
+
+	it('ask for help where an option may stand, not where a value does', () => {
+		expect(asksForHelp(['hello', '--help'])).toBe(true);
+		expect(asksForHelp(['-h'])).toBe(true);
+		expect(asksForHelp(['hello', '--type', '--help'])).toBe(false);
+		expect(asksForHelp(['--', '--help'])).toBe(false);
+	});
+	it('have escapes in what is typed', () => expect(unescapeTyped('a\\\\n\\n\\e[A\\t\\r')).toBe('a\\n\n\x1b[A\t\r'));
+});

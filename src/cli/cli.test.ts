@@ -1,0 +1,125 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ringside } from './testing';
+
+const folder = mkdtempSync(join(tmpdir(), 'ringside-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const file = (name: string): string => join(folder, name);
+const expected = readFileSync('src/guests/expected/hello.txt', 'latin1');
+
+describe('ringside run', () => {
+	it('shows the guest\u2019s console and nothing else, and ends with 0 when it powers off', async () => {
+		const { code, stdout, stderr } = await ringside(['run', 'hello']);
+		expect(stdout).toBe(expected);
+		expect(stderr).toMatch(
+			/^ringside: hello: the domain powered off\nringside: [\d,]+ cycles \(.* s of virtual time\), [\d,]+ instructions, [\d,]+ hypercalls, [\d,]+ events\n$/
+		);
+		expect(code).toBe(0);
+	});
+
+	it('stops with 0 at the text, also by a path', async () => {
+		const { code, stdout, stderr } = await ringside([
+			'run',
+			'src/guests/images/hello.elf',
+			'--until',
+			'Hello',
+			'--memory=16'
+		]);
+		expect([code, stderr.split('\n')[0]]).toEqual([0, "ringside: hello.elf: 'Hello' has appeared"]);
+		expect(expected.startsWith(stdout)).toBe(true);
+	});
+
+	it('stops with 2 when the cycles have passed', async () => {
+		const { code, stderr } = await ringside(['run', 'hello', '--cycles', '1_000']);
+		expect([code, stderr.split('\n')[0]]).toEqual([2, 'ringside: hello: 1,000 cycles have passed']);
+	});
+
+	it('writes a complete trace, the same each time', async () => {
+		const [a, b] = await Promise.all(
+			['a.jsonl', 'b.jsonl'].map((name) => ringside(['run', 'hello', '--trace', file(name)]))
+		);
+		expect([a.code, b.code]).toEqual([0, 0]);
+		const text = readFileSync(file('a.jsonl'), 'utf8');
+		expect(readFileSync(file('b.jsonl'), 'utf8')).toBe(text);
+		const lines = text
+			.trimEnd()
+			.split('\n')
+			.map((line) => JSON.parse(line) as Record<string, unknown>);
+		expect(lines.map((line) => line.seq)).toEqual(lines.map((_line, index) => index));
+		for (const line of lines)
+			expect(line).toMatchObject({
+				cycle: expect.any(Number),
+				dom: expect.any(Number),
+				vcpu: expect.any(Number),
+				ring: expect.any(Number),
+				kind: expect.any(String)
+			});
+		const calls = lines.filter((line) => line.kind === 'hypercall');
+		expect(calls.length).toBeGreaterThan(3);
+		for (const call of calls) {
+			expect(call).toMatchObject({ name: expect.any(String), result: expect.any(Number), end: expect.any(Number) });
+			expect(call.args).toHaveLength(5);
+		}
+		const checks = lines.filter((line) => line.kind === 'check');
+		expect(checks.length).toBeGreaterThan(3);
+		for (const check of checks)
+			expect(check).toMatchObject({
+				question: expect.stringMatching(/\?$/),
+				passed: expect.any(Boolean),
+				site: expect.stringMatching(/^src\/hypervisor\/.*\.ts:\d+$/)
+			});
+	});
+
+	it.each<[string, string[], RegExp]>([
+		['no image', ['run'], /IMAGE is missing/],
+		['no such file', ['run', 'nowhere/x.bin'], /nowhere\/x\.bin: there is no such file; our guests are .*hello/],
+		['a folder', ['run', 'src'], /src: it is a folder/],
+		['an unknown option', ['run', 'hello', '--quick'], /no option --quick/],
+		['a bad number', ['run', 'hello', '--cycles', 'ten'], /--cycles: 'ten' is not a number/],
+		['an unknown command', ['walk'], /no command 'walk'/],
+		['no command', [], /what to do is missing/],
+		[
+			'a trace that cannot be written',
+			['run', 'hello', '--trace', '/nowhere/t'],
+			/--trace: \/nowhere\/t cannot be written/
+		],
+		['something that is no kernel', ['run', 'package.json'], /package\.json: .*ELF/],
+		['too little memory', ['run', 'hello', '--memory', '1'], /--memory: 1 MiB is out of range/]
+	])('refuses with 64: %s', async (_what, words, reason) => {
+		const { code, stdout, stderr } = await ringside(words);
+		expect(stderr).toMatch(reason);
+		expect([code, stdout]).toEqual([64, '']);
+	});
+
+	it('tells why a damaged image cannot be loaded', async () => {
+		const image = readFileSync('src/guests/images/hello.elf');
+		const cut = file('cut.elf');
+		for (const length of [0, 10, 52, 200]) {
+			writeFileSync(cut, image.subarray(0, length));
+			const { code, stderr } = await ringside(['run', cut]);
+			expect(code, `${length} bytes: ${stderr}`).toBe(64);
+			expect(stderr).toMatch(/cut\.elf: .{10,}/);
+		}
+	});
+
+	it('says all this on --help', async () => {
+		const { code, stdout, stderr } = await ringside(['run', '--help']);
+		expect([code, stderr]).toEqual([0, '']);
+		for (const word of [
+			'--memory',
+			'--cmdline',
+			'--type',
+			'--until',
+			'--cycles',
+			'--trace',
+			'hello',
+			'Exit code',
+			'page_fault',
+			'eip, addr, error'
+		])
+			expect(stdout).toContain(word);
+		expect((await ringside(['--help'])).stdout).toContain('run IMAGE');
+	});
+});
