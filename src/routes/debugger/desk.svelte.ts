@@ -5,7 +5,8 @@
 import { SvelteSet } from 'svelte/reactivity';
 import { KIND } from '../../trace/events';
 import type { CodeLine, FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../../trace/moment';
-import { RunClient, type LoggedInput, type Progress, type StepKind, type StopReport } from '../../workbench/client';
+import { DebugSession, type StepKind } from '../../debugger/session';
+import { RunClient, type LoggedInput, type Progress, type StopReport } from '../../workbench/client';
 import { ScoreViewport } from '../../views/score/viewport.svelte';
 import { findImage } from './images';
 
@@ -34,8 +35,10 @@ const WHY: Record<StopReport['cause'], string> = {
 	paused: 'paused'
 };
 
-export class DebugSession {
+export class Desk {
 	client: RunClient | null = $state.raw(null);
+	/** Steps and code as text, on the same run. */
+	debugger: DebugSession | null = $state.raw(null);
 	target: Target | null = $state.raw(null);
 	/** Shown name of the image. */
 	name = $state('');
@@ -73,7 +76,11 @@ export class DebugSession {
 	}
 
 	/** Builds a machine for the target; on failure `error` says why and what was loaded before stays. */
-	async load(target: Target, log: LoggedInput[] = [], at = 0): Promise<void> {
+	async load(
+		target: Target,
+		log: LoggedInput[] = [],
+		at: { icount: number; seq?: number } = { icount: 0 }
+	): Promise<void> {
 		this.error = '';
 		this.loading = true;
 		try {
@@ -88,12 +95,13 @@ export class DebugSession {
 			);
 			this.close();
 			this.client = client;
+			this.debugger = DebugSession.open(client, image.bytes);
 			this.target = target;
 			this.name = image.name;
 			this.chosen = -1;
 			this.before = null;
 			this.walkAddress = null;
-			this.why = 'at the first instruction of its boot';
+			this.why = 'at the first instruction of the guest kernel';
 			this.viewport.showAll();
 			this.#unsubscribe = client.subscribe((news) => {
 				this.progress = news;
@@ -102,8 +110,10 @@ export class DebugSession {
 				);
 			});
 			this.progress = client.progress;
+			// The hypervisor's boot is over when its first IRET has entered the guest kernel.
+			if (at.icount === 0) await client.advance({ kinds: [KIND.far_return] });
 			await this.look();
-			if (at > 0) await this.command((run) => run.goto({ icount: at }));
+			if (at.icount > 0) await this.command((run) => run.goto(at));
 		} catch (error) {
 			this.error = error instanceof Error ? error.message : String(error);
 		} finally {
@@ -113,23 +123,24 @@ export class DebugSession {
 
 	close(): void {
 		this.#unsubscribe();
+		this.debugger?.close();
 		this.client?.close();
-		this.client = null;
+		this.debugger = this.client = null;
 	}
 
 	/** Carries out one command and looks at where it led. A command given while another goes on is left out. */
-	async command(run: (client: RunClient) => Promise<StopReport>): Promise<void> {
+	async command(run: (client: RunClient, steps: DebugSession) => Promise<StopReport>): Promise<void> {
 		const client = this.client;
 		if (!client || this.#commands > 0) return;
 		this.#commands++;
 		this.error = '';
 		this.chosen = -1;
-		const icount = this.moment?.icount;
+		const { icount, seq } = this.moment ?? { icount: -1, seq: -1 };
 		try {
-			const report = await run(client);
+			const report = await run(client, this.debugger!);
 			if (client !== this.client) return;
 			this.why =
-				report.icount === icount && report.cause !== 'paused'
+				report.icount === icount && report.seq === seq && report.cause !== 'paused'
 					? `${WHY[report.cause]}; nothing further this way`
 					: WHY[report.cause];
 			await this.look();
@@ -142,8 +153,8 @@ export class DebugSession {
 
 	run = () => this.command((run) => run.advance({ breakpoints: [...this.breakpoints] }));
 	pause = () => this.client?.pause();
-	step = (kind: StepKind) => this.command((run) => run.step(kind, [...this.breakpoints]));
-	back = (kind: StepKind) => this.command((run) => run.back(kind));
+	step = (kind: StepKind) => this.command((_, steps) => steps.step(kind, [...this.breakpoints]));
+	back = (kind: StepKind) => this.command((_, steps) => steps.back(kind));
 	toStart = () => this.command((run) => run.goto({ icount: 0 }));
 	toEvent = (seq: number) => this.command((run) => run.goto({ seq }));
 	toInstruction = (icount: number) => this.command((run) => run.goto({ icount }));
@@ -201,18 +212,18 @@ export class DebugSession {
 
 	/** The listing around the instruction: the one shown while it holds the address, else from the start of the function. */
 	private async listing(moment: MomentState): Promise<CodeLine[]> {
-		const client = this.client!;
+		const code = this.debugger!;
 		const address = moment.code.address;
 		const shown = this.code.findIndex((line) => line.address === address);
 		if (shown >= 0 && shown < this.code.length - 8) {
-			const again = await client.disassemble(this.code[0].address, CODE_LINES);
+			const again = await code.disassemble(this.code[0].address, CODE_LINES);
 			if (again.some((line) => line.address === address)) return again;
 		}
-		const here = await client.disassemble(address, CODE_LINES);
+		const here = await code.disassemble(address, CODE_LINES);
 		const offset = /\+0x([0-9a-f]+)$/.exec(here[0]?.where ?? '');
 		const distance = offset ? parseInt(offset[1], 16) : 0;
 		if (distance === 0 || distance > NEAR_SYMBOL) return here;
-		const fromStart = await client.disassemble((address - distance) >>> 0, CODE_LINES + distance);
+		const fromStart = await code.disassemble((address - distance) >>> 0, CODE_LINES + distance);
 		const at = fromStart.findIndex((line) => line.address === address);
 		return at < 0 ? here : fromStart.slice(0, Math.max(CODE_LINES, at + 24));
 	}
