@@ -74,8 +74,8 @@ export class RunClient {
 		return (this.consoles.get(dom) ?? []).map((bytes) => decoder.decode(bytes, { stream: true })).join('');
 	}
 
-	advance(stop: StopSpec = {}): Promise<StopReport> {
-		return this.host.advance(stop);
+	async advance(stop: StopSpec = {}): Promise<StopReport> {
+		return this.heard(await this.host.advance(stop));
 	}
 	/** Stops what is going on soon; its promise resolves with cause 'paused'. */
 	pause(): Promise<void> {
@@ -118,6 +118,22 @@ export class RunClient {
 		this.listeners.clear();
 		this.host[Comlink.releaseProxy]();
 		this.worker.terminate();
+	}
+
+	/**
+	 * Waits for the news that belongs to a report. News comes by a channel of its own, so an answer may
+	 * overtake it; whoever awaits an advance can then read the whole trace.
+	 */
+	private heard(report: StopReport): Promise<StopReport> {
+		const complete = () => this.trace.length >= report.seq;
+		if (complete()) return Promise.resolve(report);
+		return new Promise((resolve) => {
+			const stop = this.subscribe(() => {
+				if (!complete()) return;
+				stop();
+				resolve(report);
+			});
+		});
 	}
 
 	private receive(news: Progress): void {
