@@ -121,7 +121,7 @@ static bool is_ours(uint32_t mfn)
 	return number < start_info->nr_pages && ((const uint32_t *)start_info->mfn_list)[number] == mfn;
 }
 
-/* A frame that is not ours: the nearest below our first, or the one that the command line names (frame=NUMBER). */
+/* A frame that is not ours: the next above our first ones, or the one that the command line names (frame=NUMBER). */
 uint32_t foreign_frame(void)
 {
 	const char *line = (const char *)start_info->cmd_line;
@@ -136,7 +136,7 @@ uint32_t foreign_frame(void)
 	}
 	frame = frame_of((void *)KERNEL_BASE);
 	while (is_ours(frame))
-		frame--;
+		frame++;
 	return frame;
 }
 

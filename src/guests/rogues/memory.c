@@ -56,6 +56,15 @@ static struct xen_memory_reservation one_frame(uint32_t *frame)
 	return (struct xen_memory_reservation){ .extent_start = (uint32_t)frame, .nr_extents = 1, .domid = DOMID_SELF };
 }
 
+/* Reservation calls say how many frames they did. */
+static void report_frames(int32_t done)
+{
+	if (done == 0)
+		report("no effect: 0 of 1 frames");
+	else
+		report_result(done);
+}
+
 /* Allowed, but the frame must live on until the last mapping is gone, and then be nobody's. */
 static void free_mapped(void)
 {
@@ -86,26 +95,16 @@ static void free_foreign(void)
 {
 	uint32_t frame = foreign_frame();
 	struct xen_memory_reservation reservation = one_frame(&frame);
-	int32_t done = memory_op(XENMEM_decrease_reservation, &reservation);
 
-	if (done == 0)
-		report("no effect: 0 of 1 frames");
-	else
-		report_result(done);
+	report_frames(memory_op(XENMEM_decrease_reservation, &reservation));
 }
 
 static void take_too_much(void)
 {
 	uint32_t frame = 0;
 	struct xen_memory_reservation reservation = one_frame(&frame);
-	int32_t done;
 
-	reservation.extent_order = 0;
-	done = memory_op(XENMEM_increase_reservation, &reservation);
-	if (done == 0)
-		report("no effect: 0 of 1 frames");
-	else
-		report_result(done);
+	report_frames(memory_op(XENMEM_increase_reservation, &reservation));
 }
 
 static void free_for_other(void)
@@ -114,7 +113,7 @@ static void free_for_other(void)
 	struct xen_memory_reservation reservation = one_frame(&frame);
 
 	reservation.domid = 77;
-	report_result(memory_op(XENMEM_decrease_reservation, &reservation));
+	report_frames(memory_op(XENMEM_decrease_reservation, &reservation));
 }
 
 static void rename_foreign(void)

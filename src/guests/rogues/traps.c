@@ -135,7 +135,7 @@ static void iret_hypercall_iopl(void)
 	uint32_t flags;
 
 	asm volatile("movl %%esp, %%ebx\n\t"
-		     "pushl $0x3202\n\tpushl %1\n\tpushl $1f\n\tjmp *%2\n"
+		     "pushl $0x3002\n\tpushl %1\n\tpushl $1f\n\tjmp *%2\n"
 		     "1:\n\tpushf\n\tpop %0\n\tmovl %%ebx, %%esp"
 		     : "=&r"(flags)
 		     : "i"(FLAT_RING1_CS), "r"(hypercall_stub(__HYPERVISOR_iret))
