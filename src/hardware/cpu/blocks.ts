@@ -32,6 +32,8 @@ export class Block {
 	bytes = 0;
 	/** Moves EIP past the block where its last instruction does not set EIP itself; else null. */
 	tail: Op | null = null;
+	/** It changes nothing but EIP, registers and memory: code goes on in the same mode. */
+	plain = false;
 	/** Physical address of the second page where the (only) instruction crosses into it, else -1. */
 	second = -1;
 
@@ -79,6 +81,7 @@ export function buildBlock(memory: PhysicalMemory, pa: number, code32: boolean, 
 	block.bytes = offset;
 	const last = decoded[decoded.length - 1];
 	if (!endsBlock(last)) last.op.next = block.tail = advance(last.op);
+	block.plain = last.operation !== null && (last.operation.ends !== true || last.operation.plain === true);
 	return block;
 }
 

@@ -163,6 +163,7 @@ function decodeAt(cursor: Cursor, code32: boolean): Decoded | null {
 		template = entry;
 		if (template.hasModRm) modRm = cursor.u8();
 	}
+	if (template?.noPrefix === true && (prefixes.repeat !== 0 || prefixes.size !== (code32 ? 32 : 16))) return null;
 	if (template === undefined || (template.memoryOnly && modRm >= 0xc0)) return null;
 	return assemble(cursor, prefixes, template, modRm);
 }

@@ -1,11 +1,11 @@
 /**
- * Multiplication and division (SDM vol. 2, MUL, IMUL, DIV, IDIV). SF, ZF, AF and PF after a multiplication, and all flags after a
- * division, are undefined; here they keep the value they had, as on the processors compared with.
+ * Multiplication and division (SDM vol. 2, MUL, IMUL, DIV, IDIV). What the manual leaves undefined
+ * follows the processors compared with: a multiplication keeps SF, ZF, AF and PF; a division keeps CF and OF, sets AF and clears the rest.
  */
 import { REG } from '../layout';
 import type { Cpu } from './cpu';
 import { VECTOR } from './fault';
-import { AUX } from './flags';
+import { AF, AUX, changeStatus, PF, SF, ZF } from './flags';
 import type { Size } from './operands';
 
 const EAX = REG.EAX << 1;
@@ -101,6 +101,7 @@ function divideWide(high: number, low: number, divisor: number): [number, number
 function commitDivision(cpu: Cpu, size: Size, quotient: number, remainder: number, fits: boolean): void {
 	if (!fits) throw cpu.fault(VECTOR.DE);
 	const { s, u8, u16 } = cpu;
+	changeStatus(s, SF | ZF | AF | PF, AF);
 	if (size === 8) {
 		u8[0] = quotient;
 		u8[1] = remainder;

@@ -11,12 +11,12 @@ import type { Kernel, Size } from './operands';
 
 const sizes = (make: (size: Size) => Kernel): Kernels => ({ 8: make(8), 16: make(16), 32: make(32) });
 
-/** Writes all six flags of a shift: ZF, SF, PF by the result, CF and OF as given, AF clear. Returns the truncated result. */
+/** Writes all six flags of a shift: ZF, SF, PF by the result, CF and OF as given, AF (undefined) set. Returns the truncated result. */
 function shifted(s: Int32Array, size: Size, value: number, cf: number, of: number): number {
 	const up = 32 - size;
 	const result = (value << up) >> up;
 	s[RESULT] = result;
-	s[AUX] = (cf << 31) | ((cf ^ of) << 30);
+	s[AUX] = (cf << 31) | ((cf ^ of) << 30) | 8;
 	return size === 32 ? result : (value << up) >>> up;
 }
 
@@ -112,13 +112,13 @@ export function shiftLeftDouble(cpu: Cpu, size: Size, a: number, b: number, coun
 	if (size === 32) {
 		const value = (a << count) | (b >>> (32 - count));
 		const cf = (a >>> (32 - count)) & 1;
-		return shifted(cpu.s, 32, value, cf, ((value ^ a) >>> 31) & 1);
+		return shifted(cpu.s, 32, value, cf, cf ^ (value >>> 31));
 	}
 	// 48 bits a:b:a, of which a count above 16 shifts the second and third word in.
 	const wide = ((a & 0xffff) << 16) | (b & 0xffff);
 	const value = count <= 16 ? (wide << count) >>> 16 : ((wide << count) | ((a & 0xffff) >>> (32 - count))) >>> 16;
 	const cf = count <= 16 ? (a >>> (16 - count)) & 1 : (b >>> (32 - count)) & 1;
-	return shifted(cpu.s, 16, value, cf, ((value ^ a) >>> 15) & 1);
+	return shifted(cpu.s, 16, value, cf, cf ^ ((value >>> 15) & 1));
 }
 
 /** SHRD: `a` shifted right, filled from the bottom of `b`. */
@@ -128,10 +128,10 @@ export function shiftRightDouble(cpu: Cpu, size: Size, a: number, b: number, cou
 	if (size === 32) {
 		const value = (a >>> count) | (b << (32 - count));
 		const cf = (a >>> (count - 1)) & 1;
-		return shifted(cpu.s, 32, value, cf, ((value ^ a) >>> 31) & 1);
+		return shifted(cpu.s, 32, value, cf, ((value ^ (value << 1)) >>> 31) & 1);
 	}
 	const wide = ((b & 0xffff) << 16) | (a & 0xffff);
 	const value = ((wide >>> count) | (count > 16 ? (a & 0xffff) << (32 - count) : 0)) & 0xffff;
 	const cf = (wide >>> (count - 1)) & 1;
-	return shifted(cpu.s, 16, value, cf, ((value ^ a) >>> 15) & 1);
+	return shifted(cpu.s, 16, value, cf, ((value ^ (value << 1)) >>> 15) & 1);
 }

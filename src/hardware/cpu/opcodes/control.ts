@@ -118,9 +118,9 @@ export const CONTROL_ROWS: readonly Row[] = [
 	row('0F 0D /r', 'PREFETCHW m8', NOP),
 	row('0F 18 /r', 'PREFETCH r/m8', NOP),
 	...hints,
-	row('0F AE E8', 'LFENCE', NOP),
-	row('0F AE F0', 'MFENCE', NOP),
-	row('0F AE F8', 'SFENCE', NOP),
+	row('NP 0F AE E8', 'LFENCE', NOP),
+	row('NP 0F AE F0', 'MFENCE', NOP),
+	row('NP 0F AE F8', 'SFENCE', NOP),
 
 	row('E4 ib', 'IN AL, imm8', input(true)),
 	row('E5 ib', 'IN AX/EAX, imm8', input(true)),

@@ -5,6 +5,7 @@
  *     '80 /4 ib'     ModRM byte whose reg field is 4, immediate byte
  *     '50+r'         register in the low three bits of the opcode
  *     '0F AE E8'     a third byte stands for a ModRM byte with mod = 3
+ *     NP            no 66, F2 or F3 prefix is allowed
  *     ib iw iw/id    immediate of 8, 16, or 16 or 32 bits by operand size
  *     cb cw/cd       branch displacement; cp a far pointer; mo an offset of address size
  *

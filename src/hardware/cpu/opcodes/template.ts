@@ -22,6 +22,8 @@ export interface Template {
 	/** The r/m field names a register whatever mod says: moves of control and debug registers. */
 	readonly alwaysRegister: boolean;
 	readonly memoryOnly: boolean;
+	/** Prefixes 66, F2 and F3 make it undefined. */
+	readonly noPrefix: boolean;
 	readonly parts: readonly Part[];
 	/** Width of the first operand that has one, and of the second. */
 	readonly width: Width;
@@ -86,6 +88,7 @@ function compile(row: Row, tokens: readonly string[], fromOpcode: boolean): Temp
 		hasModRm,
 		alwaysRegister: controls,
 		memoryOnly: hasModRm && memory >= 0 && rm === undefined,
+		noPrefix: row.opcode.startsWith('NP '),
 		parts: tokens.filter((token) => token in PARTS).map((token) => PARTS[token]),
 		width: widths[0] ?? BY_PREFIX,
 		source: widths[1] ?? widths[0] ?? BY_PREFIX,
@@ -116,7 +119,7 @@ function memoryForm(operands: readonly string[], loads: boolean, registers: numb
 export const MAPS: readonly [Entry[], Entry[]] = [new Array<Entry>(256), new Array<Entry>(256)];
 
 function enter(row: Row): void {
-	const tokens = row.opcode.split(' ');
+	const tokens = row.opcode.replace('NP ', '').split(' ');
 	const map = tokens[0] === '0F' && tokens.length > 1 ? MAPS[1] : MAPS[0];
 	const rest = map === MAPS[1] ? tokens.slice(1) : tokens;
 	const fromOpcode = rest[0].endsWith('+r');

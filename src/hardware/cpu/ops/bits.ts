@@ -1,8 +1,7 @@
 /** BT, BTS, BTR, BTC, BSF, BSR (SDM vol. 2). A bit offset in a register reaches beyond the addressed word. */
 import type { Cpu } from '../cpu';
-import { changeStatus, CF, setCarry, STATUS, ZF } from '../flags';
-import { address, readRegister, writeRegister, type Op, type Size } from '../operands';
-import { load } from '../operands';
+import { AUX, CF, RESULT, setCarry, STATUS } from '../flags';
+import { address, load, readRegister, writeRegister, type Op, type Size } from '../operands';
 import type { Operation } from './forms';
 
 /** What becomes of the word, given the mask of the bit; null for BT, which only reads. */
@@ -62,11 +61,19 @@ export const BIT_TESTS = CHANGES.map(([name, change]) => ({
 	byImmediate: bitTest(change, true)
 }));
 
-/** BSF and BSR: a source of zero sets ZF and leaves the destination as it was. */
+/**
+ * BSF and BSR: a source of zero sets ZF and leaves the destination as it was. The other flags are undefined; PF follows the
+ * index found, and the rest are cleared, as on the processors compared with.
+ */
 function bitScan(scan: (value: number) => number): Operation {
 	const finish = (cpu: Cpu, size: Size, destination: number, value: number): void => {
-		changeStatus(cpu.s, ZF, value === 0 ? ZF : 0);
-		if (value !== 0) writeRegister(cpu, destination, size, scan(value));
+		cpu.s[AUX] = 0;
+		cpu.s[RESULT] = 0;
+		if (value === 0) return;
+		const index = scan(value);
+		writeRegister(cpu, destination, size, index);
+		// Not zero, not negative, and with the parity of the index.
+		cpu.s[RESULT] = 0x100 | index;
 	};
 	return {
 		bind: ({ memory }) =>
@@ -74,7 +81,7 @@ function bitScan(scan: (value: number) => number): Operation {
 				? (cpu, op) => finish(cpu, op.size, op.reg, load(cpu, op, op.size))
 				: (cpu, op) => finish(cpu, op.size, op.rm, readRegister(cpu, op.reg, op.size)),
 		writes: STATUS,
-		kills: ZF
+		kills: STATUS
 	};
 }
 

@@ -54,10 +54,11 @@ const BRANCHES: readonly Exec[] = [
 export const conditionalJump = (condition: number): Operation => ({
 	bind: always(BRANCHES[condition]),
 	reads: CONDITION_FLAGS[condition],
-	ends: true
+	ends: true,
+	plain: true
 });
 
-export const JMP_RELATIVE: Operation = { bind: always((cpu, op) => branch(cpu, op, true)), ends: true };
+export const JMP_RELATIVE: Operation = { bind: always((cpu, op) => branch(cpu, op, true)), ends: true, plain: true };
 
 const target = (cpu: Cpu, op: Op, memory: boolean): number =>
 	memory ? load(cpu, op, op.size) : readRegister(cpu, op.rm, op.size);
@@ -67,7 +68,8 @@ export const JMP_INDIRECT: Operation = {
 		({ memory }) =>
 		(cpu, op) =>
 			void (cpu.s[EIP_INDEX] = checked(cpu, op, target(cpu, op, memory))),
-	ends: true
+	ends: true,
+	plain: true
 };
 
 /** Pushes the return address and goes to `offset`. */
@@ -80,14 +82,16 @@ function call(cpu: Cpu, op: Op, offset: number): void {
 }
 export const CALL_RELATIVE: Operation = {
 	bind: always((cpu, op) => call(cpu, op, cpu.s[EIP_INDEX] + op.end + op.imm)),
-	ends: true
+	ends: true,
+	plain: true
 };
 export const CALL_INDIRECT: Operation = {
 	bind:
 		({ memory }) =>
 		(cpu, op) =>
 			call(cpu, op, target(cpu, op, memory)),
-	ends: true
+	ends: true,
+	plain: true
 };
 
 /** RET and RET imm16: the target is judged with the stack still as it was. */
@@ -104,7 +108,8 @@ export const RET: Operation = {
 		s[EIP_INDEX] = offset;
 		if (op.imm !== 0) cpu.moveStack(op.imm & 0xffff);
 	}),
-	ends: true
+	ends: true,
+	plain: true
 };
 
 /** LOOP, LOOPE, LOOPNE: the address size chooses CX or ECX. */
@@ -116,12 +121,14 @@ const loop = (goesOn: (s: Int32Array) => boolean, reads: number): Operation => (
 		s[ECX] = (s[ECX] & ~op.mask) | count;
 	}),
 	reads,
-	ends: true
+	ends: true,
+	plain: true
 });
 export const LOOPNE = loop((s) => zero(s) === 0, ZF);
 export const LOOPE = loop((s) => zero(s) === 1, ZF);
 export const LOOP = loop(() => true, 0);
 export const JCXZ: Operation = {
 	bind: always((cpu, op) => branch(cpu, op, (cpu.s[ECX] & op.mask) === 0)),
-	ends: true
+	ends: true,
+	plain: true
 };

@@ -45,6 +45,8 @@ export interface Operation {
 	readonly lock?: boolean;
 	/** It ends its block: control transfer, or a change of mode or interrupt state. */
 	readonly ends?: boolean;
+	/** It ends its block by setting EIP, and changes no mode: near transfers. */
+	readonly plain?: boolean;
 	/** It may fault although it has no memory operand. */
 	readonly faults?: boolean;
 	/** F2 and F3 mean repetition. */

@@ -116,18 +116,16 @@ const verification = (ask: (cpu: Cpu, selector: number) => boolean): Operation =
 export const VERR = verification(verr);
 export const VERW = verification(verw);
 
-/** ARPL: raises the RPL of the destination to that of the source; ZF says whether it had to. */
+/** ARPL: raises the RPL of the destination to that of the source; ZF says whether it had to. It writes only then. */
 export const ARPL: Operation = {
-	bind:
-		({ memory }) =>
+	bind: ({ memory }) =>
 		(cpu, op) => {
 			const offset = memory ? address(cpu, op) : 0;
-			const selector = memory ? cpu.readForWrite16(op.seg, offset) : cpu.u16[op.rm];
+			const selector = memory ? cpu.read16(op.seg, offset) : cpu.u16[op.rm];
 			const rpl = cpu.u16[op.reg] & 3;
 			const raises = (selector & 3) < rpl;
-			const value = raises ? (selector & ~3) | rpl : selector;
-			if (memory) cpu.writeBack16(value);
-			else cpu.u16[op.rm] = value;
+			if (raises && memory) cpu.write16(op.seg, offset, (selector & ~3) | rpl);
+			else if (raises) cpu.u16[op.rm] = (selector & ~3) | rpl;
 			changeStatus(cpu.s, ZF, raises ? ZF : 0);
 		},
 	writes: ZF,

@@ -74,8 +74,10 @@ const loadString: Iteration = (cpu, op) => {
 const compareString: Iteration = (cpu, op) => {
 	const { s } = cpu;
 	const step = stride(cpu, op);
+	// The manual leaves the order open. Processors read the element at EDI first, but not when repeating.
+	const early = op.repeat === 0 ? read(cpu, ES, s[EDI] & op.mask, op.size) : 0;
 	const a = read(cpu, op.seg, s[ESI] & op.mask, op.size);
-	const b = read(cpu, ES, s[EDI] & op.mask, op.size);
+	const b = op.repeat === 0 ? early : read(cpu, ES, s[EDI] & op.mask, op.size);
 	SUB[op.size](cpu, a, b);
 	advance(s, ESI, step, op.mask);
 	advance(s, EDI, step, op.mask);
@@ -233,6 +235,8 @@ function repeatSynced(
 	if (port) {
 		cpu.s[PROGRESS] = op.at;
 		cpu.engine.sync();
+		// Also for a count of zero.
+		ioPermitted(cpu, cpu.u16[DX], (op.size >> 3) as 1 | 2 | 4);
 	}
 	repeat(cpu, op, iterate, goesOn, bulk);
 }
