@@ -33,6 +33,9 @@ import { SegmentRegister, TYPE_CODE, TYPE_EXPAND_DOWN, TYPE_RW } from './segment
 
 export { CR0, CR4, EFER_NXE, EFLAGS } from './registers';
 
+/** The D/B bit of a segment's access word. */
+const DEFAULT_BIG = 1 << 22;
+
 export interface TableRegister {
 	/** Linear address, unsigned. */
 	base: number;
@@ -249,22 +252,27 @@ export class Cpu {
 		const r = this.seg[index];
 		const c = SEGMENT_WORD + (index << 3);
 		const s = this.s;
-		const fast = r.usable && (r.type & (TYPE_CODE | TYPE_EXPAND_DOWN)) !== TYPE_EXPAND_DOWN;
-		const span = fast ? Math.min(r.limit + 1, 0xffff_ffff) : 0;
-		const readable = (r.type & TYPE_CODE) === 0 || (r.type & TYPE_RW) !== 0 ? span : 0;
-		const writable = (r.type & TYPE_CODE) === 0 && (r.type & TYPE_RW) !== 0 ? span : 0;
+		const type = (r.access >>> 8) & 15;
+		const code = (type & TYPE_CODE) !== 0;
+		const rw = (type & TYPE_RW) !== 0;
+		const fast = r.usable && (code || (type & TYPE_EXPAND_DOWN) === 0);
+		// The number of bytes from offset 0; all of 4 GiB does not fit, and the last byte goes the slow way.
+		const limit = r.limit | 0;
+		const span = fast ? (limit === -1 ? -1 : limit + 1) : 0;
+		const readable = !code || rw ? span : 0;
+		const writable = !code && rw ? span : 0;
 		s[c] = r.base;
 		s[c + SEGMENT_READ8] = readable;
-		s[c + SEGMENT_READ16] = readable > 1 ? readable - 1 : 0;
-		s[c + SEGMENT_READ32] = readable > 3 ? readable - 3 : 0;
+		s[c + SEGMENT_READ16] = readable >>> 0 > 1 ? readable - 1 : 0;
+		s[c + SEGMENT_READ32] = readable >>> 0 > 3 ? readable - 3 : 0;
 		s[c + SEGMENT_WRITE8] = writable;
-		s[c + SEGMENT_WRITE16] = writable > 1 ? writable - 1 : 0;
-		s[c + SEGMENT_WRITE32] = writable > 3 ? writable - 3 : 0;
+		s[c + SEGMENT_WRITE16] = writable >>> 0 > 1 ? writable - 1 : 0;
+		s[c + SEGMENT_WRITE32] = writable >>> 0 > 3 ? writable - 3 : 0;
 		if (index === CS) {
-			this.code32 = r.db === 1;
+			this.code32 = (r.access & DEFAULT_BIG) !== 0;
 			this.codeStamp++;
 		} else if (index === SS) {
-			this.stack32 = r.db === 1;
+			this.stack32 = (r.access & DEFAULT_BIG) !== 0;
 			this.stackMask = this.stack32 ? -1 : 0xffff;
 		}
 	}
@@ -498,6 +506,12 @@ export class Cpu {
 	}
 
 	readLinear16(linear: number, supervisor = true): number {
+		const s = this.s;
+		const t = (supervisor ? FRONT_DATA_SUPERVISOR : this.front) + ((linear >>> 10) & 0x3fc);
+		if (s[t] === (linear & ~0xffe)) {
+			s[HITS_INDEX]++;
+			return this.u16[((linear | 0) + s[t + 2]) >> 1];
+		}
 		return this.readAt(linear | 0, 2, !supervisor && this.cpl === 3);
 	}
 
