@@ -17,7 +17,11 @@ export default ts.config(
 		rules: {
 			'no-undef': 'off',
 			'@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-			'@typescript-eslint/consistent-type-imports': 'error',
+			'@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
+			// What the compiler warns of differs between its two modes; svelte-check is the judge.
+			'svelte/no-unused-svelte-ignore': 'off',
+			// Most maps and sets here are plain indexes, read through state that is reactive.
+			'svelte/prefer-svelte-reactivity': 'off',
 			eqeqeq: 'error'
 		}
 	},

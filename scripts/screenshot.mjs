@@ -1,0 +1,45 @@
+// Takes the README's picture from the built site: lesson 3 at the refused update. Run after `npm run build`.
+import { spawn } from 'node:child_process';
+import { chromium as playwright } from '@playwright/test';
+import { chromium } from './chromium.mjs';
+
+const PORT = 4199;
+const FLAGS = [
+	'--no-sandbox',
+	'--disable-gpu',
+	'--disable-quic',
+	'--no-first-run',
+	'--disable-background-networking',
+	'--disable-component-update',
+	'--disable-sync'
+];
+const server = spawn('npx', ['vite', 'preview', '--host', '127.0.0.1', '--port', String(PORT), '--strictPort'], {
+	stdio: 'ignore',
+	detached: true
+});
+const browser = await playwright.launch({ executablePath: chromium(), args: FLAGS });
+try {
+	const page = await browser.newPage({
+		viewport: { width: 1440, height: 900 },
+		colorScheme: 'light',
+		reducedMotion: 'reduce'
+	});
+	const url = `http://127.0.0.1:${PORT}/lessons/03-one-page-table-write/#step-4`;
+	for (let tries = 0; tries < 50; tries++) {
+		if (
+			await page.goto(url).then(
+				() => true,
+				() => false
+			)
+		)
+			break;
+		await new Promise((resolve) => setTimeout(resolve, 200));
+	}
+	await page.getByRole('group', { name: 'Transport' }).waitFor();
+	await page.waitForTimeout(4000);
+	await page.screenshot({ path: 'static/screenshot.png' });
+	console.log('static/screenshot.png');
+} finally {
+	await browser.close();
+	process.kill(-server.pid);
+}
