@@ -128,7 +128,6 @@ export function switchTo(hv: Hypervisor, next: Vcpu | null): void {
 
 function resume(hv: Hypervisor, v: Vcpu): void {
 	setRunstate(hv, v, RUNSTATE.running);
-	loadDescriptorTables(hv, v);
 	loadKernelStack(hv, v);
 	loadDirectGate(hv, v);
 	loadDebugRegisters(hv, v);

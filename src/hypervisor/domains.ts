@@ -90,12 +90,14 @@ export function destroyDomain(hv: Hypervisor, d: Domain): void {
 	d.dying = true;
 	for (const v of d.vcpus) sleepVcpu(hv, v);
 	hv.onDomainEnd?.(d);
-	if (hv.current?.domain !== d) reap(hv, d);
-	else hv.requestReschedule();
+	if (hv.current?.domain !== d) return reap(hv, d);
+	hv.reaping = true;
+	hv.requestReschedule();
 }
 
 /** Frees the domains that were destroyed while they ran; called once the processor runs another. */
 export function reapDomains(hv: Hypervisor): void {
+	hv.reaping = false;
 	for (const d of [...hv.domains.values()]) if (d.dying && hv.current?.domain !== d) reap(hv, d);
 }
 

@@ -6,7 +6,7 @@
 import { Bug } from '../base';
 import { Fault, pushesError } from '../hardware/cpu/fault';
 import { bounceTrap, deliverNmi, deliverUpcall, failsafe } from './bounce';
-import { reloadSegments } from './context';
+import { loadDescriptorTables, reloadSegments } from './context';
 import { crashDomain } from './crash';
 import { reapDomains } from './domains';
 import type { Vcpu } from './domain';
@@ -91,8 +91,9 @@ export function leave(hv: Hypervisor): void {
 	let failed = false;
 	for (;;) {
 		if (hv.reschedule) schedule(hv);
-		reapDomains(hv);
+		if (hv.reaping) reapDomains(hv);
 		const v = hv.current;
+		if (v && hv.reloadSegments) loadDescriptorTables(hv, v);
 		if (v && !deliverPending(hv, v)) continue;
 		const returned = (!v || !hv.reloadSegments || reloadSegments(hv)) && iret(hv);
 		if (returned) break;

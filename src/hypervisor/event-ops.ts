@@ -63,7 +63,7 @@ function reset(hv: Hypervisor, caller: Domain, args: DataView): number {
 
 const port = (args: DataView): number => args.getUint32(0, true);
 
-const OPERATIONS: Readonly<Record<number, Operation>> = {
+const OPERATIONS: Readonly<Record<number, Operation | undefined>> = {
 	[EVTCHNOP.alloc_unbound]: { layout: ALLOC, answers: true, run: allocUnbound },
 	[EVTCHNOP.bind_interdomain]: {
 		layout: INTERDOMAIN,
@@ -113,7 +113,7 @@ const OPERATIONS: Readonly<Record<number, Operation>> = {
 /** event_channel_op(cmd, arg). The FIFO ABI's operations are -ENOSYS, as on a Xen built without it. */
 export function doEventChannelOp(hv: Hypervisor, v: Vcpu, [cmd, arg]: HypercallArgs): number {
 	const operation = OPERATIONS[cmd];
-	if (!hv.ask('event_op_known', operation !== undefined, cmd)) return -ENOSYS;
+	if (!operation) return hv.ask('event_op_known', false, cmd) ? 0 : -ENOSYS;
 	const args = readStruct(hv, arg, operation.layout);
 	if (!args) return -EFAULT;
 	const result = operation.run(hv, v.domain, args);

@@ -87,6 +87,8 @@ export class Hypervisor {
 	defaultGate: readonly [low: number, high: number] = [0, 0];
 	/** Told of each domain that shut down, crashed or was destroyed: what VIRQ_DOM_EXC tells a control domain. */
 	onDomainEnd: ((domain: Domain) => void) | null = null;
+	/** Set when a domain was destroyed while it ran. */
+	reaping = false;
 	/** Set when descriptors may have changed under loaded selectors: they are reloaded on the way out. */
 	reloadSegments = false;
 

@@ -107,7 +107,7 @@ function remoteShutdown(hv: Hypervisor, v: Vcpu, arg: number): number {
 	return args ? needsPrivilege(hv, v, [0, 0, 0, 0, 0]) : -EFAULT;
 }
 
-const OPERATIONS: Readonly<Record<number, (hv: Hypervisor, v: Vcpu, arg: number) => number>> = {
+const OPERATIONS: Readonly<Record<number, ((hv: Hypervisor, v: Vcpu, arg: number) => number) | undefined>> = {
 	[SCHEDOP.yield]: yieldVcpu,
 	[SCHEDOP.block]: block,
 	[SCHEDOP.shutdown]: shutdown,
@@ -121,7 +121,7 @@ const OPERATIONS: Readonly<Record<number, (hv: Hypervisor, v: Vcpu, arg: number)
 /** sched_op(cmd, arg) */
 export function doSchedOp(hv: Hypervisor, v: Vcpu, [cmd, arg]: HypercallArgs): number {
 	const operation = OPERATIONS[cmd];
-	if (!hv.ask('sched_op_known', operation !== undefined, cmd)) return -ENOSYS;
+	if (!operation) return hv.ask('sched_op_known', false, cmd) ? 0 : -ENOSYS;
 	return operation(hv, v, arg);
 }
 

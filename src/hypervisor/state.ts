@@ -31,7 +31,15 @@ export interface HypervisorState {
 }
 
 /** Plain fields of the hypervisor itself. */
-const FIELDS = ['idleCr3', 'reschedule', 'reloadSegments', 'sliceEnd', 'calibrationDue', 'defaultGate'] as const;
+const FIELDS = [
+	'idleCr3',
+	'reschedule',
+	'reaping',
+	'reloadSegments',
+	'sliceEnd',
+	'calibrationDue',
+	'defaultGate'
+] as const;
 /** Fields of a domain and of a vcpu that are not state of their own. */
 const DOMAIN_LINKS = ['id', 'name', 'privileged', 'sharedInfo', 'vcpus', 'native'];
 const VCPU_LINKS = ['domain', 'id'];

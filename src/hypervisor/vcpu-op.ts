@@ -100,7 +100,7 @@ function sendNmi(hv: Hypervisor, v: Vcpu, arg: number): number {
 	return 0;
 }
 
-const OPERATIONS: Readonly<Record<number, Operation>> = {
+const OPERATIONS: Readonly<Record<number, Operation | undefined>> = {
 	[VCPUOP.initialise]: initialise,
 	[VCPUOP.up]: up,
 	[VCPUOP.down]: down,
@@ -127,6 +127,6 @@ export function doVcpuOp(hv: Hypervisor, caller: Vcpu, [cmd, id, arg]: Hypercall
 	const v = caller.domain.vcpus[id];
 	if (!hv.ask('vcpu_exists', v !== undefined, id, caller.domain.vcpus.length)) return -ENOENT;
 	const operation = OPERATIONS[cmd];
-	if (!hv.ask('vcpu_op_known', operation !== undefined, cmd)) return -ENOSYS;
+	if (!operation) return hv.ask('vcpu_op_known', false, cmd) ? 0 : -ENOSYS;
 	return operation(hv, v, arg, caller);
 }

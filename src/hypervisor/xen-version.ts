@@ -82,6 +82,6 @@ export function doXenVersion(hv: Hypervisor, v: Vcpu, [cmd, arg]: HypercallArgs)
 	if (cmd === XENVER.get_features) return getFeatures(hv, v.domain, arg);
 	if (cmd === XENVER.build_id) return -ENODATA;
 	const answer = ANSWERS[cmd];
-	if (!hv.ask('version_op_known', answer !== undefined, cmd)) return -ENOSYS;
+	if (!answer) return hv.ask('version_op_known', false, cmd) ? 0 : -ENOSYS;
 	return copyToGuest(hv, arg, answer(v.domain)) ? 0 : -EFAULT;
 }
