@@ -4,7 +4,7 @@
  */
 import { FRAME_FLAGS, type FrameMap } from '../../trace/moment';
 import { FRAME_TYPES } from '../../trace/events';
-import { DOMID_INVALID, DOMID_XEN, domainName } from '../shared/rings';
+import { DOMID_INVALID, DOMID_IO, DOMID_XEN, domainName } from '../shared/rings';
 import { count, frame } from '../shared/numbers';
 import type { TwinLine } from '../shared/twin';
 
@@ -105,6 +105,7 @@ export function layout(
 /** Token of the colour that a cell has. */
 export function cellColour(type: number, owner: number): string {
 	if (owner === DOMID_XEN) return '--frame-xen';
+	if (owner === DOMID_IO) return '--frame-io';
 	if (owner === DOMID_INVALID) return '--frame-none';
 	return (
 		(

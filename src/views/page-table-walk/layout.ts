@@ -146,11 +146,11 @@ export function layout(state: { walk: Walk; change?: EntryChange | null }, size:
 	const parts = [...walk.steps.map((step) => tableBox(step, change)), { ...goalBox(walk), share: 0 }];
 	const fields = fieldsOf(walk);
 	const fieldWidth = size.width / Math.max(1, fields.length);
-	const top = 52;
+	const top = 46;
 	const boxes: Box[] = [];
 	const gap = vertical ? 26 : 30;
 	const width = vertical ? Math.min(size.width - 8, 320) : (size.width - 4 - gap * (parts.length - 1)) / parts.length;
-	const height = vertical ? 54 : 128;
+	const height = vertical ? 54 : 92;
 	for (const [place, part] of parts.entries()) {
 		const x = vertical ? 4 : 2 + place * (width + gap);
 		const y = vertical ? top + 16 + place * (height + gap) : top + 18;

@@ -42,8 +42,9 @@ export interface Mark {
 	x: number;
 	y: number;
 	word: Word;
-	/** How many events this mark stands for. */
+	/** How many events this mark stands for, and whether all say the same. */
 	count: number;
+	alike: boolean;
 	/** Where its label starts, or null when there is no room. */
 	label: { x: number; y: number; text: string } | null;
 	chosen: boolean;
@@ -84,6 +85,8 @@ const DENSE = 5;
 const NEAR = 7;
 const LETTER = 6.7;
 const LABEL_GAP = 8;
+/** The same word on the same stave is not said again nearer than this. */
+const SAID = 170;
 
 export const leftOf = (size: Size): number => (size.width < 560 ? 62 : 148);
 
@@ -245,11 +248,12 @@ function placeMarks({ state, byLane, toX, left, right }: Drawing): Mark[] {
 		const near = last.get(lane);
 		if (near && x - near.x < NEAR) {
 			near.count++;
+			if (near.word.text !== word.text) near.alike = false;
 			if (seq === chosen || (!near.chosen && word.rank > near.word.rank))
 				Object.assign(near, { seq, word, chosen: seq === chosen });
 			continue;
 		}
-		const mark: Mark = { seq, x, y: stave.y, word, count: 1, label: null, chosen: seq === chosen };
+		const mark: Mark = { seq, x, y: stave.y, word, count: 1, alike: true, label: null, chosen: seq === chosen };
 		last.set(lane, mark);
 		marks.push(mark);
 	}
@@ -258,14 +262,28 @@ function placeMarks({ state, byLane, toX, left, right }: Drawing): Mark[] {
 
 /** Gives labels to marks, the most important first, wherever one fits. */
 function placeLabels(marks: Mark[], right: number, left: number): void {
+	const said: { text: string; x: number; y: number }[] = [];
 	const taken: { x0: number; x1: number; y: number }[] = [];
 	const free = (x0: number, x1: number, y: number) =>
 		!taken.some((box) => Math.abs(box.y - y) < 11 && box.x0 < x1 + 4 && box.x1 > x0 - 4);
 	const rank = (mark: Mark) => mark.word.rank + (mark.chosen ? 100 : 0);
 	for (const mark of [...marks].sort((a, b) => rank(b) - rank(a) || a.x - b.x)) {
 		if (mark.word.rank < 2 && !mark.chosen) continue;
-		const text = mark.count > 1 && !mark.chosen ? `${mark.word.text} ×${mark.count}` : mark.word.text;
+		const more =
+			mark.count === 1 || mark.chosen
+				? ''
+				: mark.alike
+					? ` ×${mark.count}`
+					: mark.count > 3
+						? ` +${mark.count - 1}`
+						: '';
+		const text = mark.word.text + more;
 		const width = text.length * LETTER;
+		if (
+			!mark.chosen &&
+			said.some((other) => other.text === text && other.y === mark.y && Math.abs(other.x - mark.x) < SAID)
+		)
+			continue;
 		const places: [x: number, y: number][] = [
 			[mark.x + LABEL_GAP, mark.y - 7],
 			[mark.x + LABEL_GAP, mark.y + 14],
@@ -276,6 +294,7 @@ function placeLabels(marks: Mark[], right: number, left: number): void {
 		if (!place) continue;
 		taken.push({ x0: place[0], x1: place[0] + width, y: place[1] });
 		mark.label = { x: place[0], y: place[1], text };
+		said.push({ text, x: mark.x, y: mark.y });
 	}
 }
 
@@ -310,14 +329,20 @@ export function layout(state: ScoreState, size: Size): ScoreMarks {
 	placeLabels(marks, right, left);
 	const ticks = x.ticks(Math.max(2, Math.floor((right - left) / 130)));
 	const step = ticks.length > 1 ? ticks[1] - ticks[0] : 1;
-	const cursor = state.cursor >= state.stretch.from && state.cursor <= state.stretch.to ? x(state.cursor) : null;
+	const at =
+		state.chosen >= 0 && state.trace.cycle(state.chosen) === state.cursor
+			? momentOf(state.trace, state.line, state.chosen)
+			: state.cursor;
+	const cursor = at >= state.stretch.from && at <= state.stretch.to ? x(at) : null;
 	return {
 		left,
 		staves: rows,
 		paths,
 		summed,
 		marks,
-		ticks: ticks.filter((tick) => tick >= 0).map((tick) => ({ x: x(tick), text: cyclesText(tick, step) })),
+		ticks: ticks
+			.filter((tick) => tick >= 0 && x(tick) < right - 16)
+			.map((tick) => ({ x: x(tick), text: cyclesText(tick, step) })),
 		cursor,
 		bottom: size.height - AXIS
 	};

@@ -13,9 +13,18 @@ export const TONE_NAMES: Record<Tone, string> = {
 
 /** DOMIDs with a meaning of their own (xen/include/public/xen.h). */
 export const DOMID_IDLE = 0x7fff;
+export const DOMID_IO = 0x7ff1;
 export const DOMID_XEN = 0x7ff2;
 export const DOMID_INVALID = 0x7ff4;
 
 /** How pictures call a domain. */
 export const domainName = (dom: number): string =>
-	dom === DOMID_IDLE ? 'idle' : dom === DOMID_XEN ? 'Xen' : dom === DOMID_INVALID ? 'free' : `dom${dom}`;
+	dom === DOMID_IDLE
+		? 'idle'
+		: dom === DOMID_XEN
+			? 'Xen'
+			: dom === DOMID_IO
+				? 'I/O memory'
+				: dom === DOMID_INVALID
+					? 'free'
+					: `dom${dom}`;

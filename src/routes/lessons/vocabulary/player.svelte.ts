@@ -125,12 +125,22 @@ export class Player implements Collector {
 	/** Seq of the event that a query names, or -1 while the run has not come to it. */
 	find(text: string): number {
 		if (this.status !== 'ready' || !text || !this.trace) return -1;
-		return query(this.trace, text);
+		return this.ask(() => query(this.trace!, text), -1);
 	}
 	/** The number that a query gives, or NaN until the run has ended. */
 	measure(text: string): number {
 		if (this.status !== 'ready' || !this.trace) return NaN;
-		return fact(this.trace, text);
+		return this.ask(() => fact(this.trace!, text), NaN);
+	}
+
+	/** The tests see to it that every query of a lesson has an answer; should one have none, the rest of the page lives on. */
+	private ask(question: () => number, otherwise: number): number {
+		try {
+			return question();
+		} catch (error) {
+			console.error(error);
+			return otherwise;
+		}
 	}
 
 	// --- where the learner is ----------------------------------------------------------------------
