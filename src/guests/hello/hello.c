@@ -1,6 +1,6 @@
 /*
  * The smallest guest that speaks. It writes into the ring of its console, tells the other end by an
- * event, waits until everything was taken, and asks Xen to power its virtual machine off.
+ * event, waits at the end until everything was taken, and asks Xen to power its virtual machine off.
  *
  * Where there is no ring (the control domain has none) it speaks through Xen's own console.
  */
@@ -68,6 +68,16 @@ static void speak(const struct start_info *info, const char *text)
 
 	ring_write(ring, text);
 	hypercall(__HYPERVISOR_event_channel_op, EVTCHNOP_send, (uint32_t)&send, 0);
+}
+
+/* Good manners: with the machine gone, nobody might look into the ring any more. */
+static void wait_for_the_reader(const struct start_info *info)
+{
+	if (info->flags & SIF_INITDOMAIN)
+		return;
+
+	volatile struct xencons_interface *ring = frame_to_address(info->console_mfn);
+
 	while (ring->out_cons != ring->out_prod)
 		yield();
 }
@@ -90,5 +100,6 @@ void hello(const struct start_info *info)
 	speak(info, "Hello, Xen!\n");
 	speak(info, place);
 	speak(info, "Goodbye.\n");
+	wait_for_the_reader(info);
 	hypercall(__HYPERVISOR_sched_op, SCHEDOP_shutdown, (uint32_t)&shutdown, 0);
 }

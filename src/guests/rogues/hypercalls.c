@@ -33,7 +33,7 @@ static void sysctl(void)
 
 static void platform(void)
 {
-	report_result(control(__HYPERVISOR_platform_op, 17, 0x03000000)); /* settime */
+	report_result(control(__HYPERVISOR_platform_op, 17, 0x03000001)); /* settime */
 }
 
 static void pointer_read_in_xen(void)

@@ -149,6 +149,19 @@ static uint32_t length_of(const char *text)
 	return length;
 }
 
+static void tell_reader(void)
+{
+	struct evtchn_send send = { .port = start_info->console_evtchn };
+
+	event_op(EVTCHNOP_send, &send);
+}
+
+static void yield(void)
+{
+	ask(__HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0, 0);
+}
+
+/* Not to be called with an empty text; the other end is told of whole lines. */
 void say(const char *text)
 {
 	if (!ring) {
@@ -156,17 +169,15 @@ void say(const char *text)
 		return;
 	}
 	for (; *text; text++) {
-		while (ring->out_prod - ring->out_cons == sizeof(ring->out))
-			ask(__HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0, 0);
+		while (ring->out_prod - ring->out_cons == sizeof(ring->out)) {
+			tell_reader();
+			yield();
+		}
 		ring->out[ring->out_prod % sizeof(ring->out)] = (uint8_t)*text;
 		ring->out_prod++;
 	}
-
-	struct evtchn_send send = { .port = start_info->console_evtchn };
-
-	event_op(EVTCHNOP_send, &send);
-	while (ring->out_cons != ring->out_prod)
-		ask(__HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0, 0);
+	if (text[-1] == '\n')
+		tell_reader();
 }
 
 static void number(char *to, uint32_t value, uint32_t base)
@@ -271,6 +282,8 @@ void shutdown(void)
 {
 	struct sched_shutdown how = { .reason = SHUTDOWN_poweroff };
 
+	while (ring && ring->out_cons != ring->out_prod)
+		yield();
 	ask(__HYPERVISOR_sched_op, SCHEDOP_shutdown, (uint32_t)&how, 0, 0);
 }
 

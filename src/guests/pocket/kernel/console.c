@@ -21,6 +21,13 @@ static void notify(void)
 	event_send(start_info->console_evtchn);
 }
 
+/* The daemon sends an event whenever it has taken something. */
+static void wait_for_reader(void)
+{
+	sched_op(SCHEDOP_block, NULL);
+	shared_info.vcpu_info[0].evtchn_upcall_mask = 1; /* which `block` took away */
+}
+
 void console_write(const char *text, uint32_t length)
 {
 	if (!ring) {
@@ -34,7 +41,7 @@ void console_write(const char *text, uint32_t length)
 		while (produced - ring->out_cons == sizeof(ring->out)) {
 			ring->out_prod = produced;
 			notify();
-			sched_op(SCHEDOP_yield, NULL);
+			wait_for_reader();
 		}
 		ring->out[produced++ % sizeof(ring->out)] = (uint8_t)text[i];
 	}
@@ -47,7 +54,7 @@ void console_write(const char *text, uint32_t length)
 void console_drain(void)
 {
 	while (ring && ring->out_cons != ring->out_prod)
-		sched_op(SCHEDOP_yield, NULL);
+		wait_for_reader();
 }
 
 static void type(char c)
