@@ -34,6 +34,8 @@ class Instruction {
 	rep = false;
 	/** Segment override, or -1. */
 	segment = -1;
+	/** What it works on, for the trace: the port, the ModRM byte, or the model-specific register. */
+	detail = 0;
 	readonly opcode: number;
 
 	constructor(private readonly code: Uint8Array) {
@@ -93,15 +95,18 @@ const input =
 	(port: (hv: Hypervisor, i: Instruction) => number, wide: boolean): Emulator =>
 	(hv, v, i) => {
 		const size = i.size(wide);
-		const value = portIn(hv, v, port(hv, i), size);
+		i.detail = port(hv, i);
+		const value = portIn(hv, v, i.detail, size);
 		if (value === null) return 'fail';
 		setEax(hv, value, size);
 		return 'done';
 	};
 const output =
 	(port: (hv: Hypervisor, i: Instruction) => number, wide: boolean): Emulator =>
-	(hv, v, i) =>
-		portOut(hv, v, port(hv, i), i.size(wide), eax(hv)) ? 'done' : 'fail';
+	(hv, v, i) => {
+		i.detail = port(hv, i);
+		return portOut(hv, v, i.detail, i.size(wide), eax(hv)) ? 'done' : 'fail';
+	};
 const immediatePort = (_hv: Hypervisor, i: Instruction): number => i.next();
 const portInDx = (hv: Hypervisor): number => readGpr(hv, REG.EDX) & 0xffff;
 
@@ -227,6 +232,7 @@ const move =
 	(hv, v, i) => {
 		const modrm = i.next();
 		if (modrm < 0) return 'fail';
+		i.detail = modrm;
 		const [number, gpr] = [(modrm >> 3) & 7, modrm & 7];
 		if (!read) return write!(hv, v, number, readGpr(hv, gpr)) ? 'done' : 'fail';
 		const value = read(hv, v, number);
@@ -237,21 +243,23 @@ const move =
 
 const debugAlias = (number: number): number => (number === 4 || number === 5 ? number + 2 : number);
 
-const rdmsr: Emulator = (hv, v) => {
+const rdmsr: Emulator = (hv, v, i) => {
+	i.detail = readGpr(hv, REG.ECX);
 	const value = readMsr(hv, v, readGpr(hv, REG.ECX));
 	if (!value) return 'fail';
 	writeGpr(hv, REG.EAX, value[0]);
 	writeGpr(hv, REG.EDX, value[1]);
 	return 'done';
 };
-const wrmsr: Emulator = (hv, v) =>
-	writeMsr(hv, v, readGpr(hv, REG.ECX), eax(hv), readGpr(hv, REG.EDX)) ? 'done' : 'fail';
+const wrmsr: Emulator = (hv, v, i) => {
+	i.detail = readGpr(hv, REG.ECX);
+	return writeMsr(hv, v, i.detail, eax(hv), readGpr(hv, REG.EDX)) ? 'done' : 'fail';
+};
 
 /** Instructions of the guest kernel alone. */
 const KERNEL: Readonly<Record<number, Emulator | undefined>> = {
 	0x0f06: (hv, v) => (setVirtualTs(hv, v, false), 'done'),
-	// INVD and WBINVD flush nothing that a guest without devices could see.
-	0x0f08: () => 'done',
+	// WBINVD flushes nothing that a guest without devices could see. INVD, which would lose data, is refused.
 	0x0f09: () => 'done',
 	0x0f20: move(readCr),
 	0x0f21: move((hv, v, number) => getDebugRegister(hv, v, debugAlias(number))),
@@ -291,11 +299,10 @@ export function emulatePrivileged(hv: Hypervisor, v: Vcpu): boolean {
 	if (kernelOnly && !hv.ask('kernel_ring', ring === 1, ring, opcode)) return false;
 	const emulator = kernelOnly ?? ANY_RING[opcode];
 	if (!hv.ask('instruction_emulated', emulator !== undefined, opcode, eip) || !emulator) return false;
-	const detail = instruction.length;
 	const outcome = emulator(hv, v, instruction);
 	if (outcome === 'fail') return false;
 	if (outcome === 'handled') return true;
-	hv.recorder.record(KIND.emulate, eip, opcode, detail);
+	hv.recorder.record(KIND.emulate, eip, opcode, instruction.detail);
 	hv.machine.clock.charge('emulation');
 	if (outcome === 'done') hv.frame.eip = (eip + instruction.length) >>> 0;
 	hv.frame.eflags &= ~EFLAGS.RF;
