@@ -105,7 +105,10 @@ export const RCR = sizes((size) => (cpu, a, b) => {
 	return value;
 });
 
-/** SHLD: `a` shifted left, filled from the top of `b`. */
+/**
+ * SHLD: `a` shifted left, filled from the top of `b`. Counts above 16 are undefined for 16 bits: processors go on with `b`
+ * again, and clear CF.
+ */
 export function shiftLeftDouble(cpu: Cpu, size: Size, a: number, b: number, countByte: number): number {
 	const count = countByte & 31;
 	if (count === 0) return a;
@@ -114,10 +117,9 @@ export function shiftLeftDouble(cpu: Cpu, size: Size, a: number, b: number, coun
 		const cf = (a >>> (32 - count)) & 1;
 		return shifted(cpu.s, 32, value, cf, cf ^ (value >>> 31));
 	}
-	// 48 bits a:b:a, of which a count above 16 shifts the second and third word in.
-	const wide = ((a & 0xffff) << 16) | (b & 0xffff);
-	const value = count <= 16 ? (wide << count) >>> 16 : ((wide << count) | ((a & 0xffff) >>> (32 - count))) >>> 16;
-	const cf = count <= 16 ? (a >>> (16 - count)) & 1 : (b >>> (32 - count)) & 1;
+	if (count > 16) return shifted(cpu.s, 16, rotateLeft(b, count - 16, 16), 0, 0);
+	const value = ((((a & 0xffff) << 16) | (b & 0xffff)) << count) >>> 16;
+	const cf = (a >>> (16 - count)) & 1;
 	return shifted(cpu.s, 16, value, cf, cf ^ ((value >>> 15) & 1));
 }
 
@@ -131,7 +133,7 @@ export function shiftRightDouble(cpu: Cpu, size: Size, a: number, b: number, cou
 		return shifted(cpu.s, 32, value, cf, ((value ^ (value << 1)) >>> 31) & 1);
 	}
 	const wide = ((b & 0xffff) << 16) | (a & 0xffff);
-	const value = ((wide >>> count) | (count > 16 ? (a & 0xffff) << (32 - count) : 0)) & 0xffff;
-	const cf = (wide >>> (count - 1)) & 1;
+	const value = count > 16 ? rotateLeft(b, 32 - count, 16) : wide >>> count;
+	const cf = count > 16 ? 0 : (wide >>> (count - 1)) & 1;
 	return shifted(cpu.s, 16, value, cf, ((value ^ (value << 1)) >>> 15) & 1);
 }

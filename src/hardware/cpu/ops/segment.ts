@@ -118,7 +118,8 @@ export const VERW = verification(verw);
 
 /** ARPL: raises the RPL of the destination to that of the source; ZF says whether it had to. It writes only then. */
 export const ARPL: Operation = {
-	bind: ({ memory }) =>
+	bind:
+		({ memory }) =>
 		(cpu, op) => {
 			const offset = memory ? address(cpu, op) : 0;
 			const selector = memory ? cpu.read16(op.seg, offset) : cpu.u16[op.rm];

@@ -86,18 +86,9 @@ export const POP: Operation = {
 	faults: true
 };
 
-/** Eight registers in one: the whole range is checked before the first is stored. */
+/** Eight registers in one: every word is checked, in the order of pushing, before the first is stored. */
 function pushAll(cpu: Cpu, op: Op): void {
 	at(cpu, op);
-	const bytes = op.size >> 3;
-	const esp = cpu.s[ESP_INDEX];
-	if (!cpu.stack32) return pushAllWrapping(cpu, op);
-	cpu.checkWrite(SS, stackOffset(cpu, -8 * bytes), 8 * bytes);
-	for (let r = 0; r < 8; r++) push(cpu, op.size, r === REG.ESP ? esp : cpu.s[r << 1]);
-}
-
-/** A 16-bit stack may wrap between two words: each is checked on its own. */
-function pushAllWrapping(cpu: Cpu, op: Op): void {
 	const bytes = op.size >> 3;
 	const esp = cpu.s[ESP_INDEX];
 	for (let r = 1; r <= 8; r++) cpu.checkWrite(SS, stackOffset(cpu, -r * bytes), bytes);
@@ -139,28 +130,31 @@ export const POPF: Operation = {
 	ends: true
 };
 
-/** ENTER imm16, imm8 (SDM vol. 2, ENTER; vol. 1, 6.6). All words are read and checked before the first write. */
+/**
+ * ENTER imm16, imm8 (SDM vol. 2, ENTER; vol. 1, 6.6). Everything is checked before the first write; then frame pointers are
+ * copied one by one, for the two frames may overlap.
+ */
 function enter(cpu: Cpu, op: Op): void {
 	at(cpu, op);
+	const { s } = cpu;
 	const bytes = op.size >> 3;
 	const level = op.imm2 & 31;
-	const ebp = cpu.s[EBP];
-	const frame = stackOffset(cpu, -bytes);
-	const words = [ebp];
-	for (let i = 1; i < level; i++) {
-		const offset = cpu.stack32 ? (ebp - i * bytes) | 0 : (ebp - i * bytes) & 0xffff;
-		words.push(op.size === 32 ? cpu.read32(SS, offset) : cpu.read16(SS, offset));
-	}
-	const framePointer = cpu.stack32 ? frame : (cpu.s[ESP_INDEX] & ~0xffff) | frame;
-	if (level > 0) words.push(framePointer);
-	for (let i = 1; i <= words.length; i++) cpu.checkWrite(SS, stackOffset(cpu, -i * bytes), bytes);
+	const ebp = s[EBP];
+	const pointerAt = (i: number): number => (cpu.stack32 ? (ebp - i * bytes) | 0 : (ebp - i * bytes) & 0xffff);
+	const words = level === 0 ? 1 : level + 1;
+	for (let i = 1; i < level; i++) cpu.checkRead(SS, pointerAt(i), bytes);
+	for (let i = 1; i <= words; i++) cpu.checkWrite(SS, stackOffset(cpu, -i * bytes), bytes);
 	// The processor also checks that the new top of the stack can be written.
-	const top = stackOffset(cpu, -words.length * bytes - (op.imm & 0xffff));
-	cpu.checkWrite(SS, top, bytes);
-	for (const word of words) push(cpu, op.size, word);
+	cpu.checkWrite(SS, stackOffset(cpu, -words * bytes - (op.imm & 0xffff)), bytes);
+	push(cpu, op.size, ebp);
+	const frame = s[ESP_INDEX];
+	for (let i = 1; i < level; i++) {
+		push(cpu, op.size, op.size === 32 ? cpu.read32(SS, pointerAt(i)) : cpu.read16(SS, pointerAt(i)));
+	}
+	if (level > 0) push(cpu, op.size, frame);
 	cpu.moveStack(-(op.imm & 0xffff));
-	if (op.size === 32) cpu.s[EBP] = framePointer;
-	else cpu.u16[EBP << 1] = framePointer;
+	if (op.size === 32) s[EBP] = frame;
+	else cpu.u16[EBP << 1] = frame;
 }
 export const ENTER: Operation = { bind: always(enter), faults: true };
 

@@ -74,10 +74,9 @@ const loadString: Iteration = (cpu, op) => {
 const compareString: Iteration = (cpu, op) => {
 	const { s } = cpu;
 	const step = stride(cpu, op);
-	// The manual leaves the order open. Processors read the element at EDI first, but not when repeating.
-	const early = op.repeat === 0 ? read(cpu, ES, s[EDI] & op.mask, op.size) : 0;
+	// The manual leaves the order open; processors mostly read the element at EDI first.
+	const b = read(cpu, ES, s[EDI] & op.mask, op.size);
 	const a = read(cpu, op.seg, s[ESI] & op.mask, op.size);
-	const b = op.repeat === 0 ? early : read(cpu, ES, s[EDI] & op.mask, op.size);
 	SUB[op.size](cpu, a, b);
 	advance(s, ESI, step, op.mask);
 	advance(s, EDI, step, op.mask);

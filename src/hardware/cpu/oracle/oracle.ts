@@ -44,7 +44,13 @@ const CASE_WORDS = 32;
 const RESULT_WORDS = 14;
 
 /** A case that any i386 can do: used to see whether this host can. */
-const PROBE: Case = { regs: [1, 2, 0, 0, DATA, 0, 0, 0], eflags: 0x302, seed: 1, code: [0x01, 0xc8], text: 'ADD EAX, ECX' };
+const PROBE: Case = {
+	regs: [1, 2, 0, 0, DATA, 0, 0, 0],
+	eflags: 0x302,
+	seed: 1,
+	code: [0x01, 0xc8],
+	text: 'ADD EAX, ECX'
+};
 
 /** The compiled harness, or the reason why there is none. */
 export function buildHarness(): { run: (cases: readonly Case[]) => Result[] } | { reason: string } {
@@ -53,9 +59,11 @@ export function buildHarness(): { run: (cases: readonly Case[]) => Result[] } | 
 	}
 	const source = fileURLToPath(new URL('harness.c', import.meta.url));
 	const program = join(mkdtempSync(join(tmpdir(), 'ringside-oracle-')), 'harness');
-	const flags = '-m32 -O2 -ffreestanding -nostdlib -static -fno-pic -no-pie -fno-stack-protector -fno-builtin -mno-sse -mno-mmx';
+	const flags =
+		'-m32 -O2 -ffreestanding -nostdlib -static -fno-pic -no-pie -fno-stack-protector -fno-builtin -mno-sse -mno-mmx';
 	const built = spawnSync('gcc', [...flags.split(' '), '-o', program, source], { encoding: 'utf8' });
-	if (built.status !== 0) return { reason: `gcc cannot build 32-bit code here: ${built.error?.message ?? built.stderr}` };
+	if (built.status !== 0)
+		return { reason: `gcc cannot build 32-bit code here: ${built.error?.message ?? built.stderr}` };
 	const run = (cases: readonly Case[]): Result[] => runHarness(program, cases);
 	try {
 		if (run([PROBE])[0].regs[0] !== 3) return { reason: 'the host executes 32-bit code wrongly' };

@@ -1,0 +1,50 @@
+/** Compares what the host and the emulated processor made of a case. */
+import { AF, CF, DF, OF, PF, RF, SF, TF, ZF } from '../flags';
+import type { Case, Result } from './oracle';
+import { Random, sequenceCase, singleCase } from './cases';
+import { Subject } from './subject';
+
+const REGISTERS = ['EAX', 'ECX', 'EDX', 'EBX', 'ESP', 'EBP', 'ESI', 'EDI'] as const;
+const FLAGS = CF | PF | AF | ZF | SF | TF | DF | OF | RF;
+
+const hex = (value: number): string => (value >>> 0).toString(16);
+
+/** Linear addresses where either side keeps memory of its own: what a case does there says nothing. */
+const isPrivate = (address: number): boolean =>
+	(address >= 0x0800_0000 && address < 0x0900_0000) || (address >= 0xd000_0000 && address < 0xe000_0000);
+
+/** What differs, one line each; empty where the two agree. */
+export function differences(test: Case, host: Result, ours: Result): string[] {
+	if (isPrivate(ours.cr2) || isPrivate(host.cr2)) return [];
+	const lines: string[] = [];
+	const note = (name: string, a: number, b: number): void => {
+		if (a >>> 0 !== b >>> 0) lines.push(`${name}: host ${hex(a)}, ours ${hex(b)}`);
+	};
+	REGISTERS.forEach((name, r) => note(name, host.regs[r], ours.regs[r]));
+	note('EIP', host.eip, ours.eip);
+	note('vector', host.trap, ours.trap);
+	note('error code', host.error, ours.error);
+	note('EFLAGS', host.eflags & FLAGS, ours.eflags & FLAGS);
+	// The host's ENTER and PUSHA store some words before they fault; ours commit as a whole or not at all.
+	if (/ENTER|PUSHA/.test(test.text) && host.trap === 14) return lines;
+	note('CR2', host.cr2, ours.cr2);
+	note('memory', host.hash, ours.hash);
+	return lines;
+}
+
+/** Runs `count` random cases on both and returns a report of each difference. */
+export function fuzz(
+	run: (cases: readonly Case[]) => Result[],
+	kind: 'single' | 'sequence',
+	count: number,
+	seed: number
+): string[] {
+	const random = new Random(seed);
+	const cases = Array.from({ length: count }, () => (kind === 'single' ? singleCase(random) : sequenceCase(random)));
+	const subject = new Subject();
+	const host = run(cases);
+	return cases.flatMap((test, n) => {
+		const lines = differences(test, host[n], subject.run(test));
+		return lines.length === 0 ? [] : [[test.text, ...lines].join('\n  ')];
+	});
+}
