@@ -104,6 +104,26 @@ describe('ringside run', () => {
 		}
 	});
 
+	it('ends in order on Ctrl-C, with its trace', async () => {
+		const { code, stderr } = await ringside(
+			['run', 'pocket', '--cmdline', 'run=echo', '--type', 'hi\\n', '--trace', file('c.jsonl')],
+			(output, child) => {
+				if (output.includes('pocket: up')) child.kill('SIGINT');
+			}
+		);
+		expect([code, stderr.includes('interrupted') || stderr.includes('waits')]).toEqual([expect.any(Number), true]);
+		expect([130, 2]).toContain(code);
+		expect(readFileSync(file('c.jsonl'), 'utf8').endsWith('}\n')).toBe(true);
+	});
+
+	it('ends when nobody reads its output any more', async () => {
+		const { code, stderr } = await ringside(['run', 'pocket', '--cmdline', 'run=spin'], (_output, child) =>
+			child.stdout?.destroy()
+		);
+		expect([0, 141]).toContain(code);
+		expect(stderr).not.toMatch(/bug|EPIPE/);
+	});
+
 	it('says all this on --help', async () => {
 		const { code, stdout, stderr } = await ringside(['run', '--help']);
 		expect([code, stderr]).toEqual([0, '']);

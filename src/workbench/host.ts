@@ -35,7 +35,9 @@ export class Host implements RunHost {
 	private feed: TraceFeed | null = null;
 	private pending: ConsoleChunk[] = [];
 	private cleared = false;
-	private pausing = false;
+	/** Commands are numbered; those up to `pausedUpTo` are to stop. */
+	private commands = 0;
+	private pausedUpTo = 0;
 	private doing: Progress['doing'] = 'idle';
 	private busy: Promise<unknown> = Promise.resolve();
 	private newsAt = 0;
@@ -63,15 +65,17 @@ export class Host implements RunHost {
 	}
 
 	advance(stop: StopSpec): Promise<StopReport> {
-		return this.alone(() => this.drive(this.opened.pursue(stop), 'running'));
+		return this.alone((command) => this.drive(command, this.opened.pursue(stop), 'running'));
 	}
 
 	goto(moment: { icount: number; seq?: number } | { seq: number }): Promise<StopReport> {
-		return this.alone(() => this.drive(this.opened.approach(this.opened.momentOf(moment)), 'replaying'));
+		return this.alone((command) =>
+			this.drive(command, this.opened.approach(this.opened.momentOf(moment)), 'replaying')
+		);
 	}
 
 	pause(): void {
-		if (this.doing !== 'idle') this.pausing = true;
+		this.pausedUpTo = this.commands;
 	}
 
 	type(dom: number, text: string): void {
@@ -113,28 +117,27 @@ export class Host implements RunHost {
 	}
 
 	/** Runs `work` once what goes on has been paused. */
-	private alone<T>(work: () => Promise<T>): Promise<T> {
+	private alone<T>(work: (command: number) => Promise<T>): Promise<T> {
 		this.pause();
-		const next = this.busy.then(work, work);
+		const command = ++this.commands;
+		const next = this.busy.then(() => work(command));
 		this.busy = next.catch(() => undefined);
 		return next;
 	}
 
-	private async drive(pursuit: Pursuit, doing: 'running' | 'replaying'): Promise<StopReport> {
+	private async drive(command: number, pursuit: Pursuit, doing: 'running' | 'replaying'): Promise<StopReport> {
 		const run = this.opened;
 		this.doing = doing;
-		this.pausing = false;
 		try {
 			for (;;) {
+				if (command <= this.pausedUpTo) return run.report('paused');
 				const report = this.goStretch(pursuit);
 				if (report.cause !== 'budget') return report;
 				if (this.options.clock() - this.newsAt >= NEWS_MS) this.sendNews(pursuit.fraction);
 				await this.options.breathe();
-				if (this.pausing) return run.report('paused');
 			}
 		} finally {
 			this.doing = 'idle';
-			this.pausing = false;
 			this.sendNews();
 		}
 	}

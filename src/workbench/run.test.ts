@@ -23,19 +23,19 @@ function history(run: Run): { lines: string; columns: Record<string, unknown>; p
 	};
 }
 
-const hello = (): Run => runGuest('hello', { memoryMiB: 8 });
+const guest = (): Run => runGuest('pocket', { memoryMiB: 8 });
 
 describe('a run', () => {
 	it('goes to its end, and says what the guest said', () => {
-		const run = hello();
+		const run = guest();
 		expect(run.advance().cause).toBe('ended');
-		expect(run.consoles.text(1)).toContain('Hello, Xen!');
+		expect(run.consoles.text(1)).toContain('I am process 1');
 		expect(run.system.guests[0].status.shutdown).toBe(0);
 		expect(run.store.openSpans).toEqual([]);
 	});
 
 	it('gives the same history twice', () => {
-		const [a, b] = [hello(), hello()];
+		const [a, b] = [guest(), guest()];
 		a.advance();
 		b.advance();
 		expect(history(a)).toEqual(history(b));
@@ -43,12 +43,12 @@ describe('a run', () => {
 	});
 
 	it('gives the same history stepped one by one, in odd stretches, and at once', () => {
-		const [once, stepped, stretched] = [hello(), hello(), hello()];
+		const [once, stepped, stretched] = [guest(), guest(), guest()];
 		once.advance();
 		while (stepped.advance({}, 1).cause === 'budget') {
 			// one instruction after another
 		}
-		const stretches = [1, 7, 100, 3, 911];
+		const stretches = [1, 7, 100, 3, 1911];
 		for (let n = 0; stretched.advance({}, stretches[n % stretches.length]).cause === 'budget'; n++)
 			expect(n).toBeLessThan(1e5);
 		expect(history(stepped)).toEqual(history(once));
@@ -57,8 +57,8 @@ describe('a run', () => {
 	});
 
 	it('stops where it is told: at a count, a cycle, an event, a kind, a fault, a text, a breakpoint', () => {
-		const run = hello();
-		expect(run.advance({ icount: 1000 })).toMatchObject({ cause: 'icount', icount: 1000 });
+		const run = guest();
+		expect(run.advance({ icount: 30_000 })).toMatchObject({ cause: 'icount', icount: 30_000 });
 		expect(run.advance({ cycle: run.now + 500 }).cause).toBe('cycle');
 		const { seq } = run.report('budget');
 		expect(run.advance({ seq: seq + 1 }).cause).toBe('seq');
@@ -67,21 +67,21 @@ describe('a run', () => {
 		const { eip } = inspect(run).regs;
 		expect(run.advance({ breakpoints: [eip] }).cause).toBe('breakpoint');
 		expect(inspect(run).code.address).toBe(eip);
-		expect(run.advance({ text: 'Goodbye' }).cause).toBe('text');
+		expect(run.advance({ text: 'power off' }).cause).toBe('text');
 		expect(run.advance().cause).toBe('ended');
-		const again = hello();
+		const again = guest();
 		again.advance();
 		expect(history(run)).toEqual(history(again));
 	});
 
 	it('goes back exactly, and forward again over what is known', () => {
-		const run = hello();
-		run.advance({ icount: 1500 });
+		const run = guest();
+		run.advance({ icount: 31_500 });
 		const then = inspect(run);
 		run.advance();
 		const known = history(run);
 		const length = run.trace.length;
-		expect(run.goto({ icount: 1500 })).toMatchObject({ cause: 'icount', icount: 1500, seq: then.seq });
+		expect(run.goto({ icount: 31_500 })).toMatchObject({ cause: 'icount', icount: 31_500, seq: then.seq });
 		expect(inspect(run)).toEqual(then);
 		expect(run.trace.length).toBe(length);
 		run.advance();
@@ -89,7 +89,7 @@ describe('a run', () => {
 	});
 
 	it('goes to the moment right after an event', () => {
-		const run = hello();
+		const run = guest();
 		run.advance();
 		const trap = query(run.trace, 'trap vector=0x82 #3');
 		run.goto({ seq: trap });
@@ -103,29 +103,29 @@ describe('a run', () => {
 	});
 
 	it('takes a replay that differs for a bug of ours', () => {
-		const run = hello();
+		const run = guest();
 		run.advance();
 		run.store.view.columns.cycle[100]++;
 		expect(() => run.goto({ icount: 0 }) && run.advance()).toThrow(Bug);
 	});
 
 	it('logs what is typed, replays it, and forgets a future that it changes', () => {
-		const run = hello();
-		run.advance({ icount: 800 });
+		const run = guest();
+		run.advance({ icount: 50_000 });
 		run.type(1, 'abc');
 		run.advance();
-		expect(run.log).toEqual([{ icount: 800, dom: 1, text: 'abc' }]);
+		expect(run.log).toEqual([{ icount: 50_000, dom: 1, text: 'abc' }]);
 		const typed = query(run.trace, 'console_input');
 		const length = run.trace.length;
-		run.goto({ icount: 500 });
+		run.goto({ icount: 40_000 });
 		run.advance();
 		expect(run.trace.length).toBe(length);
-		run.goto({ icount: 600 });
+		run.goto({ icount: 45_000 });
 		run.type(1, 'x');
 		expect(run.trace.length).toBeLessThan(typed);
-		expect(run.log).toEqual([{ icount: 600, dom: 1, text: 'x' }]);
+		expect(run.log).toEqual([{ icount: 45_000, dom: 1, text: 'x' }]);
 		run.advance();
-		const other = hello();
+		const other = guest();
 		other.load(run.log);
 		other.advance();
 		expect(history(other)).toEqual(history(run));
