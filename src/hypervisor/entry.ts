@@ -116,8 +116,11 @@ function deliverPending(hv: Hypervisor, v: Vcpu): boolean {
 
 /** The architectural IRET; false if the frame's selectors or stack make it fault. */
 function iret(hv: Hypervisor): boolean {
+	const { cpu } = hv.machine;
+	// What the hypervisor itself touched is nothing that the guest's breakpoints are meant for.
+	cpu.pendingDebug = 0;
 	try {
-		hv.machine.cpu.returnFromInterrupt();
+		cpu.returnFromInterrupt();
 		return true;
 	} catch (error) {
 		if (!(error instanceof Fault)) throw error;

@@ -103,9 +103,13 @@ export function hypercall(hv: Hypervisor, v: Vcpu): void {
 
 /**
  * Preempts a call: the guest will make it again with `args` once it runs (hypercall_create_continuation). EAX keeps the
- * call's number, EIP goes back over `int 0x82`.
+ * call's number, EIP goes back over `int 0x82`. Inside a multicall it is the entry that will be made again.
  */
 export function continueHypercall(hv: Hypervisor, args: readonly number[]): number {
+	if (hv.inMulticall) {
+		hv.preempted = args;
+		return 0;
+	}
 	const { s } = hv.machine.cpu;
 	[REG.EBX, REG.ECX, REG.EDX, REG.ESI, REG.EDI].forEach((number, index) => {
 		if (args[index] !== undefined) s[number * 2] = args[index];

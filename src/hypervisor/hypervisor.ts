@@ -83,6 +83,8 @@ export class Hypervisor {
 	continued = false;
 	/** A batch is being worked through. */
 	inMulticall = false;
+	/** An entry of the batch was preempted: the arguments with which it goes on. */
+	preempted: readonly number[] | null = null;
 	/** The gate of vector 0x80 while no vcpu has taken it over. */
 	defaultGate: readonly [low: number, high: number] = [0, 0];
 	/** Told of each domain that shut down, crashed or was destroyed: what VIRQ_DOM_EXC tells a control domain. */

@@ -8,12 +8,13 @@ import { HYPERVISOR_VIRT_START } from '../abi/structs/cpu';
 import { MULTICALL_ENTRY } from '../abi/structs/xen';
 import { KIND } from '../trace/events';
 import type { Vcpu } from './domain';
-import { readStruct, writeGuest32 } from './guest-memory';
+import { readStruct, writeGuest32, writeStruct } from './guest-memory';
 import { callInSpan, continueHypercall } from './hypercalls';
 import type { HypercallArgs, Hypervisor } from './hypervisor';
 import { isRunnable } from './sched/schedule';
 
 const AT = MULTICALL_ENTRY.at;
+const SIZE = MULTICALL_ENTRY.size;
 
 const argsOf = (entry: DataView): HypercallArgs => {
 	const word = (index: number): number => entry.getUint32(AT.args + index * 4, true);
@@ -23,25 +24,43 @@ const argsOf = (entry: DataView): HypercallArgs => {
 /** multicall(calls, count) */
 export function doMulticall(hv: Hypervisor, v: Vcpu, [calls, count]: HypercallArgs): number {
 	if (!hv.ask('multicall_nested', !hv.inMulticall, calls, count)) return -EINVAL;
-	const end = calls + count * MULTICALL_ENTRY.size;
+	const end = calls + count * SIZE;
 	if (!hv.ask('multicall_range', end <= HYPERVISOR_VIRT_START, calls, count)) return -EFAULT;
 	hv.inMulticall = true;
-	const result = runCalls(hv, v, calls, count);
+	const outcome = runCalls(hv, v, calls, count);
 	hv.inMulticall = false;
-	return result;
+	return outcome.rest === 0
+		? outcome.result
+		: continueHypercall(hv, [calls + (count - outcome.rest) * SIZE, outcome.rest]);
 }
 
-function runCalls(hv: Hypervisor, v: Vcpu, calls: number, count: number): number {
+/** How a batch ended: its result, or how many entries are left for later. */
+interface Outcome {
+	readonly result: number;
+	readonly rest: number;
+}
+
+const ended = (result: number): Outcome => ({ result, rest: 0 });
+
+function runCalls(hv: Hypervisor, v: Vcpu, calls: number, count: number): Outcome {
 	for (let done = 0; done < count; done++) {
-		const address = calls + done * MULTICALL_ENTRY.size;
 		// An entry that made the vcpu wait holds up the rest: the guest goes on with it when it runs again.
-		if (done > 0 && !isRunnable(v)) return v.domain.alive ? continueHypercall(hv, [address, count - done]) : 0;
+		if (done > 0 && !isRunnable(v)) return { result: 0, rest: v.domain.alive ? count - done : 0 };
+		const address = calls + done * SIZE;
 		const entry = readStruct(hv, address, MULTICALL_ENTRY);
-		if (!entry) return -EFAULT;
+		if (!entry) return ended(-EFAULT);
 		const result = callInSpan(hv, v, KIND.subcall, entry.getUint32(AT.op, true), argsOf(entry));
-		if (!writeGuest32(hv, address + AT.result, result)) return -EFAULT;
+		if (hv.preempted) return rewrite(hv, address, entry) ? { result: 0, rest: count - done } : ended(-EFAULT);
+		if (!writeGuest32(hv, address + AT.result, result)) return ended(-EFAULT);
 		// A return to user code by an entry would leave the rest to ring 3 (arch_do_multicall_call).
-		if (entry.getUint32(AT.op, true) === HYPERCALLS.iret.nr && hv.frame.ring !== 1) return result;
+		if (entry.getUint32(AT.op, true) === HYPERCALLS.iret.nr && hv.frame.ring !== 1) return ended(result);
 	}
-	return 0;
+	return ended(0);
+}
+
+/** A preempted entry gets the arguments with which it goes on. */
+function rewrite(hv: Hypervisor, address: number, entry: DataView): boolean {
+	hv.preempted?.forEach((arg, index) => entry.setUint32(AT.args + index * 4, arg, true));
+	hv.preempted = null;
+	return writeStruct(hv, address, entry);
 }

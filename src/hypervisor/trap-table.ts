@@ -5,6 +5,7 @@ import { loadDirectGate } from './context';
 import { trapGate, type Descriptor } from './descriptors';
 import type { TrapHandler, Vcpu } from './domain';
 import { readStruct } from './guest-memory';
+import { continueHypercall } from './hypercalls';
 import type { HypercallArgs, Hypervisor } from './hypervisor';
 import { DIRECT_VECTOR } from './layout';
 
@@ -43,17 +44,22 @@ export function trapHandler(view: DataView, at = 0): TrapHandler | null {
 	return { cs, eip, dpl: flags & TI_DPL_MASK, masks: (flags & TI_IF) !== 0 };
 }
 
+/** Rows that are read at a time; a longer table goes on after a look at who should run. */
+const MAX_ROWS = 256;
+
 /** set_trap_table(traps): rows until one without an address; a null pointer clears the table. */
 export function doSetTrapTable(hv: Hypervisor, v: Vcpu, [traps]: HypercallArgs): number {
 	if (traps === 0) {
 		for (let vector = 0; vector < 256; vector++) setTrap(hv, v, vector, null);
 		return 0;
 	}
-	for (let address = traps; ; address += TRAP_INFO.size) {
+	const end = traps + MAX_ROWS * TRAP_INFO.size;
+	for (let address = traps; address < end; address += TRAP_INFO.size) {
 		const row = readStruct(hv, address, TRAP_INFO);
 		if (!row) return -EFAULT;
 		const handler = trapHandler(row);
 		if (!handler) return 0;
 		setTrap(hv, v, row.getUint8(TRAP_INFO.at.vector), handler);
 	}
+	return continueHypercall(hv, [end]);
 }

@@ -192,3 +192,18 @@ describe('destroying a domain', () => {
 		expect(audit(host.hv)).toEqual([]);
 	});
 });
+
+describe('a call that takes long', () => {
+	it('is preempted and made again with what is left, alone and inside a batch', () => {
+		const guest = new TinyGuest();
+		const rows = Array.from({ length: 300 }, (_, n) => [(n & 0xff) | (0xe019 << 16), 0x1000 + n]).flat();
+		guest.write32(0x8000, ...rows, 0, 0);
+		guest.write32(ARGS, 0, 0xdead, 0x8000, 0, 0, 0, 0, 0);
+		guest.start([...call(0, 0x8000), ...store(DATA), ...call(13, ARGS, 1), ...store(DATA + 4), ...poweroff()]);
+		guest.run();
+		expect([guest.read32(DATA), guest.read32(DATA + 4), guest.read32(ARGS + 4)]).toEqual([0, 0, 0]);
+		expect(guest.v.traps[299 & 0xff]?.eip).toBe(0x1000 + 299);
+		expect(guest.recorder.of('hypercall').map((event) => event.args[0])).toEqual([0, 0, 13, 13, 29]);
+		expect(guest.domain.crash).toBeNull();
+	});
+});
