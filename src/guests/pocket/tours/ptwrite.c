@@ -19,6 +19,11 @@ static void show(const char *what)
 		      *entry & MARK ? "marked" : "as before");
 }
 
+static const char *access_of(const void *address)
+{
+	return *kernel_l1_entry(address) & PTE_WRITABLE ? "writable" : "read-only";
+}
+
 static int ask(const void *of_page, uint64_t flags)
 {
 	struct mmu_update update = {
@@ -36,9 +41,7 @@ void tour_ptwrite(void)
 	page = page_allocate();
 	entry = (volatile uint32_t *)kernel_l1_entry(page);
 	table = (void *)((uint32_t)entry & -PAGE_SIZE);
-	print("ptwrite: page %08x is mapped by the entry at %08x\n", (uint32_t)page, (uint32_t)entry);
-	print("ptwrite: the page is writable %u; the table's own page is writable %u\n", (*entry & PTE_WRITABLE) != 0,
-	      (*kernel_l1_entry(table) & PTE_WRITABLE) != 0);
+	print("ptwrite: a page of ours is mapped %s; the page table that says so is mapped %s\n", access_of(page), access_of(table));
 
 	PROBE("orl %1, %0", "+m"(*entry), "i"(MARK));
 	show("a direct write");
