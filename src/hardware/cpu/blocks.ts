@@ -13,6 +13,7 @@ import { decode, OUT_OF_BYTES, MAX_LENGTH, type Decoded } from './decode';
 import { STATUS } from './flags';
 import { Op } from './operands';
 import type { Operation } from './ops/forms';
+import { fuse } from './ops/fuse';
 
 /** Most instructions of a block. */
 export const BLOCK_LIMIT = 32;
@@ -34,6 +35,10 @@ export class Block {
 	tail: Op | null = null;
 	/** It changes nothing but EIP, registers and memory: code goes on in the same mode. */
 	plain = false;
+	/** `physical` while the block may be used, -1 once it is dropped. */
+	key: number;
+	/** The block that followed last time: looked at before the cache. */
+	successor: Block | null = null;
 	/** Physical address of the second page where the (only) instruction crosses into it, else -1. */
 	second = -1;
 
@@ -41,7 +46,9 @@ export class Block {
 		/** Physical address of the first byte. */
 		readonly physical: number,
 		readonly code32: boolean
-	) {}
+	) {
+		this.key = physical;
+	}
 
 	/** True where a write of `length` bytes at physical `pa` touches this block. */
 	overlaps(pa: number, length: number): boolean {
@@ -81,6 +88,7 @@ export function buildBlock(memory: PhysicalMemory, pa: number, code32: boolean, 
 	block.bytes = offset;
 	const last = decoded[decoded.length - 1];
 	if (!endsBlock(last)) last.op.next = block.tail = advance(last.op);
+	if (decoded.length > 1) fuse(decoded[decoded.length - 2].op, last.op);
 	block.plain = last.operation !== null && (last.operation.ends !== true || last.operation.plain === true);
 	return block;
 }
@@ -153,6 +161,13 @@ class CodePage {
 	misses = 0;
 }
 
+function dropOverlapping(blocks: (Block | undefined)[], offset: number, pa: number, length: number): void {
+	const block = blocks[offset];
+	if (block === undefined || !block.overlaps(pa, length)) return;
+	block.key = -1;
+	blocks[offset] = undefined;
+}
+
 /** After so many writes that miss its code, a frame is taken for data and its blocks are dropped. */
 const DATA_AFTER = 64;
 /** Longest block in bytes. */
@@ -204,8 +219,8 @@ export class BlockCache {
 		}
 		if (length === PAGE) return this.drop(pfn);
 		for (let offset = Math.max(0, from - LONGEST); offset < from + length; offset++) {
-			if (page.blocks32[offset]?.overlaps(pa, length) === true) page.blocks32[offset] = undefined;
-			if (page.blocks16[offset]?.overlaps(pa, length) === true) page.blocks16[offset] = undefined;
+			dropOverlapping(page.blocks32, offset, pa, length);
+			dropOverlapping(page.blocks16, offset, pa, length);
 		}
 		for (const block of page.crossing.filter((crossing) => crossing.overlaps(pa, length))) this.forget(block);
 		page.crossing = page.crossing.filter((crossing) => !crossing.overlaps(pa, length));
@@ -214,13 +229,18 @@ export class BlockCache {
 
 	/** Drops every block of a frame. */
 	private drop(pfn: number): void {
-		for (const block of this.pages[pfn]?.crossing ?? []) this.forget(block);
+		const page = this.pages[pfn];
+		if (page === undefined) return;
+		page.crossing.forEach((block) => this.forget(block));
+		for (const block of page.blocks32) if (block !== undefined) block.key = -1;
+		for (const block of page.blocks16) if (block !== undefined) block.key = -1;
 		this.pages[pfn] = undefined;
 		this.memory.unmarkCode(pfn);
 	}
 
 	/** Removes a block from the frame where it begins. */
 	private forget(block: Block): void {
+		block.key = -1;
 		const page = this.pages[block.physical >>> 12];
 		if (page === undefined) return;
 		const blocks = block.code32 ? page.blocks32 : page.blocks16;

@@ -9,7 +9,7 @@
  * brought up to date at the block's end, before an instruction that can see them (ops/synced.ts), and at faults.
  */
 import { CS, EIP_INDEX, FLAGS_INDEX, HITS_INDEX } from '../layout';
-import { Block, BlockCache, buildBlock } from './blocks';
+import { Block, BLOCK_LIMIT, BlockCache, buildBlock } from './blocks';
 import type { Cpu, EngineLink } from './cpu';
 import { debugTrap, executionBreakpoint } from './debug';
 import { Fault, VECTOR } from './fault';
@@ -33,6 +33,9 @@ export interface EngineState {
 	code32: boolean;
 }
 
+/** Most instructions that the fast path runs before it counts them: far below what overflows a small integer. */
+const MOST_ROOM = 1 << 20;
+
 export class Engine implements EngineLink {
 	/** Linear addresses before which a run stops, for debuggers; the guest cannot see them. */
 	readonly breakpoints = new Set<number>();
@@ -46,6 +49,13 @@ export class Engine implements EngineLink {
 	private position = 0;
 	/** Instructions of the block that `icount` and the clock know of. */
 	private counted = 0;
+	/**
+	 * The fast path counts whole blocks here and lets `icount` and the clock lag behind, for at most `room` instructions
+	 * and while the clock stays at `roomAt`: nothing can be due before.
+	 */
+	private pending = 0;
+	private room = -1;
+	private roomAt = 0;
 	/** An instruction of `block` is executing; and it does on the fast path, whose chain a stop must cut. */
 	private running = false;
 	private fast = false;
@@ -109,6 +119,8 @@ export class Engine implements EngineLink {
 	/** Brings `icount` and the clock up to date with the instructions of the block that are complete. */
 	sync(): void {
 		this.count(this.cpu.s[PROGRESS]);
+		// Whoever asked may make an appointment: the fast path looks again after this block.
+		this.room = -1;
 	}
 
 	/** Linear address of the next instruction. */
@@ -203,10 +215,10 @@ export class Engine implements EngineLink {
 		const { s, clock } = cpu;
 		const { base, limit } = cpu.seg[CS];
 		const { code32 } = cpu;
-		const cost = clock.costs.instruction;
 		let block = first;
 		let op: Op | null = block.first;
 		this.running = this.fast = true;
+		this.room = -1;
 		try {
 			for (;;) {
 				do {
@@ -215,18 +227,23 @@ export class Engine implements EngineLink {
 				} while (op !== null);
 				if (this.cut !== null || this.unfinished || !block.plain) break;
 
-				const done = block.count - this.counted;
+				this.pending += block.count - this.counted;
 				this.counted = s[PROGRESS] = 0;
-				const icount = (cpu.icount += done);
-				const now = (clock.now += done * cost);
 				const eip = s[EIP_INDEX];
 				this.start = eip;
+				if (this.pending > this.room || clock.now !== this.roomAt || cpu.intr) {
+					if (!this.makeRoom(target, untilCycle)) return this.stopFast();
+				}
 				const linear = (base + eip) | 0;
 				const t = cpu.frontCode + ((linear >>> 11) & 0x1fe);
-				if (s[t] !== (linear & ~0xfff) || now >= clock.nextEvent || now >= untilCycle || cpu.intr)
-					return this.stopFast();
-				const next = cache.find(s[t + 1] + (linear & 0xfff), code32);
-				if (next === undefined || next.second >= 0 || icount + next.count > target) return this.stopFast();
+				if (s[t] !== (linear & ~0xfff)) return this.stopFast();
+				const pa = s[t + 1] + (linear & 0xfff);
+				let next = block.successor;
+				if (next === null || next.key !== pa || next.code32 !== code32) {
+					next = cache.find(pa, code32) ?? null;
+					if (next === null || next.second >= 0) return this.stopFast();
+					block.successor = next;
+				}
 				if ((eip >>> 0) + next.bytes > limit) return this.stopFast();
 				s[HITS_INDEX]++;
 				this.block = block = next;
@@ -234,7 +251,7 @@ export class Engine implements EngineLink {
 			}
 		} catch (reason) {
 			this.running = this.fast = false;
-			const at = (op as Op).fused ? s[PROGRESS] : (op as Op).at;
+			const at = (op as Op).pair !== null ? s[PROGRESS] : (op as Op).at;
 			return this.faulted(reason, this.start, at);
 		}
 		this.running = this.fast = false;
@@ -245,6 +262,32 @@ export class Engine implements EngineLink {
 	/** Leaves the fast path between two blocks. */
 	private stopFast(): void {
 		this.running = this.fast = false;
+		this.flush();
+	}
+
+	/**
+	 * Brings `icount` and the clock up to date, and finds how many instructions may run before they must be looked at again.
+	 * False where something is due now: an appointment, an interrupt, the end of the run.
+	 */
+	private makeRoom(target: number, untilCycle: number): boolean {
+		const { cpu } = this;
+		const { clock } = cpu;
+		this.flush();
+		const cycles = Math.min(clock.nextEvent, untilCycle) - clock.now;
+		const cost = clock.costs.instruction;
+		// A block that begins must also fit into the budget; one that is too long is left to the careful path.
+		this.room = Math.min(target - cpu.icount - BLOCK_LIMIT, Math.ceil(cycles / cost) - 1, MOST_ROOM);
+		this.roomAt = clock.now;
+		return cycles > 0 && this.room >= 0 && !cpu.intr;
+	}
+
+	/** Counts what was left to be counted in one go. */
+	private flush(): void {
+		const { pending } = this;
+		if (pending === 0) return;
+		this.pending = 0;
+		this.cpu.icount += pending;
+		this.cpu.clock.now += pending * this.cpu.clock.costs.instruction;
 	}
 
 	/** Ends the fast path after the operation that is running now. */
@@ -416,11 +459,9 @@ export class Engine implements EngineLink {
 	}
 
 	private count(done: number): void {
-		const { cpu } = this;
-		const more = done - this.counted;
+		this.pending += done - this.counted;
 		this.counted = done;
-		cpu.icount += more;
-		cpu.clock.now += more * cpu.clock.costs.instruction;
+		this.flush();
 	}
 
 	private pauseReason(target: number): StopReason {

@@ -63,8 +63,10 @@ export class Op {
 	size: Size = 32;
 	/** F2 or F3 where the instruction heeds it, else 0. */
 	repeat = 0;
-	/** The fast path executes the following instruction too, in this one's function. */
-	fused = false;
+	/** Condition of a conditional jump, else -1. */
+	condition = -1;
+	/** The branch that the fast path executes too, in this one's function (ops/fuse.ts). */
+	pair: Op | null = null;
 }
 
 /**

@@ -221,6 +221,7 @@ export const ARITHMETIC: readonly (readonly [string, Operation])[] = [
 
 export const TEST = comparison('TEST', AND, TEST_FORMS);
 
-/** True for a comparison that reads registers only: it can be fused with the branch that follows. */
-export const isRegisterCompare = (exec: Exec): boolean =>
-	exec === CMP_FORMS.rr || exec === CMP_FORMS.ri || exec === TEST_FORMS.rr || exec === TEST_FORMS.ri;
+/** The comparisons of 32-bit registers that can be fused with the branch after them (fuse.ts). */
+export const COMPARE_REGISTERS = CMP_FORMS.rr as Exec;
+export const COMPARE_IMMEDIATE = CMP_FORMS.ri as Exec;
+export const TEST_REGISTERS = TEST_FORMS.rr as Exec;

@@ -52,7 +52,10 @@ const BRANCHES: readonly Exec[] = [
 ];
 
 export const conditionalJump = (condition: number): Operation => ({
-	bind: always(BRANCHES[condition]),
+	bind: (_shape, op) => {
+		op.condition = condition;
+		return BRANCHES[condition];
+	},
 	reads: CONDITION_FLAGS[condition],
 	ends: true,
 	plain: true

@@ -45,8 +45,9 @@ export const INCREMENT = unary(INC, WITHOUT_CARRY, {
 	exact: (cpu, op) => void (cpu.s[op.rm] = inc32(cpu, cpu.s[op.rm], 1)),
 	quiet: ({ s }, op) => void (s[op.rm] += 1)
 });
+export const DECREMENT_REGISTER: Exec = (cpu, op) => void (cpu.s[op.rm] = dec32(cpu, cpu.s[op.rm], 1));
 export const DECREMENT = unary(DEC, WITHOUT_CARRY, {
-	exact: (cpu, op) => void (cpu.s[op.rm] = dec32(cpu, cpu.s[op.rm], 1)),
+	exact: DECREMENT_REGISTER,
 	quiet: ({ s }, op) => void (s[op.rm] -= 1)
 });
 export const NEGATE = unary(NEG, STATUS, { quiet: ({ s }, op) => void (s[op.rm] = -s[op.rm]) });
