@@ -1,6 +1,10 @@
 /** What the domains have said on their consoles: the PV ring and console_io, in order. */
 import { TextWatch } from './text-watch';
 
+/** The hypervisor's own log is kept under DOMID_XEN (xen/include/public/xen.h). */
+export const XEN_LOG = 0x7ff2;
+const NEWLINE = 10;
+
 export class Consoles {
 	/** Called with each piece of output, and with null when the run goes back to its beginning. */
 	onOutput: ((dom: number, bytes: Uint8Array) => void) | null = null;
@@ -10,12 +14,21 @@ export class Consoles {
 	/** False when `onOutput` is all that is wanted. */
 	keep = true;
 	private readonly pieces = new Map<number, Uint8Array[]>();
+	private line: number[] = [];
 
 	/** Keeps a piece; true when it completes the text that is watched for. */
 	write(dom: number, bytes: Uint8Array): boolean {
 		if (this.keep) this.piecesOf(dom).push(bytes);
 		this.onOutput?.(dom, bytes);
 		return this.watch?.dom === dom && !this.watch.text.seen && this.watch.text.feed(bytes);
+	}
+
+	/** A byte of the hypervisor's log; it is passed on a line at a time. */
+	log(byte: number): void {
+		this.line.push(byte);
+		if (byte !== NEWLINE) return;
+		this.write(XEN_LOG, Uint8Array.from(this.line));
+		this.line = [];
 	}
 
 	private piecesOf(dom: number): Uint8Array[] {
@@ -43,6 +56,7 @@ export class Consoles {
 
 	clear(): void {
 		this.pieces.clear();
+		this.line = [];
 		this.onClear?.();
 	}
 }

@@ -199,6 +199,7 @@ export class Run {
 		this.settled = true;
 		this.current = buildSystem(this.scenario, this.images, this.store, {
 			console: (dom, bytes) => this.output(dom, bytes),
+			log: (byte) => this.consoles.log(byte),
 			ended: () => {
 				if (!this.alive) this.ask('ended');
 			}

@@ -19,6 +19,8 @@ export type ImageSource = (name: string) => Uint8Array;
 
 export interface Hooks {
 	console(dom: number, bytes: Uint8Array): void;
+	/** A byte of the hypervisor's own log came over the serial line. */
+	log(byte: number): void;
 	/** A domain shut down, crashed or was destroyed. */
 	ended(dom: number): void;
 }
@@ -63,6 +65,7 @@ export function buildSystem(scenario: Scenario, images: ImageSource, store: Trac
 		wallClock: WALL_CLOCK,
 		consoleIo: (dom, bytes) => hooks.console(dom, bytes)
 	});
+	machine.uart.onByte = (byte) => hooks.log(byte);
 	boot(hypervisor);
 	const control = new ControlPort(hypervisor);
 	const toolstack = new Toolstack(control, (dom, bytes) => hooks.console(dom, bytes));
