@@ -13,6 +13,7 @@ import { enter } from './entry';
 import { Frame, FRAME_SIZE } from './frame';
 import type { Hypervisor } from './hypervisor';
 import * as layout from './layout';
+import { log } from './log';
 import { initXenMappings } from './mm/address-space';
 import { initMemory } from './mm/init';
 import { createScheduler } from './sched/policies';
@@ -124,5 +125,9 @@ export function boot(hv: Hypervisor): void {
 	hv.sched = createScheduler(hv);
 	hv.machine.lapic.setTimerVector(layout.TIMER_VECTOR);
 	startProcessor(hv);
+	const { memory, clock } = hv.machine;
+	log(hv, 'Xen-compatible hypervisor, 32-bit PAE, paravirtual guests');
+	log(hv, `${memory.size / 2 ** 20} MiB RAM, processor at ${clock.hz / 1e6} MHz`);
+	log(hv, `Scheduler: ${hv.options.scheduler}, ${hv.options.sliceMs} ms a slice`);
 	createControlDomain(hv);
 }

@@ -3,6 +3,7 @@ import { SHUTDOWN } from '../abi/structs/sched';
 import { CRASH_REASONS, KIND } from '../trace/events';
 import type { Domain } from './domain';
 import type { Hypervisor } from './hypervisor';
+import { log, logRegisters } from './log';
 import { currentRegs } from './registers';
 import { sleepVcpu } from './sched/schedule';
 
@@ -15,6 +16,8 @@ export function crashDomain(hv: Hypervisor, d: Domain, reason: CrashReason): voi
 	const regs = running ? currentRegs(hv) : { ...d.vcpus[0].regs };
 	d.crash = { reason: CRASH_REASONS.indexOf(reason), eip: regs.eip, regs };
 	hv.recorder.record(KIND.domain_crash, d.id, d.crash.reason, regs.eip);
+	log(hv, `Domain ${d.id} (${d.name}) crashed: ${reason}`);
+	logRegisters(hv, regs);
 	endDomain(hv, d, SHUTDOWN.crash);
 }
 

@@ -8,6 +8,7 @@ import { Domain, Vcpu } from './domain';
 import { closeAllPorts } from './events';
 import type { Hypervisor } from './hypervisor';
 import { createAddressSpace } from './mm/address-space';
+import { log } from './log';
 import { relinquishMemory } from './mm/relinquish';
 import { shareXenPageWithGuest } from './mm/sharing';
 import { setDomainPaused, sleepVcpu } from './sched/schedule';
@@ -46,6 +47,7 @@ export function createDomain(hv: Hypervisor, spec: DomainSpec): Domain {
 	for (let n = 0; n < (spec.vcpus ?? 1); n++) addVcpu(hv, d);
 	updateWallClock(hv, d);
 	hv.recorder.record(KIND.domain_create, id, spec.maxPages);
+	log(hv, `Domain ${id} (${spec.name}) created, at most ${spec.maxPages} pages`);
 	return d;
 }
 
@@ -75,6 +77,7 @@ export function shutdownDomain(hv: Hypervisor, d: Domain, code: number): void {
 	if (code === SHUTDOWN.crash) return crashDomain(hv, d, 'guest called crash');
 	if (code === SHUTDOWN.watchdog) hv.inContext(d.id, 0, () => hv.recorder.record(KIND.domain_shutdown, d.id, code));
 	else hv.recorder.record(KIND.domain_shutdown, d.id, code);
+	log(hv, `Domain ${d.id} (${d.name}) shut down, code ${code}`);
 	endDomain(hv, d, code);
 }
 

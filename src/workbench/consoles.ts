@@ -1,5 +1,5 @@
 /** What the domains have said on their consoles: the PV ring and console_io, in order. */
-import { TextWatch } from './text-watch';
+import type { TextWatch } from './text-watch';
 
 /** The hypervisor's own log is kept under DOMID_XEN (xen/include/public/xen.h). */
 export const XEN_LOG = 0x7ff2;
