@@ -1,6 +1,8 @@
 // The site, ready to learn from: builds it, then serves it on loopback.
 import { spawnSync } from 'node:child_process';
 
+// Vite tells at length that the config's imports have no file extensions; TypeScript wants them so.
+process.env.VITE_CONFIG_NATIVE_IGNORE_WARNING = 'true';
 const port = process.env.PORT ?? '4173';
 const npx = process.platform === 'win32' ? 'npx.cmd' : 'npx';
 const run = (...args) => {
