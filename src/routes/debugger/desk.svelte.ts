@@ -1,6 +1,7 @@
 /**
  * What the debugger page shows and does: one run, the moment where it stands, and the moment before, so
- * that changes can be marked. Every command ends in `look`, which asks the worker for all that is drawn.
+ * that changes can be marked. Every order ends in `look`, which asks the worker for all that is drawn; what it
+ * brings is shown at once, so that all panes always speak of the same moment.
  */
 import { SvelteSet } from 'svelte/reactivity';
 import { KIND } from '../../trace/events';
@@ -8,7 +9,9 @@ import type { CodeLine, FrameMap, MomentState, SpaceRegion, TruthView, Walk } fr
 import { DebugSession, type StepKind } from '../../debugger/session';
 import { RunClient, type LoggedInput, type Progress, type StopReport } from '../../workbench/client';
 import { ScoreViewport } from '../../views/score/viewport.svelte';
-import { findImage } from './images';
+import { findImage, keep } from './images';
+import { listing, stillShows } from './listing';
+import { AT_START, foundEvent, stopSentence, type Order } from './stops';
 
 /** What to load: an image by name or digest, its command line and memory. */
 export interface Target {
@@ -17,23 +20,26 @@ export interface Target {
 	memoryMiB: number;
 }
 
-const CODE_LINES = 48;
-/** How far back a function's start may lie for the listing to begin there, bytes. */
-const NEAR_SYMBOL = 120;
+/** A moment that an address names. */
+export interface Place {
+	icount: number;
+	seq?: number;
+}
 
-const WHY: Record<StopReport['cause'], string> = {
-	cycle: 'reached the cycle',
-	icount: 'reached the instruction',
-	seq: 'reached the event',
-	text: 'the text appeared',
-	event: 'at an event',
-	breakpoint: 'at a breakpoint',
-	budget: 'running',
-	ended: 'the domain has ended',
-	stuck: 'the guest waits for input or an event that nothing will send',
-	shutdown: 'the processor shut down',
-	paused: 'paused'
-};
+/** All that is drawn of one moment. */
+interface Look {
+	moment: MomentState;
+	code: CodeLine[];
+	frames: FrameMap;
+	truths: TruthView;
+	space: SpaceRegion[];
+	walk: Walk;
+}
+
+/** An order that takes longer is announced when it starts, milliseconds. */
+const LONG_MS = 700;
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 export class Desk {
 	client: RunClient | null = $state.raw(null);
@@ -43,26 +49,46 @@ export class Desk {
 	/** Shown name of the image. */
 	name = $state('');
 	progress: Progress | null = $state.raw(null);
-	moment: MomentState | null = $state.raw(null);
 	before: MomentState | null = $state.raw(null);
-	code: CodeLine[] = $state.raw([]);
-	frames: FrameMap | null = $state.raw(null);
-	truths: TruthView | null = $state.raw(null);
-	space: SpaceRegion[] = $state.raw([]);
-	walk: Walk | null = $state.raw(null);
-	/** Address that the page-table walk follows, or null: the instruction pointer. */
+	/** Address that the page-table walk follows, or null: what the moment is about. */
 	walkAddress: number | null = $state.raw(null);
 	/** Event chosen in the score or the list, or -1: the last one before the cursor. */
 	chosen = $state(-1);
 	loading = $state(false);
 	error = $state('');
-	/** Why it stands, in words. */
-	why = $state('');
+	/** What the last order did and where it stands, in words. */
+	said = $state('');
+	/** The same for the live region, and when a long order begins. */
+	announced = $state('');
 	readonly breakpoints = new SvelteSet<number>();
 	readonly viewport = new ScoreViewport();
-	#commands = 0;
-	#unsubscribe = () => {};
+	#look: Look | null = $state.raw(null);
+	/** The run whose order is being carried out. */
+	#ordered: RunClient | null = $state.raw(null);
+	#loads = 0;
+	#frame = 0;
+	/** The first instruction of the guest kernel. */
+	#start: Place = { icount: 0 };
 
+	get moment(): MomentState | null {
+		return this.#look?.moment ?? null;
+	}
+	get code(): CodeLine[] {
+		return this.#look?.code ?? [];
+	}
+	get frames(): FrameMap | null {
+		return this.#look?.frames ?? null;
+	}
+	get truths(): TruthView | null {
+		return this.#look?.truths ?? null;
+	}
+	get space(): SpaceRegion[] {
+		return this.#look?.space ?? [];
+	}
+	get walk(): Walk | null {
+		return this.#look?.walk ?? null;
+	}
+	/** The machine moves, or is being built. */
 	get busy(): boolean {
 		return this.loading || (this.progress !== null && this.progress.doing !== 'idle');
 	}
@@ -72,98 +98,176 @@ export class Desk {
 	/** The event that the pictures speak of. */
 	get focus(): number {
 		if (this.chosen >= 0 && this.chosen < this.length) return this.chosen;
-		return this.moment ? this.moment.seq - 1 : -1;
+		return this.moment ? Math.min(this.moment.seq, this.length) - 1 : -1;
 	}
 
-	/** Builds a machine for the target; on failure `error` says why and what was loaded before stays. */
+	/**
+	 * Builds a machine for the target and shows it. On failure `error` says why, and what was loaded before stays.
+	 * @returns whether the target is loaded now
+	 */
 	async load(
 		target: Target,
 		log: LoggedInput[] = [],
-		at: { icount: number; seq?: number } = { icount: 0 }
-	): Promise<void> {
+		place: Place | null = null,
+		breakpoints: readonly number[] = []
+	): Promise<boolean> {
+		const ticket = ++this.#loads;
 		this.error = '';
 		this.loading = true;
+		let client: RunClient | null = null;
+		let name = '';
 		try {
 			const image = await findImage(target.image);
-			const client = await RunClient.open(
-				{
-					name: image.name,
-					domains: [{ name: image.name, image: target.image, cmdline: target.cmdline, memoryMiB: target.memoryMiB }]
-				},
+			name = image.name;
+			client = await RunClient.open(
+				{ name, domains: [{ name, image: target.image, cmdline: target.cmdline, memoryMiB: target.memoryMiB }] },
 				{ [target.image]: image.bytes },
 				log
 			);
-			this.close();
-			this.client = client;
-			this.debugger = DebugSession.open(client, image.bytes);
-			this.target = target;
-			this.name = image.name;
-			this.chosen = -1;
-			this.before = null;
-			this.walkAddress = null;
-			this.why = 'at the first instruction of the guest kernel';
-			this.viewport.showAll();
-			this.#unsubscribe = client.subscribe((news) => {
-				this.progress = news;
-				this.viewport.grow(
-					client.trace.length ? Math.max(news.cycle, client.trace.cycle(client.trace.length - 1)) : news.cycle
-				);
-			});
-			this.progress = client.progress;
+			const steps = DebugSession.open(client, image.bytes);
 			// The hypervisor's boot is over when its first IRET has entered the guest kernel.
-			if (at.icount === 0) await client.advance({ kinds: [KIND.far_return] });
-			await this.look();
-			if (at.icount > 0) await this.command((run) => run.goto(at));
+			await client.advance({ kinds: [KIND.far_return] });
+			const look = await this.#gather(client, steps, null);
+			if (ticket !== this.#loads) {
+				steps.close();
+				client.close();
+				return false;
+			}
+			this.#show(client, steps, { ...target }, name, look);
+			void keep(target.image);
 		} catch (error) {
-			this.error = error instanceof Error ? error.message : String(error);
+			client?.close();
+			if (ticket === this.#loads) this.error = name ? `${name}: ${messageOf(error)}.` : messageOf(error);
+			return false;
 		} finally {
-			this.loading = false;
+			if (ticket === this.#loads) this.loading = false;
 		}
+		for (const address of breakpoints) this.breakpoints.add(address);
+		if (place) await this.#return(place);
+		return true;
+	}
+
+	/** Puts a run that was just built in the place of the one shown. */
+	#show(client: RunClient, steps: DebugSession, target: Target, name: string, look: Look): void {
+		this.close();
+		if (target.image !== this.target?.image) this.breakpoints.clear();
+		this.client = client;
+		this.debugger = steps;
+		this.target = target;
+		this.name = name;
+		this.chosen = -1;
+		this.before = null;
+		this.walkAddress = null;
+		this.#ordered = null;
+		this.#look = look;
+		this.#start = { icount: look.moment.icount, seq: look.moment.seq };
+		this.#take();
+		this.said = AT_START;
+		this.announced = `${name} is loaded. ${AT_START}`;
+		this.viewport.showAll();
+		client.subscribe((news) => {
+			// What an order ends with is shown together with the look that follows it.
+			if (news.doing === 'idle' && this.#ordered) return;
+			// News may come faster than the page can draw it.
+			if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#take());
+		});
+	}
+
+	#take(): void {
+		if (this.#frame) cancelAnimationFrame(this.#frame);
+		this.#frame = 0;
+		if (!this.client) return;
+		const { trace, progress: news } = this.client;
+		this.progress = news;
+		this.viewport.grow(trace.length ? Math.max(news.cycle, trace.cycle(trace.length - 1)) : news.cycle);
+	}
+
+	/** Goes to the moment that an address named, and says so when the run has no such moment. */
+	async #return(place: Place): Promise<void> {
+		const { moment } = this;
+		if (moment && moment.icount === place.icount && moment.seq === (place.seq ?? moment.seq)) return;
+		const report = await this.#order({ kind: 'go', back: false }, (run) => run.goto(place));
+		if (!report || report.cause === 'paused') return;
+		const missed = report.icount < place.icount || (place.seq !== undefined && report.seq !== place.seq);
+		if (missed)
+			this.error =
+				`The address asks for instruction ${place.icount.toLocaleString('en')}` +
+				`${place.seq === undefined ? '' : `, event ${place.seq.toLocaleString('en')}`}, which this run does not have: ` +
+				`it stands at instruction ${report.icount.toLocaleString('en')}, event ${report.seq.toLocaleString('en')}.`;
 	}
 
 	close(): void {
-		this.#unsubscribe();
+		if (this.#frame) cancelAnimationFrame(this.#frame);
+		this.#frame = 0;
 		this.debugger?.close();
 		this.client?.close();
 		this.debugger = this.client = null;
 	}
 
-	/** Carries out one command and looks at where it led. A command given while another goes on is left out. */
-	async command(run: (client: RunClient, steps: DebugSession) => Promise<StopReport>): Promise<void> {
+	/** Carries out one order and looks at where it led. An order given while another goes on is left out. */
+	async #order(
+		order: Order,
+		carryOut: (client: RunClient, steps: DebugSession) => Promise<StopReport>
+	): Promise<StopReport | null> {
 		const client = this.client;
-		if (!client || this.#commands > 0) return;
-		this.#commands++;
+		if (!client || this.#ordered || this.loading) return null;
+		this.#ordered = client;
 		this.error = '';
 		this.chosen = -1;
-		const { icount, seq } = this.moment ?? { icount: -1, seq: -1 };
+		const late = setTimeout(() => (this.announced = order.kind === 'run' ? 'Running.' : 'On the way …'), LONG_MS);
 		try {
-			const report = await run(client, this.debugger!);
-			if (client !== this.client) return;
-			this.why =
-				report.icount === icount && report.seq === seq && report.cause !== 'paused'
-					? `${WHY[report.cause]}; nothing further this way`
-					: WHY[report.cause];
-			await this.look();
+			const report = await carryOut(client, this.debugger!);
+			const look = await this.#gather(client, this.debugger!, this.#look);
+			if (client !== this.client) return null;
+			const stop = {
+				order,
+				cause: report.cause,
+				before: this.moment,
+				now: look.moment,
+				trace: client.trace,
+				code: this.code
+			};
+			// Going back, the instruction that comes next is found in the new listing.
+			if (order.back) stop.code = look.code;
+			const found = foundEvent(stop);
+			this.said = this.announced = stopSentence(stop, found);
+			this.before = this.moment;
+			this.#look = look;
+			this.chosen = found;
+			return report;
 		} catch (error) {
-			this.error = error instanceof Error ? error.message : String(error);
+			if (client === this.client) this.error = messageOf(error);
+			return null;
 		} finally {
-			this.#commands--;
+			clearTimeout(late);
+			if (client === this.client) {
+				this.#ordered = null;
+				this.#take();
+				if (this.moment) this.viewport.reveal(this.moment.cycle);
+			}
 		}
 	}
 
-	run = () => this.command((run) => run.advance({ breakpoints: [...this.breakpoints] }));
-	pause = () => this.client?.pause();
-	step = (kind: StepKind) => this.command((_, steps) => steps.step(kind, [...this.breakpoints]));
-	back = (kind: StepKind) => this.command((_, steps) => steps.back(kind));
-	toStart = () => this.command((run) => run.goto({ icount: 0 }));
-	toEvent = (seq: number) => this.command((run) => run.goto({ seq }));
-	toInstruction = (icount: number) => this.command((run) => run.goto({ icount }));
-	runTo = (address: number) => this.command((run) => run.advance({ breakpoints: [...this.breakpoints, address] }));
+	#stops = () => [...this.breakpoints];
+	run = () => this.#order({ kind: 'run', back: false }, (run) => run.advance({ breakpoints: this.#stops() }));
+	pause = () => void this.client?.pause();
+	step = (kind: StepKind) => this.#order({ kind, back: false }, (_, steps) => steps.step(kind, this.#stops()));
+	back = (kind: StepKind) => this.#order({ kind, back: true }, (_, steps) => steps.back(kind));
+	toStart = () => this.#order({ kind: 'go', back: false }, (run) => run.goto(this.#start));
+	toEvent = (seq: number) => this.#order({ kind: 'go', back: false, event: seq }, (run) => run.goto({ seq }));
+	runTo = (address: number) =>
+		this.#order({ kind: 'run', back: false }, (run) => run.advance({ breakpoints: [...this.#stops(), address] }));
 
 	/** Types on the console and lets the guest run, so that it can read it. */
 	async type(text: string): Promise<void> {
-		await this.client?.type(text);
-		if (!this.busy) await this.run();
+		const client = this.client;
+		if (!client || this.loading) return;
+		try {
+			await client.type(text);
+			if (client === this.client && !this.busy) await this.run();
+		} catch (error) {
+			this.error = messageOf(error);
+		}
 	}
 
 	/** Chooses an event to speak of, without moving the machine. */
@@ -176,55 +280,41 @@ export class Desk {
 		if (!this.breakpoints.delete(address)) this.breakpoints.add(address);
 	}
 
+	/** `kernel_main+0x4`, or '' where no symbol is near. */
+	nameOf(address: number): string {
+		const near = this.debugger?.symbols.near(address);
+		return near ? (near.offset ? `${near.name}+0x${near.offset.toString(16)}` : near.name) : '';
+	}
+
 	async follow(address: number | null): Promise<void> {
 		this.walkAddress = address;
-		if (this.client && this.moment) this.walk = await this.client.walk(address ?? this.interesting(this.moment));
+		const { client, moment } = this;
+		if (!client || !moment) return;
+		const walk = await client.walk(address ?? this.#interesting(client, moment));
+		if (this.#look?.moment === moment) this.#look = { ...this.#look, walk };
 	}
 
 	/** The address whose walk tells most: that of a page fault just taken, else of the instruction. */
-	private interesting(moment: MomentState): number {
-		const trace = this.client!.trace;
-		for (let seq = moment.seq - 1; seq >= 0 && seq > moment.seq - 4; seq--)
+	#interesting(client: RunClient, moment: MomentState): number {
+		const { trace } = client;
+		for (let seq = Math.min(moment.seq, trace.length) - 1; seq >= 0 && seq > moment.seq - 4; seq--)
 			if (trace.kind(seq) === KIND.page_fault && trace.icount(seq) === moment.icount) return trace.arg(seq, 'addr');
 		return moment.code.address;
 	}
 
-	/** Asks for everything that is drawn. */
-	private async look(): Promise<void> {
-		const client = this.client!;
+	/** Asks for everything that is drawn. What only the hypervisor changes is asked for only when it has acted since. */
+	async #gather(client: RunClient, steps: DebugSession, last: Look | null): Promise<Look> {
 		const moment = await client.inspect();
-		const [code, frames, truths, space, walk] = await Promise.all([
-			this.listing(moment),
-			client.frames(),
+		const quiet = last !== null && last.moment.seq === moment.seq && last.moment.cr3 === moment.cr3;
+		const { address, bytes } = moment.code;
+		const shows = last !== null && last.moment.cr3 === moment.cr3 && stillShows(last.code, address, bytes);
+		const [code, frames, space, truths, walk] = await Promise.all([
+			shows ? last.code : listing(steps, address),
+			quiet ? last.frames : client.frames(),
+			quiet ? last.space : client.space(),
 			client.truths(),
-			client.space(),
-			client.walk(this.walkAddress ?? this.interesting(moment))
+			client.walk(this.walkAddress ?? this.#interesting(client, moment))
 		]);
-		this.before = this.moment;
-		this.moment = moment;
-		this.code = code;
-		this.frames = frames;
-		this.truths = truths;
-		this.space = space;
-		this.walk = walk;
-		this.viewport.reveal(moment.cycle);
-	}
-
-	/** The listing around the instruction: the one shown while it holds the address, else from the start of the function. */
-	private async listing(moment: MomentState): Promise<CodeLine[]> {
-		const code = this.debugger!;
-		const address = moment.code.address;
-		const shown = this.code.findIndex((line) => line.address === address);
-		if (shown >= 0 && shown < this.code.length - 8) {
-			const again = await code.disassemble(this.code[0].address, CODE_LINES);
-			if (again.some((line) => line.address === address)) return again;
-		}
-		const here = await code.disassemble(address, CODE_LINES);
-		const offset = /\+0x([0-9a-f]+)$/.exec(here[0]?.where ?? '');
-		const distance = offset ? parseInt(offset[1], 16) : 0;
-		if (distance === 0 || distance > NEAR_SYMBOL) return here;
-		const fromStart = await code.disassemble((address - distance) >>> 0, CODE_LINES + distance);
-		const at = fromStart.findIndex((line) => line.address === address);
-		return at < 0 ? here : fromStart.slice(0, Math.max(CODE_LINES, at + 24));
+		return { moment, code, frames, truths, space, walk };
 	}
 }

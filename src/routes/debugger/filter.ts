@@ -2,6 +2,7 @@
  * Which events the list shows: groups of kinds that can be switched on and off, and a query. Matches are
  * kept as seqs and extended as the trace grows, so that a long run costs only its new events.
  */
+import { HYPERCALLS } from '../../abi/hypercalls';
 import { EVENT_KINDS, KIND, type EventKind } from '../../trace/events';
 import type { TraceView } from '../../trace/view';
 
@@ -67,6 +68,8 @@ export function kindMask(groups: ReadonlySet<string>): Uint8Array {
 export class Matches {
 	private seqs = new Int32Array(1024);
 	private scanned = 0;
+	/** A mark of the last event looked at: a trace that was cut and grew again has another. */
+	private stamp = '';
 	count = 0;
 
 	constructor(
@@ -81,8 +84,8 @@ export class Matches {
 	/** Looks at the events that are new; returns itself. */
 	extend(): this {
 		const { trace, mask } = this;
-		// A run that was taken back and on again may have a shorter future.
-		if (trace.length < this.scanned) this.scanned = this.count = 0;
+		// A run that was typed to in its past has another future.
+		if (trace.length < this.scanned || stampOf(trace, this.scanned) !== this.stamp) this.scanned = this.count = 0;
 		for (let seq = this.scanned; seq < trace.length; seq++) {
 			if (!mask[trace.kind(seq)]) continue;
 			if (this.count === this.seqs.length) {
@@ -93,20 +96,29 @@ export class Matches {
 			this.seqs[this.count++] = seq;
 		}
 		this.scanned = trace.length;
+		this.stamp = stampOf(trace, this.scanned);
 		return this;
 	}
 
 	/** How many matches come before `seq`. */
 	before(seq: number): number {
-		let low = 0;
-		let high = this.count;
-		while (low < high) {
-			const middle = (low + high) >> 1;
-			if (this.seqs[middle] < seq) low = middle + 1;
-			else high = middle;
-		}
-		return low;
+		return countBelow(this.seqs, this.count, seq);
 	}
+}
+
+const stampOf = (trace: TraceView, length: number): string =>
+	length === 0 ? '' : `${trace.kind(length - 1)} ${trace.icount(length - 1)} ${trace.cycle(length - 1)}`;
+
+/** How many of the first `count` of the ascending `seqs` lie below `seq`. */
+function countBelow(seqs: ArrayLike<number>, count: number, seq: number): number {
+	let low = 0;
+	let high = count;
+	while (low < high) {
+		const middle = (low + high) >> 1;
+		if (seqs[middle] < seq) low = middle + 1;
+		else high = middle;
+	}
+	return low;
 }
 
 /** The list that a query gave, with the same reading. */
@@ -119,7 +131,20 @@ export class Found {
 		return this.seqs[index];
 	}
 	before(seq: number): number {
-		const index = this.seqs.findIndex((candidate) => candidate >= seq);
-		return index < 0 ? this.seqs.length : index;
+		return countBelow(this.seqs, this.seqs.length, seq);
 	}
 }
+
+/** How far after an event its first effect is looked for. */
+const EFFECT_WITHIN = 20_000;
+
+/** The first event that names `seq` as its cause, or -1. */
+export function firstEffect(trace: TraceView, seq: number): number {
+	const to = Math.min(trace.length, seq + EFFECT_WITHIN);
+	for (let at = seq + 1; at < to; at++) if (trace.cause(at) === seq) return at;
+	return -1;
+}
+
+/** A bare hypercall's name is short for the query that finds its calls. */
+export const expandQuery = (text: string): string =>
+	Object.hasOwn(HYPERCALLS, text) ? `hypercall name=${text}` : text;

@@ -23,42 +23,58 @@ interface Kept extends DBSchema {
 /** No kernel that a page should hold is larger. */
 export const LARGEST_IMAGE = 64 << 20;
 
+/** Images given to this page, by id: found here first, and where the browser keeps nothing. */
+const given = new Map<string, KeptImage>();
+
 const database = () =>
 	openDB<Kept>('ringside-images', 1, { upgrade: (db) => void db.createObjectStore('images', { keyPath: 'id' }) });
 
-/**
- * Reads a dropped file and keeps it. Where the browser keeps nothing (private windows), it still loads.
- * @throws Error with what is wrong with the file
- */
-export async function keepImage(file: File): Promise<KeptImage> {
-	if (file.size === 0) throw new Error(`${file.name} is empty.`);
+/** Reads a dropped file. @throws Error with what is wrong with it */
+export async function takeImage(file: File): Promise<KeptImage> {
+	if (file.size === 0) throw new Error(`${file.name} is empty: it has no bytes to load.`);
 	if (file.size > LARGEST_IMAGE)
 		throw new Error(
 			`${file.name} has ${(file.size / 2 ** 20).toFixed(0)} MiB; an image may have ${LARGEST_IMAGE / 2 ** 20}.`
 		);
-	const bytes = new Uint8Array(await file.arrayBuffer());
+	let bytes: Uint8Array<ArrayBuffer>;
+	try {
+		bytes = new Uint8Array(await file.arrayBuffer());
+	} catch {
+		throw new Error(`${file.name} cannot be read. Is it a folder, or has it changed since?`);
+	}
 	const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
 	const id = 'sha256:' + Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 	const image = { id, name: file.name, bytes };
+	given.set(id, image);
+	return image;
+}
+
+/** Keeps an image that has proved to be a kernel for later visits. Without a place to keep it, this page still has it. */
+export async function keep(id: string): Promise<void> {
+	const image = given.get(id);
+	if (!image) return;
 	try {
 		await (await database()).put('images', image);
 	} catch {
-		// Not kept: this page has it, only a later visit to the URL will ask for it again.
+		// A private window: a later visit to the URL will ask for the file again.
 	}
-	return image;
 }
 
 /** Name and bytes of an image by its name in a URL. @throws Error with what the learner can do about it */
 export async function findImage(id: string): Promise<{ name: string; bytes: Uint8Array }> {
 	if (id.startsWith('sha256:')) {
-		const kept = await database()
-			.then((db) => db.get('images', id))
-			.catch(() => undefined);
+		const kept =
+			given.get(id) ??
+			(await database()
+				.then((db) => db.get('images', id))
+				.catch(() => undefined));
 		if (!kept)
 			throw new Error(
 				'This address names an image that is not in this browser. Drop the same file here, then open the address again.'
 			);
+		given.set(id, kept);
 		return kept;
 	}
+	if (!GUESTS.includes(id)) throw new Error(`There is no guest '${id}'. There are ${GUESTS.join(', ')}.`);
 	return { name: id, bytes: await loadImage(id) };
 }

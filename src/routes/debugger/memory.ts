@@ -19,7 +19,7 @@ export function dump(start: number, bytes: Uint8Array, before: Uint8Array | null
 		const part = Array.from(bytes.subarray(at, at + 16));
 		rows.push({
 			address: hex8(start + at),
-			bytes: part.map((byte) => byte.toString(16).padStart(2, '0')),
+			bytes: Array.from({ length: 16 }, (_, index) => part[index]?.toString(16).padStart(2, '0') ?? '  '),
 			text: part.map(PRINTABLE).join(''),
 			changed: part.map((byte, index) => before !== null && at + index < before.length && before[at + index] !== byte)
 		});

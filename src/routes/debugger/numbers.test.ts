@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readAddress } from './numbers';
+import { readAddress, readPlace } from './numbers';
 
 describe('an address as a person types it', () => {
 	it.each([
@@ -7,6 +7,7 @@ describe('an address as a person types it', () => {
 		['0xC010_4A3E', 0xc0104a3e],
 		['4096', 4096],
 		['c0100000', 0xc0100000],
+		['00401000', 0x401000],
 		[' esp ', 0x1234]
 	])('%s', (text, value) => expect(readAddress(text, { esp: 0x1234 })).toEqual({ value }));
 
@@ -19,5 +20,20 @@ describe('an address as a person types it', () => {
 	])('%s is answered with what is wrong', (text, message) => {
 		const typed = readAddress(text);
 		expect('problem' in typed && typed.problem).toMatch(message);
+	});
+});
+
+describe('a place', () => {
+	const symbols = { find: (name: string) => ({ kernel_main: 0xc0001d64, esp: 1 })[name] ?? -1 };
+	const moment = { regs: { esp: 0x1234 }, cr3: 0x120000 };
+	it.each([
+		['kernel_main', 0xc0001d64],
+		['esp', 0x1234],
+		['cr3', 0x120000],
+		['0x10', 16]
+	])('%s', (text, value) => expect(readPlace(text, symbols, moment)).toEqual({ value }));
+	it('says when nothing has that name', () => {
+		expect(readPlace('no_such', symbols, moment)).toHaveProperty('problem');
+		expect(readPlace('toString', symbols, null)).toHaveProperty('problem');
 	});
 });

@@ -7,12 +7,27 @@ const within = (value: number, text: string): Typed =>
 		? { value }
 		: { problem: `${text} does not fit in 32 bits: 0 to 0xffffffff.` };
 
-/** Reads an address. Bare digits that hold a letter a–f are hexadecimal too. */
+/** Reads a place: a symbol of the guest's kernel, a register's name, or an address. */
+export function readPlace(
+	text: string,
+	symbols: { find(name: string): number } | undefined,
+	moment: { regs: object; cr3: number } | null
+): Typed {
+	const word = text.trim();
+	const symbol = /^[a-z_.$][\w.$]*$/i.test(word) ? (symbols?.find(word) ?? -1) : -1;
+	const names = moment ? { ...(moment.regs as Record<string, number>), cr3: moment.cr3 } : {};
+	// A register's name is shorter than any symbol that somebody would want instead.
+	if (symbol >= 0 && !Object.hasOwn(names, word.toLowerCase())) return { value: symbol };
+	return readAddress(text, names);
+}
+
+/** Reads an address. Eight bare digits, as this page prints addresses, are hexadecimal, and so are digits with a letter a–f. */
 export function readAddress(text: string, names: Readonly<Record<string, number>> = {}): Typed {
 	const word = text.trim().toLowerCase().replace(/_/g, '');
 	if (!word) return { problem: 'Type an address, for instance 0xf5800000 or esp.' };
 	if (Object.hasOwn(names, word)) return { value: names[word] >>> 0 };
 	if (/^0x[0-9a-f]+$/.test(word)) return within(parseInt(word, 16), text);
+	if (/^[0-9a-f]{8}$/.test(word)) return within(parseInt(word, 16), text);
 	if (/^[0-9]+$/.test(word)) return within(Number(word), text);
 	if (/^[0-9a-f]+$/.test(word)) return within(parseInt(word, 16), text);
 	const bad = [...word].findIndex((letter, at) => !/[0-9a-fx]/.test(letter) || (letter === 'x' && at !== 1));
