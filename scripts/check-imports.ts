@@ -50,7 +50,8 @@ function target(from: string, specifier: string): string | null {
 }
 
 const allowed = (part: string, to: string): boolean =>
-	to.split('/')[0] === part || MAY_IMPORT[part]!.some((allow) => to === allow || to.startsWith(allow + '/') || to === allow + '.ts');
+	to.split('/')[0] === part ||
+	MAY_IMPORT[part]!.some((allow) => to === allow || to.startsWith(allow + '/') || to === allow + '.ts');
 
 let files = 0;
 const offences: string[] = [];

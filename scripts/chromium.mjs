@@ -5,13 +5,20 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable'];
+const CANDIDATES = [
+	'/usr/bin/chromium',
+	'/usr/bin/chromium-browser',
+	'/usr/bin/google-chrome',
+	'/usr/bin/google-chrome-stable'
+];
 
 const found = () => [process.env.CHROMIUM, ...CANDIDATES].find((path) => path && existsSync(path));
 
 const quietly = (command, ...args) =>
-	spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
-		.status === 0;
+	spawnSync(command, args, {
+		stdio: ['ignore', 'ignore', 'inherit'],
+		env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+	}).status === 0;
 
 export function chromium() {
 	if (found()) return found();
@@ -22,6 +29,7 @@ export function chromium() {
 		if (found()) return found();
 	}
 	console.log('Installing Playwright\u2019s Chromium ...');
-	if (!quietly('npx', 'playwright', 'install', 'chromium')) throw new Error('no Chromium: set CHROMIUM to the path of one');
+	if (!quietly('npx', 'playwright', 'install', 'chromium'))
+		throw new Error('no Chromium: set CHROMIUM to the path of one');
 	return undefined;
 }
