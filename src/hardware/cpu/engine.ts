@@ -9,7 +9,7 @@
  * brought up to date at the block's end, before an instruction that can see them (ops/synced.ts), and at faults.
  */
 import { CS, EIP_INDEX, FLAGS_INDEX, HITS_INDEX } from '../layout';
-import { Block, BLOCK_LIMIT, BlockCache, buildBlock } from './blocks';
+import { type Block, BLOCK_LIMIT, BlockCache, buildBlock } from './blocks';
 import type { Cpu, EngineLink } from './cpu';
 import { debugTrap, executionBreakpoint } from './debug';
 import { Fault, VECTOR } from './fault';
