@@ -265,7 +265,7 @@ export class ControlPort implements Control {
 	private populatePage(d: Domain, pfn: number): number {
 		const frame = this.hv.heap.allocateDomainPage(d);
 		if (frame < 0) return -1;
-		this.hv.machine.memory.fill(frame * PAGE_SIZE, PAGE_SIZE, 0);
+		this.hv.heap.clear(frame);
 		setM2p(this.hv, frame, pfn);
 		return frame;
 	}

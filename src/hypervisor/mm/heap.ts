@@ -12,12 +12,15 @@ import { flushStale, stampFrame } from './tlb';
 export class FrameHeap {
 	/** 1 for each free frame. */
 	private readonly isFree: Uint8Array;
+	/** 1 for each frame that has been given back once: others still hold the zeros that RAM has at power-on. */
+	private readonly used: Uint8Array;
 	/** No frame below this one is free. */
 	private lowest = 0;
 	private count = 0;
 
 	constructor(private readonly mm: Mm) {
 		this.isFree = new Uint8Array(mm.frames.size);
+		this.used = new Uint8Array(mm.frames.size);
 	}
 
 	/** Frames that nobody owns. */
@@ -39,8 +42,13 @@ export class FrameHeap {
 	allocate(owner = DOMID_XEN): Mfn {
 		const frame = this.take(0);
 		if (frame < 0) throw new Bug('out of frames for the hypervisor');
-		this.mm.machine.memory.fill(frame * PAGE_SIZE, PAGE_SIZE, 0);
+		this.clear(frame);
 		return this.own(frame, owner);
+	}
+
+	/** Makes a frame all zeros, as it already is while nobody has had it. */
+	clear(frame: number): void {
+		if (this.used[frame] === 1) this.mm.machine.memory.fill(frame * PAGE_SIZE, PAGE_SIZE, 0);
 	}
 
 	/** `count` zeroed frames in a row for the hypervisor; returns the first. */
@@ -52,7 +60,7 @@ export class FrameHeap {
 		}
 		for (let i = start; i < start + count; i++) {
 			this.withdraw(i);
-			this.mm.machine.memory.fill(i * PAGE_SIZE, PAGE_SIZE, 0);
+			this.clear(i);
 			this.own(i, DOMID_XEN);
 		}
 		return mfn(start);
@@ -104,6 +112,7 @@ export class FrameHeap {
 			count: f.typeCount[frame]
 		});
 		assert(this.isFree[frame] === 0, 'a frame was freed twice', { frame });
+		this.used[frame] = 1;
 		const owner = this.mm.domains.get(f.owner[frame]);
 		if (owner && !f.has(frame, FLAG.xenHeap)) owner.totalPages--;
 		// A living domain clears what it wants kept secret; for a dead one, and for itself, Xen does.
@@ -124,6 +133,7 @@ export class FrameHeap {
 
 	restore(state: Uint8Array): void {
 		this.isFree.set(state);
+		this.used.fill(1);
 		this.count = state.reduce((sum, bit) => sum + bit, 0);
 		this.lowest = 0;
 	}
