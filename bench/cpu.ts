@@ -1,67 +1,91 @@
 /**
- * Speed of the processor: guest MIPS on small kernels, compiled from bench/cpu.c and run in ring 0 under PAE paging.
+ * Speed of the processor beside v86: the kernels of bench/cpu.c in both, in one process, by turns, with the same checksums.
  *
- *     npx tsx bench/cpu.ts [millions of instructions a kernel]
+ *     npx tsx bench/cpu.ts [millions of instructions a kernel and turn, 10] [turns, 5]
  */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { movToCr } from '../src/hardware/cpu/system';
-import { Machine } from '../src/hardware/machine';
+import { compile, LOAD, ringside, STACK, type Counting, type Engine, type Job } from './engines';
+import { figure, median, seconds, table } from './measure';
+import { v86 } from './peer';
 
-const KERNELS = ['ALU loop', 'sieve', 'quicksort', 'copy', 'calls', 'rep movs'] as const;
-const LOAD = 0x10_0000;
-const MEMORY = 0x80_0000;
-const EBX = 3 << 1;
-const ECX = 1 << 1;
-
-function compile(): Uint8Array {
-	const output = join(mkdtempSync(join(tmpdir(), 'ringside-bench-')), 'cpu.bin');
-	const source = fileURLToPath(new URL('cpu.c', import.meta.url));
-	const flags =
-		'-m32 -O2 -march=i686 -ffreestanding -nostdlib -static -fno-pic -no-pie -fno-stack-protector -fno-asynchronous-unwind-tables ' +
-		`-fno-tree-loop-distribute-patterns -fno-toplevel-reorder -Wl,--build-id=none,--oformat=binary,-Ttext=0x${LOAD.toString(16)},-e,start`;
-	const built = spawnSync('gcc', [...flags.split(' '), '-o', output, source], { encoding: 'utf8' });
-	if (built.status !== 0) throw new Error(`gcc cannot build the kernels: ${built.error?.message ?? built.stderr}`);
-	return readFileSync(output);
+/** What a kernel is measured in: so many of `unit` an instruction or a round. */
+interface Kernel {
+	readonly name: string;
+	readonly unit: string;
+	/** Of a round; without, instructions are counted. */
+	readonly perRound?: number;
+	/** Share of the instructions of other kernels: those that do much at once. */
+	readonly share?: number;
 }
 
-/** A machine with all of its memory mapped one to one by 4 KiB pages. */
-function prepare(code: Uint8Array): Machine {
-	const machine = new Machine({ ramBytes: MEMORY });
-	const { cpu, memory } = machine;
-	memory.copyIn(LOAD, code);
-	const [pointers, directory, tables] = [0x1000, 0x2000, 0x3000];
-	memory.write32(pointers, directory | 1);
-	for (let i = 0; i < MEMORY / 0x20_0000; i++) memory.write32(directory + 8 * i, (tables + 0x1000 * i) | 3);
-	for (let page = 0; page < MEMORY / 4096; page++) memory.write32(tables + 8 * page, (page * 4096) | 3);
-	movToCr(cpu, 4, 1 << 5);
-	movToCr(cpu, 3, pointers);
-	movToCr(cpu, 0, 0x8001_0011 | 0);
-	return machine;
+/** By number of the kernel in bench/cpu.c; rates are in millions of the unit a second. */
+const KERNELS: readonly Kernel[] = [
+	{ name: 'ALU loop', unit: 'MIPS' },
+	{ name: 'sieve', unit: 'MIPS' },
+	{ name: 'quicksort', unit: 'MIPS' },
+	{ name: 'copy', unit: 'MIPS' },
+	{ name: 'calls', unit: 'MIPS' },
+	{ name: 'rep movs', unit: 'MB/s', perRound: 65536, share: 1e-3 },
+	{ name: 'int 0x80, iret', unit: 'M/s', perRound: 1, share: 0.25 },
+	{ name: 'page fault, map', unit: 'M/s', perRound: 2, share: 0.25 }
+];
+
+/** Where kernels keep their data; cleared before each run so that all engines start alike. */
+const [DATA, DATA_END] = [0x40_0000, 0x50_0000];
+/** Runs of each kernel on each engine before any is measured. */
+const WARM_UP = 3;
+
+const job = (kernel: number, rounds: number): Job => ({ kernel, rounds, eip: LOAD, esp: STACK });
+
+async function instructionsOf(engine: Counting, one: Job): Promise<number> {
+	const from = engine.instructions;
+	await engine.run(one);
+	return engine.instructions - from;
 }
 
-function measure(code: Uint8Array, kernel: number, instructions: number): number {
-	const machine = prepare(code);
-	const { cpu } = machine;
-	cpu.eip = LOAD;
-	cpu.esp = 0x8_0000;
-	cpu.s[EBX] = kernel;
-	cpu.s[ECX] = 0x7fff_ffff;
-	machine.run(instructions / 10);
-	const [from, began] = [cpu.icount, process.cpuUsage().user];
-	machine.run(instructions);
-	return (cpu.icount - from) / (process.cpuUsage().user - began);
+/** Runs `one` on every engine in turn. @returns seconds by engine and turn */
+async function turns(engines: readonly Engine[], one: Job, count: number): Promise<number[][]> {
+	const times: number[][] = engines.map(() => []);
+	for (let turn = -WARM_UP; turn < count; turn++) {
+		const sums: number[] = [];
+		for (const [index, engine] of engines.entries()) {
+			engine.clear(DATA, DATA_END);
+			const took = await seconds(async () => sums.push(await engine.run(one)));
+			if (turn >= 0) times[index].push(took);
+		}
+		if (sums.some((sum) => sum !== sums[0]))
+			throw new Error(
+				`kernel ${one.kernel}: the engines differ: ${engines.map((e, i) => `${e.name} ${sums[i]}`).join(', ')}`
+			);
+	}
+	return times;
 }
 
-const instructions = Number(process.argv[2] ?? 50) * 1e6;
-const code = compile();
-KERNELS.forEach((name, kernel) => {
-	// One repeated instruction copies 64 KiB, so that far fewer retire.
-	const count = name === 'rep movs' ? instructions / 2000 : instructions;
-	const mips = measure(code, kernel, count);
-	const text = name === 'rep movs' ? `${((mips * 65536) / 3 / 1000).toFixed(1)} GB/s` : `${mips.toFixed(0)} MIPS`;
-	console.log(`${name.padEnd(12)}${text}`);
-});
+export async function measureCpu(millions = 10, count = 5): Promise<void> {
+	const code = compile();
+	const own = ringside(code);
+	const engines = [own, await v86(code, false), await v86(code, true)];
+	const rows: string[][] = [];
+	for (const [number, { name, unit, perRound, share = 1 }] of KERNELS.entries()) {
+		const few = await instructionsOf(own, job(number, 1));
+		const each = (await instructionsOf(own, job(number, 2))) - few;
+		const rounds = Math.max(2, Math.round((millions * 1e6 * share) / each));
+		const work = rounds * (perRound ?? each);
+		const times = await turns(engines, job(number, rounds), count);
+		const best = times.map((all) => work / 1e6 / Math.min(...all));
+		const middle = times.map((all) => work / 1e6 / median(all));
+		rows.push([
+			name,
+			unit,
+			...best.flatMap((value, engine) => [figure(value), figure(middle[engine])]),
+			...best.slice(1).map((value) => (best[0] / value).toFixed(2))
+		]);
+	}
+	const heads = engines.flatMap(({ name }) => [`${name}: best`, 'median']);
+	table(['', '', ...heads, 'of v86 without', 'of v86 with JIT'], rows);
+	engines.forEach((engine) => engine.close());
+}
+
+if (process.argv[1]?.endsWith('cpu.ts')) {
+	const [millions, count] = process.argv.slice(2).map(Number);
+	await measureCpu(millions, count);
+}
