@@ -9,13 +9,11 @@ import type { TraceView } from '../src/trace/view';
 import { contextOf } from '../src/routes/lessons/vocabulary/player.svelte';
 import {
 	PICTURES,
-	type Collector,
 	type ExerciseData,
-	type Prediction,
-	type StepData,
 	type Values
 } from '../src/routes/lessons/vocabulary/vocabulary';
 import type { LessonMeta } from '../src/routes/lessons/course';
+import { Notebook } from '../src/routes/lessons/vocabulary/notebook';
 import { Run } from '../src/workbench/run';
 import type { ScenarioInput } from '../src/workbench/scenario';
 
@@ -25,29 +23,6 @@ const SCENARIOS = import.meta.glob<{ scenario: ScenarioInput }>('./*/scenario.ts
 
 const image = (name: string) =>
 	new Uint8Array(readFileSync(new URL(`../src/guests/images/${name}.elf`, import.meta.url)));
-
-class Notebook implements Collector {
-	readonly steps: StepData[] = [];
-	readonly predictions: Prediction[] = [];
-	readonly facts: string[] = [];
-	readonly events: string[] = [];
-	readonly exercises: ExerciseData[] = [];
-	addStep(step: StepData): number {
-		return this.steps.push(step);
-	}
-	addPrediction(_step: number, prediction: Prediction): void {
-		this.predictions.push(prediction);
-	}
-	addFact(text: string): void {
-		this.facts.push(text);
-	}
-	addEvent(text: string): void {
-		this.events.push(text);
-	}
-	addExercise(exercise: ExerciseData): void {
-		this.exercises.push(exercise);
-	}
-}
 
 function runOf(scenario: ScenarioInput): { trace: TraceView; run: Run } {
 	const run = new Run(scenario, image);

@@ -2,7 +2,7 @@
  * The score, as marks: staves, the execution line, dense stretches summed up, and words that do not collide.
  * Pure: the same trace, stretch of time and size give the same marks.
  */
-import { scaleLinear } from 'd3-scale';
+import { ticks as ticksBetween } from 'd3-array';
 import { KIND } from '../../trace/events';
 import type { TraceView } from '../../trace/view';
 import { domainName, type Tone } from '../shared/rings';
@@ -314,20 +314,22 @@ export function cyclesText(cycle: number, step: number): string {
 export function layout(state: ScoreState, size: Size): ScoreMarks {
 	const left = leftOf(size);
 	const right = Math.max(left + 1, size.width - 4);
-	const x = scaleLinear([state.stretch.from, state.stretch.to], [left, right]);
+	const { from, to } = state.stretch;
+	const x = (cycle: number) => left + ((cycle - from) / (to - from)) * (right - left);
+	const toCycle = (at: number) => from + ((at - left) / (right - left)) * (to - from);
 	const rows = staves(state.line, size);
 	const drawing: Drawing = {
 		state,
 		byLane: new Map(rows.map((row) => [row.lane, row])),
-		toX: (cycle) => x(cycle),
-		toCycle: (at) => x.invert(at),
+		toX: x,
+		toCycle,
 		left,
 		right
 	};
 	const { paths, summed } = state.line.length ? drawLine(drawing) : { paths: [], summed: [] };
 	const marks = placeMarks(drawing);
 	placeLabels(marks, right, left);
-	const ticks = x.ticks(Math.max(2, Math.floor((right - left) / 130)));
+	const ticks = ticksBetween(from, to, Math.max(2, Math.floor((right - left) / 130)));
 	const step = ticks.length > 1 ? ticks[1] - ticks[0] : 1;
 	const at =
 		state.chosen >= 0 && state.trace.cycle(state.chosen) === state.cursor

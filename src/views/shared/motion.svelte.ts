@@ -3,7 +3,7 @@
  * d3's interpolation and easing; with `prefers-reduced-motion` they are there at once.
  */
 import { easeCubicInOut } from 'd3-ease';
-import { interpolate } from 'd3-interpolate';
+import { interpolateNumber } from 'd3-interpolate';
 import { untrack } from 'svelte';
 
 export const MOTION_MS = 320;
@@ -11,8 +11,19 @@ export const MOTION_MS = 320;
 export const motionReduced = (): boolean =>
 	typeof matchMedia === 'undefined' || matchMedia('(prefers-reduced-motion: reduce)').matches;
 
+/** Between two numbers, or between two records of numbers key by key; a key that is new is there at once. */
+function between<T extends Glidable>(from: T, to: T): (t: number) => T {
+	if (typeof to === 'number') return interpolateNumber(from as number, to) as unknown as (t: number) => T;
+	const parts = Object.entries(to as Record<string, number>).map(
+		([key, value]) => [key, interpolateNumber((from as Record<string, number>)[key] ?? value, value)] as const
+	);
+	return (t) => Object.fromEntries(parts.map(([key, part]) => [key, part(t)])) as T;
+}
+
+type Glidable = number | object;
+
 /** A value that glides to each new target. */
-export class Glide<T> {
+export class Glide<T extends Glidable> {
 	now: T;
 	#target: T;
 	#frame = 0;
@@ -42,13 +53,14 @@ export class Glide<T> {
 		if (motionReduced()) return this.jump(to);
 		cancelAnimationFrame(this.#frame);
 		this.#target = to;
-		const between = interpolate(untrack(() => this.now) as object, to as object) as unknown as (t: number) => T;
+		const value = between(
+			untrack(() => this.now),
+			to
+		);
 		const began = performance.now();
 		const tick = (time: number) => {
 			const t = Math.min(1, Math.max(0, (time - began) / this.duration));
-			// d3 reuses the object that it returns: a fresh one tells Svelte that it changed.
-			const value = between(easeCubicInOut(t));
-			this.now = t >= 1 ? to : typeof value === 'object' && value ? ({ ...value } as T) : value;
+			this.now = t >= 1 ? to : value(easeCubicInOut(t));
 			this.#frame = t < 1 ? requestAnimationFrame(tick) : 0;
 		};
 		this.#frame = requestAnimationFrame(tick);

@@ -1,35 +1,29 @@
 /**
- * Plays a lesson: starts its run in a worker, finds the steps' moments in the trace, and keeps the pictures at the
- * moment chosen. Everything shown comes from the trace or from the machine standing at that moment.
+ * Plays a lesson: finds the steps' moments in the recorded run and keeps the pictures at the moment chosen. Everything
+ * shown comes from the trace or from the machine standing at that moment.
  */
 import { getContext, setContext } from 'svelte';
 import { KIND } from '../../../trace/events';
-import type { FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../../../trace/moment';
 import { fact } from '../../../trace/facts';
+import { sliceOf, TraceMirror } from '../../../trace/mirror';
 import { query } from '../../../trace/query';
 import { sentence } from '../../../trace/text';
-import { trapOf } from '../../../views/trap-path/layout';
 import { ScoreViewport } from '../../../views/score/viewport.svelte';
 import { motionReduced } from '../../../views/shared/motion.svelte';
-import { RunClient, type ScenarioInput } from '../../../workbench/client';
-import { loadImages } from '../../images';
+import type { ScenarioInput } from '../../../workbench/scenario';
+import { LessonMachine, startRun, Superseded } from './machine';
 import { fresh, keep, progressOf, type LessonProgress } from './progress';
 import { addressOf, stretchAround } from './moments';
-import type { Collector, ExerciseData, Picture, Prediction, StepData } from './vocabulary';
+import { unpack, unzip } from './recording';
+import { keyOf, type Scene, type SceneRequest } from './scene';
+import type { Collector, ExerciseData, Prediction, StepData } from './vocabulary';
 
 const CONTEXT = Symbol('lesson');
 
-/** The machine at a moment, as far as the pictures asked for it. */
-export interface Scene {
-	seq: number;
-	when: 'before' | 'after';
-	state: MomentState;
-	truths: TruthView | null;
-	frames: FrameMap | null;
-	walk: Walk | null;
-	space: SpaceRegion[] | null;
-	trap: { seq: number; gate: Uint8Array; stack: Uint8Array; ss0: number } | null;
-}
+/** How long the line takes to be drawn when a lesson opens. */
+const UNROLL_MS = 900;
+
+export type { Scene } from './scene';
 
 export type Status = 'waiting' | 'running' | 'ready' | 'failed';
 
@@ -56,18 +50,23 @@ export class Player implements Collector {
 	steps: StepData[] = $state.raw([]);
 	readonly predictions = new Map<string, Prediction>();
 	readonly viewport = new ScoreViewport();
-	client: RunClient | null = null;
+	/** The whole run. */
+	readonly trace = new TraceMirror();
 
+	private readonly machine: LessonMachine;
 	private readonly scenes = new Map<string, Promise<Scene>>();
 	private wanted = '';
-	private queue: Promise<unknown> = Promise.resolve();
 	private frame = 0;
+	private runEnd = 0;
+	private calls: number[] | null = null;
 	private closed = false;
 
 	constructor(
 		readonly lesson: string,
 		readonly scenario: ScenarioInput
-	) {}
+	) {
+		this.machine = new LessonMachine(scenario, this.trace);
+	}
 
 	// --- what the components of the prose register -------------------------------------------------
 	addStep(step: StepData): number {
@@ -83,54 +82,88 @@ export class Player implements Collector {
 	addExercise(_exercise: ExerciseData): void {}
 
 	// --- the run ---------------------------------------------------------------------------------
-	get trace() {
-		return this.client?.trace ?? null;
-	}
-
-	/** Runs the scenario to its end. Call in the browser, once. */
-	async start(): Promise<void> {
+	/** Brings the run, shows it growing, and opens the step. Call in the browser, once. */
+	async start(recording: string): Promise<void> {
 		this.progress = progressOf(this.lesson);
 		try {
-			const images = await loadImages(this.scenario.domains);
-			const client = await RunClient.open(this.scenario, images);
-			if (this.closed) return client.close();
-			this.client = client;
+			await this.load(recording);
+			if (this.closed) return;
 			this.status = 'running';
-			client.subscribe((news) => this.hear(client, news.cycle));
-			this.hear(client, client.progress.cycle);
-			const report = await client.advance({});
-			this.hear(client, report.cycle);
+			await this.unroll();
+			if (this.closed) return;
 			this.status = 'ready';
 			this.open(this.step);
 		} catch (error) {
-			if (this.closed) return;
-			this.status = 'failed';
-			this.error = error instanceof Error ? error.message : String(error);
+			this.fail(error);
 		}
+	}
+
+	/** The recording of this lesson's run; where it cannot be had, the run itself. */
+	private async load(recording: string): Promise<void> {
+		const answer = await fetch(recording);
+		if (answer.ok) {
+			const { slice, end, scene, key } = unpack(await unzip(await answer.arrayBuffer()));
+			this.trace.append(slice);
+			this.scenes.set(key, Promise.resolve(scene));
+			this.runEnd = end;
+			return;
+		}
+		const client = await startRun(this.scenario);
+		const { cycle } = await client.advance({});
+		this.trace.append(sliceOf(client.trace, 0, client.trace.length));
+		this.runEnd = cycle;
+		client.close();
+	}
+
+	/** The line is drawn from the first event to the last. */
+	private unroll(): Promise<void> {
+		this.length = this.trace.length;
+		const grow = (share: number) => {
+			this.end = this.runEnd * share;
+			this.viewport.grow(this.runEnd);
+		};
+		if (motionReduced()) {
+			grow(1);
+			return Promise.resolve();
+		}
+		const began = performance.now();
+		return new Promise((resolve) => {
+			const tick = (time: number) => {
+				const share = Math.min(1, Math.max(0.02, (time - began) / UNROLL_MS));
+				grow(share);
+				if (share < 1 && !this.closed) this.frame = requestAnimationFrame(tick);
+				else resolve();
+			};
+			this.frame = requestAnimationFrame(tick);
+		});
+	}
+
+	/** Starts the machine before it is needed: the learner has begun to do something. */
+	warm(): void {
+		this.machine.warm().catch((error: unknown) => this.fail(error));
+	}
+
+	private fail(error: unknown): void {
+		if (this.closed) return;
+		this.status = 'failed';
+		this.error = error instanceof Error ? error.message : String(error);
 	}
 
 	close(): void {
 		this.closed = true;
 		cancelAnimationFrame(this.frame);
-		this.client?.close();
-	}
-
-	private hear(client: RunClient, cycle: number): void {
-		this.length = client.trace.length;
-		if (this.status === 'ready') return;
-		this.end = Math.max(this.end, cycle);
-		this.viewport.grow(this.end);
+		this.machine.close();
 	}
 
 	/** Seq of the event that a query names, or -1 while the run has not come to it. */
 	find(text: string): number {
-		if (this.status !== 'ready' || !text || !this.trace) return -1;
-		return this.ask(() => query(this.trace!, text), -1);
+		if (this.status !== 'ready' || !text) return -1;
+		return this.ask(() => query(this.trace, text), -1);
 	}
 	/** The number that a query gives, or NaN until the run has ended. */
 	measure(text: string): number {
-		if (this.status !== 'ready' || !this.trace) return NaN;
-		return this.ask(() => fact(this.trace!, text), NaN);
+		if (this.status !== 'ready') return NaN;
+		return this.ask(() => fact(this.trace, text), NaN);
 	}
 
 	/** The tests see to it that every query of a lesson has an answer; should one have none, the rest of the page lives on. */
@@ -159,7 +192,7 @@ export class Player implements Collector {
 		keep(this.lesson, $state.snapshot(this.progress));
 		const data = this.steps[this.step - 1];
 		const seq = data ? this.find(data.at) : -1;
-		if (!data || seq < 0 || !this.trace) return;
+		if (!data || seq < 0) return;
 		this.viewport.show(stretchAround(this.trace, seq, data.until ? this.find(data.until) : -1));
 		this.choose(seq, true);
 	}
@@ -173,7 +206,7 @@ export class Player implements Collector {
 
 	/** Chooses an event; the pictures follow. */
 	choose(seq: number, quiet = false): void {
-		if (!this.trace || seq < 0 || seq >= this.trace.length) return;
+		if (seq < 0 || seq >= this.trace.length) return;
 		this.seq = seq;
 		if (!quiet) this.viewport.reveal(this.trace.cycle(seq));
 		const data = this.steps[this.step - 1];
@@ -207,20 +240,18 @@ export class Player implements Collector {
 	/** The next (or previous) event of a kind. */
 	seek(kind: number, direction: 1 | -1 = 1): void {
 		this.stop();
-		if (!this.trace) return;
 		for (let seq = this.seq + direction; seq >= 0 && seq < this.trace.length; seq += direction)
 			if (this.trace.kind(seq) === kind) return this.choose(seq);
 	}
 
 	/** The event that caused the chosen one. */
 	toCause(): void {
-		if (this.trace && this.seq >= 0 && this.trace.cause(this.seq) >= 0) this.choose(this.trace.cause(this.seq));
+		if (this.seq >= 0 && this.trace.cause(this.seq) >= 0) this.choose(this.trace.cause(this.seq));
 		else this.announcement = 'Nothing recorded caused this event.';
 	}
 
 	/** The first event that the chosen one caused. */
 	toEffect(): void {
-		if (!this.trace) return;
 		for (let seq = this.seq + 1; seq < Math.min(this.trace.length, this.seq + 5000); seq++)
 			if (this.trace.cause(seq) === this.seq) return this.choose(seq);
 		this.announcement = 'This event caused nothing that was recorded.';
@@ -230,8 +261,8 @@ export class Player implements Collector {
 	play(): void {
 		if (this.playing) return this.stop();
 		const next = this.steps[this.step];
-		const trace = this.trace;
-		if (!trace || this.seq < 0) return;
+		const { trace } = this;
+		if (this.seq < 0) return;
 		const found = next ? this.find(next.at) : -1;
 		const goal = found > this.seq ? found : Math.min(trace.length - 1, this.seq + 40);
 		if (motionReduced()) return this.choose(goal);
@@ -264,33 +295,29 @@ export class Player implements Collector {
 
 	/** Hypercalls up to the chosen event, and in all. */
 	hypercalls(): { at: number; of: number } {
-		void this.length;
-		const counts = { at: 0, of: 0 };
-		if (!this.trace) return counts;
-		for (let seq = 0; seq < this.trace.length; seq++) {
-			if (this.trace.kind(seq) !== KIND.hypercall) continue;
-			counts.of++;
-			if (seq <= this.seq) counts.at++;
-		}
-		return counts;
+		if (this.status !== 'ready') return { at: 0, of: 0 };
+		this.calls ??= Array.from({ length: this.trace.length }, (_, seq) => seq).filter(
+			(seq) => this.trace.kind(seq) === KIND.hypercall
+		);
+		return { at: this.calls.filter((seq) => seq <= this.seq).length, of: this.calls.length };
 	}
 
 	// --- scenes ------------------------------------------------------------------------------------
 	private async fetch(seq: number, when: 'before' | 'after'): Promise<void> {
 		const data = this.steps[this.step - 1];
-		const address =
-			data?.address && seq === this.find(data.at)
-				? this.measure(data.address)
-				: this.trace
-					? addressOf(this.trace, seq)
-					: -1;
-		const shows = data?.shows ?? [];
-		const key = `${seq} ${when} ${address} ${shows.join()}`;
+		const here = data && seq === this.find(data.at);
+		const request: SceneRequest = {
+			seq,
+			when,
+			address: here && data.address ? this.measure(data.address) : addressOf(this.trace, seq),
+			shows: data?.shows ?? []
+		};
+		const key = keyOf(request);
 		this.wanted = key;
 		this.fetching = true;
 		let scene = this.scenes.get(key);
 		if (!scene) {
-			scene = this.later(() => this.look(key, seq, when, address, shows));
+			scene = this.machine.scene(request, () => this.wanted === key);
 			this.scenes.set(key, scene);
 			scene.catch(() => this.scenes.delete(key));
 		}
@@ -298,57 +325,12 @@ export class Player implements Collector {
 			const found = await scene;
 			if (this.wanted === key) this.scene = found;
 		} catch (error) {
-			if (this.wanted === key && !this.closed && !(error instanceof Superseded))
-				this.error = error instanceof Error ? error.message : String(error);
+			if (!(error instanceof Superseded)) this.fail(error);
 		} finally {
 			if (this.wanted === key) this.fetching = false;
 		}
 	}
-
-	/** One request after the other: the machine stands in one place at a time. */
-	private later<T>(work: () => Promise<T>): Promise<T> {
-		const result = this.queue.then(work);
-		this.queue = result.catch(() => undefined);
-		return result;
-	}
-
-	private async look(
-		key: string,
-		seq: number,
-		when: 'before' | 'after',
-		address: number,
-		shows: readonly Picture[]
-	): Promise<Scene> {
-		const { client } = this;
-		if (!client || this.wanted !== key) throw new Superseded();
-		const has = (picture: Picture) => shows.includes(picture);
-		const trap = has('trap') ? await this.lookAtTrap(client, trapOf(client.trace, seq)) : null;
-		await client.goto(when === 'before' ? { icount: client.trace.icount(seq) } : { seq });
-		const [state, truths, frames, walk, space] = await Promise.all([
-			client.inspect(),
-			has('truths') ? client.truths() : null,
-			has('frames') ? client.frames() : null,
-			has('walk') && address >= 0 ? client.walk(address) : null,
-			has('space') ? client.space() : null
-		]);
-		return { seq, when, state, truths, frames, walk, space, trap };
-	}
-
-	/** The gate that a trap went through and the words on the new stack, read just after it. */
-	private async lookAtTrap(client: RunClient, seq: number): Promise<Scene['trap']> {
-		if (seq < 0) return null;
-		await client.goto({ seq });
-		const { idtr, tss } = await client.inspect();
-		const [gate, stack] = await Promise.all([
-			client.read(idtr.base + 8 * client.trace.arg(seq, 'vector'), 8),
-			client.read(client.trace.arg(seq, 'new_esp'), 24)
-		]);
-		return { seq, gate, stack, ss0: tss.ss0 };
-	}
 }
-
-/** The learner went on before this moment was reached. */
-class Superseded extends Error {}
 
 /** Makes a collector the one that the lesson's components register with. */
 export const provide = (collector: Collector): void => void setContext(CONTEXT, collector);

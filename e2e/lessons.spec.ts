@@ -1,0 +1,119 @@
+/** A learner’s walk through each lesson. */
+import { gzipSync } from 'node:zlib';
+import type { Page } from '@playwright/test';
+import { expect, LESSONS, noSideScroll, openLesson, test } from './site';
+
+/** How each exercise is solved: what to choose and type. */
+const SOLUTIONS: Record<string, { choose: string; type?: string }> = {
+	'01-four-rings': { choose: 'run=pagefaults' },
+	'02-asking-the-hypervisor': { choose: 'run=fork', type: '7' },
+	'03-one-page-table-write': { choose: 'run=pipes' }
+};
+
+/** JavaScript that a lesson may load before the learner asks for more, KiB gzipped. */
+const BUDGET = 150;
+
+async function predictAll(page: Page, step: number): Promise<void> {
+	const form = page.locator(`#step-${step} form.predict`);
+	if ((await form.count()) === 0) return;
+	await form.getByRole('radio').first().check();
+	await form.getByRole('button', { name: 'Commit and run' }).click();
+	await expect(form.getByText('what happened', { exact: true })).toHaveCount(1);
+	await expect(form.getByRole('status')).toContainText(/Yes\.|No\./);
+}
+
+for (const { slug, title, steps } of LESSONS) {
+	test.describe(title, () => {
+		test('is walked from the first step to the solved exercise', async ({ page }) => {
+			await openLesson(page, slug);
+			for (let step = 1; step <= steps; step++) {
+				const section = page.locator(`#step-${step}`);
+				await expect(section.locator('a[aria-current=step]')).toBeVisible();
+				await predictAll(page, step);
+				for (const fact of await section.locator('.fact').all()) await expect(fact).not.toHaveText(/…|NaN/);
+				await expect(page.locator('.views .view section').first()).toBeVisible();
+				await expect(page.locator('.views:not(.waiting)')).toBeVisible();
+				if (step < steps) await section.getByRole('link', { name: 'Next step' }).click();
+			}
+			const exercise = page.getByRole('region', { name: 'Exercise' });
+			await exercise.getByRole('button', { name: 'Run it' }).click();
+			await expect(exercise.getByText('Not yet.')).toBeVisible();
+			const { choose, type } = SOLUTIONS[slug];
+			await exercise.getByRole('combobox').selectOption(choose);
+			if (type) await exercise.getByRole('spinbutton').fill(type);
+			await exercise.getByRole('button', { name: 'Run it' }).click();
+			await expect(exercise.getByText('Solved.')).toBeVisible();
+			await page.goto('lessons/');
+			await expect(page.getByText(`${steps} of ${steps} steps · exercise solved`)).toBeVisible();
+		});
+
+		test('can be walked with the keyboard and read as text', async ({ page }) => {
+			await page.emulateMedia({ reducedMotion: 'reduce' });
+			await openLesson(page, slug);
+			const live = page.locator('[aria-live=polite]');
+			await expect(live).toContainText('Step 1');
+			await page.keyboard.press('t');
+			await expect(page.getByRole('list', { name: 'The score, as text' })).toBeVisible();
+			await page.keyboard.press('n');
+			await expect(live).toContainText('Step 2');
+			await page.keyboard.press('.');
+			const one = await live.textContent();
+			await page.keyboard.press('.');
+			await expect(live).not.toHaveText(one ?? '');
+			await page.keyboard.press(',');
+			await expect(live).toHaveText(one ?? '');
+			await page.keyboard.press('h');
+			await expect(live).toContainText('Hypercall');
+			await page.keyboard.press('[');
+			await expect(live).not.toHaveText('');
+			await page.keyboard.press(' ');
+			await expect(page.getByRole('button', { name: 'Play to the next step’s moment' })).toBeVisible();
+		});
+
+		test('opens at a step by its address', async ({ page }) => {
+			await openLesson(page, slug, '#step-3');
+			await expect(page.locator('#step-3 a[aria-current=step]')).toBeVisible();
+			await expect(page.locator('#step-3 .body')).toBeVisible();
+			await expect(page.locator('#step-2 .body')).toBeHidden();
+		});
+
+		test('turns like pages on a phone, with nothing clipped', async ({ page }) => {
+			await page.setViewportSize({ width: 390, height: 844 });
+			await openLesson(page, slug);
+			for (let step = 1; step <= steps; step++) {
+				await expect(page.locator(`#step-${step}`)).toBeVisible();
+				await noSideScroll(page);
+				if (step < steps) await page.getByRole('button', { name: 'Next step', exact: true }).click();
+			}
+		});
+
+		test('loads little JavaScript, and shows a moving picture soon', async ({ page }, info) => {
+			const scripts = new Map<string, Promise<Buffer>>();
+			page.on('response', (response) => {
+				if (response.url().endsWith('.js')) scripts.set(response.url(), response.body());
+			});
+			await page.goto(`lessons/${slug}/`);
+			const picture = await page.waitForFunction(
+				() => (document.querySelector('.score .line') ? performance.now() : 0),
+				null,
+				{ polling: 'raf' }
+			);
+			const after = Math.round((await picture.jsonValue()) as number);
+			await expect(page.locator('main.ready')).toBeVisible({ timeout: 30_000 });
+			await expect(page.locator('.views .view section').first()).toBeVisible();
+			const kib = async () => {
+				let bytes = 0;
+				for (const body of scripts.values()) bytes += gzipSync(await body).length;
+				return bytes / 1024;
+			};
+			const opened = await kib();
+			// The learner begins: now the machine itself is loaded, and goes to the next moment.
+			await page.getByRole('button', { name: 'One event on' }).click();
+			await expect(page.locator('.views:not(.waiting)')).toBeVisible();
+			const said = `${slug}: ${opened.toFixed(1)} KiB of JavaScript (gzip), ${(await kib()).toFixed(1)} with the machine; first moving picture after ${after} ms`;
+			info.annotations.push({ type: 'measured', description: said });
+			console.log(said);
+			expect(opened).toBeLessThanOrEqual(BUDGET);
+		});
+	});
+}

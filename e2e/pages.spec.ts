@@ -1,0 +1,67 @@
+/** Every page: accessible in both themes, nothing clipped on a phone, keys and themes that are remembered. */
+import { accessible, expect, LESSONS, noSideScroll, openLesson, test } from './site';
+
+const PAGES = ['', 'lessons/', 'debugger/', ...LESSONS.map(({ slug }) => `lessons/${slug}/`)];
+
+for (const path of PAGES) {
+	test.describe(`/${path}`, () => {
+		for (const colorScheme of ['light', 'dark'] as const) {
+			test(`axe finds nothing, ${colorScheme}`, async ({ page }) => {
+				await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+				if (path.startsWith('lessons/0')) await openLesson(page, path.split('/')[1]);
+				else await page.goto(path);
+				await page.waitForTimeout(1500);
+				await accessible(page);
+			});
+		}
+
+		test('fits a phone', async ({ page }) => {
+			await page.setViewportSize({ width: 390, height: 844 });
+			await page.goto(path);
+			await page.waitForTimeout(1500);
+			await noSideScroll(page);
+		});
+	});
+}
+
+test('home runs a machine at once', async ({ page }) => {
+	await page.goto('');
+	await expect(page.getByText(/\d instructions/)).toBeVisible();
+	await expect(page.locator('.numbers b').nth(2)).not.toHaveText('0');
+	await expect(page.locator('svg .marks .mark').first()).toBeVisible();
+	await page.getByRole('button', { name: 'Pause' }).click();
+	await page.getByRole('link', { name: /Start with lesson 1/ }).click();
+	await expect(page).toHaveURL(new RegExp(LESSONS[0].slug));
+});
+
+test('a theme that is chosen stays', async ({ page }) => {
+	await page.goto('');
+	await page.getByRole('button', { name: /Theme/ }).click();
+	await page.getByRole('button', { name: /Theme/ }).click();
+	await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+	await page.goto('lessons/');
+	await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+});
+
+test('the first stop of the keyboard leads past the header', async ({ page }) => {
+	await page.goto('lessons/');
+	await page.keyboard.press('Tab');
+	await expect(page.getByRole('link', { name: 'Skip to the content' })).toBeFocused();
+});
+
+test('? tells the keys, and they can be switched off', async ({ page }) => {
+	const { slug } = LESSONS[0];
+	await openLesson(page, slug);
+	await page.keyboard.press('?');
+	const dialog = page.getByRole('dialog');
+	await expect(dialog.getByText('one event on')).toBeVisible();
+	await dialog.getByRole('checkbox').uncheck();
+	await page.keyboard.press('Escape');
+	await page.keyboard.press('n');
+	await expect(page.locator('#step-1 a[aria-current=step]')).toBeVisible();
+	await page.keyboard.press('?');
+	await dialog.getByRole('checkbox').check();
+	await page.keyboard.press('Escape');
+	await page.keyboard.press('n');
+	await expect(page.locator('#step-2 a[aria-current=step]')).toBeVisible();
+});

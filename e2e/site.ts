@@ -1,0 +1,55 @@
+/** What every browser test shares: a page whose console must stay clean, and the lessons there are. */
+import { readdirSync, readFileSync } from 'node:fs';
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test as base, type Page } from '@playwright/test';
+
+export { expect };
+
+/** A page that fails its test when it logs an error or throws. */
+export const test = base.extend<{ page: Page }>({
+	page: async ({ page }, use) => {
+		const errors: string[] = [];
+		page.on('console', (message) => {
+			if (message.type() === 'error') errors.push(message.text());
+		});
+		page.on('pageerror', (error) => errors.push(String(error)));
+		await use(page);
+		expect(errors).toEqual([]);
+	}
+});
+
+export interface Lesson {
+	slug: string;
+	title: string;
+	steps: number;
+}
+
+const folder = new URL('../lessons/', import.meta.url);
+export const LESSONS: Lesson[] = readdirSync(folder, { withFileTypes: true })
+	.filter((entry) => entry.isDirectory())
+	.map(({ name }) => ({
+		slug: name,
+		...(JSON.parse(readFileSync(new URL(`${name}/meta.json`, folder), 'utf8')) as Omit<Lesson, 'slug'>)
+	}))
+	.sort((a, b) => a.slug.localeCompare(b.slug));
+
+/** Opens a lesson and waits until its run is recorded. */
+export async function openLesson(page: Page, slug: string, hash = ''): Promise<void> {
+	await page.goto(`lessons/${slug}/${hash}`);
+	await expect(page.locator('main.ready')).toBeVisible({ timeout: 30_000 });
+}
+
+/** No violation of WCAG 2.2 AA that axe can find. */
+export async function accessible(page: Page): Promise<void> {
+	const { violations } = await new AxeBuilder({ page })
+		.withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+		.analyze();
+	expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(' | ')}`)).toEqual(
+		[]
+	);
+}
+
+/** Nothing sticks out to the right. */
+export async function noSideScroll(page: Page): Promise<void> {
+	expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
+}

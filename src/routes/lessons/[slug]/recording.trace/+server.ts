@@ -1,0 +1,40 @@
+/** The run of a lesson, recorded while the site is built: the same scenario, the same machine, so the same trace. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { error } from '@sveltejs/kit';
+import { render } from 'svelte/server';
+import { sliceOf, TraceMirror } from '../../../../trace/mirror';
+import { Host } from '../../../../workbench/host';
+import { lessonSlugs, loadLesson } from '../../course';
+import { contextOf } from '../../vocabulary/player.svelte';
+import { pack } from '../../vocabulary/recording';
+import { keyOf, lookAt, requestOf } from '../../vocabulary/scene';
+import { Notebook } from '../../vocabulary/notebook';
+
+export const prerender = true;
+export const trailingSlash = 'never';
+export const entries = () => lessonSlugs.map((slug) => ({ slug }));
+
+const image = (name: string) => new Uint8Array(readFileSync(join(process.cwd(), 'src/guests/images', `${name}.elf`)));
+
+export async function GET({ params }: { params: { slug: string } }): Promise<Response> {
+	const lesson = await loadLesson(params.slug);
+	if (!lesson) error(404, 'There is no such lesson.');
+	const host = new Host({ clock: () => performance.now(), breathe: () => Promise.resolve() });
+	const trace = new TraceMirror();
+	host.listener = (news) => news.slices.forEach((slice) => trace.append(slice));
+	await host.open(
+		lesson.scenario,
+		Object.fromEntries(lesson.scenario.domains.map((domain) => [domain.image, image(domain.image)])),
+		[]
+	);
+	const { cycle } = await host.advance({});
+	const notes = new Notebook();
+	// Rendering is what makes the components speak; it happens when its text is read.
+	if (!render(lesson.prose.default, { context: contextOf(notes) }).body) error(500, 'The lesson has no prose.');
+	const request = requestOf(trace, notes.steps[0]);
+	const scene = await lookAt(host, trace, request);
+	const file = pack({ slice: sliceOf(trace, 0, trace.length), end: cycle, scene, key: keyOf(request) });
+	return new Response(gzipSync(file, { level: 9 }), { headers: { 'content-type': 'application/octet-stream' } });
+}

@@ -1,0 +1,76 @@
+/**
+ * The machine of a lesson: started once, when somebody first asks for it, and then run to the end of the recording, which
+ * it must reproduce event by event. It stands in one place at a time, so requests queue.
+ */
+import type { TraceView } from '../../../trace/view';
+import type { RunClient } from '../../../workbench/client';
+import type { ScenarioInput } from '../../../workbench/scenario';
+import { lookAt, type Scene, type SceneRequest } from './scene';
+
+/** The learner went on before this moment was reached. */
+export class Superseded extends Error {}
+
+/** Starts a run of `scenario` in a worker; what that takes is loaded now and not before. */
+export async function startRun(scenario: ScenarioInput): Promise<RunClient> {
+	const [{ RunClient }, { loadImages }] = await Promise.all([
+		import('../../../workbench/client'),
+		import('../../images')
+	]);
+	return RunClient.open(scenario, await loadImages(scenario.domains));
+}
+
+/** Throws when two traces of one scenario differ: that must never happen. */
+export function mustBeSame(recorded: TraceView, live: TraceView): void {
+	let differs = recorded.length === live.length ? -1 : Math.min(recorded.length, live.length);
+	for (let seq = 0; seq < Math.min(recorded.length, live.length) && differs !== seq; seq++)
+		if (
+			recorded.kind(seq) !== live.kind(seq) ||
+			recorded.cycle(seq) !== live.cycle(seq) ||
+			recorded.icount(seq) !== live.icount(seq) ||
+			recorded.end(seq) !== live.end(seq)
+		)
+			differs = seq;
+	if (differs >= 0) throw new Error(`this run differs from its recording at event ${differs}`);
+}
+
+export class LessonMachine {
+	private client: Promise<RunClient> | null = null;
+	private queue: Promise<unknown> = Promise.resolve();
+	private closed = false;
+
+	constructor(
+		private readonly scenario: ScenarioInput,
+		private readonly recorded: TraceView
+	) {}
+
+	/** Starts it now, so that it is ready when asked. */
+	warm(): Promise<RunClient> {
+		return (this.client ??= this.start());
+	}
+
+	private async start(): Promise<RunClient> {
+		const client = await startRun(this.scenario);
+		if (this.closed) client.close();
+		else {
+			await client.advance({});
+			mustBeSame(this.recorded, client.trace);
+		}
+		return client;
+	}
+
+	/** Goes to a moment and looks; `wanted` tells whether anybody still wants it. */
+	scene(request: SceneRequest, wanted: () => boolean): Promise<Scene> {
+		const scene = this.queue.then(async () => {
+			const client = await this.warm();
+			if (!wanted() || this.closed) throw new Superseded();
+			return lookAt(client, client.trace, request);
+		});
+		this.queue = scene.catch(() => undefined);
+		return scene;
+	}
+
+	close(): void {
+		this.closed = true;
+		void this.client?.then((client) => client.close()).catch(() => undefined);
+	}
+}
