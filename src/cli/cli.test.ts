@@ -105,10 +105,12 @@ describe('ringside run', () => {
 	});
 
 	it('ends in order on Ctrl-C, with its trace', async () => {
+		let told = false;
 		const { code, stderr } = await ringside(
 			['run', 'pocket', '--cmdline', 'run=echo', '--type', 'hi\\n', '--trace', file('c.jsonl')],
 			(output, child) => {
-				if (output.includes('pocket: up')) child.kill('SIGINT');
+				if (output.includes('pocket: up') && !told) child.kill('SIGINT');
+				told ||= output.includes('pocket: up');
 			}
 		);
 		expect([code, stderr.includes('interrupted') || stderr.includes('waits')]).toEqual([expect.any(Number), true]);

@@ -63,10 +63,12 @@ function outcome(view: TraceView, seq: number): string {
 	return result === 0 ? 'done' : `result ${result}`;
 }
 
+/** Exceptions that push an error code (SDM vol. 3, table 6-1). */
+const HAS_ERROR: readonly number[] = [8, 10, 11, 12, 13, 14, 17];
+
 function trapText(arg: Words, view: TraceView, seq: number): string {
 	const vector = view.arg(seq, 'vector');
-	const error = view.arg(seq, 'error');
-	const withError = error === 0xffff_ffff ? '' : ` with error code ${arg('error')}`;
+	const withError = HAS_ERROR.includes(vector) ? ` with error code ${arg('error')}` : '';
 	const what = vector === HYPERCALL_VECTOR ? 'int 0x82, the hypercall gate,' : vectorName(vector);
 	const [from, to] = [ring(view, seq, 'from_ring'), ring(view, seq, 'to_ring')];
 	const path =
