@@ -20,7 +20,8 @@ const LOADING = /const path = require\('path'\)[\s\S]*$/;
 function browserModule(source: string): string {
 	const body = source.replace(LOADING, '').replace(/const \{ TextDecoder, TextEncoder \} = require\(`util`\);/, '');
 	// The documentation in its comments has examples that require it.
-	if (/^(?!\s*\*).*\brequire\(/m.test(body)) throw new Error('iced-x86 has changed: it requires something else than its wasm file');
+	if (/^(?!\s*\*).*\brequire\(/m.test(body))
+		throw new Error('iced-x86 has changed: it requires something else than its wasm file');
 	return [
 		`import url from './iced_x86_bg.wasm?url';`,
 		`const module = { exports: {} };`,

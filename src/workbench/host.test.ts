@@ -18,7 +18,7 @@ async function page(image = 'pocket') {
 	host.listener = (news) => {
 		for (const slice of news.slices) trace.append(structuredClone(slice));
 		if (news.consoleReset) seen.console = '';
-		for (const { bytes } of news.console) seen.console += new TextDecoder().decode(bytes);
+		for (const { dom, bytes } of news.console) if (dom === 1) seen.console += new TextDecoder().decode(bytes);
 		seen.news.push(news);
 	};
 	await host.open(
