@@ -7,11 +7,7 @@ import { fact } from '../src/trace/facts';
 import { query } from '../src/trace/query';
 import type { TraceView } from '../src/trace/view';
 import { contextOf } from '../src/routes/lessons/vocabulary/player.svelte';
-import {
-	PICTURES,
-	type ExerciseData,
-	type Values
-} from '../src/routes/lessons/vocabulary/vocabulary';
+import { PICTURES, type ExerciseData, type Values } from '../src/routes/lessons/vocabulary/vocabulary';
 import type { LessonMeta } from '../src/routes/lessons/course';
 import { Notebook } from '../src/routes/lessons/vocabulary/notebook';
 import { Run } from '../src/workbench/run';
@@ -70,7 +66,10 @@ describe.each(Object.keys(PROSE).map((path) => path.split('/')[1]))('%s', (slug)
 		'prediction %s has exactly one right answer, and a reply to each',
 		(_id, prediction) => {
 			const measured = fact(trace, prediction.measure);
-			expect(prediction.options.filter((option) => option.when(measured))).toHaveLength(1);
+			expect(prediction.options.map((option) => option.when(measured))).toEqual(
+				prediction.options.map((option) => option.expected === true)
+			);
+			expect(prediction.options.filter((option) => option.expected)).toHaveLength(1);
 			for (const option of prediction.options) expect(option.reply.length).toBeGreaterThan(20);
 		}
 	);

@@ -102,7 +102,7 @@ const LABELS: Record<Part['kind'], string> = {
 	gap: 'not mapped',
 	guest: 'guest',
 	table: 'guest, read-only',
-	m2p: 'machine-to-physical',
+	m2p: 'M2P',
 	xen: 'Xen',
 	reserved: 'Xen’s, not mapped'
 };
@@ -116,7 +116,7 @@ function detail(piece: Piece): string {
 		.reduce((sum, region) => sum + region.pages, 0);
 	const words = [`${count(piece.pages)} pages mapped`];
 	if (piece.kind === 'xen') words.push('supervisor only, beyond every guest segment');
-	else if (piece.kind === 'm2p') words.push('the guest may read it, never write it');
+	else if (piece.kind === 'm2p') words.push('the machine-to-physical table: the guest may read it, never write it');
 	else if (readOnly)
 		words.push(`${count(readOnly)} read-only${tables ? `, ${count(tables)} of them page tables` : ''}`);
 	return words.join('; ');

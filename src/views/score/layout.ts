@@ -194,7 +194,7 @@ function exactPath(
 		if (x < fromX) continue;
 		const next = visit + 1 < line.length ? toX(line.start[visit + 1]) : stop;
 		const slope = Math.min(4, Math.max(0, (next - x) / 2));
-		path += `L${round(x)} ${y(line.lane[visit - 1])}L${round(x + slope)} ${y(line.lane[visit])}`;
+		path += `L${round(x)} ${y(line.lane[visit - 1])}L${round(Math.min(x + slope, stop))} ${y(line.lane[visit])}`;
 	}
 	return `${path}L${round(stop)} ${y(line.lane[visit - 1])}`;
 }
@@ -225,10 +225,10 @@ function drawLine(drawing: Drawing): { paths: string[]; summed: Summed[] } {
 
 /** Where an event is marked: a hypercall at the crossing that brought it, not where the hypervisor begins to serve it. */
 function momentOf(trace: TraceView, line: ExecutionLine, seq: number): number {
-	const cycle = trace.cycle(seq);
-	if (trace.kind(seq) !== KIND.hypercall) return cycle;
-	const visit = line.at(cycle);
-	return line.lane[visit] === XEN && trace.kind(line.seq[visit]) === KIND.trap ? line.start[visit] : cycle;
+	const visit = line.visitOf(seq);
+	const crossed =
+		trace.kind(seq) === KIND.hypercall && line.lane[visit] === XEN && trace.kind(line.seq[visit]) === KIND.trap;
+	return crossed ? line.start[visit] : trace.cycle(seq);
 }
 
 /** Marks of the events in the stretch, near ones joined, without labels. */

@@ -59,6 +59,18 @@ export class ExecutionLine {
 		return Math.max(0, low - 1);
 	}
 
+	/** The visit in which an event was recorded: the last that an earlier event, or it itself, started. */
+	visitOf(seq: number): number {
+		let low = 0;
+		let high = this.length;
+		while (low < high) {
+			const middle = (low + high) >>> 1;
+			if (this.seq[middle] <= seq) low = middle + 1;
+			else high = middle;
+		}
+		return Math.max(0, low - 1);
+	}
+
 	private follow(trace: TraceView, seq: number): void {
 		const kind = trace.kind(seq);
 		const cycle = trace.cycle(seq);

@@ -27,6 +27,8 @@ export interface Option {
 	says: string;
 	/** Whether the number measured makes this option right. */
 	when: (measured: number) => boolean;
+	/** The prose goes on from this answer: the tests compare it with the trace. */
+	expected?: boolean;
 	/** What to tell a learner who chose it. */
 	reply: string;
 }
