@@ -2,7 +2,7 @@
 import { hypercallRow, opName } from '../abi/hypercalls';
 import { hex, hex8 } from '../base';
 import { CHECK_NAMES, CHECKS, type ArgFormat, type CheckRow, type EventKind } from './events';
-import { HYPERCALL_VECTOR, refused, valueName, vectorName } from './values';
+import { HYPERCALL_VECTOR, isIret, refused, valueName, vectorName } from './values';
 import type { TraceView } from './view';
 
 type Words = (name: string) => string;
@@ -59,6 +59,7 @@ export function callText(view: TraceView, seq: number): string {
 function outcome(view: TraceView, seq: number): string {
 	if (view.end(seq) < 0) return 'still going on';
 	const result = view.arg(seq, 'result');
+	if (isIret(view, seq)) return 'done';
 	if (refused(view, seq)) return `refused with ${argumentText(view, seq, 'result')}`;
 	return result === 0 ? 'done' : `result ${result}`;
 }
@@ -66,14 +67,18 @@ function outcome(view: TraceView, seq: number): string {
 /** Exceptions that push an error code (SDM vol. 3, table 6-1). */
 const HAS_ERROR: readonly number[] = [8, 10, 11, 12, 13, 14, 17];
 
+/** Whether EIP is already past the instruction: #BP, #OF and INT n; a fault's EIP is the instruction's own (SDM vol. 3, 6.5). */
+const isTrapClass = (vector: number): boolean => vector === 3 || vector === 4 || vector >= 32;
+
 function trapText(arg: Words, view: TraceView, seq: number): string {
 	const vector = view.arg(seq, 'vector');
 	const withError = HAS_ERROR.includes(vector) ? ` with error code ${arg('error')}` : '';
 	const what = vector === HYPERCALL_VECTOR ? 'int 0x82, the hypercall gate,' : vectorName(vector);
+	const where = isTrapClass(vector) ? `just before ${arg('eip')}` : `at ${arg('eip')}`;
 	const [from, to] = [ring(view, seq, 'from_ring'), ring(view, seq, 'to_ring')];
 	const path =
 		from === to ? `stays in ${to}` : `goes from ${from} to ${to} and changes to the stack at ${arg('new_esp')}`;
-	return `${what} at ${arg('eip')}${withError}: the processor ${path}, next instruction ${arg('new_eip')}`;
+	return `${what} ${where}${withError}: the processor ${path}, next instruction ${arg('new_eip')}`;
 }
 
 /** Bits of a page fault's error code (SDM vol. 3, 4.7). */
@@ -96,6 +101,16 @@ function checkText(_arg: Words, view: TraceView, seq: number): string {
 
 const entry = (low: number, high: number): string => `0x${hex8(high)}${hex8(low)}`.replace(/^0x0{8}/, '0x');
 
+/** One entry of a batch. In update_va_mapping the high half of the pointer holds the flags of the flush. */
+function updateText(view: TraceView, seq: number): string {
+	const op = valueName(view, seq, 'op');
+	const [low, high] = [view.arg(seq, 'ptr_low'), view.arg(seq, 'ptr_high')];
+	const value = entry(view.arg(seq, 'val_low'), view.arg(seq, 'val_high'));
+	if (op.startsWith('MMUEXT_')) return `${op} of ${hex(low)}`;
+	if (!op) return `Update of the entry that maps 0x${hex8(low)} with ${value}`;
+	return `Update ${op} at ${entry(low, high)} with ${value}`;
+}
+
 const SENTENCES: { readonly [K in EventKind]: Sentence } = {
 	trap: trapText,
 	interrupt: (arg, view, seq) =>
@@ -112,11 +127,10 @@ const SENTENCES: { readonly [K in EventKind]: Sentence } = {
 	shutdown: () => 'A third fault while a double fault was delivered: the processor shuts down',
 	hypercall: (_arg, view, seq) => `Hypercall ${callText(view, seq)}: ${outcome(view, seq)}`,
 	subcall: (_arg, view, seq) => `In the batch, ${callText(view, seq)}: ${outcome(view, seq)}`,
-	mmu_entry: (arg, view, seq) =>
-		`Update ${arg('op')} at ${entry(view.arg(seq, 'ptr_low'), view.arg(seq, 'ptr_high'))} with ${entry(view.arg(seq, 'val_low'), view.arg(seq, 'val_high'))}: ${outcome(view, seq)}`,
+	mmu_entry: (_arg, view, seq) => `${updateText(view, seq)}: ${outcome(view, seq)}`,
 	check: checkText,
-	frame_type: (arg) =>
-		`Frame ${arg('mfn')} of ${arg('owner')}: type ${arg('old_type')} becomes ${arg('type')}, type count ${arg('type_count')}, references ${arg('ref_count')}`,
+	frame_type: (arg, view, seq) =>
+		`Frame ${arg('mfn')} of ${arg('owner')}: type ${view.arg(seq, 'old_type') === view.arg(seq, 'type') ? `${arg('type')} as before` : `${arg('old_type')} becomes ${arg('type')}`}, type count ${arg('type_count')}, references ${arg('ref_count')}`,
 	pte_write: (arg, view, seq) =>
 		`Entry ${arg('index')} of the level ${arg('level')} table in frame ${arg('mfn')} changes from ${entry(view.arg(seq, 'old_low'), view.arg(seq, 'old_high'))} to ${entry(view.arg(seq, 'new_low'), view.arg(seq, 'new_high'))}`,
 	bounce: (arg, view, seq) =>

@@ -56,7 +56,10 @@ const VIRQ_NAMES = [
 	'XENOPROF',
 	'CON_RING',
 	'PCPU_STATE',
-	'MEM_EVENT'
+	'MEM_EVENT',
+	'ARGO',
+	'ENOMEM',
+	'XENPMU'
 ];
 
 type Namer = (view: TraceView, seq: number, value: number) => string | undefined;
@@ -79,7 +82,7 @@ const entryOp: Namer = (view, seq, value) => {
 
 const NAMERS: { readonly [K in EventKind]?: Readonly<Record<string, Namer>> } = {
 	trap: { vector },
-	interrupt: { vector },
+	interrupt: { vector: (_view, _seq, value) => `0x${value.toString(16)}` },
 	bounce: { vector },
 	tlb_flush: { cause: list(TLB_FLUSH_CAUSES) },
 	hypercall: { nr: call, op: callOp },
@@ -116,7 +119,7 @@ export const isCall = (view: TraceView, seq: number): boolean => {
 /** The name for the value of an argument, or '' where it has none. Results below zero read `-EINVAL`. */
 export function valueName(view: TraceView, seq: number, argument: string): string {
 	const value = view.arg(seq, argument);
-	if (argument === 'result') return value < 0 && value > -4096 ? `-${errnoName(value)}` : '';
+	if (argument === 'result') return value < 0 && value > -4096 && !isIret(view, seq) ? `-${errnoName(value)}` : '';
 	return NAMERS[view.kindName(seq)]?.[argument]?.(view, seq, value) ?? '';
 }
 
@@ -124,9 +127,15 @@ export function valueName(view: TraceView, seq: number, argument: string): strin
 export const hasNames = (kind: EventKind, argument: string): boolean =>
 	argument === 'result' || NAMERS[kind]?.[argument] !== undefined;
 
-/** Whether the guest was told no: a negative result, or a question answered with no. */
+/** Whether `seq` is the iret hypercall, whose result is the EAX of the code that it returns to. */
+export const isIret = (view: TraceView, seq: number): boolean =>
+	isCall(view, seq) && hypercallName(view.arg(seq, 'nr')) === 'iret';
+
+/** Whether the guest was told no: a result of -errno, or a question answered with no. */
 export function refused(view: TraceView, seq: number): boolean {
 	const kind = view.kind(seq);
 	if (kind === KIND.check) return view.arg(seq, 'passed') === 0;
-	return IS_SPAN[kind] === 1 && view.end(seq) >= 0 && view.arg(seq, 'result') < 0;
+	if (IS_SPAN[kind] !== 1 || view.end(seq) < 0 || isIret(view, seq)) return false;
+	const result = view.arg(seq, 'result');
+	return result < 0 && result > -4096;
 }

@@ -191,8 +191,9 @@ export function interruptReturn(cpu: Cpu, size: 16 | 32): void {
 	if (outward) markAccessed(cpu, stack);
 
 	const changed = changeableFlags(cpu, wide) & (cpu.watching ? -1 : ~EFLAGS.RF);
-	cpu.recorder.record(KIND.far_return, cpu.cpl, level, eip, outward ? esp : (cpu.esp + (wide ? 12 : 6)) >>> 0, flags);
+	// A passage is dated at the edge: a trap when it begins, a return when it has taken its time.
 	cpu.clock.now += outward ? cpu.clock.costs.iretToOuterRing : cpu.clock.costs.iret;
+	cpu.recorder.record(KIND.far_return, cpu.cpl, level, eip, outward ? esp : (cpu.esp + (wide ? 12 : 6)) >>> 0, flags);
 	cpu.setEflags((cpu.getEflags() & ~changed) | (flags & changed));
 	commitSegment(cpu, CS, code, level);
 	cpu.eip = eip;
