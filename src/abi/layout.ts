@@ -30,7 +30,18 @@ export interface Struct<Name extends string = string> {
 	readonly header: string;
 }
 
-const SCALARS: Record<Scalar, number> = { u8: 1, s8: 1, u16: 2, s16: 2, u32: 4, s32: 4, ptr: 4, ulong: 4, u64: 8, s64: 8 };
+const SCALARS: Record<Scalar, number> = {
+	u8: 1,
+	s8: 1,
+	u16: 2,
+	s16: 2,
+	u32: 4,
+	s32: 4,
+	ptr: 4,
+	ulong: 4,
+	u64: 8,
+	s64: 8
+};
 
 const isArray = (type: FieldType): type is readonly [Scalar | Struct, number] => Array.isArray(type);
 
@@ -64,5 +75,12 @@ export function struct<F extends Record<string, FieldType>>(
 		offset += sizeOf(type);
 		align = Math.max(align, fieldAlign);
 	}
-	return { name, header, fields: laid, at: at as { [K in keyof F & string]: number }, align, size: Math.ceil(offset / align) * align };
+	return {
+		name,
+		header,
+		fields: laid,
+		at: at as { [K in keyof F & string]: number },
+		align,
+		size: Math.ceil(offset / align) * align
+	};
 }

@@ -13,10 +13,6 @@ export class Bug extends Error {
 }
 
 /** Throws a `Bug` unless `condition` holds. */
-export function assert(
-	condition: unknown,
-	message: string,
-	state: Record<string, unknown> = {}
-): asserts condition {
+export function assert(condition: unknown, message: string, state: Record<string, unknown> = {}): asserts condition {
 	if (!condition) throw new Bug(message, state);
 }

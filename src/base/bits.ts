@@ -24,8 +24,7 @@ export const alignUp = (value: number, size: number): number => Math.ceil(value 
 export const alignDown = (value: number, size: number): number => Math.floor(value / size) * size;
 
 /** `0x`-prefixed hexadecimal of an unsigned 32-bit number, padded to `digits`. */
-export const hex = (value: number, digits = 1): string =>
-	'0x' + (value >>> 0).toString(16).padStart(digits, '0');
+export const hex = (value: number, digits = 1): string => '0x' + (value >>> 0).toString(16).padStart(digits, '0');
 
 /** Eight bare hexadecimal digits, as register dumps print them. */
 export const hex8 = (value: number): string => (value >>> 0).toString(16).padStart(8, '0');

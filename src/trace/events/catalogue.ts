@@ -33,91 +33,403 @@ const row = (
 
 export const EVENTS = {
 	// --- the processor -------------------------------------------------------------------------
-	trap: row('trap', 'hardware', false, 'TRC_PV_TRAP',
+	trap: row(
+		'trap',
+		'hardware',
+		false,
+		'TRC_PV_TRAP',
 		'An exception or INT n took the processor through a gate of the IDT.',
-		['vector', 'dec'], ['error', 'hex'], ['from_ring', 'dec'], ['to_ring', 'dec'],
-		['eip', 'addr'], ['esp', 'addr'], ['new_eip', 'addr'], ['new_esp', 'addr']),
-	interrupt: row('interrupt', 'hardware', false, 'TRC_HW_IRQ',
+		['vector', 'dec'],
+		['error', 'hex'],
+		['from_ring', 'dec'],
+		['to_ring', 'dec'],
+		['eip', 'addr'],
+		['esp', 'addr'],
+		['new_eip', 'addr'],
+		['new_esp', 'addr']
+	),
+	interrupt: row(
+		'interrupt',
+		'hardware',
+		false,
+		'TRC_HW_IRQ',
 		'An external interrupt took the processor through a gate of the IDT.',
-		['vector', 'dec'], ['from_ring', 'dec'], ['eip', 'addr'], ['new_esp', 'addr']),
-	page_fault: row('#PF', 'hardware', false, 'TRC_PV_PAGE_FAULT',
+		['vector', 'dec'],
+		['from_ring', 'dec'],
+		['eip', 'addr'],
+		['new_esp', 'addr']
+	),
+	page_fault: row(
+		'#PF',
+		'hardware',
+		false,
+		'TRC_PV_PAGE_FAULT',
 		'The page walk failed: the processor raised a page fault.',
-		['eip', 'addr'], ['addr', 'addr'], ['error', 'hex'], ['from_ring', 'dec']),
-	far_return: row('iret', 'hardware', false, null,
+		['eip', 'addr'],
+		['addr', 'addr'],
+		['error', 'hex'],
+		['from_ring', 'dec']
+	),
+	far_return: row(
+		'iret',
+		'hardware',
+		false,
+		null,
 		'IRET popped EIP, CS and EFLAGS (and ESP, SS where the ring changed).',
-		['from_ring', 'dec'], ['to_ring', 'dec'], ['eip', 'addr'], ['esp', 'addr'], ['eflags', 'hex']),
-	ring_change: row('ring change', 'hardware', false, null,
+		['from_ring', 'dec'],
+		['to_ring', 'dec'],
+		['eip', 'addr'],
+		['esp', 'addr'],
+		['eflags', 'hex']
+	),
+	ring_change: row(
+		'ring change',
+		'hardware',
+		false,
+		null,
 		'A call gate, far return, SYSENTER or SYSEXIT moved the processor to another ring.',
-		['from_ring', 'dec'], ['to_ring', 'dec'], ['eip', 'addr']),
+		['from_ring', 'dec'],
+		['to_ring', 'dec'],
+		['eip', 'addr']
+	),
 	halt: row('hlt', 'hardware', false, null, 'The processor stopped until the next interrupt.', ['eip', 'addr']),
-	tlb_flush: row('TLB flush', 'hardware', false, null,
-		'Translations were dropped from the TLB.', ['cause', 'name'], ['addr', 'addr'], ['dropped', 'dec']),
+	tlb_flush: row(
+		'TLB flush',
+		'hardware',
+		false,
+		null,
+		'Translations were dropped from the TLB.',
+		['cause', 'name'],
+		['addr', 'addr'],
+		['dropped', 'dec']
+	),
 	timer: row('APIC timer', 'hardware', false, null, 'The local APIC timer reached zero.', ['vector', 'dec']),
-	shutdown: row('shutdown', 'hardware', false, null, 'A fault while a double fault was delivered stopped the processor.'),
+	shutdown: row(
+		'shutdown',
+		'hardware',
+		false,
+		null,
+		'A fault while a double fault was delivered stopped the processor.'
+	),
 
 	// --- the hypervisor ------------------------------------------------------------------------
-	hypercall: row('hypercall', 'xen', true, 'TRC_PV_HYPERCALL_V2',
+	hypercall: row(
+		'hypercall',
+		'xen',
+		true,
+		'TRC_PV_HYPERCALL_V2',
 		'A guest kernel asked the hypervisor for something it may not do itself.',
-		['nr', 'dec'], ['op', 'signed'], ['arg1', 'hex'], ['arg2', 'hex'], ['arg3', 'hex'], ['arg4', 'hex'], ['arg5', 'hex'], ['result', 'signed']),
-	subcall: row('multicall entry', 'xen', true, 'TRC_PV_HYPERCALL_SUBCALL',
+		['nr', 'dec'],
+		['op', 'signed'],
+		['arg1', 'hex'],
+		['arg2', 'hex'],
+		['arg3', 'hex'],
+		['arg4', 'hex'],
+		['arg5', 'hex'],
+		['result', 'signed']
+	),
+	subcall: row(
+		'multicall entry',
+		'xen',
+		true,
+		'TRC_PV_HYPERCALL_SUBCALL',
 		'One call of a multicall batch.',
-		['nr', 'dec'], ['op', 'signed'], ['arg1', 'hex'], ['arg2', 'hex'], ['arg3', 'hex'], ['arg4', 'hex'], ['arg5', 'hex'], ['result', 'signed']),
-	mmu_entry: row('one update', 'xen', true, null,
+		['nr', 'dec'],
+		['op', 'signed'],
+		['arg1', 'hex'],
+		['arg2', 'hex'],
+		['arg3', 'hex'],
+		['arg4', 'hex'],
+		['arg5', 'hex'],
+		['result', 'signed']
+	),
+	mmu_entry: row(
+		'one update',
+		'xen',
+		true,
+		null,
 		'One entry of an mmu_update, update_va_mapping or mmuext_op batch.',
-		['op', 'dec'], ['ptr_low', 'hex'], ['ptr_high', 'hex'], ['val_low', 'hex'], ['val_high', 'hex'], ['result', 'signed']),
-	check: row('decision', 'xen', false, null,
+		['op', 'dec'],
+		['ptr_low', 'hex'],
+		['ptr_high', 'hex'],
+		['val_low', 'hex'],
+		['val_high', 'hex'],
+		['result', 'signed']
+	),
+	check: row(
+		'decision',
+		'xen',
+		false,
+		null,
 		'The hypervisor asked a question and this was the answer.',
-		['check', 'name'], ['passed', 'bool'], ['a', 'hex'], ['b', 'hex']),
-	frame_type: row('frame type', 'xen', false, null,
+		['check', 'name'],
+		['passed', 'bool'],
+		['a', 'hex'],
+		['b', 'hex']
+	),
+	frame_type: row(
+		'frame type',
+		'xen',
+		false,
+		null,
 		'A frame of memory changed its type or its counts.',
-		['mfn', 'mfn'], ['old_type', 'name'], ['type', 'name'], ['type_count', 'dec'], ['ref_count', 'dec'], ['owner', 'dom']),
-	pte_write: row('entry written', 'xen', false, null,
+		['mfn', 'mfn'],
+		['old_type', 'name'],
+		['type', 'name'],
+		['type_count', 'dec'],
+		['ref_count', 'dec'],
+		['owner', 'dom']
+	),
+	pte_write: row(
+		'entry written',
+		'xen',
+		false,
+		null,
 		'The hypervisor wrote a page-table entry on a guest\u2019s behalf.',
-		['mfn', 'mfn'], ['index', 'dec'], ['old_low', 'hex'], ['old_high', 'hex'], ['new_low', 'hex'], ['new_high', 'hex'], ['level', 'dec']),
-	bounce: row('bounce', 'xen', false, null,
+		['mfn', 'mfn'],
+		['index', 'dec'],
+		['old_low', 'hex'],
+		['old_high', 'hex'],
+		['new_low', 'hex'],
+		['new_high', 'hex'],
+		['level', 'dec']
+	),
+	bounce: row(
+		'bounce',
+		'xen',
+		false,
+		null,
 		'The hypervisor built an exception frame on the guest kernel\u2019s stack and sent it to its handler.',
-		['vector', 'dec'], ['error', 'hex'], ['handler_cs', 'hex'], ['handler_eip', 'addr'], ['frame_esp', 'addr'], ['guest_eip', 'addr'], ['from_ring', 'dec']),
-	emulate: row('emulated', 'xen', false, 'TRC_PV_EMULATE_PRIVOP',
+		['vector', 'dec'],
+		['error', 'hex'],
+		['handler_cs', 'hex'],
+		['handler_eip', 'addr'],
+		['frame_esp', 'addr'],
+		['guest_eip', 'addr'],
+		['from_ring', 'dec']
+	),
+	emulate: row(
+		'emulated',
+		'xen',
+		false,
+		'TRC_PV_EMULATE_PRIVOP',
 		'The hypervisor carried out a privileged instruction in the guest\u2019s name.',
-		['eip', 'addr'], ['opcode', 'hex'], ['detail', 'hex']),
-	forced_cpuid: row('forced cpuid', 'xen', false, 'TRC_PV_FORCED_INVALID_OP',
+		['eip', 'addr'],
+		['opcode', 'hex'],
+		['detail', 'hex']
+	),
+	forced_cpuid: row(
+		'forced cpuid',
+		'xen',
+		false,
+		'TRC_PV_FORCED_INVALID_OP',
 		'The guest used Xen\u2019s emulation prefix to ask for the CPUID that Xen wants it to see.',
-		['eip', 'addr'], ['leaf', 'hex']),
-	ptwr: row('page-table write emulated', 'xen', false, 'TRC_PV_PTWR_EMULATION_PAE',
+		['eip', 'addr'],
+		['leaf', 'hex']
+	),
+	ptwr: row(
+		'page-table write emulated',
+		'xen',
+		false,
+		'TRC_PV_PTWR_EMULATION_PAE',
 		'A write to a read-only page table was trapped, validated and done by the hypervisor.',
-		['pte_low', 'hex'], ['pte_high', 'hex'], ['addr', 'addr'], ['eip', 'addr']),
-	descriptor_fault: row('GDT/LDT mapping fault', 'xen', false, 'TRC_PV_GDT_LDT_MAPPING_FAULT',
-		'A page of the guest\u2019s descriptor table was mapped on first use.', ['eip', 'addr'], ['offset', 'hex']),
-	math_state: row('FPU state restored', 'xen', false, 'TRC_PV_MATH_STATE_RESTORE', 'TS was cleared after a device-not-available fault.'),
-	failsafe: row('failsafe callback', 'xen', false, null,
-		'A segment could not be reloaded or an iret failed: the guest\u2019s failsafe callback was entered.', ['eip', 'addr']),
+		['pte_low', 'hex'],
+		['pte_high', 'hex'],
+		['addr', 'addr'],
+		['eip', 'addr']
+	),
+	descriptor_fault: row(
+		'GDT/LDT mapping fault',
+		'xen',
+		false,
+		'TRC_PV_GDT_LDT_MAPPING_FAULT',
+		'A page of the guest\u2019s descriptor table was mapped on first use.',
+		['eip', 'addr'],
+		['offset', 'hex']
+	),
+	math_state: row(
+		'FPU state restored',
+		'xen',
+		false,
+		'TRC_PV_MATH_STATE_RESTORE',
+		'TS was cleared after a device-not-available fault.'
+	),
+	failsafe: row(
+		'failsafe callback',
+		'xen',
+		false,
+		null,
+		'A segment could not be reloaded or an iret failed: the guest\u2019s failsafe callback was entered.',
+		['eip', 'addr']
+	),
 
-	event_send: row('event send', 'xen', false, null,
-		'A notification was sent on an event channel.', ['port', 'port'], ['remote_dom', 'dom'], ['remote_port', 'port']),
-	event_pending: row('event pending', 'xen', false, null,
-		'A port\u2019s pending bit was set in the receiver\u2019s shared_info.', ['target_dom', 'dom'], ['port', 'port'], ['masked', 'bool'], ['target_vcpu', 'dec']),
-	virq: row('virtual interrupt', 'xen', false, null, 'The hypervisor raised a virtual interrupt.', ['virq', 'dec'], ['port', 'port']),
-	upcall: row('upcall', 'xen', false, null,
-		'The hypervisor entered the guest\u2019s event callback.', ['handler_cs', 'hex'], ['handler_eip', 'addr'], ['frame_esp', 'addr'], ['guest_eip', 'addr'], ['from_ring', 'dec']),
-	iret: row('iret hypercall', 'xen', false, null,
-		'A guest kernel returned through the iret hypercall.', ['eip', 'addr'], ['to_ring', 'dec'], ['esp', 'addr'], ['eflags', 'hex'], ['upcall_mask', 'bool']),
+	event_send: row(
+		'event send',
+		'xen',
+		false,
+		null,
+		'A notification was sent on an event channel.',
+		['port', 'port'],
+		['remote_dom', 'dom'],
+		['remote_port', 'port']
+	),
+	event_pending: row(
+		'event pending',
+		'xen',
+		false,
+		null,
+		'A port\u2019s pending bit was set in the receiver\u2019s shared_info.',
+		['target_dom', 'dom'],
+		['port', 'port'],
+		['masked', 'bool'],
+		['target_vcpu', 'dec']
+	),
+	virq: row(
+		'virtual interrupt',
+		'xen',
+		false,
+		null,
+		'The hypervisor raised a virtual interrupt.',
+		['virq', 'dec'],
+		['port', 'port']
+	),
+	upcall: row(
+		'upcall',
+		'xen',
+		false,
+		null,
+		'The hypervisor entered the guest\u2019s event callback.',
+		['handler_cs', 'hex'],
+		['handler_eip', 'addr'],
+		['frame_esp', 'addr'],
+		['guest_eip', 'addr'],
+		['from_ring', 'dec']
+	),
+	iret: row(
+		'iret hypercall',
+		'xen',
+		false,
+		null,
+		'A guest kernel returned through the iret hypercall.',
+		['eip', 'addr'],
+		['to_ring', 'dec'],
+		['esp', 'addr'],
+		['eflags', 'hex'],
+		['upcall_mask', 'bool']
+	),
 
-	sched_switch: row('switch', 'xen', false, 'TRC_SCHED_SWITCH',
-		'The scheduler chose another virtual processor.', ['prev_dom', 'dom'], ['prev_vcpu', 'dec'], ['next_dom', 'dom'], ['next_vcpu', 'dec']),
-	runstate: row('runstate', 'xen', false, 'TRC_SCHED_RUNSTATE_CHANGE',
-		'A virtual processor changed between running, runnable, blocked and offline.', ['of_dom', 'dom'], ['of_vcpu', 'dec'], ['old', 'name'], ['new', 'name']),
-	timer_set: row('timer set', 'xen', false, null, 'A guest set its one-shot timer.', ['deadline_low', 'hex'], ['deadline_high', 'hex']),
-	timer_fire: row('virtual timer', 'xen', false, null, 'A virtual timer of this domain ran out.', ['of_vcpu', 'dec'], ['periodic', 'bool']),
+	sched_switch: row(
+		'switch',
+		'xen',
+		false,
+		'TRC_SCHED_SWITCH',
+		'The scheduler chose another virtual processor.',
+		['prev_dom', 'dom'],
+		['prev_vcpu', 'dec'],
+		['next_dom', 'dom'],
+		['next_vcpu', 'dec']
+	),
+	runstate: row(
+		'runstate',
+		'xen',
+		false,
+		'TRC_SCHED_RUNSTATE_CHANGE',
+		'A virtual processor changed between running, runnable, blocked and offline.',
+		['of_dom', 'dom'],
+		['of_vcpu', 'dec'],
+		['old', 'name'],
+		['new', 'name']
+	),
+	timer_set: row(
+		'timer set',
+		'xen',
+		false,
+		null,
+		'A guest set its one-shot timer.',
+		['deadline_low', 'hex'],
+		['deadline_high', 'hex']
+	),
+	timer_fire: row(
+		'virtual timer',
+		'xen',
+		false,
+		null,
+		'A virtual timer of this domain ran out.',
+		['of_vcpu', 'dec'],
+		['periodic', 'bool']
+	),
 
-	domain_create: row('domain created', 'xen', false, null, 'The toolstack created a domain.', ['of_dom', 'dom'], ['pages', 'dec']),
-	domain_start: row('domain started', 'xen', false, null, 'The toolstack let a domain run.', ['of_dom', 'dom'], ['eip', 'addr'], ['start_info', 'addr'], ['cr3', 'hex']),
-	domain_crash: row('domain crashed', 'xen', false, null, 'The hypervisor killed a domain, and only that domain.', ['of_dom', 'dom'], ['reason', 'name'], ['eip', 'addr']),
-	domain_shutdown: row('domain shut down', 'xen', false, null, 'A domain shut itself down.', ['of_dom', 'dom'], ['reason', 'dec']),
+	domain_create: row(
+		'domain created',
+		'xen',
+		false,
+		null,
+		'The toolstack created a domain.',
+		['of_dom', 'dom'],
+		['pages', 'dec']
+	),
+	domain_start: row(
+		'domain started',
+		'xen',
+		false,
+		null,
+		'The toolstack let a domain run.',
+		['of_dom', 'dom'],
+		['eip', 'addr'],
+		['start_info', 'addr'],
+		['cr3', 'hex']
+	),
+	domain_crash: row(
+		'domain crashed',
+		'xen',
+		false,
+		null,
+		'The hypervisor killed a domain, and only that domain.',
+		['of_dom', 'dom'],
+		['reason', 'name'],
+		['eip', 'addr']
+	),
+	domain_shutdown: row(
+		'domain shut down',
+		'xen',
+		false,
+		null,
+		'A domain shut itself down.',
+		['of_dom', 'dom'],
+		['reason', 'dec']
+	),
 
 	// --- the toolstack -------------------------------------------------------------------------
-	console_output: row('console output', 'guest', false, null, 'The console daemon took bytes from a guest\u2019s ring.', ['of_dom', 'dom'], ['bytes', 'dec'], ['total', 'dec']),
-	console_input: row('console input', 'guest', false, null, 'Typed bytes were placed in a guest\u2019s console ring.', ['of_dom', 'dom'], ['bytes', 'dec']),
-	xenstore: row('xenstore', 'guest', false, null, 'xenstore answered a request of a guest.', ['of_dom', 'dom'], ['op', 'name'], ['bytes', 'dec'], ['error', 'dec'])
+	console_output: row(
+		'console output',
+		'guest',
+		false,
+		null,
+		'The console daemon took bytes from a guest\u2019s ring.',
+		['of_dom', 'dom'],
+		['bytes', 'dec'],
+		['total', 'dec']
+	),
+	console_input: row(
+		'console input',
+		'guest',
+		false,
+		null,
+		'Typed bytes were placed in a guest\u2019s console ring.',
+		['of_dom', 'dom'],
+		['bytes', 'dec']
+	),
+	xenstore: row(
+		'xenstore',
+		'guest',
+		false,
+		null,
+		'xenstore answered a request of a guest.',
+		['of_dom', 'dom'],
+		['op', 'name'],
+		['bytes', 'dec'],
+		['error', 'dec']
+	)
 } as const satisfies Record<string, EventRow>;
 
 export type EventKind = keyof typeof EVENTS;
@@ -126,6 +438,6 @@ export type EventKind = keyof typeof EVENTS;
 export const EVENT_KINDS = Object.keys(EVENTS) as readonly EventKind[];
 
 /** `KIND.hypercall` is the number of the kind `hypercall`. */
-export const KIND = Object.freeze(
-	Object.fromEntries(EVENT_KINDS.map((name, index) => [name, index]))
-) as { readonly [K in EventKind]: number };
+export const KIND = Object.freeze(Object.fromEntries(EVENT_KINDS.map((name, index) => [name, index]))) as {
+	readonly [K in EventKind]: number;
+};

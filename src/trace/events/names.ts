@@ -4,7 +4,15 @@
 export const TLB_FLUSH_CAUSES = ['mov cr3', 'invlpg', 'mov cr0', 'mov cr4', 'all', 'context switch'] as const;
 
 /** Frame types, in the order of Xen's PGT_* (xen/arch/x86/include/asm/mm.h). */
-export const FRAME_TYPES = ['none', 'l1_page_table', 'l2_page_table', 'l3_page_table', 'l4_page_table', 'seg_desc', 'writable'] as const;
+export const FRAME_TYPES = [
+	'none',
+	'l1_page_table',
+	'l2_page_table',
+	'l3_page_table',
+	'l4_page_table',
+	'seg_desc',
+	'writable'
+] as const;
 export type FrameTypeName = (typeof FRAME_TYPES)[number];
 
 /** RUNSTATE_* of xen/include/public/vcpu.h. */
@@ -12,12 +20,42 @@ export const RUNSTATES = ['running', 'runnable', 'blocked', 'offline'] as const;
 
 /** Why the hypervisor killed a domain. */
 export const CRASH_REASONS = [
-	'guest called crash', 'no trap handler', 'fault while writing the bounce frame', 'fault in the iret frame',
-	'unhandled fault with no handler', 'failsafe callback missing', 'bad selector in a callback', 'toolstack destroyed it', 'triple fault',
-	'page table lost its root', 'watchdog'
+	'guest called crash',
+	'no trap handler',
+	'fault while writing the bounce frame',
+	'fault in the iret frame',
+	'unhandled fault with no handler',
+	'failsafe callback missing',
+	'bad selector in a callback',
+	'toolstack destroyed it',
+	'triple fault',
+	'page table lost its root',
+	'watchdog'
 ] as const;
 
 /** XS_* of xen/include/public/io/xs_wire.h, by number. */
-export const XENSTORE_OPS = ['CONTROL', 'DIRECTORY', 'READ', 'GET_PERMS', 'WATCH', 'UNWATCH', 'TRANSACTION_START', 'TRANSACTION_END',
-	'INTRODUCE', 'RELEASE', 'GET_DOMAIN_PATH', 'WRITE', 'MKDIR', 'RM', 'SET_PERMS', 'WATCH_EVENT', 'ERROR', 'IS_DOMAIN_INTRODUCED',
-	'RESUME', 'SET_TARGET', 'INVALID_18', 'RESET_WATCHES', 'DIRECTORY_PART'] as const;
+export const XENSTORE_OPS = [
+	'CONTROL',
+	'DIRECTORY',
+	'READ',
+	'GET_PERMS',
+	'WATCH',
+	'UNWATCH',
+	'TRANSACTION_START',
+	'TRANSACTION_END',
+	'INTRODUCE',
+	'RELEASE',
+	'GET_DOMAIN_PATH',
+	'WRITE',
+	'MKDIR',
+	'RM',
+	'SET_PERMS',
+	'WATCH_EVENT',
+	'ERROR',
+	'IS_DOMAIN_INTRODUCED',
+	'RESUME',
+	'SET_TARGET',
+	'INVALID_18',
+	'RESET_WATCHES',
+	'DIRECTORY_PART'
+] as const;

@@ -15,9 +15,29 @@ export interface Recorder {
 	 */
 	cause: number;
 	/** Records an event of `kind` (a number of `KIND`) and returns its seq. Unused arguments are not stored. */
-	record(kind: number, a?: number, b?: number, c?: number, d?: number, e?: number, f?: number, g?: number, h?: number): number;
+	record(
+		kind: number,
+		a?: number,
+		b?: number,
+		c?: number,
+		d?: number,
+		e?: number,
+		f?: number,
+		g?: number,
+		h?: number
+	): number;
 	/** Opens a span: as `record`, and what follows is inside it until `end`. */
-	begin(kind: number, a?: number, b?: number, c?: number, d?: number, e?: number, f?: number, g?: number, h?: number): number;
+	begin(
+		kind: number,
+		a?: number,
+		b?: number,
+		c?: number,
+		d?: number,
+		e?: number,
+		f?: number,
+		g?: number,
+		h?: number
+	): number;
 	/** Closes the span `seq` and sets its last argument (`result`), if the kind has one. */
 	end(seq: number, result?: number): void;
 	/** The seq that the next event will get: the number of events recorded so far. */
