@@ -48,6 +48,8 @@ const INTERRUPTS: Readonly<Record<number, (hv: Hypervisor) => void>> = {
 
 /** Vectors of the processor's exceptions. */
 const EXCEPTIONS = 32;
+/** #DB. */
+const DEBUG = 1;
 
 /** Native code of stub `vector`: the processor is in ring 0, on Xen's stack, with interrupts off. */
 export function enter(hv: Hypervisor, vector: number): void {
@@ -57,9 +59,22 @@ export function enter(hv: Hypervisor, vector: number): void {
 	hv.recorder.cause = hv.entrySeq;
 	const error = vector < EXCEPTIONS && pushesError(vector) ? hv.frame.errorCode : -1;
 	if (error >= 0) cpu.esp += 4;
-	if (cpu.esp !== XEN_STACK_TOP - FRAME_SIZE) throw ownFault(hv, vector, error);
+	if (cpu.esp !== XEN_STACK_TOP - FRAME_SIZE) {
+		if (vector === DEBUG) return lateBreakpoint(hv);
+		throw ownFault(hv, vector, error);
+	}
 	dispatch(hv, vector, error);
 	leave(hv);
+}
+
+/**
+ * A breakpoint on data that MOV SS or POP SS reads is held back for one instruction, and if that is INT n it hits here,
+ * before the stub of the gate has run. The guest has set a trap for the hypervisor; it just goes on.
+ */
+function lateBreakpoint(hv: Hypervisor): void {
+	hv.inside = false;
+	hv.recorder.cause = -1;
+	hv.machine.cpu.returnFromInterrupt();
 }
 
 function dispatch(hv: Hypervisor, vector: number, error: number): void {
@@ -68,7 +83,7 @@ function dispatch(hv: Hypervisor, vector: number, error: number): void {
 	const v = hv.current;
 	if (hv.frame.ring === 0 || !v) {
 		// A breakpoint that the guest set may hit while the processor enters ring 0: it is not meant for Xen.
-		if (vector === 1) return;
+		if (vector === DEBUG) return;
 		throw ownFault(hv, vector, error);
 	}
 	const entry = TRAPS[vector] ?? (vector < EXCEPTIONS ? passOn : null);
@@ -88,7 +103,7 @@ const ownFault = (hv: Hypervisor, vector: number, error: number): Bug =>
 
 /** Does what has become due, and returns to the guest or the idle loop by IRET. */
 export function leave(hv: Hypervisor): void {
-	let failed = false;
+	let failed: Vcpu | null = null;
 	for (;;) {
 		if (hv.reschedule) schedule(hv);
 		if (hv.reaping) reapDomains(hv);
@@ -99,9 +114,9 @@ export function leave(hv: Hypervisor): void {
 		if (returned) break;
 		if (!v) throw ownFault(hv, -1, -1);
 		// A failsafe callback that cannot be entered either has nobody left to tell.
-		if (hv.ask('failsafe_enters', !failed, hv.frame.cs, hv.frame.eip)) failsafe(hv, v);
+		if (hv.ask('failsafe_enters', failed !== v, hv.frame.cs, hv.frame.eip)) failsafe(hv, v);
 		else crashDomain(hv, v.domain, 'bad selector in a callback');
-		failed = true;
+		failed = v;
 	}
 	hv.inside = false;
 	hv.recorder.cause = -1;
@@ -120,7 +135,7 @@ function iret(hv: Hypervisor): boolean {
 	// What the hypervisor itself touched is nothing that the guest's breakpoints are meant for.
 	cpu.pendingDebug = 0;
 	try {
-		cpu.returnFromInterrupt();
+		hv.withDescriptors(() => cpu.returnFromInterrupt());
 		return true;
 	} catch (error) {
 		if (!(error instanceof Fault)) throw error;

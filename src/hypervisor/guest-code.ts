@@ -5,11 +5,16 @@ import { CS, SS } from '../hardware/layout';
 import { readBytes } from './guest-memory';
 import type { Hypervisor } from './hypervisor';
 
-/** Base and limit (highest offset) of the segment that a selector names, or null. */
+/** Base and limit (highest offset) of the segment that a selector names, or null: also where its table has gone meanwhile. */
 function lookUp(hv: Hypervisor, selector: number): { base: number; limit: number } | null {
 	const into = new Descriptor();
-	const found = hv.withDescriptors(() => tryDescriptor(hv.machine.cpu, selector, into));
-	return found ? { base: into.base >>> 0, limit: into.limit >>> 0 } : null;
+	try {
+		const found = hv.withDescriptors(() => tryDescriptor(hv.machine.cpu, selector, into));
+		return found ? { base: into.base >>> 0, limit: into.limit >>> 0 } : null;
+	} catch (error) {
+		if (!(error instanceof Fault)) throw error;
+		return null;
+	}
 }
 
 /** Base of the guest's segment register `number` (SDM numbering). */

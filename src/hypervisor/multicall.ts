@@ -11,6 +11,7 @@ import type { Vcpu } from './domain';
 import { readStruct, writeGuest32, writeStruct } from './guest-memory';
 import { callInSpan, continueHypercall } from './hypercalls';
 import type { HypercallArgs, Hypervisor } from './hypervisor';
+import { takesLong } from './mm/batch';
 import { isRunnable } from './sched/schedule';
 
 const AT = MULTICALL_ENTRY.at;
@@ -43,9 +44,11 @@ interface Outcome {
 const ended = (result: number): Outcome => ({ result, rest: 0 });
 
 function runCalls(hv: Hypervisor, v: Vcpu, calls: number, count: number): Outcome {
+	const started = hv.processor.time;
 	for (let done = 0; done < count; done++) {
 		// An entry that made the vcpu wait holds up the rest: the guest goes on with it when it runs again.
 		if (done > 0 && !isRunnable(v)) return { result: 0, rest: v.domain.alive ? count - done : 0 };
+		if (done > 0 && takesLong(hv, done, started)) return { result: 0, rest: count - done };
 		const address = calls + done * SIZE;
 		const entry = readStruct(hv, address, MULTICALL_ENTRY);
 		if (!entry) return ended(-EFAULT);

@@ -41,9 +41,16 @@ export function toNanoseconds(scale: TimeScale, count: number): number {
 	return Number((shifted * BigInt(scale.mul)) >> 32n);
 }
 
-/** The first tick at which at least `ns` nanoseconds have passed. */
+/**
+ * The last tick that may be waited for: three weeks of a 2.4 GHz processor. Ticks are whole numbers below 2^53, and a
+ * machine that idles goes straight to its next deadline; a guest must not be able to lead it out of that range.
+ */
+export const LAST_TICK = 2 ** 52;
+
+/** The first tick at which at least `ns` nanoseconds have passed; Infinity where that is beyond the last. */
 export function toTicks(scale: TimeScale, ns: number): number {
 	let ticks = Math.ceil((ns / SECOND_NS) * scale.hz);
+	if (ticks > LAST_TICK) return Infinity;
 	while (toNanoseconds(scale, ticks) < ns) ticks++;
 	return ticks;
 }

@@ -12,6 +12,7 @@ import { sendVirq } from './events';
 import type { Hypervisor } from './hypervisor';
 import { unblockVcpu } from './sched/schedule';
 import { updateTimeInfo } from './time';
+import { LAST_TICK } from './time-scale';
 
 /** A kind of timer that each `Owner` has. Firing must move its deadline into the future, or to Infinity. */
 interface Timer<Owner> {
@@ -118,7 +119,7 @@ class Earliest {
 /** Programs the local APIC timer for the earliest deadline, or stops it. */
 export function programTimer(hv: Hypervisor): void {
 	const { at } = new Earliest(hv);
-	const deadline = at === Infinity ? 0 : at;
+	const deadline = at > LAST_TICK ? 0 : at;
 	if (deadline !== hv.machine.lapic.timerDeadline) hv.machine.lapic.setTimer(deadline);
 }
 

@@ -367,6 +367,7 @@ export class Engine implements EngineLink {
 		const { s } = cpu;
 		const op = block.ops[at];
 		const flags = s[FLAGS_INDEX];
+		const held = cpu.inhibit;
 		s[PROGRESS] = at;
 		cpu.inhibit = false;
 		try {
@@ -375,6 +376,8 @@ export class Engine implements EngineLink {
 			this.running = true;
 			op.exact(cpu, op);
 			this.running = false;
+			// Of several such instructions in a row only the first holds interrupts off (SDM vol. 3, 6.8.3).
+			if (held) cpu.inhibit = false;
 			if (at + 1 === block.count) block.tail?.fn(cpu, block.tail);
 		} catch (reason) {
 			this.running = false;

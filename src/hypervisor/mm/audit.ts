@@ -115,7 +115,7 @@ function countVcpus(mm: Mm, tally: Tally): void {
 			if (v.guestTable !== null) use(mm, tally, v.guestTable, TYPE.l3, `CR3 of ${name}`);
 			for (const frame of v.gdtFrames) use(mm, tally, frame, TYPE.segDesc, `the GDT of ${name}`);
 			for (const frame of v.ldtFrames) if (frame !== null) use(mm, tally, frame, TYPE.segDesc, `the LDT of ${name}`);
-			if (v.vcpuInfo.mfn !== d.sharedInfo) use(mm, tally, v.vcpuInfo.mfn, TYPE.writable, `the vcpu_info of ${name}`);
+			if (v.vcpuInfoRegistered) use(mm, tally, v.vcpuInfo.mfn, TYPE.writable, `the vcpu_info of ${name}`);
 			checkDescriptorMaps(mm, tally, v, name);
 		}
 	}

@@ -5,8 +5,13 @@ import { KIND } from '../../trace/events';
 import type { Vcpu } from '../domain';
 import type { Mm } from './context';
 
-/** Entries done before a batch is given back to the guest, so that interrupts and other domains get their turn. */
+/** Entries, or seconds of work, after which a batch is given back to the guest, so that interrupts and other domains get their turn. */
 const PREEMPT_AFTER = 1024;
+const PREEMPT_SECONDS = 0.01;
+
+/** Whether a batch that began at time `started` and has done so many entries should let others run. */
+export const takesLong = (mm: Pick<Mm, 'processor'>, done: number, started: number): boolean =>
+	done >= PREEMPT_AFTER || mm.processor.time - started > PREEMPT_SECONDS;
 
 /** What an entry shows of itself in the trace: op, ptr and val as 32-bit halves. */
 export type EntryWords = readonly [op: number, ptrLow: number, ptrHigh: number, valLow: number, valHigh: number];
@@ -54,8 +59,9 @@ function runEntries(mm: Mm, batch: Batch, count: number): { done: number; rc: nu
 	if (!mm.guest.accessible(batch.address, count * batch.stride)) return { done: 0, rc: -EFAULT };
 	const refused = batch.admit();
 	if (refused !== 0) return { done: 0, rc: refused };
+	const started = mm.processor.time;
 	for (let done = 0; done < count; done++) {
-		if (done >= PREEMPT_AFTER && mm.continueHypercall) return { done, rc: 0 };
+		if (done > 0 && mm.continueHypercall && takesLong(mm, done, started)) return { done, rc: 0 };
 		const entry = mm.guest.read(batch.address + done * batch.stride, batch.stride);
 		if (entry === null) return { done, rc: -EFAULT };
 		const span = mm.recorder.begin(KIND.mmu_entry, ...batch.describe(entry));

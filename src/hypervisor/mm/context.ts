@@ -23,6 +23,8 @@ export interface MmProcessor {
 	flushPage(address: number): void;
 	/** Charges the cost of validating `entries` table entries. */
 	validated(entries: number): void;
+	/** Virtual time since reset, seconds. */
+	readonly time: number;
 }
 
 /** Guest memory, through the current page tables and with the rights of the guest's kernel. */

@@ -1,7 +1,8 @@
 /** XENMEM_exchange: frames given for others, to get runs of frames or ones at low addresses (xen/include/public/memory.h). */
 import { EFAULT, EINVAL, ENOMEM, EPERM, ESRCH } from '../../abi/errno';
-import { XEN_MEMORY_EXCHANGE } from '../../abi/structs/mm';
+import { XEN_MEMORY_EXCHANGE, XENMEM } from '../../abi/structs/mm';
 import type { Domain, Vcpu } from '../domain';
+import { takesLong } from './batch';
 import type { Mm } from './context';
 import { domainByAnyId } from './foreign';
 import { FLAG, putAllocReference } from './frame-table';
@@ -10,6 +11,8 @@ import { maySee } from './memory-op';
 import { maxOrder, readReservation, writeFrame, type Reservation } from './reservation';
 
 const AT = XEN_MEMORY_EXCHANGE.at;
+/** In place of a result: the call goes on later, from what `nr_exchanged` says. */
+const PREEMPTED = 1;
 
 /** @returns 0, or -errno; `nr_exchanged` then tells how many input extents were exchanged before */
 export function exchange(mm: Mm, v: Vcpu, address: number): number {
@@ -21,7 +24,8 @@ export function exchange(mm: Mm, v: Vcpu, address: number): number {
 	const admitted = admit(mm, v, from, to, before);
 	const { done, rc } =
 		typeof admitted === 'number' ? { done: before, rc: admitted } : exchangeChunks(mm, admitted, from, to, before);
-	return writeFrame(mm, address + AT.nr_exchanged, done) ? rc : -EFAULT;
+	if (!writeFrame(mm, address + AT.nr_exchanged, done)) return -EFAULT;
+	return rc === PREEMPTED && mm.continueHypercall ? mm.continueHypercall(v, [XENMEM.exchange, address]) : rc;
 }
 
 function admit(mm: Mm, v: Vcpu, from: Reservation, to: Reservation, before: number): Domain | number {
@@ -48,7 +52,12 @@ function exchangeChunks(
 	const extentsIn = 1 << Math.max(0, to.order - from.order);
 	const extentsOut = 1 << Math.max(0, from.order - to.order);
 	const chunks = Math.floor(from.extents / extentsIn);
-	for (let chunk = Math.floor(before / extentsIn); chunk < chunks; chunk++) {
+	const first = Math.floor(before / extentsIn);
+	const started = mm.processor.time;
+	for (let chunk = first; chunk < chunks; chunk++) {
+		const frames = ((chunk - first) * extentsIn) << from.order;
+		if (chunk > first && mm.continueHypercall && takesLong(mm, frames, started))
+			return { done: chunk * extentsIn, rc: PREEMPTED };
 		const rc = exchangeChunk(mm, d, from, to, chunk * extentsIn, extentsIn, chunk * extentsOut, extentsOut);
 		if (rc !== 0) return { done: chunk * extentsIn, rc };
 	}

@@ -33,7 +33,7 @@ export interface FrameTableState {
 	flags: Uint8Array;
 	typeCount: Uint32Array;
 	refCount: Uint32Array;
-	linear: Int16Array;
+	linear: Int32Array;
 	stamp: Float64Array;
 	flushClock: number;
 }
@@ -47,7 +47,7 @@ export class FrameTable {
 	readonly typeCount: Uint32Array;
 	readonly refCount: Uint32Array;
 	/** Above zero: how many other tables map this L2 as if it were an L1. Below: how many it maps so. */
-	readonly linear: Int16Array;
+	readonly linear: Int32Array;
 	/** `flushClock` when the frame last lost a type or its owner. */
 	readonly stamp: Float64Array;
 	/** Counts TLB flushes: a frame stamped with the present value may still have stale translations. */
@@ -62,7 +62,7 @@ export class FrameTable {
 		this.flags = new Uint8Array(size);
 		this.typeCount = new Uint32Array(size);
 		this.refCount = new Uint32Array(size);
-		this.linear = new Int16Array(size);
+		this.linear = new Int32Array(size);
 		this.stamp = new Float64Array(size);
 	}
 

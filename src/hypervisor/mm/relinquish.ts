@@ -21,9 +21,10 @@ export function relinquishMemory(mm: Mm, d: Domain): number {
 		dropLdtPages(mm, v, true);
 		dropGdt(mm, v);
 		dropGuestTable(mm, v);
-		if (v.vcpuInfo.mfn !== d.sharedInfo) {
+		if (v.vcpuInfoRegistered) {
 			putPageAndType(mm, v.vcpuInfo.mfn);
 			v.vcpuInfo = { mfn: d.sharedInfo, offset: v.id * 64 };
+			v.vcpuInfoRegistered = false;
 		}
 	}
 	const f = mm.frames;

@@ -1,6 +1,7 @@
 /** XENMEM_increase_reservation, decrease_reservation and populate_physmap (xen/include/public/memory.h). */
-import { XEN_MEMORY_RESERVATION, XENMEM, XENMEMF_POPULATE_ON_DEMAND } from '../../abi/structs/mm';
+import { MEMOP_EXTENT_SHIFT, XEN_MEMORY_RESERVATION, XENMEM, XENMEMF_POPULATE_ON_DEMAND } from '../../abi/structs/mm';
 import type { Domain, Vcpu } from '../domain';
+import { takesLong } from './batch';
 import type { Mm } from './context';
 import { domainByAnyId } from './foreign';
 import { FLAG, getPage, putAllocReference, putPage } from './frame-table';
@@ -53,7 +54,13 @@ export function changeReservation(mm: Mm, v: Vcpu, op: number, start: number, ad
 	if (d === null || !maySee(mm, v.domain, d)) return start;
 	const optional = op === XENMEM.increase_reservation && r.list === 0;
 	if (!optional && !mm.guest.accessible(r.list + start * 4, (r.extents - start) * 4)) return start;
-	for (let i = start; i < r.extents; i++) if (!changeExtent(mm, d, op, r, i)) return i;
+	const started = mm.processor.time;
+	for (let i = start; i < r.extents; i++) {
+		if (i > start && mm.continueHypercall && takesLong(mm, (i - start) << r.order, started)) {
+			return mm.continueHypercall(v, [((i << MEMOP_EXTENT_SHIFT) | op) >>> 0, address]);
+		}
+		if (!changeExtent(mm, d, op, r, i)) return i;
+	}
 	return r.extents;
 }
 

@@ -50,6 +50,10 @@ export class ListRecorder implements Recorder {
 	get next(): number {
 		return this.events.length;
 	}
+	/** Spans begun and not ended. */
+	get openSpans(): number {
+		return this.open.length;
+	}
 	record(kind: number, ...args: number[]): number {
 		const cause = this.open.at(-1) ?? this.cause;
 		this.events.push({ kind: EVENT_KINDS[kind], args, dom: this.dom, cause });

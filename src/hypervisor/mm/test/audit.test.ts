@@ -61,6 +61,7 @@ describe('the end of a domain', () => {
 		const page = bench.page(d);
 		getPageAndType(bench, page, d.id, TYPE.writable);
 		d.vcpus[0].vcpuInfo = { mfn: page, offset: 64 };
+		d.vcpus[0].vcpuInfoRegistered = true;
 		expect(bench.audit()).toEqual([]);
 		expect(relinquishMemory(bench, d)).toBe(0);
 		expect(bench.audit()).toEqual([]);

@@ -78,7 +78,8 @@ export class Bench implements Mm {
 		loadCr3: (address: number): void => void this.flushes.push(`cr3 ${address.toString(16)}`),
 		flushAll: (): void => void this.flushes.push('all'),
 		flushPage: (address: number): void => void this.flushes.push(`page ${address.toString(16)}`),
-		validated: (): void => {}
+		validated: (): void => {},
+		time: 0
 	};
 	readonly guest = {
 		accessible: (address: number, length: number): boolean => address + length <= HYPERVISOR_VIRT_START,
