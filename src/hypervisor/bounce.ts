@@ -83,7 +83,11 @@ function createBounceFrame(hv: Hypervisor, v: Vcpu, target: Target, above: reado
 		return null;
 	}
 	if (target.masks) setUpcallMask(hv, v, true);
-	Object.assign(frame, { eip: target.eip, cs: target.cs, eflags: frame.eflags & ~CLEARED, esp: top, ss });
+	frame.eip = target.eip;
+	frame.cs = target.cs;
+	frame.eflags &= ~CLEARED;
+	frame.esp = top;
+	frame.ss = ss;
 	hv.machine.clock.charge('bounce');
 	return top;
 }

@@ -34,6 +34,8 @@ const translate = (hv: Hypervisor, address: number, write: boolean): number =>
 
 /** Copies from the guest, without the pointer check: for code and stacks, whose segments have limits. Throws Faults. */
 export function readBytes(hv: Hypervisor, address: number, length: number): Uint8Array {
+	if ((address & PAGE_MASK) + length <= PAGE_SIZE && length > 0)
+		return hv.machine.memory.bytes(translate(hv, address >>> 0, false), length).slice();
 	const bytes = new Uint8Array(length);
 	for (let done = 0; done < length;) {
 		const at = (address + done) >>> 0;
@@ -73,16 +75,29 @@ function writeBytes(hv: Hypervisor, address: number, bytes: Uint8Array): true {
 	return true;
 }
 
+/** Whether a word lies in one page, as nearly all do: it needs no copy. */
+const inOnePage = (address: number): boolean => (address & PAGE_MASK) <= PAGE_SIZE - 4;
+
 /** Reads an unsigned word, or null (-EFAULT). */
-export const readGuest32 = (hv: Hypervisor, address: number): number | null =>
-	copyFromGuest(hv, address, 4)?.getUint32(0, true) ?? null;
+export function readGuest32(hv: Hypervisor, address: number): number | null {
+	if (!inOnePage(address)) return copyFromGuest(hv, address, 4)?.getUint32(0, true) ?? null;
+	if (!accessOk(hv, address, 4)) return null;
+	return guarded(hv, address, () => hv.machine.memory.read32(translate(hv, address, false)));
+}
 
 /** Writes a word; false is -EFAULT. */
 export function writeGuest32(hv: Hypervisor, address: number, value: number): boolean {
+	if (inOnePage(address)) return accessOk(hv, address, 4) && writeWord(hv, address, value);
 	const bytes = new Uint8Array(4);
 	new DataView(bytes.buffer).setUint32(0, value >>> 0, true);
 	return copyToGuest(hv, address, bytes);
 }
+
+const writeWord = (hv: Hypervisor, address: number, value: number): boolean =>
+	guarded(hv, address, () => {
+		hv.machine.memory.write32(translate(hv, address, true), value);
+		return true;
+	}) === true;
 
 /** Reads the struct at `address`, or null (-EFAULT); the view is indexed by `layout.at`. */
 export const readStruct = (hv: Hypervisor, address: number, layout: Struct): DataView | null =>

@@ -90,13 +90,20 @@ function unknown(hv: Hypervisor, nr: number): number {
 	return -ENOSYS;
 }
 
+const register = (s: Int32Array, number: number): number => s[number * 2] >>> 0;
+
 /** `int 0x82` from ring 1. */
 export function hypercall(hv: Hypervisor, v: Vcpu): void {
 	const { s } = hv.machine.cpu;
-	const argument = (number: number): number => s[number * 2] >>> 0;
-	const args = [argument(REG.EBX), argument(REG.ECX), argument(REG.EDX), argument(REG.ESI), argument(REG.EDI)] as const;
+	const args = [
+		register(s, REG.EBX),
+		register(s, REG.ECX),
+		register(s, REG.EDX),
+		register(s, REG.ESI),
+		register(s, REG.EDI)
+	] as const;
 	hv.machine.clock.charge('hypercall');
-	const result = callInSpan(hv, v, KIND.hypercall, argument(REG.EAX), args);
+	const result = callInSpan(hv, v, KIND.hypercall, register(s, REG.EAX), args);
 	if (!hv.continued) s[REG.EAX * 2] = result;
 	hv.continued = false;
 }

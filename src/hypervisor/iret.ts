@@ -36,7 +36,11 @@ export function doIret(hv: Hypervisor, v: Vcpu): number {
 		[esp, ss] = [outer.getUint32(0, true), outer.getUint32(4, true) & 0xffff];
 	}
 	if ((v.domain.assists & (1 << VMASST_TYPE_ARCHITECTURAL_IOPL)) !== 0) v.iopl = (eflags >>> 12) & 3;
-	Object.assign(frame, { eip, cs, eflags: (eflags & ~EFLAGS.IOPL) | EFLAGS.IF | EFLAGS.FIXED, esp, ss });
+	frame.eip = eip;
+	frame.cs = cs;
+	frame.eflags = (eflags & ~EFLAGS.IOPL) | EFLAGS.IF | EFLAGS.FIXED;
+	frame.esp = esp;
+	frame.ss = ss;
 	const masked = (eflags & EFLAGS.IF) === 0;
 	setUpcallMask(hv, v, masked);
 	v.nmiActive = false;
