@@ -60,7 +60,7 @@ async function turns(engines: readonly Engine[], one: Job, count: number): Promi
 	return times;
 }
 
-export async function measureCpu(millions = 10, count = 5): Promise<void> {
+async function measureCpu(millions = 10, count = 5): Promise<void> {
 	const code = compile();
 	const own = ringside(code);
 	const engines = [own, await v86(code, false), await v86(code, true)];
@@ -85,7 +85,5 @@ export async function measureCpu(millions = 10, count = 5): Promise<void> {
 	engines.forEach((engine) => engine.close());
 }
 
-if (process.argv[1]?.endsWith('cpu.ts')) {
-	const [millions, count] = process.argv.slice(2).map(Number);
-	await measureCpu(millions, count);
-}
+const [millions, count] = process.argv.slice(2).map(Number);
+await measureCpu(millions, count);

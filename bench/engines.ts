@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+
 import { movToCr } from '../src/hardware/cpu/system';
 import { Machine } from '../src/hardware/machine';
 
@@ -46,7 +46,7 @@ export function compile(): Uint8Array {
 	const folder = mkdtempSync(join(tmpdir(), 'ringside-bench-'));
 	try {
 		const output = join(folder, 'cpu.bin');
-		const source = fileURLToPath(new URL('cpu.c', import.meta.url));
+		const source = 'bench/cpu.c';
 		const built = spawnSync('gcc', [...FLAGS.split(' '), '-o', output, source], { encoding: 'utf8' });
 		if (built.status !== 0) throw new Error(`gcc cannot build the kernels: ${built.error?.message ?? built.stderr}`);
 		return readFileSync(output);

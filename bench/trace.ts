@@ -57,7 +57,7 @@ function best({ start, stop }: Case, keepTrace: boolean): Measure {
 
 const column = (value: string, width: number): string => value.padStart(width);
 
-export function measureTrace(): void {
+function measureTrace(): void {
 	console.log(
 		['', 'MIPS recording', 'MIPS not', 'hypercalls/s', 'events/s', 'bytes/event', 'JSONL bytes/event'].join(' | ')
 	);
@@ -78,4 +78,4 @@ export function measureTrace(): void {
 	}
 }
 
-if (process.argv[1]?.endsWith('trace.ts')) measureTrace();
+measureTrace();

@@ -1,0 +1,241 @@
+/**
+ * Round trips into the hypervisor: a tiny guest makes one kind of them for ever, and counts at `COUNT` in its memory. Each is
+ * measured by turns with every event recorded and with none kept.
+ *
+ *     npx tsx bench/round-trips.ts [seconds a turn, 0.25] [turns, 4] [part of a name]
+ */
+import { Hypervisor } from '../src/hypervisor/hypervisor';
+import { boot } from '../src/hypervisor/boot';
+import {
+	call,
+	DATA,
+	int,
+	IRET,
+	le32,
+	loadDs,
+	mov,
+	toUser,
+	trap,
+	TinyGuest,
+	USER_CODE,
+	type TinyHost
+} from '../src/hypervisor/test/tiny-guest';
+import { FLAT_RING3_DS } from '../src/abi/structs/cpu';
+import { HYPERCALLS } from '../src/abi/hypercalls';
+import { Machine } from '../src/hardware/machine';
+import { TraceStore } from '../src/trace/store';
+import { figure, median, seconds, table } from './measure';
+
+const COUNT = DATA + 0x100;
+const TRAPS = DATA + 0x200;
+/** A page that nothing else uses, one that holds a batch, and an address where nothing is mapped. */
+const [SPARE, BATCH, NOWHERE] = [6, 0x7000, 0x30_000];
+/** Kernel code after its start. */
+const HANDLER = 0x800;
+const DOMID_SELF = 0x7ff0;
+const BATCH_SIZE = 100;
+/** Present, accessed, dirty, user; and writable. */
+const [READ_ONLY, WRITABLE] = [0x65, 0x67];
+
+const { nr: XEN_VERSION } = HYPERCALLS.xen_version;
+
+/** incl COUNT */
+const count = [0xff, 0x05, ...le32(COUNT)];
+/** The code for ever: at its end, jmp to its start. */
+const loop = (...code: number[][]): number[] => {
+	const body = [...code.flat(), ...count];
+	return [...body, 0xe9, ...le32(-(body.length + 5))];
+};
+
+/** The guest's page table entry of the spare page. */
+const entryOf = (guest: TinyGuest, flags: number): number[] => [
+	(guest.mfn(SPARE) << 12) | flags,
+	guest.mfn(SPARE) >>> 20
+];
+
+/** set_trap_table, then ring 3 with `user` for ever. */
+function inUser(guest: TinyGuest, row: number[], handler: number[], user: number[]): number[] {
+	guest.write(TRAPS, [...row, ...trap(0, 0)]);
+	guest.write(HANDLER, handler);
+	// mov $FLAT_RING3_DS, %ecx; mov %ecx, %ds
+	const start = [...mov(1, FLAT_RING3_DS), 0x8e, 0xd9];
+	guest.write(USER_CODE, [...start, ...loop(user)]);
+	return [...loadDs, ...call(HYPERCALLS.set_trap_table.nr, TRAPS), ...toUser(USER_CODE)];
+}
+
+interface Trip {
+	readonly name: string;
+	/** What one turn of the loop does. */
+	readonly perLoop: number;
+	/** Prepares the guest's memory. @returns the kernel's code */
+	code(guest: TinyGuest): number[];
+}
+
+const hypercall = (name: string, ...args: number[]): Trip => ({
+	name,
+	perLoop: 1,
+	code: () => loop(call(HYPERCALLS[name.split(' ')[0] as keyof typeof HYPERCALLS].nr, ...args))
+});
+
+const TRIPS: readonly Trip[] = [
+	hypercall('xen_version (version)', 0, 0),
+	hypercall('sched_op (yield)', 0, 0),
+	{
+		name: 'update_va_mapping',
+		perLoop: 2,
+		code: (guest) =>
+			loop(
+				...[READ_ONLY, WRITABLE].map((flags) =>
+					call(HYPERCALLS.update_va_mapping.nr, SPARE << 12, ...entryOf(guest, flags), 0)
+				)
+			)
+	},
+	{
+		name: 'mmu_update, each of 100',
+		perLoop: BATCH_SIZE,
+		code(guest) {
+			const place = [guest.mfn(26) * 4096 + SPARE * 8, 0];
+			for (let i = 0; i < BATCH_SIZE; i++)
+				guest.write32(BATCH + i * 16, ...place, ...entryOf(guest, i % 2 === 0 ? READ_ONLY : WRITABLE));
+			return loop(call(HYPERCALLS.mmu_update.nr, BATCH, BATCH_SIZE, 0, DOMID_SELF));
+		}
+	},
+	{
+		name: 'multicall, each of 100',
+		perLoop: BATCH_SIZE,
+		code(guest) {
+			for (let i = 0; i < BATCH_SIZE; i++) guest.write32(BATCH + i * 32, XEN_VERSION);
+			return loop(call(HYPERCALLS.multicall.nr, BATCH, BATCH_SIZE));
+		}
+	},
+	{
+		name: 'page fault, bounce, iret',
+		perLoop: 1,
+		// mov NOWHERE, %eax in ring 3. The handler: add $4, %esp; addl $5, (%esp); iret: over it.
+		code: (guest) =>
+			inUser(guest, trap(14, HANDLER), [0x83, 0xc4, 4, 0x83, 0x04, 0x24, 5, IRET], [0xa1, ...le32(NOWHERE)])
+	},
+	{
+		name: 'int 0x80 by its own gate',
+		perLoop: 1,
+		code: (guest) => inUser(guest, trap(0x80, HANDLER, 3), [IRET], int(0x80))
+	},
+	{
+		name: 'int 0x81, bounced',
+		perLoop: 1,
+		code: (guest) => inUser(guest, trap(0x81, HANDLER, 3), [IRET], int(0x81))
+	}
+];
+
+/** A booted machine whose one guest makes `trip` for ever. */
+class Traveller {
+	readonly store: TraceStore;
+	readonly machine: Machine;
+	private readonly guest: TinyGuest;
+
+	constructor(
+		private readonly trip: Trip,
+		keep: boolean
+	) {
+		this.store = new TraceStore(undefined, keep);
+		this.machine = new Machine({ ramBytes: 16 * 1024 * 1024, recorder: this.store });
+		const { cpu, clock } = this.machine;
+		this.store.attach({ now: () => clock.now, icount: () => cpu.icount, ring: () => cpu.cpl });
+		const hv = new Hypervisor(this.machine, this.store, {
+			sliceMs: 10,
+			scheduler: 'round-robin',
+			wallClock: 1_000_000_000,
+			consoleIo: () => {}
+		});
+		boot(hv);
+		// The recorder is another than the tests' own, which is all that a host adds.
+		this.guest = new TinyGuest({ machine: this.machine, hv, recorder: this.store } as unknown as TinyHost);
+		this.guest.start(trip.code(this.guest));
+	}
+
+	/** Trips made so far. */
+	get made(): number {
+		return this.guest.read32(COUNT) * this.trip.perLoop;
+	}
+
+	/** Throws away what was recorded, so that turns do not differ by the length of the trace. */
+	private forget(): void {
+		const { dom, vcpu } = this.store;
+		this.store.rewind();
+		this.store.truncate();
+		Object.assign(this.store, { dom, vcpu });
+	}
+
+	/** Runs for about `atLeast` seconds. @returns trips and instructions a second, events a trip and bytes an event */
+	async turn(atLeast: number): Promise<Turn> {
+		this.forget();
+		const { cpu } = this.machine;
+		const [from, retired] = [this.made, cpu.icount];
+		const end = performance.now() + atLeast * 1000;
+		const took = await seconds(() => {
+			while (performance.now() < end) this.machine.run(20_000);
+		});
+		const made = this.made - from;
+		if (made === 0 || !this.guest.domain.alive) throw new Error(`${this.trip.name}: the guest does not run`);
+		const { next, view } = this.store;
+		return {
+			trips: made / took,
+			mips: (cpu.icount - retired) / took / 1e6,
+			events: next / made,
+			bytes: view.bytes / view.length
+		};
+	}
+}
+
+interface Turn {
+	trips: number;
+	mips: number;
+	events: number;
+	bytes: number;
+}
+
+async function measureRoundTrips(atLeast = 0.25, turns = 4, only = ''): Promise<void> {
+	const rows: string[][] = [];
+	for (const trip of TRIPS.filter(({ name }) => name.includes(only))) {
+		const [on, off] = [new Traveller(trip, true), new Traveller(trip, false)];
+		const [recording, bare]: [Turn[], Turn[]] = [[], []];
+		for (let turn = -2; turn < turns; turn++) {
+			const [a, b] = [await on.turn(atLeast), await off.turn(atLeast)];
+			if (turn < 0) continue;
+			recording.push(a);
+			bare.push(b);
+		}
+		const best = (all: Turn[], of: 'trips' | 'mips'): number => Math.max(...all.map((turn) => turn[of]));
+		const middle = (all: Turn[]): number => median(all.map(({ trips }) => trips));
+		rows.push([
+			trip.name,
+			figure(best(recording, 'trips') / 1000),
+			figure(middle(recording) / 1000),
+			figure(best(bare, 'trips') / 1000),
+			figure(middle(bare) / 1000),
+			(best(recording, 'trips') / best(bare, 'trips')).toFixed(2),
+			figure(best(recording, 'mips')),
+			figure(best(bare, 'mips')),
+			recording[0].events.toFixed(1),
+			recording[0].bytes.toFixed(1)
+		]);
+	}
+	table(
+		[
+			'thousands a second',
+			'recording: best',
+			'median',
+			'not: best',
+			'median',
+			'ratio',
+			'MIPS',
+			'not',
+			'events each',
+			'bytes an event'
+		],
+		rows
+	);
+}
+
+const [atLeast, turns, only] = process.argv.slice(2);
+await measureRoundTrips(Number(atLeast ?? 0.25), Number(turns ?? 4), only);

@@ -1,0 +1,37 @@
+/**
+ * All measurements, one after another: `npm run bench [part of a file's name]`. They are bundled first by what builds the
+ * page, so that what is measured is what visitors run.
+ */
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** Inside the package, where the bundles find it and its dependencies. */
+const OUTPUT = join(ROOT, 'node_modules/.cache/ringside-bench');
+const PARTS: Readonly<Record<string, string>> = {
+	cpu: 'Processor, beside v86 in the same run',
+	'round-trips': 'Round trips into the hypervisor, with every event recorded and with none kept',
+	trace: 'Whole guests, with every event recorded and with none kept'
+};
+
+const wanted = Object.keys(PARTS).filter((name) => name.includes(process.argv[2] ?? ''));
+rmSync(OUTPUT, { recursive: true, force: true });
+await build({
+	root: ROOT,
+	configFile: false,
+	logLevel: 'warn',
+	build: {
+		ssr: true,
+		outDir: OUTPUT,
+		target: 'node20',
+		rollupOptions: { input: Object.fromEntries(wanted.map((name) => [name, join(ROOT, 'bench', `${name}.ts`)])) }
+	}
+});
+for (const name of wanted) {
+	console.log(`\n${PARTS[name]}\n`);
+	const { status } = spawnSync(process.execPath, [join(OUTPUT, `${name}.js`)], { cwd: ROOT, stdio: 'inherit' });
+	if (status !== 0) process.exitCode = 1;
+}
