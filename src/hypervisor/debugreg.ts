@@ -1,5 +1,5 @@
 /** set_debugreg, get_debugreg: breakpoints, but never in the hypervisor (xen/arch/x86/traps.c: set_debugreg). */
-import { EINVAL, EPERM } from '../abi/errno';
+import { ENODEV, EPERM } from '../abi/errno';
 import { HYPERVISOR_VIRT_START } from '../abi/structs/cpu';
 import { CR4 } from '../hardware/cpu/cpu';
 import { movToDr } from '../hardware/cpu/system';
@@ -21,7 +21,7 @@ const wantsIo = (dr7: number): boolean => [16, 20, 24, 28].some((shift) => ((dr7
 
 /** The value that goes into register `reg`, or -errno. */
 function legalise(hv: Hypervisor, v: Vcpu, reg: number, value: number): number {
-	if (!hv.ask('debugreg_known', reg <= 3 || reg === 6 || reg === 7, reg)) return -EINVAL;
+	if (!hv.ask('debugreg_known', reg <= 3 || reg === 6 || reg === 7, reg)) return -ENODEV;
 	if (reg <= 3) {
 		return hv.ask('breakpoint_address', value < HYPERVISOR_VIRT_START, value) ? value : -EPERM;
 	}
@@ -39,9 +39,9 @@ export function setDebugRegister(hv: Hypervisor, v: Vcpu, reg: number, value: nu
 	return 0;
 }
 
-/** A debug register's value as an int32, or -EINVAL: an address may look like an errno, as in the real call. */
+/** A debug register's value as an int32, or -ENODEV: an address may look like an errno, as in the real call. */
 export function getDebugRegister(hv: Hypervisor, v: Vcpu, reg: number): number {
-	if (!hv.ask('debugreg_readable', reg <= 3 || reg === 6 || reg === 7, reg)) return -EINVAL;
+	if (!hv.ask('debugreg_readable', reg <= 3 || reg === 6 || reg === 7, reg)) return -ENODEV;
 	return v.debug[reg] | 0;
 }
 

@@ -211,9 +211,11 @@ function writeCr0(hv: Hypervisor, v: Vcpu, value: number): boolean {
 /** CR4 bits that a guest may turn (xen/arch/x86/domain.c: pv_make_cr4): its own view of TSD and DE. */
 const CR4_CHANGEABLE = CR4.TSD | CR4.DE;
 
+/** Bits that a guest may not turn are dropped without a word (pv_fixup_guest_cr4). */
 function writeCr4(hv: Hypervisor, v: Vcpu, value: number): boolean {
-	if (!hv.ask('cr4_bits', ((value ^ v.cr4) & ~CR4_CHANGEABLE) === 0, value, v.cr4)) return false;
-	v.cr4 = value;
+	const changed = value ^ v.cr4;
+	hv.ask('cr4_bits', (changed & ~CR4_CHANGEABLE) === 0, value, v.cr4);
+	v.cr4 ^= changed & CR4_CHANGEABLE;
 	return true;
 }
 

@@ -1,5 +1,5 @@
 /** sched_op: yield, block, poll, shut down (xen/common/sched/core.c; xen/include/public/sched.h). */
-import { EFAULT, EINVAL, ENOSPC, ENOSYS } from '../abi/errno';
+import { EFAULT, EINVAL, ENOSPC, ENOSYS, ESRCH } from '../abi/errno';
 import {
 	SCHED_POLL,
 	SCHED_REMOTE_SHUTDOWN,
@@ -104,7 +104,10 @@ function watchdog(hv: Hypervisor, v: Vcpu, arg: number): number {
 
 function remoteShutdown(hv: Hypervisor, v: Vcpu, arg: number): number {
 	const args = readStruct(hv, arg, SCHED_REMOTE_SHUTDOWN);
-	return args ? needsPrivilege(hv, v, [0, 0, 0, 0, 0]) : -EFAULT;
+	if (!args) return -EFAULT;
+	const target = args.getUint16(SCHED_REMOTE_SHUTDOWN.at.domain_id, true);
+	if (!hv.ask('shutdown_domain', hv.domains.has(target), target)) return -ESRCH;
+	return needsPrivilege(hv, v, [0, 0, 0, 0, 0]);
 }
 
 const OPERATIONS: Readonly<Record<number, ((hv: Hypervisor, v: Vcpu, arg: number) => number) | undefined>> = {

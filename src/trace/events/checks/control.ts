@@ -74,7 +74,7 @@ export const CONTROL_CHECKS = {
 		'Does the processor accept the code and stack selectors that IRET is to load?',
 		'selector',
 		'error code',
-		'SDM vol. 3, 5.12'
+		'SDM vol. 3, 5.8.6'
 	),
 	iret_ring: row(
 		'Does the frame lead to a ring outside the hypervisor\u2019s?',
@@ -294,6 +294,7 @@ export const CONTROL_CHECKS = {
 		'xen/include/public/sched.h'
 	),
 	poll_ports: row('Are there at most so many ports to poll?', 'ports', 'most', 'xen/common/sched/core.c: do_poll'),
+	shutdown_domain: row('Is there a domain with this number?', 'domain', '', 'xen/common/sched/core.c: do_sched_op'),
 	poll_port: row('Is it a port that the domain has?', 'port', 'ports', 'xen/common/sched/core.c: do_poll'),
 	watchdog_known: row(
 		'Is it a watchdog that runs, or a new one with a time?',
