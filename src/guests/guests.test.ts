@@ -23,9 +23,14 @@ const MOST_INSTRUCTIONS = 40_000_000;
 const folder = new URL('./expected/', import.meta.url);
 const expectedText = (name: string): string => readFileSync(new URL(`${name}.txt`, folder), 'utf8');
 
-/** The text as a pattern: `{n}` stands for a number with blanks before it. */
+/** The text as a pattern: `{n}` stands for a number with blanks before it, `{x}` for an address. */
 const pattern = (text: string): RegExp =>
-	new RegExp(`^${text.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/ \{n\}/g, ' +\\d+')}$`);
+	new RegExp(
+		`^${text
+			.replace(/[.*+?^$()|[\]\\]/g, '\\$&')
+			.replace(/ \{n\}/g, ' +\\d+')
+			.replace(/\{x\}/g, '[0-9a-f]{8}')}$`
+	);
 
 /** What is typed to guests that listen. */
 const TYPED: Record<string, string> = { 'pocket-echo': 'hi there\nbye\n' };

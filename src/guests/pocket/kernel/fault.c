@@ -32,23 +32,28 @@ static bool in_heap_or_stack(uint32_t address)
 	       within(address, USER_STACK_TOP - USER_STACK_PAGES * PAGE_SIZE, USER_STACK_TOP);
 }
 
-/* Whether the current process may hand these bytes to the kernel: then any fault on them can be served. */
-bool user_range(uint32_t address, uint32_t length)
+/* Whether the current process may hand these bytes to the kernel: then faults on them are served like its own. */
+bool user_range(uint32_t address, uint32_t length, bool to_be_written)
 {
 	if (address + length < address)
 		return false;
 	for (uint32_t page = address & -PAGE_SIZE; page < address + length; page += PAGE_SIZE)
-		if (!in_data(page) && !in_heap_or_stack(page) && !in_programs(page))
+		if (!in_data(page) && !in_heap_or_stack(page) && (to_be_written || !in_programs(page)))
 			return false;
 	return true;
 }
 
-/* Writes the entry for an address of the running process, and makes the processor forget the old one. */
-static void map(uint32_t address, pte_t entry)
+/*
+ * Writes the entry for an address of the running process, and makes the processor forget the old one. False when
+ * memory has run out, as it may anywhere below: then the process cannot go on.
+ */
+static bool map(uint32_t address, pte_t entry)
 {
-	space_entry(&current->space, address, true);
+	if (!space_entry(&current->space, address, true))
+		return false;
 	if (update_va_mapping(address, entry, UVMF_INVLPG | UVMF_LOCAL) < 0)
 		panic("Xen refused to map a page");
+	return true;
 }
 
 static bool map_private(uint32_t address, const void *content)
@@ -59,8 +64,10 @@ static bool map_private(uint32_t address, const void *content)
 		return false;
 	if (content)
 		memcpy(page, content, PAGE_SIZE);
-	map(address, pte_for(page, USER_FLAGS | PTE_DIRTY | PTE_WRITABLE));
-	return true;
+	if (map(address, pte_for(page, USER_FLAGS | PTE_DIRTY | PTE_WRITABLE)))
+		return true;
+	page_release(page);
+	return false;
 }
 
 /* The page of the programs' image behind an address: one copy for all processes. */
@@ -77,8 +84,7 @@ static bool touch(uint32_t address, bool write)
 		return false;
 	if (write)
 		return in_data(address) && map_private(address, image_page(address));
-	map(address, pte_for(image_page(address), USER_FLAGS));
-	return true;
+	return map(address, pte_for(image_page(address), USER_FLAGS));
 }
 
 /* A write to a page that is there but read-only: text, untouched data, or a page shared by fork(). */
@@ -94,11 +100,10 @@ static bool write_to_present(uint32_t address, pte_t entry)
 		page_release(page);
 		return true;
 	}
-	map(address, (entry & ~PTE_COW) | PTE_WRITABLE | PTE_DIRTY); /* the others have gone: it is ours alone */
-	return true;
+	return map(address, (entry & ~PTE_COW) | PTE_WRITABLE | PTE_DIRTY); /* the others have gone: it is ours alone */
 }
 
-/* Serves a fault of the running process; false where it has no business at that address. */
+/* Serves a fault of the running process; false where it has no business at that address, or memory has run out. */
 bool page_fault(uint32_t address, uint32_t error)
 {
 	bool write = error & ERROR_WRITE;

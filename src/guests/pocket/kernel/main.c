@@ -8,7 +8,7 @@ const struct start_info *start_info;
 
 /* Programs (in ring 3) and tours (of ring 1) that `run=NAME` on the command line chooses from. */
 extern void program_hello(void), program_fork(void), program_pagefaults(void), program_pipes(void), program_spin(void),
-	program_echo(void);
+	program_echo(void), program_exhaust(void);
 
 static const struct {
 	const char *name;
@@ -21,6 +21,7 @@ static const struct {
 	{ "pipes", program_pipes, NULL },
 	{ "spin", program_spin, NULL },
 	{ "echo", program_echo, NULL },
+	{ "exhaust", program_exhaust, NULL },
 	{ "rings", NULL, tour_rings },
 	{ "batch", NULL, tour_batch },
 	{ "ptwrite", NULL, tour_ptwrite },

@@ -66,13 +66,11 @@ bool page_is_shared(const void *page)
 	return sharers[page_number(page)] > 1;
 }
 
-/* Pages of the kernel's image (the programs) have no count: they stay. */
-void page_release(const void *page)
+/* Pages of the kernel's image (the programs) have no count: they stay. NULL is no page, and fine. */
+void page_release(void *page)
 {
-	uint8_t *count = &sharers[page_number(page)];
-
-	if (*count == 0 || --*count)
+	if (!page || !sharers[page_number(page)] || --sharers[page_number(page)])
 		return;
 	*(void **)page = free_list;
-	free_list = (void *)page;
+	free_list = page;
 }

@@ -52,7 +52,7 @@ int console_read(char *buffer, uint32_t length);
 void pages_init(void);
 void *page_allocate(void);
 void page_share(const void *page);
-void page_release(const void *page);
+void page_release(void *page);
 bool page_is_shared(const void *page);
 uint32_t frame_of(const void *address);
 void *address_of_frame(uint32_t mfn);
@@ -86,14 +86,14 @@ struct space {
 	uint32_t heap_end;
 };
 
-void space_create(struct space *space);
-void space_copy(struct space *child, struct space *parent);
+bool space_create(struct space *space);
+bool space_copy(struct space *child, struct space *parent);
 void space_destroy(struct space *space);
 pte_t *space_entry(struct space *space, uint32_t address, bool create);
 
 /* fault.c */
 bool page_fault(uint32_t address, uint32_t error);
-bool user_range(uint32_t address, uint32_t length);
+bool user_range(uint32_t address, uint32_t length, bool to_be_written);
 
 /* trap.c: what the stubs of entry.S leave on the kernel stack */
 struct frame {

@@ -56,9 +56,8 @@ struct process *process_start(uint32_t entry)
 	};
 	struct process *p = claim(NULL);
 
-	if (!p)
+	if (!p || !space_create(&p->space))
 		panic("no room for the first process");
-	space_create(&p->space);
 	file_console(p->files);
 	make_ready(p, &frame);
 	return p;
@@ -72,7 +71,10 @@ int process_fork(const struct frame *frame)
 
 	if (!child)
 		return -1;
-	space_copy(&child->space, &current->space);
+	if (!space_copy(&child->space, &current->space)) {
+		page_release(child->kernel_stack);
+		return -1;
+	}
 	file_inherit(child->files, current->files);
 	copy.eax = 0;
 	make_ready(child, &copy);

@@ -9,51 +9,75 @@
 #define ENTRIES 512
 #define TABLE_FLAGS (PTE_WRITABLE | PTE_USER | PTE_ACCESSED | PTE_DIRTY)
 
-static void *new_table(void)
-{
-	void *page = page_allocate();
-
-	if (!page)
-		panic("no memory for a page table");
-	return page;
-}
-
 static pte_t *table_at(pte_t entry)
 {
 	return address_of_frame((uint32_t)((entry & PTE_FRAME) >> PAGE_SHIFT));
 }
 
-/* Three tables, not yet checked by Xen: ordinary memory so far. */
-static void build(struct space *space)
+/* Gives back a space whose tables are ordinary memory, with all pages that nobody shares. */
+static void discard(struct space *space)
 {
-	space->l3 = new_table();
-	space->l2_user = new_table();
-	space->l2_kernel = new_table();
-	kernel_half(space->l2_kernel);
-	space->l3[0] = pte_for(space->l2_user, 0);
-	space->l3[3] = pte_for(space->l2_kernel, 0);
+	for (uint32_t i = 0; i < ENTRIES; i++) {
+		pte_t *l1;
+
+		if (!(space->l2_user[i] & PTE_PRESENT))
+			continue;
+		l1 = table_at(space->l2_user[i]);
+		for (uint32_t j = 0; j < ENTRIES; j++)
+			if (l1[j] & PTE_PRESENT)
+				page_release(table_at(l1[j]));
+		page_release(l1);
+	}
+	page_release(space->l2_user);
+	page_release(space->l2_kernel);
+	page_release(space->l3);
+}
+
+/* Three tables, not yet checked by Xen: ordinary memory so far. False when memory has run out. */
+static bool build(struct space *space)
+{
+	pte_t *l3 = page_allocate(), *user = page_allocate(), *kernel = page_allocate();
+
+	if (!l3 || !user || !kernel) {
+		page_release(l3);
+		page_release(user);
+		page_release(kernel);
+		return false;
+	}
+	kernel_half(kernel);
+	l3[0] = pte_for(user, 0);
+	l3[3] = pte_for(kernel, 0);
+	*space = (struct space){ .l3 = l3, .l2_user = user, .l2_kernel = kernel, .heap_end = USER_HEAP };
+	return true;
+}
+
+static void protect_tables(struct space *space, bool writable)
+{
+	for (uint32_t i = 0; i < ENTRIES; i++)
+		if (space->l2_user[i] & PTE_PRESENT)
+			update_protection(table_at(space->l2_user[i]), writable);
+	update_protection(space->l2_user, writable);
+	update_protection(space->l2_kernel, writable);
+	update_protection(space->l3, writable);
+	flush_updates();
 }
 
 /* All tables read-only in one batch, then one question: is this an address space? */
 static void seal(struct space *space)
 {
-	for (uint32_t i = 0; i < ENTRIES; i++)
-		if (space->l2_user[i] & PTE_PRESENT)
-			update_protection(table_at(space->l2_user[i]), false);
-	update_protection(space->l2_user, false);
-	update_protection(space->l2_kernel, false);
-	update_protection(space->l3, false);
+	protect_tables(space, false);
 	pin_l3(space->l3);
 }
 
-void space_create(struct space *space)
+bool space_create(struct space *space)
 {
-	build(space);
-	space->heap_end = USER_HEAP;
+	if (!build(space))
+		return false;
 	seal(space);
+	return true;
 }
 
-/* The L1 entry for an address of the first GiB; NULL where there is no L1 table and none is to be made. */
+/* The L1 entry for an address of the first GiB; NULL where there is no L1 table, and none is to be or can be made. */
 pte_t *space_entry(struct space *space, uint32_t address, bool create)
 {
 	pte_t *l2_entry = &space->l2_user[address >> 21 & 511];
@@ -61,9 +85,9 @@ pte_t *space_entry(struct space *space, uint32_t address, bool create)
 	if (!(*l2_entry & PTE_PRESENT)) {
 		pte_t *l1;
 
-		if (!create)
+		l1 = create ? page_allocate() : NULL;
+		if (!l1)
 			return NULL;
-		l1 = new_table();
 		update_protection(l1, false); /* in this order: Xen takes no table that is writable somewhere */
 		update_entry(l2_entry, pte_for(l1, TABLE_FLAGS));
 		flush_updates();
@@ -89,52 +113,40 @@ static void share_pages(pte_t *child, pte_t *parent)
 	}
 }
 
-void space_copy(struct space *child, struct space *parent)
+/* False when memory has run out; the parent is as it was then, but for marks that its next writes remove. */
+bool space_copy(struct space *child, struct space *parent)
 {
 	struct mmuext_op flush = { .cmd = MMUEXT_TLB_FLUSH_LOCAL };
+	bool complete = true;
 
-	build(child);
+	if (!build(child))
+		return false;
 	child->heap_end = parent->heap_end;
 	for (uint32_t i = 0; i < ENTRIES; i++) {
 		pte_t *l1;
 
 		if (!(parent->l2_user[i] & PTE_PRESENT))
 			continue;
-		l1 = new_table();
+		l1 = page_allocate();
+		complete = l1 != NULL;
+		if (!complete)
+			break;
 		share_pages(l1, table_at(parent->l2_user[i]));
 		child->l2_user[i] = pte_for(l1, TABLE_FLAGS);
 	}
-	seal(child);
+	if (complete)
+		seal(child);
+	else
+		discard(child);
+	flush_updates();
 	mmuext_op(&flush, 1); /* the parent may still have writable translations of what is shared now */
-}
-
-static void release_pages(pte_t *l1)
-{
-	for (uint32_t i = 0; i < ENTRIES; i++)
-		if (l1[i] & PTE_PRESENT)
-			page_release(table_at(l1[i]));
+	return complete;
 }
 
 /* Must not be the address space that the processor uses. */
 void space_destroy(struct space *space)
 {
-	pte_t *tables[ENTRIES / 8];
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < ENTRIES; i++) {
-		if (!(space->l2_user[i] & PTE_PRESENT))
-			continue;
-		tables[count++] = table_at(space->l2_user[i]);
-		release_pages(table_at(space->l2_user[i]));
-	}
-	tables[count++] = space->l2_user;
-	tables[count++] = space->l2_kernel;
-	tables[count++] = space->l3;
-
 	unpin_table(space->l3); /* the last reference: Xen forgets that any of these were page tables */
-	for (uint32_t i = 0; i < count; i++)
-		update_protection(tables[i], true);
-	flush_updates();
-	for (uint32_t i = 0; i < count; i++)
-		page_release(tables[i]);
+	protect_tables(space, true);
+	discard(space);
 }

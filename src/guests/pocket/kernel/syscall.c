@@ -19,7 +19,7 @@ static int sys_wait(struct frame *frame)
 {
 	int status, id;
 
-	if (frame->ebx && !user_range(frame->ebx, sizeof(status)))
+	if (frame->ebx && !user_range(frame->ebx, sizeof(status), true))
 		return -1;
 	id = process_wait(&status);
 	if (id > 0 && frame->ebx)
@@ -29,17 +29,21 @@ static int sys_wait(struct frame *frame)
 
 static int sys_read(struct frame *frame)
 {
-	return user_range(frame->ecx, frame->edx) ? file_read((int)frame->ebx, (char *)frame->ecx, frame->edx) : -1;
+	if (!user_range(frame->ecx, frame->edx, true))
+		return -1;
+	return file_read((int)frame->ebx, (char *)frame->ecx, frame->edx);
 }
 
 static int sys_write(struct frame *frame)
 {
-	return user_range(frame->ecx, frame->edx) ? file_write((int)frame->ebx, (const char *)frame->ecx, frame->edx) : -1;
+	if (!user_range(frame->ecx, frame->edx, false))
+		return -1;
+	return file_write((int)frame->ebx, (const char *)frame->ecx, frame->edx);
 }
 
 static int sys_pipe(struct frame *frame)
 {
-	return user_range(frame->ebx, 2 * sizeof(int)) ? file_pipe((int *)frame->ebx) : -1;
+	return user_range(frame->ebx, 2 * sizeof(int), true) ? file_pipe((int *)frame->ebx) : -1;
 }
 
 static int sys_close(struct frame *frame)

@@ -43,13 +43,14 @@ void trap(struct frame *frame)
 	}
 	if (frame->vector == PAGE_FAULT && current->id && page_fault(address, frame->error))
 		return;
+	if (frame->vector == PAGE_FAULT && current->id && address < USER_STACK_TOP) {
+		print("pocket: process %d touched %08x: no page for it, ended\n", current->id, address);
+		process_exit(-1); /* also where the kernel touched it for the process, and memory has run out */
+	}
 	if (!from_user(frame)) {
 		print("pocket: %s at %08x, error %x, address %08x\n", names[frame->vector], frame->eip, frame->error, address);
 		panic("a trap in the kernel");
 	}
-	if (frame->vector == PAGE_FAULT)
-		print("pocket: process %d touched %08x, where it has nothing: ended\n", current->id, address);
-	else
-		print("pocket: process %d: %s: ended\n", current->id, names[frame->vector]);
+	print("pocket: process %d: %s at %08x: ended\n", current->id, names[frame->vector], frame->eip);
 	process_exit(-1);
 }
