@@ -96,7 +96,7 @@ const segment = (r: SegmentRegister): SegmentState => ({
 	granularity: r.g === 1
 });
 
-/** Stacks that the TSS holds (SDM vol. 3, 8.2.1: ESP0 at 4, SS0 at 8, ESP1 at 12, SS1 at 16). */
+/** Stacks that the TSS holds (SDM vol. 3, 7.2.1: ESP0 at 4, SS0 at 8, ESP1 at 12, SS1 at 16). */
 function stacks(run: Run): MomentState['tss'] {
 	const { memory } = run.system.machine;
 	const tss = run.system.hypervisor.xenPage(XEN_TSS_VIRT);

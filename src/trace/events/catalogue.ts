@@ -52,7 +52,7 @@ export const EVENTS = {
 		'interrupt',
 		'hardware',
 		false,
-		'TRC_HW_IRQ',
+		'TRC_HW_IRQ_HANDLED',
 		'An external interrupt took the processor through a gate of the IDT.',
 		['vector', 'dec'],
 		['from_ring', 'dec'],

@@ -168,7 +168,7 @@ export function layout(state: TrapState, size: { width: number }): TrapMarks {
 			facts.external ? 'The interrupt' : vector >= 32 ? 'The instruction' : 'The exception',
 			toneOfRing(from),
 			[
-				`${vectorName(vector)}, vector ${vector}`,
+				facts.external ? `vector 0x${vector.toString(16)}` : `${vectorName(vector)}, vector ${vector}`,
 				`ring ${from}, eip ${address(facts.eip)}`,
 				...(WITH_ERROR.has(vector) && !facts.external ? [`error code 0x${facts.error.toString(16)}`] : [])
 			]

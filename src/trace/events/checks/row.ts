@@ -4,7 +4,10 @@ export interface CheckRow {
 	readonly question: string;
 	/** What the two recorded values are. */
 	readonly values: readonly [a: string, b: string];
-	/** Where the rule comes from: a public Xen header or source file, or the SDM. */
+	/**
+	 * Where the rule comes from: a public Xen header or source file, or the SDM. What only a 32-bit Xen had is cited as it
+	 * stands in Xen 4.2, the last one; the rest may be from any release since.
+	 */
 	readonly rule: string;
 }
 
