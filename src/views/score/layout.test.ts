@@ -70,7 +70,18 @@ describe('the score', () => {
 		expect(column).toHaveLength(2);
 		expect(column[0].height).toBeCloseTo(column[1].height, 0);
 		expect(marks.length).toBeLessThan(200);
-		expect(marks.reduce((sum, mark) => sum + mark.count, 0)).toBe(20_001);
+		// What is not looked at is stood for: the counts still tell how much happened, roughly.
+		const counted = marks.reduce((sum, mark) => sum + mark.count, 0);
+		expect(counted).toBeGreaterThan(15_000);
+		expect(counted).toBeLessThan(25_000);
+	});
+
+	it('keeps its work bounded by the width, and the chosen event in sight, in a long run', () => {
+		const state = stateOf(busy(100_000), { chosen: 150_002 });
+		const began = performance.now();
+		const { marks } = layout(state, size);
+		expect(performance.now() - began).toBeLessThan(200);
+		expect(marks.filter((mark) => mark.chosen).map((mark) => mark.seq)).toEqual([150_002]);
 	});
 
 	it('shows single crossings again when zoomed in', () => {

@@ -149,15 +149,15 @@ interface Drawing {
 }
 
 /** Time by lane between two cycles, as shares of 1. */
-function shares({ state: { line, end } }: Drawing, from: number, to: number): Map<number, number> {
-	const result = new Map<number, number>();
+function shares({ state: { line, end } }: Drawing, from: number, to: number): [lane: number, share: number][] {
+	const time = new Float64Array(2 + 2 * line.domains.length);
 	const until = Math.min(to, end);
 	for (let visit = line.at(from); visit < line.length && line.start[visit] < until; visit++) {
 		const stop = visit + 1 < line.length ? Math.min(line.start[visit + 1], until) : until;
-		const time = stop - Math.max(line.start[visit], from);
-		if (time > 0) result.set(line.lane[visit], (result.get(line.lane[visit]) ?? 0) + time / (to - from));
+		const spent = stop - Math.max(line.start[visit], from);
+		if (spent > 0) time[line.lane[visit]] += spent / (to - from);
 	}
-	return result;
+	return Array.from(time, (share, lane): [number, number] => [lane, share]).filter(([, share]) => share > 0);
 }
 
 function sumUp(drawing: Drawing, fromColumn: number, toColumn: number, crossings: number): Summed {
@@ -231,29 +231,63 @@ function momentOf(trace: TraceView, line: ExecutionLine, seq: number): number {
 	return crossed ? line.start[visit] : trace.cycle(seq);
 }
 
+/** Events of one column that are looked at; of more, every n-th stands for n. */
+const SAMPLE = 48;
+const GOLDEN = 0.618034;
+
+/** The events to mark, ascending, each with how many it stands for: bounded by the width, however long the run. */
+function* marked({
+	state: { trace, stretch, chosen },
+	toCycle,
+	left,
+	right
+}: Drawing): Generator<[seq: number, weight: number]> {
+	let from = trace.seqAtCycle(stretch.from);
+	const end = trace.seqAtCycle(stretch.to);
+	for (let x = left + NEAR; from < end; x += NEAR) {
+		const to = x >= right ? end : Math.min(end, trace.seqAtCycle(toCycle(x)));
+		const stride = Math.max(1, Math.ceil((to - from) / SAMPLE));
+		if (stride > 1 && chosen >= from && chosen < to) yield [chosen, 0];
+		for (let part = from, k = 0; part < to; part += stride, k++) {
+			const size = Math.min(stride, to - part);
+			// Not always the same place of a part: a run that repeats itself would show one phase of it.
+			yield [part + Math.floor(((k * GOLDEN) % 1) * size), size];
+		}
+		from = to;
+	}
+}
+
 /** Marks of the events in the stretch, near ones joined, without labels. */
-function placeMarks({ state, byLane, toX, left, right }: Drawing): Mark[] {
-	const { trace, line, stretch, chosen } = state;
+function placeMarks(drawing: Drawing): Mark[] {
+	const { state, byLane, toX, left, right } = drawing;
+	const { trace, line, chosen } = state;
 	const last = new Map<number, Mark>();
 	const marks: Mark[] = [];
-	const to = Math.min(trace.length, trace.seqAtCycle(stretch.to));
-	for (let seq = trace.seqAtCycle(stretch.from); seq < to; seq++) {
+	for (const [seq, weight] of marked(drawing)) {
 		const word = wordOf(trace, seq);
-		if (!word) continue;
-		const x = toX(momentOf(trace, line, seq));
-		if (x < left || x > right) continue;
-		const lane = laneOfWord(line, trace.dom(seq), word);
+		const x = word ? toX(momentOf(trace, line, seq)) : -1;
+		const lane = word ? laneOfWord(line, trace.dom(seq), word) : -1;
 		const stave = byLane.get(lane);
-		if (!stave) continue;
+		if (!word || !stave || x < left || x > right) continue;
 		const near = last.get(lane);
+		if (near && near.seq === seq) continue;
 		if (near && x - near.x < NEAR) {
-			near.count++;
+			near.count += weight;
 			if (near.word.text !== word.text) near.alike = false;
 			if (seq === chosen || (!near.chosen && word.rank > near.word.rank))
 				Object.assign(near, { seq, word, chosen: seq === chosen });
 			continue;
 		}
-		const mark: Mark = { seq, x, y: stave.y, word, count: 1, alike: true, label: null, chosen: seq === chosen };
+		const mark: Mark = {
+			seq,
+			x,
+			y: stave.y,
+			word,
+			count: Math.max(1, weight),
+			alike: true,
+			label: null,
+			chosen: seq === chosen
+		};
 		last.set(lane, mark);
 		marks.push(mark);
 	}
