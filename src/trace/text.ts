@@ -111,6 +111,9 @@ function updateText(view: TraceView, seq: number): string {
 	return `Update ${op} at ${entry(low, high)} with ${value}`;
 }
 
+/** Instructions that a virtual I/O privilege level lets pass, though they do nothing. */
+const MASKERS: Readonly<Record<number, string>> = { 0xfa: 'cli', 0xfb: 'sti' };
+
 const SENTENCES: { readonly [K in EventKind]: Sentence } = {
 	trap: trapText,
 	interrupt: (arg, view, seq) =>
@@ -135,8 +138,10 @@ const SENTENCES: { readonly [K in EventKind]: Sentence } = {
 		`Entry ${arg('index')} of the level ${arg('level')} table in frame ${arg('mfn')} changes from ${entry(view.arg(seq, 'old_low'), view.arg(seq, 'old_high'))} to ${entry(view.arg(seq, 'new_low'), view.arg(seq, 'new_high'))}`,
 	bounce: (arg, view, seq) =>
 		`The hypervisor hands ${arg('vector')} from ${arg('guest_eip')} in ${ring(view, seq, 'from_ring')} to the guest's handler at ${arg('handler_eip')}, its frame at ${arg('frame_esp')}`,
-	emulate: (arg) =>
-		`The hypervisor carries out the privileged instruction ${arg('opcode')} at ${arg('eip')} in the guest's name (${arg('detail')})`,
+	emulate: (arg, view, seq) =>
+		MASKERS[view.arg(seq, 'opcode')]
+			? `The hypervisor steps over ${MASKERS[view.arg(seq, 'opcode')]} at ${arg('eip')}: no fault, and no effect`
+			: `The hypervisor carries out the privileged instruction ${arg('opcode')} at ${arg('eip')} in the guest's name (${arg('detail')})`,
 	forced_cpuid: (arg) => `The guest asks Xen for CPUID leaf ${arg('leaf')} at ${arg('eip')}`,
 	ptwr: (arg, view, seq) =>
 		`The write to a page table at ${arg('addr')} by ${arg('eip')} is validated and done: ${entry(view.arg(seq, 'pte_low'), view.arg(seq, 'pte_high'))}`,
