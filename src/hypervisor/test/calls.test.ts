@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EEXIST, EFAULT, EINVAL, ENOENT, ENOSYS, EPERM } from '../../abi/errno';
+import { EEXIST, EFAULT, EINVAL, ENODEV, ENOENT, ENOSYS, EPERM } from '../../abi/errno';
 import { audit } from '../mm/audit';
 import { destroyDomain } from '../domains';
 import { call, DATA, FOREVER, mov, poweroff, store, TinyGuest, TinyHost } from './tiny-guest';
@@ -32,7 +32,7 @@ describe('refusals', () => {
 		['initialising a vcpu twice', call(24, 0, 0, DATA), -EEXIST],
 		['help that does not exist', call(21, 0, 9), -EINVAL],
 		['an operation of vm_assist that does not exist', call(21, 2, 2), -ENOSYS],
-		['a debug register that does not exist', call(8, 9, 0), -EINVAL],
+		['a debug register that does not exist', call(8, 9, 0), -ENODEV],
 		['a breakpoint in the hypervisor', call(8, 0, 0xff00_0000), -EPERM],
 		['general detect', call(8, 7, 0x2000), -EPERM],
 		['sysenter', call(30, 0, ARGS + 16), -EINVAL],
