@@ -47,6 +47,7 @@ build() {
 	fi
 	# shellcheck disable=SC2086
 	ld "${link[@]}" -T "$script" $objects -o "$out/$guest.elf"
+	chmod -x "$out/$guest.elf"
 }
 
 work=$(mktemp -d)
