@@ -3,6 +3,7 @@
  * #GP(0) in ring 1; here the bytes are decoded again and the virtual state changes. What is not in the table stays
  * a #GP for the guest.
  */
+import { checkedLinear } from '../hardware/cpu/access';
 import { CR0, CR4, EFLAGS } from '../hardware/cpu/cpu';
 import { Fault, VECTOR } from '../hardware/cpu/fault';
 import { rdtsc } from '../hardware/cpu/system';
@@ -14,7 +15,7 @@ import { setTaskSwitched } from './context';
 import { emulateCpuid } from './cpuid';
 import { getDebugRegister, setDebugRegister } from './debugreg';
 import type { Vcpu } from './domain';
-import { readCode, segmentBase } from './guest-code';
+import { readCode, segmentBase, segmentHolds } from './guest-code';
 import { readGuest8 } from './guest-memory';
 import type { HypercallArgs, Hypervisor } from './hypervisor';
 import { readMsr, writeMsr } from './msr';
@@ -135,8 +136,21 @@ const string =
 		return count === 1 ? 'done' : 'again';
 	};
 
-const pointer = (hv: Hypervisor, i: Instruction, segment: number, index: number): number =>
-	(segmentBase(hv, segment) + ((readGpr(hv, index) & (i.address16 ? 0xffff : 0xffff_ffff)) >>> 0)) >>> 0;
+const stringOffset = (hv: Hypervisor, i: Instruction, index: number): number =>
+	(readGpr(hv, index) & (i.address16 ? 0xffff : 0xffff_ffff)) >>> 0;
+
+/**
+ * Linear address of an element, after the checks that the processor would make: paging alone does not keep rings 1
+ * and 2 out of the hypervisor's memory, limits do, and ring 3 has its own rights. Throws Faults.
+ */
+function elementAddress(hv: Hypervisor, segment: number, offset: number, size: number, write: boolean): number {
+	const { cpu } = hv.machine;
+	if (segment !== CS && segment !== SS) checkedLinear(cpu, segment, offset, size, write);
+	else if (!segmentHolds(hv, segment, offset, size)) throw cpu.fault(VECTOR.GP, 0);
+	const linear = (segmentBase(hv, segment) + offset) >>> 0;
+	cpu.mmu.checkRange(linear | 0, size, write, hv.frame.ring === 3);
+	return linear;
+}
 
 /** Touches guest memory for a string; a fault in it is the guest's own page fault. */
 function touch(hv: Hypervisor, v: Vcpu, access: () => Outcome): Outcome {
@@ -153,8 +167,8 @@ function touch(hv: Hypervisor, v: Vcpu, access: () => Outcome): Outcome {
 const inString = (hv: Hypervisor, v: Vcpu, i: Instruction, size: number): Outcome =>
 	touch(hv, v, () => {
 		const { cpu } = hv.machine;
-		const offset = (readGpr(hv, REG.EDI) & (i.address16 ? 0xffff : 0xffff_ffff)) | 0;
-		cpu.checkWrite(ES, offset, size);
+		const offset = stringOffset(hv, i, REG.EDI);
+		elementAddress(hv, ES, offset, size, true);
 		const value = portIn(hv, v, portInDx(hv), size);
 		if (value === null) return 'fail';
 		for (let n = 0; n < size; n++) cpu.write8(ES, (offset + n) | 0, (value >>> (8 * n)) & 0xff);
@@ -163,7 +177,7 @@ const inString = (hv: Hypervisor, v: Vcpu, i: Instruction, size: number): Outcom
 
 const outString = (hv: Hypervisor, v: Vcpu, i: Instruction, size: number): Outcome =>
 	touch(hv, v, () => {
-		const at = pointer(hv, i, i.segment < 0 ? DS : i.segment, REG.ESI);
+		const at = elementAddress(hv, i.segment < 0 ? DS : i.segment, stringOffset(hv, i, REG.ESI), size, false);
 		let value = 0;
 		for (let n = size - 1; n >= 0; n--) value = (value << 8) | readGuest8(hv, at + n);
 		return portOut(hv, v, portInDx(hv), size, value >>> 0) ? 'done' : 'fail';

@@ -4,6 +4,7 @@ import { Fault } from '../hardware/cpu/fault';
 import { CS, SS } from '../hardware/layout';
 import { readBytes } from './guest-memory';
 import type { Hypervisor } from './hypervisor';
+import { SEGMENT_LIMIT_END } from './layout';
 
 /** Base and limit (highest offset) of the segment that a selector names, or null: also where its table has gone meanwhile. */
 function lookUp(hv: Hypervisor, selector: number): { base: number; limit: number } | null {
@@ -22,6 +23,12 @@ export function segmentBase(hv: Hypervisor, number: number): number {
 	if (number === CS) return lookUp(hv, hv.frame.cs)?.base ?? 0;
 	if (number === SS) return lookUp(hv, hv.frame.ss)?.base ?? 0;
 	return hv.machine.cpu.seg[number].base;
+}
+
+/** Whether `size` bytes at `offset` lie within the guest's CS or SS, and below the hypervisor. */
+export function segmentHolds(hv: Hypervisor, number: typeof CS | typeof SS, offset: number, size: number): boolean {
+	const segment = lookUp(hv, number === CS ? hv.frame.cs : hv.frame.ss);
+	return segment !== null && offset + size - 1 <= segment.limit && segment.base + offset + size <= SEGMENT_LIMIT_END;
 }
 
 /**

@@ -133,7 +133,7 @@ function processor(host: TinyHost): string[] {
 }
 
 /** One past the highest linear address that a loaded segment reaches; 0 for an unusable one. */
-function reach(segment: SegmentRegister): number {
+export function reach(segment: SegmentRegister): number {
 	if (!segment.usable) return 0;
 	const base = segment.base >>> 0;
 	const limit = segment.limit >>> 0;
