@@ -59,7 +59,7 @@ describe('the page-table walk', () => {
 	});
 
 	it('shows what an entry is changed to, in its own table only', () => {
-		const change = { mfn: 0x131, index: 0x17, oldLow: 0, newLow: 0x135063, newHigh: 0 };
+		const change = { mfn: 0x131, index: 0x17, outcome: 'written' as const, oldLow: 0, newLow: 0x135063, newHigh: 0 };
 		expect(layout({ walk: whole, change }, { width: 800 }).boxes.map((box) => box.change)).toEqual([
 			null,
 			null,

@@ -14,10 +14,12 @@ import { domainName } from '../shared/rings';
 import { address, frame } from '../shared/numbers';
 import type { TwinLine } from '../shared/twin';
 
-/** An entry about to be written, or just written, from the trace. */
+/** An entry that was written, or that a guest asked for, from the trace. */
 export interface EntryChange {
 	mfn: number;
 	index: number;
+	outcome: 'written' | 'asked' | 'refused';
+	/** What stood there; of an entry that was only asked for, 0. */
 	oldLow: number;
 	newLow: number;
 	newHigh: number;
@@ -76,6 +78,11 @@ export const entryText = (low: number, high: number): string =>
 
 const indexText = (index: number): string => `[${index.toString(16).padStart(3, '0')}]`;
 
+const changeText = ({ outcome, oldLow, newLow, newHigh }: EntryChange): string =>
+	outcome === 'written'
+		? `${entryText(oldLow, 0)} → ${entryText(newLow, newHigh)}`
+		: `${outcome === 'asked' ? '?' : '✗'} ${entryText(newLow, newHigh)}`;
+
 function tableBox(
 	step: WalkStep,
 	change: EntryChange | null
@@ -85,7 +92,7 @@ function tableBox(
 		id: `L${step.level}`,
 		title: `L${step.level} · mfn ${frame(step.tableMfn)}`,
 		entry: { y: 0, text: `${indexText(step.index)} ${entryText(step.entryLow, step.entryHigh)}`, ok: step.ok },
-		change: changed ? `${entryText(changed.oldLow, 0)} → ${entryText(changed.newLow, changed.newHigh)}` : null,
+		change: changed ? changeText(changed) : null,
 		readOnly: true,
 		kind: 'table',
 		lines: [],
@@ -186,11 +193,16 @@ export function twin(walk: Walk, change: EntryChange | null = null): TwinLine[] 
 			id: `L${step.level}`,
 			text: `Level ${step.level}: entry ${step.index} of the table in frame ${frame(step.tableMfn)} is ${entryText(step.entryLow, step.entryHigh)}. ${step.note}`
 		});
-	if (change)
-		lines.push({
-			id: 'change',
-			text: `Entry ${change.index} of frame ${frame(change.mfn)} goes from ${entryText(change.oldLow, 0)} to ${entryText(change.newLow, change.newHigh)}.`
-		});
+	if (change) {
+		const where = `Entry ${change.index} of frame ${frame(change.mfn)}`;
+		const to = entryText(change.newLow, change.newHigh);
+		const told = {
+			written: `${where} goes from ${entryText(change.oldLow, 0)} to ${to}.`,
+			asked: `${where} is asked to become ${to}.`,
+			refused: `${where} was asked to become ${to}: refused.`
+		};
+		lines.push({ id: 'change', text: told[change.outcome] });
+	}
 	const goal = goalBox(walk);
 	lines.push({ id: 'goal', text: `${goal.title}: ${goal.lines.join(', ')}. ${goal.note}` });
 	return lines;

@@ -33,17 +33,43 @@ export function addressOf(trace: TraceView, seq: number): number {
 	return around >= 0 ? addressOf(trace, around) : -1;
 }
 
-/** The page-table entry written within an event's span (or by the event), for the walk to show old and new. */
-export function changeAround(trace: TraceView, seq: number): EntryChange | null {
+/** MMU_NORMAL_PT_UPDATE and MMU_PT_UPDATE_PRESERVE_AD: the commands of mmu_update that write entries. */
+const WRITES_ENTRY = [0, 2];
+const MMU_UPDATE = 1;
+
+/**
+ * The page-table entry that an event's span is about, for the walk to show: written, or only asked for.
+ * @param known whether what came of it may be told
+ */
+export function changeAround(trace: TraceView, seq: number, known = true): EntryChange | null {
 	let span = seq;
 	for (let at = trace.parent(seq); at >= 0; at = trace.parent(at)) span = at;
 	const last = Math.max(seq, trace.end(span));
+	let asked: EntryChange | null = null;
 	for (let at = span; at <= last; at++) {
-		if (trace.kind(at) !== KIND.pte_write) continue;
-		const { mfn, index, old_low, new_low, new_high } = trace.args(at);
-		return { mfn, index, oldLow: old_low, newLow: new_low, newHigh: new_high };
+		if (trace.kind(at) === KIND.pte_write && known) {
+			const { mfn, index, old_low, new_low, new_high } = trace.args(at);
+			return { mfn, index, outcome: 'written', oldLow: old_low, newLow: new_low, newHigh: new_high };
+		}
+		if (trace.kind(at) === KIND.mmu_entry) asked ??= askedEntry(trace, at, known);
 	}
-	return null;
+	return asked;
+}
+
+/** What an entry of an mmu_update asks for; null for other batches. */
+function askedEntry(trace: TraceView, seq: number, known: boolean): EntryChange | null {
+	const call = trace.parent(seq);
+	if (call < 0 || !('nr' in trace.args(call)) || trace.arg(call, 'nr') !== MMU_UPDATE) return null;
+	const { op, ptr_low, ptr_high, val_low, val_high, result } = trace.args(seq);
+	if (!WRITES_ENTRY.includes(op)) return null;
+	return {
+		mfn: frameOfEntry(ptr_low, ptr_high),
+		index: (ptr_low & 0xfff) >>> 3,
+		outcome: known && result < 0 ? 'refused' : 'asked',
+		oldLow: 0,
+		newLow: val_low,
+		newHigh: val_high
+	};
 }
 
 /** The frame that a moment speaks of: of a frame event its own, of an update the table's, else the page that the walk found. -1 when none. */
