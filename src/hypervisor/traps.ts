@@ -41,6 +41,7 @@ const wantsPageTableWrite = (hv: Hypervisor, v: Vcpu, error: number): boolean =>
 function pageTableWrite(hv: Hypervisor, v: Vcpu, address: number, error: number): boolean {
 	const regs = currentRegs(hv);
 	if (!tryPageTableWrite(hv, v, address, error, regs, (number) => segmentBase(hv, number))) return false;
+	hv.machine.clock.charge('emulation');
 	setRegs(hv, regs);
 	return true;
 }
