@@ -10,6 +10,7 @@ import { DebugSession, type StepKind } from '../../debugger/session';
 import { RunClient, type LoggedInput, type Progress, type StopReport } from '../../workbench/client';
 import { ScoreViewport } from '../../views/score/viewport.svelte';
 import { findImage, keep } from './images';
+import { LastLine } from './last-line';
 import { listing, stillShows } from './listing';
 import { AT_START, foundEvent, stopSentence, type Order } from './stops';
 
@@ -60,6 +61,8 @@ export class Desk {
 	said = $state('');
 	/** The same for the live region, and when a long order begins. */
 	announced = $state('');
+	/** The last line on the guest's console. */
+	lastLine = $state('');
 	readonly breakpoints = new SvelteSet<number>();
 	readonly viewport = new ScoreViewport();
 	#look: Look | null = $state.raw(null);
@@ -165,7 +168,12 @@ export class Desk {
 		this.said = AT_START;
 		this.announced = `${name} is loaded. ${AT_START}`;
 		this.viewport.showAll();
+		let line = new LastLine();
+		this.lastLine = line.add(client.console());
 		client.subscribe((news) => {
+			if (news.consoleReset) line = new LastLine();
+			for (const { dom, bytes } of news.console) if (dom === 1) line.add(bytes);
+			if (line.text !== this.lastLine) this.lastLine = line.text;
 			// What an order ends with is shown together with the look that follows it.
 			if (news.doing === 'idle' && this.#ordered) return;
 			// News may come faster than the page can draw it.
@@ -230,7 +238,9 @@ export class Desk {
 			// Going back, the instruction that comes next is found in the new listing.
 			if (order.back) stop.code = look.code;
 			const found = foundEvent(stop);
-			this.said = this.announced = stopSentence(stop, found);
+			const { icount, seq } = look.moment;
+			const atStart = icount === this.#start.icount && seq === this.#start.seq;
+			this.said = this.announced = atStart ? AT_START : stopSentence(stop, found);
 			this.before = this.moment;
 			this.#look = look;
 			this.chosen = found;

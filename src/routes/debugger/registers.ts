@@ -75,12 +75,12 @@ export const controlRows = (now: MomentState, before: MomentState | null): Row[]
 		changed: before !== null && before.idtr.base !== now.idtr.base
 	},
 	{
-		name: 'tss ring 0',
+		name: 'tss 0',
 		value: `${now.tss.ss0.toString(16)}:${hex8(now.tss.esp0)}`,
 		changed: before !== null && before.tss.esp0 !== now.tss.esp0
 	},
 	{
-		name: 'tss ring 1',
+		name: 'tss 1',
 		value: `${now.tss.ss1.toString(16)}:${hex8(now.tss.esp1)}`,
 		changed: before !== null && before.tss.esp1 !== now.tss.esp1
 	}

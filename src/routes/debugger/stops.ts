@@ -99,5 +99,8 @@ export function stopSentence(stop: Stop, found: number): string {
 		const what = changes(before, now);
 		return `Done: ${instructionText(code, before.code.address)}${what ? `; ${what}` : ''}.`;
 	}
-	return CAUSES[cause] + (before && now.seq > before.seq && cause !== 'ended' ? event(now.seq - 1) : '');
+	return (
+		CAUSES[cause] +
+		(before && now.seq > before.seq && cause !== 'ended' && cause !== 'paused' ? event(now.seq - 1) : '')
+	);
 }
