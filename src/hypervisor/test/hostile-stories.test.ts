@@ -1,6 +1,6 @@
 /** What hostile guests have got wrong out of the hypervisor once, told one by one; none of it may come back. */
 import { describe, expect, it } from 'vitest';
-import { FLAT_RING1_DS } from '../../abi/structs/cpu';
+import { FLAT_RING1_DS, FLAT_RING3_DS } from '../../abi/structs/cpu';
 import { checkDescriptor } from '../mm/descriptor-check';
 import { audit } from '../mm/audit';
 import { SEGMENT_LIMIT_END } from '../layout';
@@ -100,32 +100,42 @@ describe('time', () => {
 
 describe('one guest\u2019s failure', () => {
 	it('to take a callback is not held against the guest that runs next', () => {
-		// Each loses the segment in GS, and is sent to its failsafe callback; the first cannot take it.
-		const world = new World(0.02);
-		const guests = [0x30_0000, HANDLER].map((eip) => {
+		const world = new World();
+		/** Loses the segment in GS by an empty GDT, and is sent to its failsafe callback. */
+		const start = (failsafe: number[], last: (guest: TinyGuest) => number[]): TinyGuest => {
 			const guest = new TinyGuest(world.host);
 			guest.write32(8 << 12, 0, 0, 0x0000_67ff, 0x00cf_b200);
 			guest.write32(ARGS, guest.mfn(8));
 			guest.write(HANDLER, STAY);
 			const gdt = [...call(14, 8 << 12, (guest.mfn(8) << 12) | 0x25, 0, 2), ...call(2, ARGS, 512)];
-			const callbacks = call(4, 0xe019, HANDLER, eip === HANDLER ? 0xe019 : 0xe009, eip);
-			guest.start([...gdt, ...callbacks, ...mov(1, 9), 0x8e, 0xe9, ...call(2, ARGS, 0), ...STAY]);
+			const callbacks = call(4, 0xe019, HANDLER, ...failsafe);
+			guest.start([...gdt, ...callbacks, ...mov(1, 9), 0x8e, 0xe9, ...last(guest), ...STAY]);
 			return guest;
+		};
+		// Xen's own selector: cannot be entered. It waits for a turn, so that the other one is next.
+		const bad = start([0xe009, HANDLER], () => [...call(29, 0, 0), ...call(2, ARGS, 0)]);
+		const good = start([0xe019, HANDLER], (guest) => {
+			// In one batch: set_gdt(none), yield. The loss is seen when it runs again.
+			guest.write32(ARGS + 0x40, 2, 0, ARGS, 0, 0, 0, 0, 0, 29, 0, 0, 0, 0, 0, 0, 0);
+			return call(13, ARGS + 0x40, 2);
 		});
 		world.host.machine.run(20_000);
-		expect(guests.map((guest) => guest.domain.alive)).toEqual([false, true]);
+		expect([bad.domain.alive, good.domain.alive]).toEqual([false, true]);
+		expect(world.host.recorder.of('failsafe')).toHaveLength(2);
 		expect(world.check()).toEqual([]);
 	});
 
 	it('a domain can be destroyed while another guest runs', () => {
 		const world = new World(0.02);
-		const guest = new TinyGuest(world.host);
 		const { available } = world;
+		const guest = new TinyGuest(world.host);
 		guest.start(STAY);
 		world.host.machine.run(200);
 		while (world.host.hv.current !== world.innocent.v || world.host.machine.cpu.cpl !== 1) world.host.machine.run(1);
 		expect(() => destroyDomain(world.host.hv, guest.domain)).not.toThrow();
-		expect(world.available).toBeGreaterThan(available);
+		expect(world.available).toBe(available);
+		// The frames may be in the TLB still: they are flushed out of it before they are another's.
+		expect(() => new TinyGuest(world.host)).not.toThrow();
 		expect(world.check()).toEqual([]);
 	});
 });
@@ -159,7 +169,7 @@ describe('what a guest can reach', () => {
 		guest.write(HANDLER, [...mov(1, FLAT_RING1_DS), 0x8e, 0xd9, ...poweroff()]);
 		guest.write32(ARGS, 3);
 		guest.write32(7 << 12, 0x600d);
-		guest.write(USER_CODE, [...mov(7, 7 << 12), ...mov(2, 0xcf8), 0x6d, ...STAY]);
+		guest.write(USER_CODE, [...mov(1, FLAT_RING3_DS), 0x8e, 0xc1, ...mov(7, 7 << 12), ...mov(2, 0xcf8), 0x6d, ...STAY]);
 		// Page 7 becomes the kernel's own: P RW A D
 		const own = call(14, 7 << 12, (guest.mfn(7) << 12) | 0x63, 0, 2);
 		guest.start([...call(0, TABLE), ...call(33, 6, ARGS), ...own, ...toUser(USER_CODE)]);
