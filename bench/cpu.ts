@@ -1,7 +1,7 @@
 /**
  * Speed of the processor beside v86: the kernels of bench/cpu.c in both, in one process, by turns, with the same checksums.
  *
- *     npx tsx bench/cpu.ts [millions of instructions a kernel and turn, 10] [turns, 5]
+ *     npx tsx bench/cpu.ts [millions of instructions a kernel and turn, 8] [turns, 5]
  */
 import { compile, LOAD, ringside, STACK, type Counting, type Engine, type Job } from './engines';
 import { figure, median, seconds, table } from './measure';
@@ -32,7 +32,7 @@ const KERNELS: readonly Kernel[] = [
 /** Where kernels keep their data; cleared before each run so that all engines start alike. */
 const [DATA, DATA_END] = [0x40_0000, 0x50_0000];
 /** Runs of each kernel on each engine before any is measured. */
-const WARM_UP = 3;
+const WARM_UP = 2;
 
 const job = (kernel: number, rounds: number): Job => ({ kernel, rounds, eip: LOAD, esp: STACK });
 
@@ -60,7 +60,7 @@ async function turns(engines: readonly Engine[], one: Job, count: number): Promi
 	return times;
 }
 
-async function measureCpu(millions = 10, count = 5): Promise<void> {
+async function measureCpu(millions = 8, count = 5): Promise<void> {
 	const code = compile();
 	const own = ringside(code);
 	const engines = [own, await v86(code, false), await v86(code, true)];

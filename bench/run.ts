@@ -3,7 +3,7 @@
  * page, so that what is measured is what visitors run.
  */
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
@@ -18,6 +18,9 @@ const PARTS: Readonly<Record<string, string>> = {
 };
 
 const wanted = Object.keys(PARTS).filter((name) => name.includes(process.argv[2] ?? ''));
+// tsconfig.json extends what this writes.
+if (!existsSync(join(ROOT, '.svelte-kit/tsconfig.json')))
+	spawnSync('npx', ['svelte-kit', 'sync'], { cwd: ROOT, stdio: 'inherit' });
 rmSync(OUTPUT, { recursive: true, force: true });
 await build({
 	root: ROOT,

@@ -1,17 +1,20 @@
 /**
- * What recording costs: guest MIPS while every event is recorded and while none is kept, hypercalls a
- * second, bytes an event. Best of many rounds, one process; compare ratios, not figures. `npx tsx bench/trace.ts`
+ * What recording costs on whole guests: guest MIPS while every event is recorded and while none is kept, hypercalls and events
+ * a second, bytes an event. One run of a guest is short, so runs are repeated, by turns, after some that are not measured.
+ *
+ *     npx tsx bench/trace.ts [seconds a guest and way, 0.8]
  */
 import { KIND } from '../src/trace/events';
 import { jsonl } from '../src/trace/jsonl';
 import { GRUB, hasGrub, runGuest } from '../src/workbench/testing';
 import type { Run } from '../src/workbench/run';
 import type { StopSpec } from '../src/workbench/scenario';
+import { figure, median, seconds, table } from './measure';
 
 interface Case {
-	name: string;
+	readonly name: string;
 	start(keepTrace: boolean): Run;
-	stop: StopSpec;
+	readonly stop: StopSpec;
 }
 
 const pocket = (program: string): Case => ({
@@ -20,62 +23,67 @@ const pocket = (program: string): Case => ({
 	stop: { cycle: 1e9 }
 });
 
-const CASES: readonly Case[] = [
-	...['spin', 'fork', 'pagefaults', 'pipes'].map(pocket),
-	...(hasGrub
-		? [
-				{
-					name: 'GRUB to its prompt',
-					start: (keepTrace: boolean) => runGuest(GRUB, { memoryMiB: 64 }, {}, { keepTrace }),
-					stop: { text: 'grub>' }
-				}
-			]
-		: [])
-];
+const grub: Case = {
+	name: 'GRUB to its prompt',
+	start: (keepTrace) => runGuest(GRUB, { memoryMiB: 64 }, {}, { keepTrace }),
+	stop: { text: 'grub>' }
+};
 
-/** Rounds are repeated for so long, milliseconds. */
-const ENOUGH_MS = 3000;
+const CASES: readonly Case[] = [...['spin', 'fork', 'pagefaults', 'pipes'].map(pocket), ...(hasGrub ? [grub] : [])];
 
-interface Measure {
-	seconds: number;
-	run: Run;
+/** Turns that are not measured, and the fewest that are. */
+const [WARM_UP, FEWEST] = [2, 3];
+
+/** Seconds of the turns of one way, and its last run. */
+interface Way {
+	readonly keep: boolean;
+	readonly times: number[];
+	run: Run | null;
 }
 
-/** The best of many rounds: short runs warm up over the first few. */
-function best({ start, stop }: Case, keepTrace: boolean): Measure {
-	let least: Measure | null = null;
-	const end = performance.now() + ENOUGH_MS;
-	for (let round = 0; round < 3 || (round < 40 && performance.now() < end); round++) {
-		const run = start(keepTrace);
-		const began = performance.now();
-		run.advance(stop);
-		const seconds = (performance.now() - began) / 1000;
-		if (!least || seconds < least.seconds) least = { seconds, run };
-	}
-	return least!;
+async function turn({ start, stop }: Case, way: Way, counts: boolean): Promise<void> {
+	const run = start(way.keep);
+	const took = await seconds(() => run.advance(stop));
+	if (counts) way.times.push(took);
+	way.run = run;
 }
 
-const column = (value: string, width: number): string => value.padStart(width);
-
-function measureTrace(): void {
-	console.log(
-		['', 'MIPS recording', 'MIPS not', 'hypercalls/s', 'events/s', 'bytes/event', 'JSONL bytes/event'].join(' | ')
-	);
-	for (const one of CASES) {
-		const { run, seconds } = best(one, true);
-		const bare = best(one, false);
-		const events = run.trace.length;
-		const text = [...jsonl(run.trace)].reduce((sum, piece) => sum + piece.length, 0);
-		const cells = [
-			column((run.icount / seconds / 1e6).toFixed(1), 14),
-			column((bare.run.icount / bare.seconds / 1e6).toFixed(1), 8),
-			column(Math.round(run.count(KIND.hypercall) / seconds).toLocaleString('en'), 12),
-			column(Math.round(events / seconds).toLocaleString('en'), 10),
-			column((run.store.view.bytes / events).toFixed(1), 6),
-			column((text / events).toFixed(0), 6)
-		];
-		console.log(one.name.padEnd(22), cells.join(' | '));
-	}
+async function row(one: Case, atLeast: number): Promise<string[]> {
+	const ways: readonly [Way, Way] = [
+		{ keep: true, times: [], run: null },
+		{ keep: false, times: [], run: null }
+	];
+	const total = (): number => ways[0].times.reduce((sum, took) => sum + took, 0);
+	for (let done = -WARM_UP; done < FEWEST || total() < atLeast; done++)
+		for (const way of ways) await turn(one, way, done >= 0);
+	const [{ times: recording, run }, { times: bare }] = ways;
+	if (!run) return [one.name];
+	const best = Math.min(...recording);
+	const mips = (took: number): string => figure(run.icount / took / 1e6);
+	const events = run.trace.length;
+	const text = [...jsonl(run.trace)].reduce((sum, piece) => sum + piece.length, 0);
+	return [
+		one.name,
+		String(recording.length),
+		figure(run.icount / 1000),
+		mips(best),
+		mips(median(recording)),
+		mips(Math.min(...bare)),
+		mips(median(bare)),
+		(Math.min(...bare) / best).toFixed(2),
+		figure(run.count(KIND.hypercall) / best / 1000),
+		figure(events / best / 1000),
+		(run.store.view.bytes / events).toFixed(1),
+		(text / events).toFixed(0)
+	];
 }
 
-measureTrace();
+const HEAD = [
+	['', 'runs', 'thousand instructions', 'MIPS recording: best', 'median', 'not: best', 'median', 'ratio'],
+	['k hypercalls/s', 'k events/s', 'bytes an event', 'as JSONL']
+].flat();
+
+const rows: string[][] = [];
+for (const one of CASES) rows.push(await row(one, Number(process.argv[2] ?? 0.8)));
+table(HEAD, rows);
+if (!hasGrub) console.log('GRUB is not measured: scripts/fetch-grub.sh fetches it.');
