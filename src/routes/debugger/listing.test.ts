@@ -44,8 +44,8 @@ describe('the listing', () => {
 	it('names Xen’s entries and leaves the filling out', () => {
 		const stubs = [line(0, 'native 0x0e', [0x0f, 0x3f, 0x0e]), line(3, 'int3', [0xcc]), line(4, 'native 0x82', [])];
 		expect(readable(stubs).map((each) => each.text)).toEqual([
-			'native 0e ; Xen’s entry for #PF',
-			'native 82 ; Xen’s entry for a hypercall, int 0x82'
+			'native 0e ; Xen takes #PF',
+			'native 82 ; Xen takes int 0x82, a hypercall'
 		]);
 		expect(readable([line(0, 'int3', [0xcc])])).toHaveLength(1);
 	});

@@ -37,8 +37,8 @@ export function readable(lines: readonly CodeLine[]): CodeLine[] {
 		const entry = native(line);
 		if (!entry) return [line];
 		const vector = parseInt(entry[1], 16);
-		const name = vector === 0x82 ? 'a hypercall, int 0x82' : vectorName(vector);
-		return [{ ...line, text: `native ${entry[1]} ; Xen’s entry for ${name}` }];
+		const name = vector === 0x82 ? 'int 0x82, a hypercall' : vectorName(vector);
+		return [{ ...line, text: `native ${entry[1]} ; Xen takes ${name}` }];
 	});
 }
 
