@@ -25,6 +25,7 @@ export const COST_CLASSES = [
 	'frameCopy',
 	'domainSwitch',
 	'hypercall',
+	'subcall',
 	'bounce',
 	'emulation'
 ] as const;
@@ -80,6 +81,7 @@ const p4Xeon: CostProfile = {
 		frameCopy: { cycles: 1000, source: `4 KiB at about four bytes a cycle: ${estimate}` },
 		domainSwitch: { cycles: 1000, source: `save and restore beside the flush: ${estimate}` },
 		hypercall: { cycles: 120, source: `saving registers and the jump through the table: ${estimate}` },
+		subcall: { cycles: 40, source: `reading one entry of a multicall and writing its result back: ${estimate}` },
 		bounce: { cycles: 560, source: `${LMBENCH}; protection fault 3,360 under Xen and 2,544 without, less one IRET` },
 		emulation: { cycles: 1500, source: `fetching and decoding one instruction again: ${estimate}` }
 	}

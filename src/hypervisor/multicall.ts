@@ -52,6 +52,7 @@ function runCalls(hv: Hypervisor, v: Vcpu, calls: number, count: number): Outcom
 		const address = calls + done * SIZE;
 		const entry = readStruct(hv, address, MULTICALL_ENTRY);
 		if (!entry) return ended(-EFAULT);
+		hv.machine.clock.charge('subcall');
 		const result = callInSpan(hv, v, KIND.subcall, entry.getUint32(AT.op, true), argsOf(entry));
 		if (hv.preempted) return rewrite(hv, address, entry) ? { result: 0, rest: count - done } : ended(-EFAULT);
 		if (!writeGuest32(hv, address + AT.result, result)) return ended(-EFAULT);
