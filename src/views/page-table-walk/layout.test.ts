@@ -82,6 +82,10 @@ describe('the page-table walk', () => {
 		}
 	});
 
+	it('has no negative size before it is measured', () => {
+		for (const box of layout({ walk: whole }, { width: 0 }).boxes) expect(box.width).toBeGreaterThan(0);
+	});
+
 	it('says the same as text, in order', () => {
 		expect(twin(whole).map((line) => line.id)).toEqual(['address', 'L3', 'L2', 'L1', 'goal']);
 		expect(entryText(0x135063, 0)).toBe('135 P RW A D');

@@ -147,7 +147,9 @@ function fieldsOf(walk: Walk): { bits: string; value: string; level: number }[] 
 	return fields;
 }
 
-export function layout(state: { walk: Walk; change?: EntryChange | null }, size: { width: number }): WalkMarks {
+export function layout(state: { walk: Walk; change?: EntryChange | null }, room: { width: number }): WalkMarks {
+	// Before it is measured a picture has no width at all.
+	const size = { width: Math.max(160, room.width) };
 	const { walk, change = null } = state;
 	const vertical = size.width < 480;
 	const parts = [...walk.steps.map((step) => tableBox(step, change)), { ...goalBox(walk), share: 0 }];
