@@ -31,6 +31,7 @@ function campaign(seed: number): { results: Map<number | null, number>; lives: n
 		let result: number | null;
 		try {
 			result = caller.make(attempt);
+			if (dice.once(3)) caller.store();
 		} catch (error) {
 			return fail(call, [String((error as Error).stack)]);
 		}

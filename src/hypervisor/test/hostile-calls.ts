@@ -1,6 +1,6 @@
 /** A guest that makes hypercalls of every kind with arguments of every kind. */
 import { HYPERCALLS } from '../../abi/hypercalls';
-import { VCPU_GUEST_CONTEXT } from '../../abi/structs/cpu';
+import { FLAT_RING1_CS, VCPU_GUEST_CONTEXT } from '../../abi/structs/cpu';
 import { REG } from '../../hardware/layout';
 import { shutdownDomain } from '../domains';
 import { findL1Entry } from '../mm/walk';
@@ -8,15 +8,17 @@ import { unblockVcpu } from '../sched/schedule';
 import { TYPE } from '../mm/frame-table';
 import { Dice, EDGES, SELECTORS, XEN_ADDRESSES } from './hostile-dice';
 import type { World } from './hostile-world';
-import { DATA, PAGES, TinyGuest } from './tiny-guest';
+import { setTrap } from '../trap-table';
+import { DATA, PAGES, STACK_TOP, TinyGuest } from './tiny-guest';
 
 /** Flags of a page-table entry, likely and unlikely. */
 const ENTRY_FLAGS = [0, 1, 5, 7, 0x25, 0x27, 0x61, 0x63, 0x67, 0x87, 0xa7, 0x127, 0x1e7, 0xfff];
 const REGISTERS = [REG.EBX, REG.ECX, REG.EDX, REG.ESI, REG.EDI] as const;
 const ARGUMENTS = DATA + 0x100;
 const LISTS = [DATA + 0x400, DATA + 0x800, 0x6ffc, 0x7ff8, 0x8000];
-/** The two bytes of `int $0x82` lie at 0, and after them a loop. */
-const CODE = [0xcd, 0x82, 0xeb, 0xfe];
+/** At 0 `int $0x82`, at 4 `mov %ebx, (%eax)`, after each a loop; at 8 the loop that is the page-fault handler. */
+const CODE = [0xcd, 0x82, 0xeb, 0xfe, 0x89, 0x18, 0xeb, 0xfe, 0xeb, 0xfe];
+const [STORE, STORED, FAULTED] = [4, 6, 8];
 const ALL_CALLS = Object.values(HYPERCALLS).map((row) => row.nr);
 const DEADLY: readonly number[] = [HYPERCALLS.iret.nr, HYPERCALLS.sched_op.nr, HYPERCALLS.sched_op_compat.nr];
 
@@ -156,6 +158,26 @@ export class HostileCaller {
 			if (hv.current === null || this.guest.v.blocked) return null;
 		}
 		return null;
+	}
+
+	/**
+	 * Stores a word by itself, through whatever its page tables, or what the TLB still knows of them, lead to: a table
+	 * that is reached so tells the auditor.
+	 */
+	store(): void {
+		const { hv, machine } = this.world.host;
+		if (!this.bringIn() || !this.codeIntact()) return;
+		setTrap(hv, this.guest.v, 14, { cs: FLAT_RING1_CS, eip: FAULTED, dpl: 0, masks: false });
+		const { cpu } = machine;
+		cpu.eip = STORE;
+		cpu.esp = STACK_TOP;
+		cpu.s[REG.EAX * 2] = DATA + this.dice.roll((PAGES - 1) * 4096 - 4);
+		if (this.dice.once(2)) cpu.s[REG.EAX * 2] = (26 << 12) + this.dice.roll(PAGES) * 8;
+		cpu.s[REG.EBX * 2] = this.entry();
+		for (let i = 0; i < 40 && this.guest.domain.alive; i++) {
+			machine.run(1);
+			if (hv.current === this.guest.v && cpu.cpl === 1 && (cpu.eip === STORED || cpu.eip === FAULTED)) return;
+		}
 	}
 
 	/** Whether it can still make calls; ends it otherwise. */

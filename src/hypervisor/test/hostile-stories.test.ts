@@ -210,6 +210,38 @@ describe('what a guest can reach', () => {
 });
 
 describe('frames', () => {
+	const PAGE = 9;
+	/** What a page may turn into without its owner being asked to flush; the arguments lie at ARGS. */
+	const changes: [string, (guest: TinyGuest) => number[]][] = [
+		['an L1 table', (guest) => (guest.write32(ARGS, 0, guest.mfn(PAGE), 0), call(26, ARGS, 1, 0, 0x7ff0))],
+		['an L2 table', (guest) => (guest.write32(ARGS, 1, guest.mfn(PAGE), 0), call(26, ARGS, 1, 0, 0x7ff0))],
+		['a GDT', (guest) => (guest.write32(ARGS, guest.mfn(PAGE)), call(2, ARGS, 512))],
+		[
+			'the hypervisor\u2019s',
+			(guest) => {
+				guest.write32(ARGS, ARGS + 0x40, 1, 0, 0, 0x7ff0);
+				guest.write32(ARGS + 0x60, 0x7ff0, 2, 0, ARGS + 0x80);
+				// Given back, and taken for the next frame of the grant table.
+				return [...call(12, 1, ARGS), ...call(20, 2, ARGS + 0x60, 1)];
+			}
+		]
+	];
+	it.each(changes)('a page that becomes %s is not written through what the TLB knows of it', (_name, change) => {
+		const guest = new TinyGuest();
+		guest.write32(ARGS + 0x40, guest.mfn(PAGE));
+		guest.write(TABLE, [...trap(14, HANDLER), ...new Array<number>(8).fill(0)]);
+		guest.write(HANDLER, poweroff());
+		const touch = [...mov(0, 0), ...store((PAGE << 12) + 8)];
+		const gone = call(14, PAGE << 12, 0, 0, 0);
+		const attack = [...mov(0, 0x1063), ...store((PAGE << 12) + 8)];
+		guest.start([...call(0, TABLE), ...touch, ...gone, ...change(guest), ...store(DATA), ...attack, ...STAY]);
+		guest.run();
+		expect(guest.read32(DATA)).toBe(0);
+		expect(guest.domain.shutdownCode).toBe(0);
+		expect(guest.read32((PAGE << 12) + 8)).toBe(0);
+		expect(audit(guest.hv)).toEqual([]);
+	});
+
 	it('a vcpu_info moved onto shared_info itself is counted and given back', () => {
 		const world = new World();
 		const { available } = world;
