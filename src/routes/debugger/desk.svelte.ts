@@ -3,6 +3,7 @@
  * that changes can be marked. Every order ends in `look`, which asks the worker for all that is drawn; what it
  * brings is shown at once, so that all panes always speak of the same moment.
  */
+import { tick } from 'svelte';
 import { SvelteSet } from 'svelte/reactivity';
 import { KIND } from '../../trace/events';
 import type { CodeLine, FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../../trace/moment';
@@ -70,6 +71,7 @@ export class Desk {
 	#ordered: RunClient | null = $state.raw(null);
 	#loads = 0;
 	#frame = 0;
+	#drawAfter = 0;
 	/** The first instruction of the guest kernel. */
 	#start: Place = { icount: 0 };
 
@@ -176,8 +178,21 @@ export class Desk {
 			if (line.text !== this.lastLine) this.lastLine = line.text;
 			// What an order ends with is shown together with the look that follows it.
 			if (news.doing === 'idle' && this.#ordered) return;
-			// News may come faster than the page can draw it.
-			if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#take());
+			this.#draw();
+		});
+	}
+
+	/** News may come faster than the page can draw it: at most a third of the time goes into drawing a run that goes on. */
+	#draw(): void {
+		if (this.#frame) return;
+		this.#frame = requestAnimationFrame(async () => {
+			this.#frame = 0;
+			const began = performance.now();
+			if (began < this.#drawAfter) return this.#draw();
+			this.#take();
+			await tick();
+			const ended = performance.now();
+			this.#drawAfter = ended + 2 * (ended - began);
 		});
 	}
 
