@@ -7,18 +7,17 @@ import type { Vcpu } from './domain';
 import { copyFromGuest } from './guest-memory';
 import { continueHypercall } from './hypercalls';
 import type { HypercallArgs, Hypervisor } from './hypervisor';
-import { takesLong } from './mm/batch';
 
 const CONSOLEIO_WRITE = 0;
 const CONSOLEIO_READ = 1;
 /** Bytes taken at a time. */
 const CHUNK = 128;
+/** Bytes after which the call goes on later. */
+const MOST = 64 * CHUNK;
 
 function write(hv: Hypervisor, v: Vcpu, count: number, buffer: number): number {
-	const started = hv.processor.time;
 	for (let done = 0; done < count; done += CHUNK) {
-		if (done > 0 && takesLong(hv, done / CHUNK, started))
-			return continueHypercall(hv, [CONSOLEIO_WRITE, count - done, buffer + done]);
+		if (done === MOST) return continueHypercall(hv, [CONSOLEIO_WRITE, count - done, buffer + done]);
 		const view = copyFromGuest(hv, buffer + done, Math.min(CHUNK, count - done));
 		if (!view) return -EFAULT;
 		hv.options.consoleIo(v.domain.id, new Uint8Array(view.buffer));
