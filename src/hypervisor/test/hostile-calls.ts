@@ -193,7 +193,8 @@ export class HostileCaller {
 		)
 			return true;
 		shutdownDomain(hv, domain, 0);
-		machine.run(10);
+		// Interrupts are taken at block ends: within 32 instructions.
+		machine.run(100);
 		return false;
 	}
 
