@@ -6,7 +6,7 @@ import { shutdownDomain } from '../domains';
 import { findL1Entry } from '../mm/walk';
 import { unblockVcpu } from '../sched/schedule';
 import { TYPE } from '../mm/frame-table';
-import { Dice, EDGES, SELECTORS, XEN_ADDRESSES } from './hostile-dice';
+import { type Dice, EDGES, SELECTORS, XEN_ADDRESSES } from './hostile-dice';
 import type { World } from './hostile-world';
 import { setTrap } from '../trap-table';
 import { DATA, PAGES, STACK_TOP, TinyGuest } from './tiny-guest';

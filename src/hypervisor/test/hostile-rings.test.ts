@@ -77,7 +77,9 @@ class Rings {
 			.call(this);
 		if (this.dice.once(5)) this.hostile.type('x'.repeat(this.dice.roll(3000)));
 		this.machine.run(400);
-		for (const { args } of this.recorder.of('xenstore')) args[3] === 0 ? this.answered++ : this.refused++;
+		const errors = this.recorder.of('xenstore').map(({ args }) => args[3]);
+		this.answered += errors.filter((error) => error === 0).length;
+		this.refused += errors.filter((error) => error !== 0).length;
 		this.recorder.events.length = 0;
 	}
 

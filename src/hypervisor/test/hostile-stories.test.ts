@@ -11,12 +11,10 @@ import { ACCESS_BITS, SegmentRegister } from '../../hardware/cpu/segment-registe
 import {
 	call,
 	DATA,
-	FOREVER,
 	IRET,
 	le32,
 	mov,
 	poweroff,
-	push,
 	store,
 	TinyGuest,
 	TinyHost,
