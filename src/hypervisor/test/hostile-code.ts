@@ -5,7 +5,7 @@ import { type Dice, EDGES, SELECTORS, XEN_ADDRESSES } from './hostile-dice';
 import type { World } from './hostile-world';
 import { call, DATA, IRET, le32, mov, push, TinyGuest, toUser, trap } from './tiny-guest';
 
-const HANDLERS = 0xa000;
+const HANDLERS = 0xe000;
 /** Pages of random code; USER_CODE is among them, so that ring 3 gets it too. */
 const CODE_PAGES = [4, 11, 12, 13];
 const [GDT_PAGE, LDT_PAGE, LDT_PAGE_2] = [8, 9, 10];
@@ -162,7 +162,7 @@ export class HostileCode {
 		const readOnly = (page: number): number[] => call(14, page << 12, (guest.mfn(page) << 12) | 0x25, 0, 2);
 		const words = (at: number, ...values: number[]): void => guest.write32(at, ...values);
 		words(SCRATCH, guest.mfn(GDT_PAGE), guest.mfn(LDT_PAGE));
-		words(SCRATCH + 0x10, 13, LDT_PAGE << 12, dice.pick([1, 16, 512, 513, 1024, 8192]));
+		words(SCRATCH + 0x10, 13, LDT_PAGE << 12, dice.pick([1, 16, 512, 520, 1024, 1024, 8192]));
 		words(SCRATCH + 0x20, dice.roll(4));
 		words(SCRATCH + 0x30, 0, 0);
 		words(SCRATCH + 0x40, 0, 0, 0);

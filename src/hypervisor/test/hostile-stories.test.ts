@@ -96,6 +96,17 @@ describe('time', () => {
 	});
 });
 
+describe('interrupts', () => {
+	it('are held off by the first of several loads of SS alone, so that no row of them keeps the others waiting', () => {
+		const guest = new TinyGuest();
+		const { cpu } = guest.machine;
+		guest.start([...mov(0, FLAT_RING1_DS), 0x8e, 0xd0, 0x8e, 0xd0, 0x8e, 0xd0, ...STAY]);
+		while (cpu.cpl !== 1 || cpu.eip !== 5) guest.machine.run(1);
+		const held = [1, 2, 3].map(() => (guest.machine.run(1), cpu.inhibit));
+		expect(held).toEqual([true, false, true]);
+	});
+});
+
 describe('one guest\u2019s failure', () => {
 	it('to take a callback is not held against the guest that runs next', () => {
 		const world = new World();
