@@ -22,6 +22,19 @@ async function predictAll(page: Page, step: number): Promise<void> {
 	await expect(form.getByRole('status')).toContainText(/Yes\.|No\./);
 }
 
+test('nothing tells the answer before the learner has predicted, or asked to be told', async ({ page }) => {
+	await openLesson(page, '03-one-page-table-write', '#step-4');
+	const step = page.locator('#step-4');
+	const answer = step.getByText('Nothing was written: a refused update leaves no trace in the tables.');
+	await expect(step.getByRole('button', { name: 'Commit and run' })).toBeVisible();
+	await expect(answer).toBeHidden();
+	await expect(page.locator('.score')).not.toContainText('no');
+	await step.getByRole('button', { name: 'Tell me without' }).click();
+	await expect(answer).toBeVisible();
+	await expect(step.getByRole('status')).toContainText('A frame has one type at a time.');
+	await expect(page.locator('.score')).toContainText('type compatible: no');
+});
+
 for (const { slug, title, steps } of LESSONS) {
 	test.describe(title, () => {
 		test('is walked from the first step to the solved exercise', async ({ page }) => {

@@ -10,7 +10,7 @@ function stateOf(events: readonly FixtureEvent[], change: Partial<ScoreState> = 
 	const line = new ExecutionLine();
 	line.extend(trace);
 	const end = trace.cycle(trace.length - 1) + 100;
-	return { trace, line, stretch: { from: 0, to: end }, chosen: -1, end, cursor: -1, ...change };
+	return { trace, line, stretch: { from: 0, to: end }, chosen: -1, end, known: trace.length, cursor: -1, ...change };
 }
 
 /** Every busy millisecond of a system: `count` system calls, each four crossings. */
@@ -22,6 +22,20 @@ const busy = (count: number): FixtureEvent[] => [
 		[1020 + index * 40, 'far_return', 0, 1, 0, 0, 0]
 	]).flat()
 ];
+
+describe('a prediction that is open', () => {
+	it('hides the marks and the line of what is not known yet', () => {
+		const state = stateOf(STORY);
+		const all = layout(state, size).marks;
+		const { seq, x } = all[Math.floor(all.length / 2)];
+		const veiled = layout({ ...state, known: seq, end: state.trace.cycle(seq) }, size);
+		expect(veiled.marks.map((mark) => mark.seq)).toEqual(all.map((mark) => mark.seq).filter((other) => other < seq));
+		const places = veiled.paths.flatMap((path) =>
+			[...path.matchAll(/([\d.]+) [\d.]+/g)].map((match) => Number(match[1]))
+		);
+		expect(Math.max(...places)).toBeLessThanOrEqual(x + 1);
+	});
+});
 
 describe('the execution line', () => {
 	it('visits one stave after the other, without a gap', () => {

@@ -72,6 +72,8 @@ export interface ScoreState {
 	chosen: number;
 	/** Where the run stands, cycles; the line ends there. */
 	end: number;
+	/** Events below this seq are marked. */
+	known: number;
 	/** Cycle of the cursor, or -1. */
 	cursor: number;
 }
@@ -237,13 +239,13 @@ const GOLDEN = 0.618034;
 
 /** The events to mark, ascending, each with how many it stands for: bounded by the width, however long the run. */
 function* marked({
-	state: { trace, stretch, chosen },
+	state: { trace, stretch, chosen, known },
 	toCycle,
 	left,
 	right
 }: Drawing): Generator<[seq: number, weight: number]> {
 	let from = trace.seqAtCycle(stretch.from);
-	const end = trace.seqAtCycle(stretch.to);
+	const end = Math.min(known, trace.seqAtCycle(stretch.to));
 	for (let x = left + NEAR; from < end; x += NEAR) {
 		const to = x >= right ? end : Math.min(end, trace.seqAtCycle(toCycle(x)));
 		const stride = Math.max(1, Math.ceil((to - from) / SAMPLE));

@@ -6,7 +6,7 @@ export interface LessonProgress {
 	seen: number[];
 	/** The step that was open last. */
 	at: number;
-	/** Prediction -> the option that was committed, by its place. */
+	/** Prediction -> the option that was committed, by its place; -1 where the learner asked to be told without. */
 	predicted: Record<string, number>;
 	/** Exercises solved. */
 	solved: string[];
