@@ -20,6 +20,17 @@ const quietly = (command, ...args) =>
 		env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
 	}).status === 0;
 
+/** How it is started everywhere: without what asks the network or the screen for anything. */
+export const CHROMIUM_FLAGS = [
+	'--no-sandbox',
+	'--disable-gpu',
+	'--disable-quic',
+	'--no-first-run',
+	'--disable-background-networking',
+	'--disable-component-update',
+	'--disable-sync'
+];
+
 export function chromium() {
 	if (found()) return found();
 	if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {

@@ -1,25 +1,16 @@
 // Takes the README's picture from the built site: lesson 3 at the refused update. Run after `npm run build`.
 import { spawn } from 'node:child_process';
 import { chromium as playwright } from '@playwright/test';
-import { chromium } from './chromium.mjs';
+import { chromium, CHROMIUM_FLAGS } from './chromium.mjs';
 
 // Vite tells at length that the config's imports have no file extensions; TypeScript wants them so.
 process.env.VITE_CONFIG_NATIVE_IGNORE_WARNING = 'true';
 const PORT = 4199;
-const FLAGS = [
-	'--no-sandbox',
-	'--disable-gpu',
-	'--disable-quic',
-	'--no-first-run',
-	'--disable-background-networking',
-	'--disable-component-update',
-	'--disable-sync'
-];
 const server = spawn('npx', ['vite', 'preview', '--host', '127.0.0.1', '--port', String(PORT), '--strictPort'], {
 	stdio: 'ignore',
 	detached: true
 });
-const browser = await playwright.launch({ executablePath: chromium(), args: FLAGS });
+const browser = await playwright.launch({ executablePath: chromium(), args: CHROMIUM_FLAGS });
 try {
 	const page = await browser.newPage({
 		viewport: { width: 1440, height: 900 },
