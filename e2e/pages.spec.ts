@@ -36,9 +36,11 @@ test('home runs a machine at once', async ({ page }) => {
 
 test('a theme that is chosen stays', async ({ page }) => {
 	await page.goto('');
-	await page.getByRole('button', { name: /Theme/ }).click();
-	await page.getByRole('button', { name: /Theme/ }).click();
-	await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+	// The page is written before it listens: the first click may come too early.
+	await expect(async () => {
+		await page.getByRole('button', { name: /Theme/ }).click();
+		await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark', { timeout: 500 });
+	}).toPass();
 	await page.goto('lessons/');
 	await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
 });
