@@ -14,6 +14,7 @@ const CANDIDATES = [
 
 const found = () => [process.env.CHROMIUM, ...CANDIDATES].find((path) => path && existsSync(path));
 
+/** @type {(command: string, ...args: string[]) => boolean} */
 const quietly = (command, ...args) =>
 	spawnSync(command, args, {
 		stdio: ['ignore', 'ignore', 'inherit'],

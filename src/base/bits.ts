@@ -7,12 +7,6 @@ export const u32 = (value: number): number => value >>> 0;
 export const field = (value: number, high: number, low: number): number =>
 	(value >>> low) & (0xffff_ffff >>> (31 - (high - low)));
 
-/** Sign-extends the low 8 bits. */
-export const sext8 = (value: number): number => (value << 24) >> 24;
-
-/** Sign-extends the low 16 bits. */
-export const sext16 = (value: number): number => (value << 16) >> 16;
-
 export const PAGE_SHIFT = 12;
 export const PAGE_SIZE = 4096;
 export const PAGE_MASK = 0xfff;

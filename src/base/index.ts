@@ -1,3 +1,4 @@
 export * from './bits';
 export * from './numbers';
 export * from './assert';
+export * from './registers';

@@ -65,7 +65,7 @@ function xenLeaf(hv: Hypervisor, leaf: number, subleaf: number): CpuidResult {
 }
 
 /** What the guest sees at `leaf`, `subleaf`. */
-export function guestCpuid(hv: Hypervisor, leaf: number, subleaf: number): CpuidResult {
+function guestCpuid(hv: Hypervisor, leaf: number, subleaf: number): CpuidResult {
 	if (leaf >= XEN_LEAF && leaf <= XEN_LEAF + 0xff) return xenLeaf(hv, leaf - XEN_LEAF, subleaf);
 	const real = processorLeaf(hv, leaf, subleaf);
 	if (leaf === 1) {

@@ -1,18 +1,8 @@
 /** What the hypervisor knows of a domain and of each of its virtual processors. */
-import type { DomId, Mfn } from '../base';
+import type { DomId, Mfn, Registers } from '../base';
 
 /** Registers of a vcpu that is not on the processor, as its last entry into the hypervisor left them. */
-export interface UserRegs {
-	eax: number;
-	ecx: number;
-	edx: number;
-	ebx: number;
-	esp: number;
-	ebp: number;
-	esi: number;
-	edi: number;
-	eip: number;
-	eflags: number;
+export interface UserRegs extends Registers {
 	cs: number;
 	ss: number;
 	ds: number;
@@ -21,6 +11,7 @@ export interface UserRegs {
 	gs: number;
 }
 
+/** All zero, but for EFLAGS: IF is set, and bit 1, which always is. */
 export const emptyRegs = (): UserRegs => ({
 	eax: 0,
 	ecx: 0,
@@ -80,7 +71,6 @@ export class Vcpu {
 	eventCallback: Callback | null = null;
 	failsafeCallback: Callback | null = null;
 	nmiCallback: Callback | null = null;
-	syscallCallback: Callback | null = null;
 	/** CR3's frame: an L3 whose type reference this vcpu holds; null before the first. */
 	guestTable: Mfn | null = null;
 	/** Virtual CR0 (TS matters), CR2 and CR4 as the guest set them. */
@@ -101,9 +91,8 @@ export class Vcpu {
 	vcpuInfo: { mfn: Mfn; offset: number };
 	runstateArea = 0;
 	timeArea = 0;
-	/** Periodic timer: period in cycles, 0 when off, and the next tick. */
+	/** Periodic timer: period in cycles, 0 when off. */
 	periodicPeriod = 0;
-	periodicNext = 0;
 	/** One-shot timer: deadline in cycles, or 0 when off. */
 	singleshot = 0;
 	/** When the next tick is due again after being scheduled in: the cycle of the last one. */

@@ -234,7 +234,7 @@ function writeCr4(hv: Hypervisor, v: Vcpu, value: number): boolean {
 }
 
 /** fpu_taskswitch, CLTS and MOV to CR0: the guest's TS, and the real one with it. */
-export function setVirtualTs(hv: Hypervisor, v: Vcpu, set: boolean): void {
+function setVirtualTs(hv: Hypervisor, v: Vcpu, set: boolean): void {
 	v.cr0 = set ? v.cr0 | CR0.TS : v.cr0 & ~CR0.TS;
 	setTaskSwitched(hv, set);
 }

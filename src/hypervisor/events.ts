@@ -21,7 +21,7 @@ const isGlobalVirq = (virq: number): boolean =>
 	virq !== VIRQ.TIMER && virq !== VIRQ.DEBUG && virq !== VIRQ.XENOPROF && virq !== VIRQ.XENPMU;
 
 /** The open channel at `port`, or null: asked once for every operation that names a port. */
-export function openChannel(hv: Hypervisor, d: Domain, port: number): EventChannel | null {
+function openChannel(hv: Hypervisor, d: Domain, port: number): EventChannel | null {
 	const channel = d.channels[port];
 	const open = channel !== undefined && channel.state !== CHANNEL.closed;
 	return hv.ask('port_open', open, port, channel?.state ?? 0) ? channel! : null;
@@ -140,7 +140,7 @@ export function sendVirq(hv: Hypervisor, v: Vcpu, virq: number): void {
 }
 
 /** Sets a port's pending bit and what follows from it (evtchn_2l_set_pending). */
-export function setPortPending(hv: Hypervisor, d: Domain, port: number): void {
+function setPortPending(hv: Hypervisor, d: Domain, port: number): void {
 	const channel = d.channels[port];
 	if (d.native) {
 		const seq = hv.recorder.record(KIND.event_pending, d.id, port, 0, 0);

@@ -32,12 +32,10 @@ export const XEN_IDT_VIRT = 0xff00_1000;
 export const XEN_TSS_VIRT = 0xff00_2000;
 /** Ring-0 stack: two pages, above an unmapped one that catches an overflow. */
 export const XEN_STACK_VIRT = 0xff00_6000;
-export const XEN_STACK_SIZE = 0x2000;
+const XEN_STACK_SIZE = 0x2000;
 export const XEN_STACK_TOP = XEN_STACK_VIRT + XEN_STACK_SIZE;
 /** The page of Xen's own descriptors: page 14 of every vcpu's GDT, and the whole GDT of the idle loop. */
 export const XEN_GDT_VIRT = 0xff00_a000;
-/** The hypervisor's own pages end here. */
-export const XEN_VIRT_END = 0xff20_0000;
 
 /** Selectors of Xen's descriptors; index = FIRST_RESERVED_GDT_ENTRY + n. */
 export const XEN_CS = 0xe008;

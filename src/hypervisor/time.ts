@@ -26,7 +26,7 @@ const LONGEST_PERIOD_NS = 2 ** 53;
 const LONGEST_TIMEOUT_NS = 2 ** 50;
 
 /** System time now, nanoseconds. */
-export const systemTime = (hv: Hypervisor): number => toNanoseconds(hv.timeScale, hv.machine.clock.now);
+const systemTime = (hv: Hypervisor): number => toNanoseconds(hv.timeScale, hv.machine.clock.now);
 /** The cycle at which system time reaches `ns`. */
 export const cycleOf = (hv: Hypervisor, ns: number): number => toTicks(hv.timeScale, ns);
 

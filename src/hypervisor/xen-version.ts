@@ -6,8 +6,8 @@ import type { Domain, Vcpu } from './domain';
 import { copyFromGuest, copyToGuest } from './guest-memory';
 import type { HypercallArgs, Hypervisor } from './hypervisor';
 
-export const XEN_MAJOR = 4;
-export const XEN_MINOR = 17;
+const XEN_MAJOR = 4;
+const XEN_MINOR = 17;
 
 const XENVER = {
 	version: 0,

@@ -1,15 +1,5 @@
 /** Helpers of this folder's tests: memory pages without a machine, and small images made on the spot. */
-import {
-	ELF32_EHDR,
-	ELF32_NHDR,
-	ELF32_PHDR,
-	ELF32_SHDR,
-	EM_386,
-	ET_EXEC,
-	PT_LOAD,
-	PT_NOTE,
-	XEN_ELFNOTE
-} from '../abi/structs/elf';
+import { ELF32_EHDR, ELF32_PHDR, ELF32_SHDR, EM_386, ET_EXEC, PT_LOAD, PT_NOTE, XEN_ELFNOTE } from '../abi/structs/elf';
 import { alignUp, PAGE_SIZE } from '../base';
 import type { SharedPage } from '../hypervisor/control';
 import { toBytes } from './xenstore/wire';
@@ -148,6 +138,3 @@ export function makeImage(parts: ImageParts = {}): Uint8Array {
 		});
 	return bytes;
 }
-
-/** Size of a note's header, for tests that bend one. */
-export const NOTE_HEADER = ELF32_NHDR.size;

@@ -71,7 +71,7 @@ const unset = (): Properties => ({
 });
 
 /** Splits a note segment into its notes; stops where the rest cannot hold another header. */
-export function readNotes(bytes: Uint8Array): Note[] {
+function readNotes(bytes: Uint8Array): Note[] {
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	const notes: Note[] = [];
 	let at = 0;

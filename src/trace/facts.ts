@@ -37,7 +37,7 @@ export function fact(view: TraceView, text: string): number {
 	throw new QueryError('the fact has no value here', text, 0);
 }
 
-export function compileFact(text: string): Fact {
+function compileFact(text: string): Fact {
 	const tokens = new Tokens(text);
 	const value = parseSum(tokens);
 	if (tokens.peek.kind !== 'end') throw tokens.error(`'${tokens.peek.text}' does not belong here`);

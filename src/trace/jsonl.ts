@@ -27,7 +27,7 @@ export interface TraceLine {
 }
 
 /** One event as a plain object, as its line has it. */
-export function traceLine(view: TraceView, seq: number, sites: CheckSites = {}): TraceLine {
+function traceLine(view: TraceView, seq: number, sites: CheckSites = {}): TraceLine {
 	const line: TraceLine = {
 		seq,
 		cycle: view.cycle(seq),

@@ -33,7 +33,7 @@ export function parseNumber(text: string): number {
 	return /^-?\d+(\.\d+)?(e\d+)?$/i.test(bare) ? Number(bare) : NaN;
 }
 
-export function tokenize(query: string): Token[] {
+function tokenize(query: string): Token[] {
 	const tokens: Token[] = [];
 	let at = 0;
 	while (at < query.length) {

@@ -3,19 +3,9 @@
  * cloning, so it crosses from the worker to the page as it is; nothing here refers to the live machine.
  */
 
-/** General registers, EIP and EFLAGS, unsigned 32 bits each. */
-export interface Registers {
-	eax: number;
-	ecx: number;
-	edx: number;
-	ebx: number;
-	esp: number;
-	ebp: number;
-	esi: number;
-	edi: number;
-	eip: number;
-	eflags: number;
-}
+import type { Registers } from '../base';
+
+export type { Registers };
 
 export const SEGMENT_NAMES = ['es', 'cs', 'ss', 'ds', 'fs', 'gs'] as const;
 export type SegmentName = (typeof SEGMENT_NAMES)[number];

@@ -294,7 +294,7 @@ function parseValue(tokens: Tokens, field: Token, op: string, kinds: readonly Ev
 const compiled = new Map<string, Query>();
 
 /** Compiles a query; throws `QueryError` with what is wrong and where. */
-export function compileQuery(text: string): Query {
+function compileQuery(text: string): Query {
 	const known = compiled.get(text);
 	if (known) return known;
 	const tokens = new Tokens(text);

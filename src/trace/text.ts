@@ -45,7 +45,7 @@ const ring = (view: TraceView, seq: number, argument: string): string =>
 	RING_NAMES[view.arg(seq, argument)] ?? 'no ring';
 
 /** `mmu_update(reqs 0x…, count 3)`, with the sub-operation's name where it has one. */
-export function callText(view: TraceView, seq: number): string {
+function callText(view: TraceView, seq: number): string {
 	const nr = view.arg(seq, 'nr');
 	const row = hypercallRow(nr);
 	const op = opName(nr, view.arg(seq, 'op'));
@@ -82,7 +82,7 @@ function trapText(arg: Words, view: TraceView, seq: number): string {
 }
 
 /** Bits of a page fault's error code (SDM vol. 3, 4.7). */
-export function faultText(error: number): string {
+function faultText(error: number): string {
 	const who = error & 4 ? 'user' : 'supervisor';
 	const did = error & 16 ? 'instruction fetch' : error & 2 ? 'write' : 'read';
 	const why = error & 8 ? 'a reserved bit is set in an entry' : error & 1 ? 'the entry forbids it' : 'no page is there';
@@ -183,7 +183,3 @@ const vcpuText = (dom: string, vcpu: number): string => (dom.startsWith('dom') ?
 /** One plain sentence that says what happened, without its final stop. */
 export const sentence = (view: TraceView, seq: number): string =>
 	SENTENCES[view.kindName(seq)]((argument) => argumentText(view, seq, argument), view, seq);
-
-/** Who it happened to and where: `dom1, ring 1`. */
-export const whereText = (view: TraceView, seq: number): string =>
-	`${domainName(view.dom(seq))}, ${RING_NAMES[view.ring(seq)]}`;

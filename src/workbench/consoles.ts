@@ -2,7 +2,7 @@
 import type { TextWatch } from './text-watch';
 
 /** The hypervisor's own log is kept under DOMID_XEN (xen/include/public/xen.h). */
-export const XEN_LOG = 0x7ff2;
+const XEN_LOG = 0x7ff2;
 const NEWLINE = 10;
 
 export class Consoles {

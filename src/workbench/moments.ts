@@ -1,5 +1,5 @@
 /** The present moment of a run as plain data, for pictures and tests. It reads and changes nothing. */
-import { hex8, PAGE_SHIFT, PAGE_SIZE } from '../base';
+import { PAGE_SHIFT, PAGE_SIZE } from '../base';
 import { VCPU_INFO } from '../abi/structs/xen';
 import type { SegmentRegister } from '../hardware/cpu/segment-register';
 import { CHANNEL, type Domain, type Vcpu } from '../hypervisor/domain';
@@ -216,10 +216,4 @@ export function readFrame(run: Run, mfn: number): Uint8Array {
 	if (!(mfn >= 0 && mfn < memory.frames))
 		throw new RangeError(`there is no frame ${mfn}; the machine has ${memory.frames}`);
 	return memory.bytes(mfn << PAGE_SHIFT, PAGE_SIZE).slice();
-}
-
-/** Registers as a crash report prints them. */
-export function registerText(regs: Registers): string {
-	const line = (names: (keyof Registers)[]): string => names.map((name) => `${name} ${hex8(regs[name])}`).join('  ');
-	return [line(['eax', 'ebx', 'ecx', 'edx']), line(['esi', 'edi', 'ebp', 'esp']), line(['eip', 'eflags'])].join('\n');
 }

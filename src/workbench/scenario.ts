@@ -30,7 +30,7 @@ const input = v.object({
 	when: v.optional(when, { kind: 'waiting' })
 });
 
-export const ScenarioSchema = v.object({
+const ScenarioSchema = v.object({
 	name: v.optional(v.string(), 'run'),
 	machine: v.optional(
 		v.object({

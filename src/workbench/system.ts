@@ -33,7 +33,7 @@ export interface System {
 	readonly guests: readonly GuestDomain[];
 }
 
-export function costProfile(name: string): CostProfile {
+function costProfile(name: string): CostProfile {
 	const profile = name === '' ? DEFAULT_PROFILE : COST_PROFILES[name];
 	if (profile) return profile;
 	throw new TypeError(

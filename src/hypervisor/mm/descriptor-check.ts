@@ -54,11 +54,11 @@ function checkGate(mm: Mm, low: number, high: number): Descriptor | null {
 }
 
 /** A selector with requested privilege 0 gets 1. */
-export const withoutRing0 = (selector: number): number =>
+const withoutRing0 = (selector: number): number =>
 	(selector & 3) < KERNEL_RING ? (selector & ~3) | KERNEL_RING : selector;
 
 /** Whether a guest's handler or gate may name this code selector: its own GDT entries, its LDT, or Xen's flat ring-1 segment. */
-export const gateSelectorOkay = (selector: number): boolean =>
+const gateSelectorOkay = (selector: number): boolean =>
 	selector >>> 3 < FIRST_RESERVED_GDT_ENTRY || selector === FLAT_RING1_CS || (selector & 4) !== 0;
 
 function checkSegment(mm: Mm, low: number, high: number): Descriptor | null {

@@ -3,12 +3,11 @@
  * `typeCount` are explained at the head of page-types.ts.
  */
 import { assert, type Mfn } from '../../base';
-import { FRAME_TYPES, KIND, type FrameTypeName } from '../../trace/events';
+import { KIND } from '../../trace/events';
 import { DOMID_INVALID, DOMID_IO, type Mm } from './context';
 
 /** Numbers of the frame types: indices of FRAME_TYPES. */
 export const TYPE = { none: 0, l1: 1, l2: 2, l3: 3, l4: 4, segDesc: 5, writable: 6 } as const;
-export const frameTypeName = (type: number): FrameTypeName => FRAME_TYPES[type];
 /** Whether frames of the type are page tables. */
 export const isTable = (type: number): boolean => type >= TYPE.l1 && type <= TYPE.l4;
 

@@ -15,7 +15,7 @@ const PHYSICAL_FRAMES = 1 << 24;
 const INVALID_FRAME = 0xff_ffff_ffff;
 
 /** Bits of an entry that the rules forbid: [low, high]; both zero when it may pass. */
-export function forbiddenL1Bits(mm: Mm, low: number, high: number, owner: Domain | undefined): [number, number] {
+function forbiddenL1Bits(mm: Mm, low: number, high: number, owner: Domain | undefined): [number, number] {
 	const lowMask = PTE.global | (owner?.privileged ? 0 : CACHE_BITS);
 	const highMask = mm.processor.nx ? 0x7ff0_0000 : 0xfff0_0000;
 	return [low & lowMask, (high & highMask) >>> 0];

@@ -23,7 +23,7 @@ import { getPageAndType, putPageAndType, putPageType } from './page-types';
 const ALLOWED_LOW = 0xffff_fee7;
 
 /** Whether slot `index` of the L2 in frame `mfn` is the guest's to use. */
-export const isGuestL2Slot = (mm: Mm, mfn: number, index: number): boolean =>
+const isGuestL2Slot = (mm: Mm, mfn: number, index: number): boolean =>
 	!mm.frames.has(mfn, FLAG.xenL2) || index < FIRST_XEN_SLOT;
 
 function entryAllowed(mm: Mm, low: number, high: number): boolean {
@@ -36,7 +36,7 @@ function entryAllowed(mm: Mm, low: number, high: number): boolean {
  * Takes what an L2 entry of the table in frame `table` needs: the L1 that it names.
  * @returns 0, or -EINVAL (or what validating the L1 answered) with nothing taken
  */
-export function getPageFromL2e(mm: Mm, low: number, high: number, table: number): number {
+function getPageFromL2e(mm: Mm, low: number, high: number, table: number): number {
 	if (!isPresent(low)) return 0;
 	if (!entryAllowed(mm, low, high)) return -EINVAL;
 	const owner = mm.frames.owner[table];
@@ -67,7 +67,7 @@ function getLinearTable(mm: Mm, writable: boolean, mfn: number, table: number): 
 }
 
 /** Gives back what `getPageFromL2e` took. */
-export function putPageFromL2e(mm: Mm, low: number, high: number, table: number): void {
+function putPageFromL2e(mm: Mm, low: number, high: number, table: number): void {
 	const mfn = entryFrame(low, high);
 	if (!isPresent(low) || mfn === table) return;
 	const f = mm.frames;

@@ -8,9 +8,6 @@ const POLICIES: Readonly<Record<string, (sliceCycles: number) => Scheduler>> = {
 	'round-robin': (slice) => new RoundRobin(slice)
 };
 
-/** Names that a scenario may choose. */
-export const SCHEDULERS: readonly string[] = Object.keys(POLICIES);
-
 /** The policy that the hypervisor's options name. */
 export function createScheduler(hv: Hypervisor): Scheduler {
 	const { scheduler, sliceMs } = hv.options;

@@ -21,7 +21,7 @@ interface Kept extends DBSchema {
 }
 
 /** No kernel that a page should hold is larger. */
-export const LARGEST_IMAGE = 64 << 20;
+const LARGEST_IMAGE = 64 << 20;
 
 /** Images given to this page, by id: found here first, and where the browser keeps nothing. */
 const given = new Map<string, KeptImage>();

@@ -6,7 +6,7 @@ import { vectorName } from '../../trace/values';
 import type { CodeLine } from '../../trace/moment';
 
 /** Lines shown, and how many of them come after the next instruction at least. */
-export const LINES = 56;
+const LINES = 56;
 const AFTER = 36;
 /** A function that starts further back is not shown from its start, bytes. */
 const NEAR = 480;

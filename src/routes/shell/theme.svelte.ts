@@ -1,5 +1,5 @@
 /** Light, dark, or what the system says. `app.html` applies the remembered choice before the first paint. */
-export const THEMES = ['system', 'light', 'dark'] as const;
+const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 
 const KEY = 'ringside.theme';

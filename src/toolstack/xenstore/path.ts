@@ -5,7 +5,7 @@ import { XsError } from './errors';
 const WELL_FORMED = /^(?:\/|(?:\/[A-Za-z0-9_@-]+)+)$/;
 
 /** Watches on these fire when a domain comes or goes; they are no nodes. */
-export const SPECIAL_PATHS = ['@introduceDomain', '@releaseDomain'] as const;
+const SPECIAL_PATHS = ['@introduceDomain', '@releaseDomain'] as const;
 
 export const isSpecial = (path: string): boolean => (SPECIAL_PATHS as readonly string[]).includes(path);
 

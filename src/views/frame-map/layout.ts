@@ -66,7 +66,7 @@ const folded = (run: Run): Run[] => {
 const widthOf = (run: Run): number => (run.frames === 1 ? CELL : Math.round(CELL * (2 + Math.log10(run.frames))));
 
 /** Whether a frame has another owner, type or pin than in `before`. */
-export const changedFrame = (map: FrameMap, before: FrameMap | null, mfn: number): boolean =>
+const changedFrame = (map: FrameMap, before: FrameMap | null, mfn: number): boolean =>
 	before !== null &&
 	(map.owner[mfn] !== before.owner[mfn] ||
 		map.type[mfn] !== before.type[mfn] ||
@@ -123,7 +123,7 @@ export function cellColour(type: number, owner: number): string {
 }
 
 /** `l1 page table`, and for a frame without a type what that means. */
-export const typeWords = (map: FrameMap, mfn: number): string =>
+const typeWords = (map: FrameMap, mfn: number): string =>
 	map.owner[mfn] === DOMID_INVALID
 		? 'free'
 		: (FRAME_TYPES[map.type[mfn]] ?? 'none')

@@ -55,7 +55,7 @@ export interface WalkMarks {
 const ROW = 20;
 
 /** P RW U A D as letters; a dot where a bit is clear. */
-export function flagLetters(low: number): string {
+function flagLetters(low: number): string {
 	const letters: [number, string][] = [
 		[1, 'P'],
 		[2, 'RW'],
@@ -167,7 +167,9 @@ export function layout(state: { walk: Walk; change?: EntryChange | null }, room:
 			? y + height / 2 - ROW / 2
 			: y + 8 + part.share * (height - ROW - 16 - (part.change ? ROW : 0));
 		const { share: _share, ...box } = part;
-		boxes.push({ ...box, x, y, width, height, entry: box.entry && { ...box.entry, y: entryY } });
+		// The last box tells more of its page than a row.
+		const own = vertical && place === parts.length - 1 ? 76 : height;
+		boxes.push({ ...box, x, y, width, height: own, entry: box.entry && { ...box.entry, y: entryY } });
 	}
 	const arrows = boxes.slice(0, -1).map((box, place) => {
 		const next = boxes[place + 1];

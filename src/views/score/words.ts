@@ -18,7 +18,7 @@ export interface Word {
 }
 
 /** `sched_op.block`, or the bare name where the call has no operations. */
-export function callName(trace: TraceView, seq: number): string {
+function callName(trace: TraceView, seq: number): string {
 	const nr = trace.arg(seq, 'nr');
 	const op = opName(nr, trace.arg(seq, 'op'));
 	return op ? `${hypercallName(nr)}.${op}` : hypercallName(nr);

@@ -6,7 +6,7 @@ import { easeCubicInOut } from 'd3-ease';
 import { interpolateNumber } from 'd3-interpolate';
 import { untrack } from 'svelte';
 
-export const MOTION_MS = 320;
+const MOTION_MS = 320;
 
 export const motionReduced = (): boolean =>
 	typeof matchMedia === 'undefined' || matchMedia('(prefers-reduced-motion: reduce)').matches;

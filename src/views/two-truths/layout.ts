@@ -1,18 +1,9 @@
 /** Two truths, as rows: what the guest believes beside what the machine does, differences first to the eye. */
-import type { TruthView } from '../../trace/moment';
+import type { TruthRow, TruthView } from '../../trace/moment';
 import type { TwinLine } from '../shared/twin';
 
-export interface TruthMark {
-	id: string;
-	what: string;
-	guest: string;
-	machine: string;
-	same: boolean;
-	note: string;
-}
-
 export interface TruthMarks {
-	rows: TruthMark[];
+	rows: TruthRow[];
 	/** How many rows differ. */
 	differ: number;
 	/** Whether guest and machine stand beside each other, or one under the other. */

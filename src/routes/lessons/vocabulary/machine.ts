@@ -20,7 +20,7 @@ export async function startRun(scenario: ScenarioInput): Promise<RunClient> {
 }
 
 /** Throws when two traces of one scenario differ: that must never happen. */
-export function mustBeSame(recorded: TraceView, live: TraceView): void {
+function mustBeSame(recorded: TraceView, live: TraceView): void {
 	let differs = recorded.length === live.length ? -1 : Math.min(recorded.length, live.length);
 	for (let seq = 0; seq < Math.min(recorded.length, live.length) && differs !== seq; seq++)
 		if (
