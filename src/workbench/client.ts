@@ -16,6 +16,7 @@ export interface RunWorker extends RunHost {
 	listen(listener: (progress: Progress) => void): void;
 }
 
+/** What a page holds of a run: its trace and consoles as far as known, and commands that the worker carries out. */
 export class RunClient {
 	/** Every event known, in reading order; grows while the run goes on. */
 	readonly trace = new TraceMirror();

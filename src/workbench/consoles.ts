@@ -1,10 +1,12 @@
 /** What the domains have said on their consoles: the PV ring and console_io, in order. */
+import { DOMID_XEN } from '../abi/structs/xen';
 import type { TextWatch } from './text-watch';
 
-/** The hypervisor's own log is kept under DOMID_XEN (xen/include/public/xen.h). */
-const XEN_LOG = 0x7ff2;
+/** The hypervisor's own log is kept under this number. */
+const XEN_LOG = DOMID_XEN;
 const NEWLINE = 10;
 
+/** Output by domain, as bytes in the order of their coming. */
 export class Consoles {
 	/** Called with each piece of output, and with null when the run goes back to its beginning. */
 	onOutput: ((dom: number, bytes: Uint8Array) => void) | null = null;
@@ -47,6 +49,11 @@ export class Consoles {
 			at += piece.length;
 		}
 		return all;
+	}
+
+	/** Everything that anybody has said, one piece a console. */
+	all(): { dom: number; bytes: Uint8Array }[] {
+		return [...this.pieces.keys()].map((dom) => ({ dom, bytes: this.bytes(dom) }));
 	}
 
 	/** The same as text. */

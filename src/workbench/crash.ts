@@ -4,6 +4,7 @@ import { sentence } from '../trace/text';
 import type { UserRegs } from '../hypervisor/domain';
 import type { Run } from './run';
 
+/** Why a domain crashed, and how its processor stood. */
 export interface CrashState {
 	/** An index of CRASH_REASONS. */
 	reason: number;

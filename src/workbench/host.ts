@@ -21,6 +21,7 @@ const LONGEST_STRETCH = 4_000_000;
 /** Most events in one piece of news; the rest follows with the next. */
 const NEWS_EVENTS = 200_000;
 
+/** What the host has of the world outside the machine. */
 export interface HostOptions {
 	/** The host's time in milliseconds. */
 	clock(): number;
@@ -28,6 +29,7 @@ export interface HostOptions {
 	breathe(): Promise<void>;
 }
 
+/** A run that is carried out in stretches, between which orders are heard and news is sent. */
 export class Host implements RunHost {
 	/** Takes news; set by the worker. */
 	listener: (news: Progress) => void = () => {};
@@ -53,6 +55,8 @@ export class Host implements RunHost {
 			return bytes;
 		});
 		run.load(log);
+		// What was said while the machine was built, the hypervisor's log above all, comes first.
+		this.pending = run.consoles.all();
 		run.consoles.onOutput = (dom, bytes) => void this.pending.push({ dom, bytes });
 		run.consoles.onClear = () => {
 			this.pending = [];

@@ -18,7 +18,7 @@ import {
 	type VcpuInfoState,
 	type VcpuState
 } from '../trace/moment';
-import { DOMID_IDLE } from '../trace/store';
+import { DOMID_IDLE } from '../abi/structs/xen';
 import { translate } from './page-walk';
 import type { Run } from './run';
 
@@ -35,6 +35,7 @@ const CHANNEL_STATES: Readonly<Record<number, ChannelState['state']>> = {
 	[CHANNEL.ipi]: 'ipi'
 };
 
+/** The present moment. Reads the machine and changes nothing, not even a counter of the TLB. */
 export function inspect(run: Run): MomentState {
 	const { machine, hypervisor } = run.system;
 	const { cpu } = machine;
@@ -78,6 +79,7 @@ export function running(run: Run): Running {
 	return run.system.hypervisor.current ? 'hypervisor' : 'idle';
 }
 
+/** General registers, EIP and EFLAGS of the processor. */
 export function registers(run: Run): Registers {
 	const { cpu } = run.system.machine;
 	const general = Object.fromEntries(GENERAL.map((name, index) => [name, cpu.s[index << 1] >>> 0]));
@@ -148,6 +150,7 @@ function tlb(run: Run): TlbState {
 	};
 }
 
+/** The control-transfer words of a vcpu, as they lie in shared memory. */
 export function vcpuInfo(run: Run, v: Vcpu): VcpuInfoState {
 	const { memory } = run.system.machine;
 	const at = vcpuInfoAddress(v);

@@ -1,4 +1,5 @@
 /** Page walks in software over the tables of now, as steps to look at: nothing is marked accessed, no TLB is asked. */
+import { DOMID_INVALID } from '../abi/structs/xen';
 import { hex, PAGE_MASK, PAGE_SHIFT } from '../base';
 import type { FrameMap, SpaceRegion, Walk, WalkStep } from '../trace/moment';
 import { getM2p } from '../hypervisor/mm/address-space';
@@ -71,6 +72,7 @@ const root = (run: Run): number => (run.system.machine.cpu.cr3 & ~31) >>> 0;
 /** Physical address of a linear one, or -1. */
 export const translate = (run: Run, address: number): number => steps(run, root(run), address >>> 0).physical;
 
+/** The walk for a linear address through the page tables of now, with every step; changes nothing. */
 export function walk(run: Run, address: number): Walk {
 	const linear = address >>> 0;
 	const found = steps(run, root(run), linear);
@@ -83,7 +85,7 @@ export function walk(run: Run, address: number): Walk {
 		cr3: run.system.machine.cpu.cr3 >>> 0,
 		steps: found.steps,
 		physical: found.physical,
-		owner: ram ? frames.owner[mfn] : 0x7ff4,
+		owner: ram ? frames.owner[mfn] : DOMID_INVALID,
 		type: ram ? frames.type[mfn] : 0,
 		typeCount: ram ? frames.typeCount[mfn] : 0,
 		refCount: ram ? frames.refCount[mfn] : 0,

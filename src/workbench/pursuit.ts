@@ -16,6 +16,7 @@ function picker({ kinds = [], faults = false }: StopSpec): (kind: number, args: 
 		wanted.has(kind) || (faults && (kind === KIND.page_fault || (kind === KIND.trap && args[0] < EXCEPTIONS)));
 }
 
+/** A goal and the way to it: `go` until its report says otherwise than 'budget'. */
 export class Pursuit {
 	private readonly watch: { dom: number; text: TextWatch } | null;
 	private readonly picks: ((kind: number, args: Uint32Array) => boolean) | null;

@@ -4,6 +4,7 @@ import { KIND } from '../trace/events';
 import { jsonl } from '../trace/jsonl';
 import { query } from '../trace/query';
 import type { ColumnName } from '../trace/view';
+import { XEN_LOG } from './consoles';
 import { inspect } from './moments';
 import type { ScenarioInput } from './scenario';
 import { Run } from './run';
@@ -32,6 +33,15 @@ describe('a run', () => {
 		expect(run.consoles.text(1)).toContain('I am process 1');
 		expect(run.system.guests[0].status.shutdown).toBe(0);
 		expect(run.store.openSpans).toEqual([]);
+	});
+
+	it('keeps the hypervisor\u2019s own log, from its boot on', () => {
+		const run = guest();
+		run.advance({});
+		const lines = run.consoles.text(XEN_LOG).split('\r\n');
+		expect(lines).toContain('(XEN) Scheduler: round-robin, 10 ms a slice');
+		expect(lines).toContain('(XEN) Domain 1 (pocket) shut down, code 0');
+		expect(run.consoles.all().map(({ dom }) => dom)).toEqual([XEN_LOG, 1]);
 	});
 
 	it('gives the same history twice', () => {

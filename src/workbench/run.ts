@@ -29,6 +29,7 @@ export interface Moment {
 	seq?: number;
 }
 
+/** What a run need not keep. */
 export interface RunOptions {
 	/** False for runs of any length that are never asked for their past. */
 	keepTrace?: boolean;
@@ -38,6 +39,7 @@ export interface RunOptions {
 /** Why a hook asked the machine to stop. */
 type Wish = 'ended' | 'text' | 'event' | 'paused';
 
+/** A scenario that runs: forward, and by exact replay back. The only owner of the machine. */
 export class Run {
 	readonly scenario: Scenario;
 	readonly store: TraceStore;

@@ -117,6 +117,7 @@ export type StopCause =
 	/** The caller asked for a pause. */
 	| 'paused';
 
+/** Why and where the run stopped. */
 export interface StopReport {
 	cause: StopCause;
 	icount: number;

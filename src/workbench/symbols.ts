@@ -1,6 +1,7 @@
 /** Names in a kernel image: its ELF symbol table, looked up by name and by address. */
 import { LoadError, parseElf, symbols } from '../toolstack/elf';
 
+/** A named address of a kernel image. */
 export interface Symbol {
 	readonly name: string;
 	readonly address: number;
@@ -8,6 +9,7 @@ export interface Symbol {
 	readonly size: number;
 }
 
+/** The names of one image. */
 export class Symbols {
 	/** By address. */
 	readonly all: readonly Symbol[];

@@ -17,6 +17,7 @@ const WALL_CLOCK = 1_767_225_600;
 /** The bytes of a kernel image by its name in the scenario; throws when there is none. */
 export type ImageSource = (name: string) => Uint8Array;
 
+/** What is told to whoever runs the system. */
 export interface Hooks {
 	console(dom: number, bytes: Uint8Array): void;
 	/** A byte of the hypervisor's own log came over the serial line. */
@@ -25,6 +26,7 @@ export interface Hooks {
 	ended(dom: number): void;
 }
 
+/** A machine with hypervisor, toolstack and the scenario's domains. */
 export interface System {
 	readonly machine: Machine;
 	readonly hypervisor: Hypervisor;

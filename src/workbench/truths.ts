@@ -3,7 +3,7 @@ import { hex, hex8 } from '../base';
 import { getM2p } from '../hypervisor/mm/address-space';
 import type { Vcpu } from '../hypervisor/domain';
 import type { TruthRow, TruthView } from '../trace/moment';
-import { DOMID_IDLE } from '../trace/store';
+import { DOMID_IDLE } from '../abi/structs/xen';
 import { vcpuInfo } from './moments';
 import type { Run } from './run';
 import { translate } from './page-walk';
@@ -17,6 +17,7 @@ const row = (id: string, what: string, guest: string, machine: string, note: str
 	note
 });
 
+/** The rows for the vcpu on the processor; none while there is none. */
 export function truths(run: Run): TruthView {
 	const v = run.system.hypervisor.current;
 	const view = { icount: run.icount, dom: v ? v.domain.id : DOMID_IDLE };
