@@ -4,7 +4,7 @@ import { KIND } from '../trace/events';
 import { jsonl } from '../trace/jsonl';
 import { query } from '../trace/query';
 import type { ColumnName } from '../trace/view';
-import { XEN_LOG } from './consoles';
+import { DOMID_XEN } from '../abi/structs/xen';
 import { inspect } from './moments';
 import type { ScenarioInput } from './scenario';
 import { Run } from './run';
@@ -38,10 +38,10 @@ describe('a run', () => {
 	it('keeps the hypervisor\u2019s own log, from its boot on', () => {
 		const run = guest();
 		run.advance({});
-		const lines = run.consoles.text(XEN_LOG).split('\r\n');
+		const lines = run.consoles.text(DOMID_XEN).split('\r\n');
 		expect(lines).toContain('(XEN) Scheduler: round-robin, 10 ms a slice');
-		expect(lines).toContain('(XEN) Domain 1 (pocket) shut down, code 0');
-		expect(run.consoles.all().map(({ dom }) => dom)).toEqual([XEN_LOG, 1]);
+		expect(lines).toContain('(XEN) Domain 1 (guest) shut down, code 0');
+		expect(run.consoles.all().map(({ dom }) => dom)).toEqual([DOMID_XEN, 1]);
 	});
 
 	it('gives the same history twice', () => {
