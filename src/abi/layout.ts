@@ -3,12 +3,12 @@
  * read and write guest memory by them, and the debugger names bytes with them.
  *
  * Layout rules are those of the i386 System V ABI as Xen's public headers use them: natural
- * alignment, but 64-bit integers are aligned to `align64` bytes (4 for a 32-bit x86 guest, unless a
- * header aligns them itself).
+ * alignment, of at most 4 bytes even for 64-bit integers.
  */
 export type Scalar = 'u8' | 'u16' | 'u32' | 'u64' | 's8' | 's16' | 's32' | 's64' | 'ptr' | 'ulong';
 export type FieldType = Scalar | Struct | readonly [element: Scalar | Struct, count: number];
 
+/** A field where it lies in its struct. */
 export interface Field {
 	readonly name: string;
 	readonly type: FieldType;
@@ -18,6 +18,7 @@ export interface Field {
 	readonly size: number;
 }
 
+/** A struct of the public interface, laid out. */
 export interface Struct<Name extends string = string> {
 	readonly name: string;
 	/** Size in bytes, padding included. */
@@ -45,6 +46,7 @@ const SCALARS: Record<Scalar, number> = {
 
 const isArray = (type: FieldType): type is readonly [Scalar | Struct, number] => Array.isArray(type);
 
+/** Bytes that a value of the type takes. */
 export const sizeOf = (type: FieldType): number =>
 	isArray(type) ? sizeOf(type[0]) * type[1] : typeof type === 'string' ? SCALARS[type] : type.size;
 
@@ -56,6 +58,7 @@ const alignOf = (type: FieldType): number =>
  * @param name the C name, without `struct`
  * @param header the public header it comes from, for instance `xen/include/public/sched.h`
  * @param fields field name to type, in order; an array is `[element, count]`
+ * @param options `pack`: no field is aligned to more than so many bytes
  */
 export function struct<F extends Record<string, FieldType>>(
 	name: string,

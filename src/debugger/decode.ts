@@ -23,6 +23,7 @@ const startsWith = (bytes: Uint8Array, at: number, wanted: readonly number[]): b
 
 const byteText = (value: number): string => `0x${value.toString(16).padStart(2, '0')}`;
 
+/** Machine code as text, by iced-x86 in Intel syntax. */
 export class Decoder {
 	private constructor(private readonly iced: Iced) {}
 

@@ -4,6 +4,7 @@ import { Decoder, type Decoded } from './decode';
 
 const decoder = Decoder.load();
 
+/** What the worker answers: as `Decoder.decode`. */
 export interface DecodeWorker {
 	decode(bytes: Uint8Array, address: number, count: number, bits: 16 | 32): Promise<Decoded[]>;
 }

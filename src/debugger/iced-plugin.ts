@@ -32,6 +32,7 @@ function browserModule(source: string): string {
 	].join('\n');
 }
 
+/** The plugin; it throws at build when the package no longer has the shape it was written for. */
 export function icedPlugin(): IcedPlugin {
 	return {
 		name: 'ringside-iced-x86',

@@ -1,12 +1,13 @@
 /**
  * A position of the debugger as the text of a URL's fragment: which guest, how it was started, what was
- * typed, and the moment. `guest=pocket&memory=32&cmdline=fork&at=123456&break=c0100000&log=5000:1:ls%0A`
+ * typed, and the moment. `guest=pocket&memory=32&cmdline=run%3Dfork&at=123456&break=c0100000&log=5000:1:ls%0A`
  *
  * `log` has one entry for each piece of input, `icount:dom:text`, entries separated by commas, the text with
  * its colons, commas and all that URLs reserve percent-encoded.
  */
 import type { LoggedInput } from '../workbench/scenario';
 
+/** A run and a moment of it, as far as a URL tells them. */
 export interface Position {
 	image: string;
 	cmdline: string;
@@ -19,6 +20,7 @@ export interface Position {
 	breakpoints: number[];
 }
 
+/** Why a fragment is no position. */
 export interface PositionProblem {
 	/** What is wrong, and in which field. */
 	problem: string;
@@ -26,6 +28,7 @@ export interface PositionProblem {
 
 const DEFAULT_MEMORY = 32;
 
+/** The fragment of a URL for a position, without its `#`; fields with their usual values are left out. */
 export function encodePosition(position: Position): string {
 	const fields: [string, string][] = [['guest', position.image]];
 	if (position.memoryMiB !== DEFAULT_MEMORY) fields.push(['memory', String(position.memoryMiB)]);

@@ -63,6 +63,7 @@ function lazyDecoder(): { decode: Decode; close(): void } {
 	};
 }
 
+/** Steps of each kind, both ways, and code as text, over a run that stands still in between. */
 export class DebugSession {
 	private readonly decoder = lazyDecoder();
 

@@ -40,6 +40,10 @@ export interface DomainStatus {
 	readonly crash: { readonly reason: number; readonly eip: number } | null;
 }
 
+/**
+ * What domain 0 may ask of the hypervisor. Domains, ports and frames are named by their numbers; errors are
+ * negative errno.
+ */
 export interface Control {
 	readonly recorder: Recorder;
 	/** Virtual time, cycles. */
@@ -99,6 +103,7 @@ interface Due {
 	cause: number;
 }
 
+/** The control port's own state as plain data. */
 export interface SavedControl {
 	due: Due[];
 	nextDomain: number;

@@ -12,6 +12,7 @@ import type { Vcpu } from './domain';
 import { readCode } from './guest-code';
 import type { Hypervisor } from './hypervisor';
 
+/** What CPUID leaves in the registers, 32 bits each. */
 export interface CpuidResult {
 	eax: number;
 	ebx: number;

@@ -31,6 +31,7 @@ function legalise(hv: Hypervisor, v: Vcpu, reg: number, value: number): number {
 	return ((value & ~DR7_ZEROS) | DR7_ONES) >>> 0;
 }
 
+/** Sets a debug register of a vcpu: 0; -ENODEV for one that does not exist, -EPERM for a value that is not allowed. */
 export function setDebugRegister(hv: Hypervisor, v: Vcpu, reg: number, value: number): number {
 	const legal = legalise(hv, v, reg, value);
 	if (legal < 0) return legal;
@@ -45,6 +46,8 @@ export function getDebugRegister(hv: Hypervisor, v: Vcpu, reg: number): number {
 	return v.debug[reg] | 0;
 }
 
+/** set_debugreg(register, value): 0 or -errno. */
 export const doSetDebugreg = (hv: Hypervisor, v: Vcpu, [reg, value]: HypercallArgs): number =>
 	setDebugRegister(hv, v, reg, value);
+/** get_debugreg(register): its value, or -ENODEV. */
 export const doGetDebugreg = (hv: Hypervisor, v: Vcpu, [reg]: HypercallArgs): number => getDebugRegister(hv, v, reg);

@@ -33,8 +33,10 @@ const gate = (selector: number, offset: number, access: number, dpl: number): De
 	((selector << 16) | (offset & 0xffff)) >>> 0,
 	((offset & 0xffff_0000) | access | (dpl << 13)) >>> 0
 ];
+/** A gate that clears IF on the way in. */
 export const interruptGate = (selector: number, offset: number, dpl: number): Descriptor =>
 	gate(selector, offset, INTERRUPT_GATE, dpl);
+/** A gate that leaves IF as it is. */
 export const trapGate = (selector: number, offset: number, dpl: number): Descriptor =>
 	gate(selector, offset, TRAP_GATE, dpl);
 

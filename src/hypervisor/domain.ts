@@ -41,6 +41,7 @@ export interface TrapHandler {
 	masks: boolean;
 }
 
+/** An entry point that the guest registered by callback_op or set_callbacks. */
 export interface Callback {
 	cs: number;
 	eip: number;
@@ -48,6 +49,7 @@ export interface Callback {
 	masks: boolean;
 }
 
+/** One virtual processor: what it holds while it is not on the processor, and why it may not run. Times in cycles. */
 export class Vcpu {
 	regs: UserRegs = emptyRegs();
 	initialised = false;
@@ -140,6 +142,7 @@ export interface EventChannel {
 	virq: number;
 }
 
+/** A domain: its limits, its state of life, its ends of event channels. */
 export class Domain {
 	readonly vcpus: Vcpu[] = [];
 	/** Frames allocated to it now, and the most it may have. */

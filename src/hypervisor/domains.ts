@@ -15,6 +15,7 @@ import { setDomainPaused, sleepVcpu } from './sched/schedule';
 import { setUpcallMask } from './shared-info';
 import { DEFAULT_PERIOD_NS, cycleOf, updateTimeInfo, updateWallClock } from './time';
 
+/** What there is to choose about a new domain. */
 export interface DomainSpec {
 	readonly name: string;
 	readonly privileged: boolean;
@@ -81,7 +82,9 @@ export function shutdownDomain(hv: Hypervisor, d: Domain, code: number): void {
 	endDomain(hv, d, code);
 }
 
+/** Keeps every vcpu of the domain off the processor until `unpauseDomain`. */
 export const pauseDomain = (hv: Hypervisor, d: Domain): void => setDomainPaused(hv, d, true);
+/** Lets the vcpus run again that nothing else holds back. */
 export const unpauseDomain = (hv: Hypervisor, d: Domain): void => setDomainPaused(hv, d, false);
 
 /**

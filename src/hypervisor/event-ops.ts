@@ -3,6 +3,7 @@ import { EFAULT, EINVAL, ENOSYS, EPERM } from '../abi/errno';
 import type { Struct } from '../abi/layout';
 import * as abi from '../abi/structs/events';
 import { EVTCHNOP } from '../abi/structs/events';
+import { DOMID_SELF } from '../abi/structs/xen';
 import { CHANNEL, type Domain, type Vcpu } from './domain';
 import * as events from './events';
 import { readStruct, readGuest32, writeStruct } from './guest-memory';
@@ -51,7 +52,7 @@ function allocUnbound(hv: Hypervisor, caller: Domain, args: DataView): number {
 	const d = events.channelOwner(hv, caller, args.getUint16(ALLOC.at.dom, true));
 	if (typeof d === 'number') return d;
 	const remote = args.getUint16(ALLOC.at.remote_dom, true);
-	return answer(args, ALLOC.at.port, events.allocUnbound(hv, d, remote === 0x7ff0 ? caller.id : remote));
+	return answer(args, ALLOC.at.port, events.allocUnbound(hv, d, remote === DOMID_SELF ? caller.id : remote));
 }
 
 function reset(hv: Hypervisor, caller: Domain, args: DataView): number {

@@ -7,7 +7,7 @@
  * (`bounce.ts`).
  */
 import { EINVAL, ENOENT, ENOSPC, EEXIST, EPERM, ESRCH } from '../abi/errno';
-import { EVTCHN_2L_NR_CHANNELS, NR_VIRQS, VIRQ } from '../abi/structs/xen';
+import { DOMID_INVALID, EVTCHN_2L_NR_CHANNELS, NR_VIRQS, VIRQ } from '../abi/structs/xen';
 import { KIND } from '../trace/events';
 import { CHANNEL, type Domain, type EventChannel, type Vcpu } from './domain';
 import type { Hypervisor } from './hypervisor';
@@ -50,7 +50,7 @@ export function bindInterdomain(hv: Hypervisor, d: Domain, remoteDom: number, re
 	if (!hv.ask('remote_domain', remote !== undefined, remoteDom) || !remote) return -ESRCH;
 	const far = remote.channels[remotePort];
 	const accepts = far?.state === CHANNEL.unbound && far.remoteDom === d.id;
-	if (!hv.ask('channel_accepts', accepts, remotePort, far?.remoteDom ?? 0x7ff4)) return -EINVAL;
+	if (!hv.ask('channel_accepts', accepts, remotePort, far?.remoteDom ?? DOMID_INVALID)) return -EINVAL;
 	const local = open(hv, d, { state: CHANNEL.interdomain, remoteDom: remote.id, remotePort });
 	if (local < 0) return local;
 	Object.assign(far, { state: CHANNEL.interdomain, remoteDom: d.id, remotePort: local });

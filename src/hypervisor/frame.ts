@@ -16,6 +16,7 @@ import type { PhysicalMemory } from '../hardware/memory';
 /** Bytes of the frame with SS and ESP. */
 export const FRAME_SIZE = 20;
 
+/** The words of the frame, read and written where they lie in memory. */
 export class Frame {
 	/** @param base physical address of the word that holds EIP */
 	constructor(

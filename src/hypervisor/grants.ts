@@ -31,6 +31,7 @@ const INITIAL_GRANT_FRAMES = 1;
 const VERSION = 1;
 const ENTRIES_PER_FRAME = PAGE_SIZE / GRANT_ENTRY_V1.size;
 
+/** Grant tables and mapped frames as plain data. */
 export interface SavedGrants {
 	tables: [dom: number, frames: number[]][];
 	mapped: [mfn: number, count: number][];

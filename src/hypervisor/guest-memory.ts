@@ -110,6 +110,7 @@ export const writeStruct = (hv: Hypervisor, address: number, view: DataView): bo
 /** A 64-bit field as a number: exact below 2^53, which covers nanoseconds for a hundred days. */
 export const readU64 = (view: DataView, at: number): number =>
 	view.getUint32(at, true) + view.getUint32(at + 4, true) * 0x1_0000_0000;
+/** Writes a 64-bit field from a number of 0 or more; exact below 2^53. */
 export const writeU64 = (view: DataView, at: number, value: number): void => {
 	view.setUint32(at, value % 0x1_0000_0000, true);
 	view.setUint32(at + 4, Math.floor(value / 0x1_0000_0000), true);

@@ -13,7 +13,7 @@ import { accessOk, copyFromGuest, copyToGuest } from './guest-memory';
 import { continueHypercall } from './hypercalls';
 import { EVENT_CHECK_VECTOR, LDT_BYTES, ldtVirt } from './layout';
 import type { AddressSpaces } from './mm/address-space';
-import type { GuestAccess, MmProcessor } from './mm/context';
+import { DOMID_SELF, type GuestAccess, type MmProcessor } from './mm/context';
 import { handleLdtFault } from './mm/descriptors';
 import type { FrameHeap } from './mm/heap';
 import type { FrameTable } from './mm/frame-table';
@@ -47,16 +47,17 @@ export interface XenPage {
 export type Handler = (hv: Hypervisor, v: Vcpu, args: HypercallArgs) => number;
 export type HypercallArgs = readonly [number, number, number, number, number];
 
+/** The record of it all. `boot` fills in what is declared with `!`. */
 export class Hypervisor {
 	/** Every domain by number; domain 0 is the toolstack's, without vcpus. */
 	readonly domains = new Map<number, Domain>();
 	/** The vcpu whose state is on the processor, or null while the idle loop runs. */
 	current: Vcpu | null = null;
-	/** Frame accounting and allocation (MM). */
+	/** Who owns each frame and what it is used as; the free ones (`mm/`). */
 	frames!: FrameTable;
 	heap!: FrameHeap;
 	sched!: Scheduler;
-	/** State of grant tables (TOOLSTACK). */
+	/** State of grant tables. */
 	readonly grants = new GrantState();
 	/** Xen's own pages, in address order; `boot` fills it and `initXenMappings` maps it. */
 	readonly xenPages: XenPage[] = [];
@@ -64,7 +65,7 @@ export class Hypervisor {
 	idleCr3 = 0;
 	/** While above zero, `ask` records refusals only: whole tables are being validated. */
 	quiet = 0;
-	/** Xen's own page tables and each domain's (MM). */
+	/** Xen's own page tables and each domain's (`mm/`). */
 	spaces!: AddressSpaces;
 	/** The frame of the last entry, on Xen's stack; set by `boot`. */
 	frame!: Frame;
@@ -197,6 +198,6 @@ export class Hypervisor {
 
 	/** The domain `id`, with DOMID_SELF standing for the caller's own. */
 	domain(id: number, self: Domain | null = null): Domain | undefined {
-		return id === 0x7ff0 && self ? self : this.domains.get(id);
+		return id === DOMID_SELF && self ? self : this.domains.get(id);
 	}
 }

@@ -11,6 +11,7 @@ function loadCr3(hv: Hypervisor, address: number): void {
 	hv.machine.cpu.mmu.loadCr3(address);
 }
 
+/** The processor of `hv` for memory management; loading CR3 and validation are charged for. */
 export const processorOf = (hv: Hypervisor): MmProcessor => ({
 	get nx() {
 		return (hv.machine.cpu.efer & EFER_NXE) !== 0;

@@ -54,6 +54,7 @@ export function setRegs(hv: Hypervisor, regs: UserRegs): void {
 export const readGpr = (hv: Hypervisor, number: number): number =>
 	number === REG.ESP ? hv.frame.esp : hv.machine.cpu.s[number * 2] >>> 0;
 
+/** Sets GPR `number` of the guest. */
 export function writeGpr(hv: Hypervisor, number: number, value: number): void {
 	if (number === REG.ESP) hv.frame.esp = value;
 	else hv.machine.cpu.s[number * 2] = value;

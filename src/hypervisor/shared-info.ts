@@ -17,12 +17,16 @@ const PENDING = VCPU_INFO.at.evtchn_upcall_pending;
 const MASK = VCPU_INFO.at.evtchn_upcall_mask;
 const SELECTOR = VCPU_INFO.at.evtchn_pending_sel;
 
+/** evtchn_upcall_pending: some port of the vcpu became pending. */
 export const upcallPending = (hv: Hypervisor, v: Vcpu): boolean =>
 	hv.machine.memory.read8(vcpuInfoAddress(v) + PENDING) !== 0;
+/** evtchn_upcall_mask: a PV guest's interrupt flag, upside down. */
 export const upcallMasked = (hv: Hypervisor, v: Vcpu): boolean =>
 	hv.machine.memory.read8(vcpuInfoAddress(v) + MASK) !== 0;
+/** Says that some port became pending; delivering the upcall is not done here. */
 export const setUpcallPending = (hv: Hypervisor, v: Vcpu): void =>
 	hv.machine.memory.write8(vcpuInfoAddress(v) + PENDING, 1);
+/** Masks or unmasks upcalls, as an entry into the guest and its IRET do. */
 export const setUpcallMask = (hv: Hypervisor, v: Vcpu, masked: boolean): void =>
 	hv.machine.memory.write8(vcpuInfoAddress(v) + MASK, masked ? 1 : 0);
 /** Whether an upcall should be delivered now. */
@@ -59,11 +63,15 @@ const maskBitmap = (d: Domain): number => sharedInfoAddress(d) + SHARED_INFO.at.
 
 /** The four operations of the two-level ABI on a port's bits; the `testAnd…` ones return the old value. */
 export const portPending = (hv: Hypervisor, d: Domain, port: number): boolean => test(hv, pendingBitmap(d), port);
+/** Whether the guest has masked the port. */
 export const portMasked = (hv: Hypervisor, d: Domain, port: number): boolean => test(hv, maskBitmap(d), port);
+/** Sets the pending bit; what it was. */
 export const testAndSetPending = (hv: Hypervisor, d: Domain, port: number): boolean =>
 	testAndSet(hv, pendingBitmap(d), port);
+/** Clears the pending bit; what it was. */
 export const testAndClearPending = (hv: Hypervisor, d: Domain, port: number): boolean =>
 	testAndClear(hv, pendingBitmap(d), port);
+/** Clears the mask bit; what it was. */
 export const testAndClearMask = (hv: Hypervisor, d: Domain, port: number): boolean =>
 	testAndClear(hv, maskBitmap(d), port);
 /** Sets the selector bit of `port`'s word in a vcpu's vcpu_info. */

@@ -12,6 +12,7 @@ import { restoreMemory, saveMemory, type MmState } from './mm/state';
 
 type Plain = Record<string, unknown>;
 
+/** A domain and its vcpus as plain data. */
 export interface DomainState {
 	readonly id: number;
 	readonly name: string;
@@ -21,6 +22,7 @@ export interface DomainState {
 	readonly vcpus: readonly Plain[];
 }
 
+/** What `saveHypervisor` gives. */
 export interface HypervisorState {
 	readonly domains: readonly DomainState[];
 	readonly current: readonly [dom: number, vcpu: number] | null;

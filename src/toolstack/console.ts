@@ -19,10 +19,12 @@ export interface ConsoleHooks {
 	typed(count: number): void;
 }
 
+/** What the daemon holds beside the shared page. */
 export interface SavedConsole {
 	queue: number[];
 }
 
+/** One guest's console, from the daemon's side. */
 export class ConsoleRing {
 	/** Typed bytes that wait for room in the ring. */
 	private queue: number[] = [];

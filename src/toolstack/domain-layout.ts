@@ -35,6 +35,7 @@ export interface TableLevel {
 	readonly from: number;
 }
 
+/** Where everything lies that a domain finds at start of day. */
 export interface DomainLayout {
 	readonly virtBase: number;
 	readonly kernel: Area;

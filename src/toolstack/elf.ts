@@ -49,6 +49,7 @@ export interface Section {
 	readonly link: number;
 }
 
+/** An ELF file that has been read: its bytes, entry point and tables. */
 export interface ElfImage {
 	readonly bytes: Uint8Array;
 	readonly entry: number;

@@ -7,6 +7,7 @@ import { MemoryPage } from './testing';
 /** The first frame given out. */
 export const FIRST_FRAME = 0x1000;
 
+/** Does what `Control` says on plain memory, and keeps a log. */
 export class FakeControl implements Control {
 	readonly recorder = new NullRecorder();
 	now = 0;

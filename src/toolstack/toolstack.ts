@@ -43,6 +43,7 @@ interface SavedGuest {
 	outputBytes: number;
 }
 
+/** What `Toolstack.save` gives: plain data. */
 export interface SavedToolstack {
 	xenstore: SavedXenstore;
 	guests: SavedGuest[];
@@ -152,6 +153,7 @@ class Guest implements GuestDomain {
 	}
 }
 
+/** Domain 0's user space: builds domains, and serves their consoles and xenstore. */
 export class Toolstack {
 	readonly xenstore: Xenstore;
 	private readonly guests = new Map<number, Guest>();

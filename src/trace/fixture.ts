@@ -2,6 +2,7 @@
 import { CHECK, KIND } from './events';
 import { TraceStore } from './store';
 
+/** A store with a clock in the test's hands. */
 export interface Fixture {
 	store: TraceStore;
 	/** Current cycle, instruction count and ring; set them before recording. */
@@ -10,6 +11,7 @@ export interface Fixture {
 	tick(cycles: number): void;
 }
 
+/** An empty store at cycle 0, instruction 0, ring 1. */
 export function fixture(): Fixture {
 	const at = { cycle: 0, icount: 0, ring: 1 };
 	const store = new TraceStore({ now: () => at.cycle, icount: () => at.icount, ring: () => at.ring }, true, 2);

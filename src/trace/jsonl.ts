@@ -14,6 +14,7 @@ import type { CheckSites } from './sites';
 import { isCall, valueName } from './values';
 import { IS_SPAN, type TraceView } from './view';
 
+/** A line as an object: the columns, then the arguments by their names. */
 export interface TraceLine {
 	seq: number;
 	cycle: number;

@@ -33,6 +33,7 @@ export interface TableRegister {
 	limit: number;
 }
 
+/** A translation that the TLB holds. */
 export interface TlbEntry {
 	kind: 'code' | 'data';
 	/** First linear address that the entry translates, and how many bytes. */
@@ -45,6 +46,7 @@ export interface TlbEntry {
 	global: boolean;
 }
 
+/** What the TLB holds, and how often it served. */
 export interface TlbState {
 	hits: number;
 	misses: number;
@@ -66,6 +68,7 @@ export interface VcpuInfoState {
 	cr2: number;
 }
 
+/** A vcpu as the hypervisor keeps it. */
 export interface VcpuState {
 	id: number;
 	/** Index of RUNSTATES. */
@@ -96,6 +99,7 @@ export interface ChannelState {
 	masked: boolean;
 }
 
+/** A domain with its vcpus and event channels. */
 export interface DomainState {
 	id: number;
 	name: string;
@@ -188,6 +192,7 @@ export interface WalkStep {
 	note: string;
 }
 
+/** A page walk, as far as it came, and the page that it found. */
 export interface Walk {
 	address: number;
 	cr3: number;
@@ -215,6 +220,7 @@ export interface TruthRow {
 	note: string;
 }
 
+/** All rows at one moment; none while no domain is on the processor. */
 export interface TruthView {
 	icount: number;
 	dom: number;

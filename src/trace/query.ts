@@ -37,6 +37,7 @@ interface Range {
 }
 type Scope = (view: TraceView, seq: number) => Range;
 
+/** A query that has been read and can be asked of any trace. */
 export interface Query {
 	readonly text: string;
 	/** Every match, ascending, whatever the order word says. */

@@ -4,6 +4,7 @@
  */
 import { CHECK_NAMES, type CheckName } from './events';
 
+/** The place in the sources where a question is asked. */
 export interface CheckSite {
 	/** Path below the project's root, for instance `src/hypervisor/mm/l1.ts`. */
 	file: string;

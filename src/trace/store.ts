@@ -3,6 +3,7 @@
  * the store at its beginning, and every event recorded again is compared with the one that is there.
  * A difference is a bug of ours and is thrown as one.
  */
+import { DOMID_IDLE } from '../abi/structs/xen';
 import { Bug } from '../base';
 import { EVENT_KINDS, type Recorder } from './events';
 import { ARG_COUNT, IS_SPAN, TraceColumns, WORD_COUNT } from './view';
@@ -19,12 +20,10 @@ export interface RecordContext {
 
 const NO_CONTEXT: RecordContext = { now: () => 0, icount: () => 0, ring: () => 0 };
 
-/** DOMID_IDLE (xen/include/public/xen.h): no domain is on the processor. */
-export const DOMID_IDLE = 0x7fff;
-
 /** `end` of a span that has not ended. */
 export const OPEN = -1;
 
+/** The recorder behind a run: writes events, and compares those of a replay with the ones it has. */
 export class TraceStore implements Recorder {
 	/** The reading side. */
 	readonly view: TraceColumns;

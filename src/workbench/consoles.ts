@@ -3,7 +3,7 @@ import { DOMID_XEN } from '../abi/structs/xen';
 import type { TextWatch } from './text-watch';
 
 /** The hypervisor's own log is kept under this number. */
-const XEN_LOG = DOMID_XEN;
+export const XEN_LOG = DOMID_XEN;
 const NEWLINE = 10;
 
 /** Output by domain, as bytes in the order of their coming. */

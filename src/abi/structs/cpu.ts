@@ -81,4 +81,5 @@ export const VGCF_ONLINE = 1 << 5;
 
 /** CR3 as guests hold it: the frame's low 20 bits on top, its high bits below (xen_cr3_to_pfn). */
 export const cr3ToMfn = (cr3: number): number => ((cr3 >>> 12) | (cr3 << 20)) >>> 0;
+/** The inverse of `cr3ToMfn` (xen_pfn_to_cr3). */
 export const mfnToCr3 = (mfn: number): number => ((mfn << 12) | (mfn >>> 20)) >>> 0;

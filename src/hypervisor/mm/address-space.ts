@@ -33,6 +33,7 @@ export interface AddressSpacesState {
 	loaded: [domain: number, vcpu: number] | null;
 }
 
+/** Where Xen's tables and each domain's own lie, and whose are loaded. */
 export class AddressSpaces {
 	/** The template: an L2 with the hypervisor's slots. It is the idle space's own L2. */
 	xenL2 = 0 as Mfn;

@@ -16,6 +16,7 @@ export const takesLong = (mm: Pick<Mm, 'processor'>, done: number, started: numb
 /** What an entry shows of itself in the trace: op, ptr and val as 32-bit halves. */
 export type EntryWords = readonly [op: number, ptrLow: number, ptrHigh: number, valLow: number, valHigh: number];
 
+/** A call with an array of entries, and what to do with each. */
 export interface Batch {
 	readonly v: Vcpu;
 	/** Guest address of the array. */

@@ -50,6 +50,7 @@ export interface XenMapping {
 	readonly executable: boolean;
 }
 
+/** The rest of the hypervisor, as memory management sees it. */
 export interface Mm {
 	readonly machine: { readonly memory: PhysicalMemory };
 	readonly recorder: Recorder;
@@ -78,11 +79,6 @@ export interface Mm {
 	continueHypercall?(v: Vcpu, args: readonly number[]): number;
 }
 
-/** Special owners of frames (xen/include/public/xen.h). */
-export const DOMID_SELF = 0x7ff0;
-export const DOMID_IO = 0x7ff1;
-export const DOMID_XEN = 0x7ff2;
-export const DOMID_INVALID = 0x7ff4;
-
-/** First address that no guest page table maps (__HYPERVISOR_VIRT_START_PAE, arch-x86/xen-x86_32.h). */
-export const HYPERVISOR_VIRT_START = 0xf580_0000;
+/** Special owners of frames, and the first address that no guest page table maps. */
+export { HYPERVISOR_VIRT_START } from '../../abi/structs/cpu';
+export { DOMID_INVALID, DOMID_IO, DOMID_SELF, DOMID_XEN } from '../../abi/structs/xen';

@@ -32,13 +32,17 @@ export const L3_ENTRIES = 4;
 /** The first L2 slot of L3[3] that is the hypervisor's: that of HYPERVISOR_VIRT_START. */
 export const FIRST_XEN_SLOT = 428;
 
+/** Bit 0 of an entry. */
 export const isPresent = (low: number): boolean => (low & PTE.present) !== 0;
+/** Bit 1 of an entry. */
 export const isWritable = (low: number): boolean => (low & PTE.writable) !== 0;
 
 /** The frame number that an entry holds: up to 40 bits, so a plain number and not an Mfn. */
 export const entryFrame = (low: number, high: number): number => (low >>> PAGE_SHIFT) + (high & 0xf_ffff) * 0x10_0000;
 
+/** The low half of an entry for a frame, with `flags`. */
 export const entryLow = (mfn: number, flags: number): number => ((mfn << PAGE_SHIFT) | flags) >>> 0;
+/** The high half: the frame's bits 20 and up, no NX. */
 export const entryHigh = (mfn: number): number => (mfn >>> 20) >>> 0;
 
 /** Physical address of entry `index` of the table in frame `mfn`. */

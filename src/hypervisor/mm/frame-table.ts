@@ -37,6 +37,7 @@ export interface FrameTableState {
 	flushClock: number;
 }
 
+/** A column a property, a row a frame: `owner[mfn]`, `typeCount[mfn]` and so on. */
 export class FrameTable {
 	/** The domain that owns each frame; DOMID_INVALID when free, DOMID_XEN and DOMID_IO for those that no domain has. */
 	readonly owner: Uint16Array;

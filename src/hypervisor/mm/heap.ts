@@ -9,6 +9,7 @@ import { FLAG, TYPE } from './frame-table';
 import { invalidateM2p } from './m2p';
 import { flushStale, stampFrame } from './tlb';
 
+/** Gives frames to domains and to Xen, and takes them back. */
 export class FrameHeap {
 	/** 1 for each free frame. */
 	private readonly isFree: Uint8Array;

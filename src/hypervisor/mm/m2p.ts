@@ -15,6 +15,7 @@ export function setM2p(mm: Mm, mfn: number, pfn: number): void {
 	if (base > 0) mm.machine.memory.write32((base << PAGE_SHIFT) + mfn * 4, pfn);
 }
 
+/** The frame is no guest's any more. */
 export function invalidateM2p(mm: Mm, mfn: number): void {
 	setM2p(mm, mfn, INVALID_M2P_ENTRY);
 }

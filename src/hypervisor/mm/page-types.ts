@@ -110,6 +110,7 @@ export function getPageAndType(mm: Mm, mfn: number, domain: number, type: number
 	return rc;
 }
 
+/** Gives back what `getPageAndType` took. */
 export function putPageAndType(mm: Mm, mfn: number): void {
 	putPageType(mm, mfn);
 	putPage(mm, mfn);

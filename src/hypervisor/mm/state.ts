@@ -3,6 +3,7 @@ import type { AddressSpacesState } from './address-space';
 import type { Mm } from './context';
 import type { FrameTableState } from './frame-table';
 
+/** What `saveMemory` gives. */
 export interface MmState {
 	readonly frames: FrameTableState;
 	readonly free: Uint8Array;
@@ -10,6 +11,7 @@ export interface MmState {
 	readonly idleCr3: number;
 }
 
+/** Copies everything but RAM itself. */
 export const saveMemory = (mm: Mm): MmState => ({
 	frames: mm.frames.save(),
 	free: mm.heap.save(),

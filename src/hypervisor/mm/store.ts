@@ -12,6 +12,7 @@ export interface StoreResult {
 	readonly regs: Partial<UserRegs>;
 }
 
+/** A decoded store: where it goes, and what it does there. */
 export interface Store {
 	/** Linear address of the memory operand. */
 	readonly address: number;

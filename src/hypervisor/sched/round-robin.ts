@@ -13,6 +13,7 @@ interface RoundRobinState {
 
 const nameOf = (v: Vcpu): [number, number] => [v.domain.id, v.id];
 
+/** The policy `round-robin`. */
 export class RoundRobin implements Scheduler {
 	readonly name = 'round-robin';
 	private queue: Vcpu[] = [];

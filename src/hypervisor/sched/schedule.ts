@@ -11,6 +11,7 @@ import type { Domain, Vcpu } from '../domain';
 import type { Hypervisor } from '../hypervisor';
 import { programTimer } from '../timers';
 
+/** Whether nothing holds the vcpu back: it is up, not waiting, not paused, and its domain lives. */
 export const isRunnable = (v: Vcpu): boolean =>
 	v.initialised && !v.down && !v.blocked && v.pauseCount === 0 && !v.domain.paused && v.domain.alive;
 

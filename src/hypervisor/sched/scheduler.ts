@@ -5,6 +5,7 @@
  */
 import type { Vcpu } from '../domain';
 
+/** Who runs next, and for how long. */
 export interface Decision {
 	/** The vcpu to run, or null for the idle loop. */
 	readonly next: Vcpu | null;
@@ -12,6 +13,7 @@ export interface Decision {
 	readonly until: number;
 }
 
+/** A policy. `wake` and `sleep` tell it of every change; it may be told the same twice. */
 export interface Scheduler {
 	readonly name: string;
 	/** `v` became runnable (woken, unpaused, brought up). */

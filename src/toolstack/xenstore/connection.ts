@@ -10,6 +10,7 @@ import type { Stamp } from './store';
 import { Transaction, type SavedTransaction } from './transactions';
 import { Assembler, encode, type Message } from './wire';
 
+/** A connection as plain data. */
 export interface SavedConnection {
 	dom: number;
 	pending: Uint8Array;
@@ -19,6 +20,7 @@ export interface SavedConnection {
 	transactions: SavedTransaction[];
 }
 
+/** One domain's side of the conversation. */
 export class Connection {
 	readonly transactions = new Map<number, Transaction>();
 	nextTransaction = 1;

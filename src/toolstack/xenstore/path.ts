@@ -7,6 +7,7 @@ const WELL_FORMED = /^(?:\/|(?:\/[A-Za-z0-9_@-]+)+)$/;
 /** Watches on these fire when a domain comes or goes; they are no nodes. */
 const SPECIAL_PATHS = ['@introduceDomain', '@releaseDomain'] as const;
 
+/** Whether it is a name to watch that is no node. */
 export const isSpecial = (path: string): boolean => (SPECIAL_PATHS as readonly string[]).includes(path);
 
 /** Where the relative paths of domain `dom` start. */

@@ -8,6 +8,7 @@ import { XsError } from './errors';
 export const READ = 1;
 export const WRITE = 2;
 
+/** What one domain may do with a node. */
 export interface Permission {
 	readonly dom: number;
 	/** Any of READ and WRITE. */
@@ -22,6 +23,7 @@ const LETTERS = ['n', 'r', 'w', 'b'];
 /** Domain 0 runs xenstore: nothing is kept from it. */
 export const isPrivileged = (dom: number): boolean => dom === 0;
 
+/** The domain that owns the node. */
 export const ownerOf = (permissions: Permissions): number => permissions[0].dom;
 
 /** Whether `dom` has all of `access`. */
@@ -35,6 +37,7 @@ export function mayAccess(permissions: Permissions, dom: number, access: number)
 export const mayChangePermissions = (permissions: Permissions, dom: number): boolean =>
 	isPrivileged(dom) || ownerOf(permissions) === dom;
 
+/** As the protocol writes it: `r1`. */
 export const formatPermission = (permission: Permission): string => `${LETTERS[permission.access]}${permission.dom}`;
 
 /** @throws XsError EINVAL unless it is one of `nrwb` and a domain number */

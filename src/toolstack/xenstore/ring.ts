@@ -25,6 +25,7 @@ function* stretches(index: number, length: number): Generator<{ at: number; from
 	}
 }
 
+/** Bytes in and out of a guest's xenstore page. */
 export class XenstoreRing {
 	constructor(private readonly page: SharedPage) {}
 

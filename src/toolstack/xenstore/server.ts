@@ -16,6 +16,7 @@ import { Transaction } from './transactions';
 import { Watches, type Watch } from './watches';
 import { joined, strings, type Message } from './wire';
 
+/** What `Xenstore.save` gives: plain data. */
 export interface SavedXenstore {
 	root: SavedNode;
 	generation: number;
@@ -25,6 +26,7 @@ export interface SavedXenstore {
 
 const EMPTY_ROOT: Node = { value: '', permissions: permissions('n0'), children: new Map(), generation: 0 };
 
+/** The server: what guests ask through rings, and what the toolstack does as domain 0. */
 export class Xenstore {
 	private readonly stamp: Stamp = { generation: 0 };
 	private tree = new Tree(EMPTY_ROOT, this.stamp);

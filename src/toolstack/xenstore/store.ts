@@ -25,6 +25,7 @@ export interface SavedNode {
 	children: [name: string, node: SavedNode][];
 }
 
+/** A node and all below it as plain data. */
 export const saveNode = (node: Node): SavedNode => ({
 	value: node.value,
 	permissions: node.permissions,
@@ -32,6 +33,7 @@ export const saveNode = (node: Node): SavedNode => ({
 	children: [...node.children].map(([name, child]) => [name, saveNode(child)])
 });
 
+/** The node that `saveNode` was given. */
 export const restoreNode = (saved: SavedNode): Node => ({
 	value: saved.value,
 	permissions: saved.permissions,

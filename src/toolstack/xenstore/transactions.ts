@@ -12,6 +12,7 @@ import { countOwners, findNode, restoreNode, saveNode, Tree, type Node, type Sav
 /** A generation no node has: nothing was there. */
 const ABSENT = -1;
 
+/** A transaction as plain data. */
 export interface SavedTransaction {
 	id: number;
 	base: SavedNode;
@@ -19,6 +20,7 @@ export interface SavedTransaction {
 	changes: Change[];
 }
 
+/** A transaction that has begun: its own tree, what it looked at, and what it changed. */
 export class Transaction implements Witness {
 	readonly tree: Tree;
 	private readonly looks = new Map<string, number>();

@@ -7,6 +7,7 @@ import { XsError } from './errors';
 import { domainPath, isSpecial, isWithin } from './path';
 import { isPrivileged, mayAccess, READ, type Permissions } from './permissions';
 
+/** A watch that is set. */
 export interface Watch {
 	readonly dom: number;
 	/** Absolute, or special. */
@@ -25,6 +26,7 @@ function asSeen(watch: Watch, path: string): string {
 	return watch.relative ? path.slice(domainPath(watch.dom).length + 1) : path;
 }
 
+/** All watches, in the order in which they were set. */
 export class Watches {
 	private list: Watch[] = [];
 

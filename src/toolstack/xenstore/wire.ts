@@ -4,6 +4,7 @@
  */
 import { XENSTORE_PAYLOAD_MAX, XSD_SOCKMSG } from '../../abi/structs/xenstore';
 
+/** A request, reply or watch event (struct xsd_sockmsg, and its payload). */
 export interface Message {
 	readonly type: number;
 	/** Chosen by the guest; the reply repeats it. */
@@ -20,6 +21,7 @@ export const latin1 = (bytes: Uint8Array): string => Array.from(bytes, (byte) =>
 /** The low byte of each character. */
 export const toBytes = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0) & 0xff);
 
+/** Header and payload as bytes. */
 export function encode(message: Message): Uint8Array {
 	const bytes = new Uint8Array(XSD_SOCKMSG.size + message.payload.length);
 	const view = new DataView(bytes.buffer);

@@ -9,6 +9,7 @@
  */
 export type ArgFormat = 'hex' | 'dec' | 'signed' | 'addr' | 'mfn' | 'dom' | 'port' | 'bool' | 'name';
 
+/** One kind of event. */
 export interface EventRow {
 	/** Title in the pictures and the text twin. */
 	readonly title: string;

@@ -13,7 +13,6 @@ export const FRAME_TYPES = [
 	'seg_desc',
 	'writable'
 ] as const;
-export type FrameTypeName = (typeof FRAME_TYPES)[number];
 
 /** RUNSTATE_* of xen/include/public/vcpu.h. */
 export const RUNSTATES = ['running', 'runnable', 'blocked', 'offline'] as const;

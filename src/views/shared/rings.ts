@@ -1,3 +1,7 @@
+import { DOMID_IDLE, DOMID_INVALID, DOMID_IO, DOMID_XEN } from '../../abi/structs/xen';
+
+export { DOMID_IDLE, DOMID_INVALID, DOMID_IO, DOMID_XEN };
+
 /** Colour means ring. A picture names one of these tones; the tokens behind it differ by theme. */
 export type Tone = 'user' | 'kernel' | 'xen' | 'hw';
 
@@ -10,12 +14,6 @@ export const TONE_NAMES: Record<Tone, string> = {
 	xen: 'hypervisor',
 	hw: 'hardware'
 };
-
-/** DOMIDs with a meaning of their own (xen/include/public/xen.h). */
-export const DOMID_IDLE = 0x7fff;
-export const DOMID_IO = 0x7ff1;
-export const DOMID_XEN = 0x7ff2;
-export const DOMID_INVALID = 0x7ff4;
 
 /** How pictures call a domain. */
 export const domainName = (dom: number): string =>

@@ -11,6 +11,7 @@ export interface CheckRow {
 	readonly rule: string;
 }
 
+/** A row of the table. */
 export const row = (question: string, a: string, b: string, rule: string): CheckRow => ({
 	question,
 	values: [a, b],
