@@ -1,4 +1,5 @@
 import { FLAGS_INDEX, RAM_BASE, SS } from '../layout';
+import { REFUSED } from '../mmu/mmu';
 import type { Cpu } from './cpu';
 import { checkData } from './debug';
 import { VECTOR } from './fault';
@@ -66,7 +67,8 @@ export function writeBackSlow(cpu: Cpu, value: number, size: number): void {
 /** Reads at a linear address with the rights of a user or supervisor access. */
 export function readAt(cpu: Cpu, linear: number, size: number, user: boolean): number {
 	if ((linear & 0xfff) + size > 0x1000) return readAcross(cpu, linear, size, user);
-	const pa = cpu.mmu.translate(linear, false, user);
+	const pa = cpu.mmu.lookUp(linear, false, user);
+	if (pa === REFUSED) throw cpu.pageFault(linear, cpu.mmu.error);
 	if (pa + size > cpu.memory.size) {
 		cpu.engine.sync();
 		return cpu.bus.readMemory(pa, size);
@@ -78,7 +80,8 @@ export function readAt(cpu: Cpu, linear: number, size: number, user: boolean): n
 /** Writes at a linear address with the rights of a user or supervisor access. */
 export function writeAt(cpu: Cpu, linear: number, value: number, size: number, user: boolean): void {
 	if ((linear & 0xfff) + size > 0x1000) return writeAcross(cpu, linear, value, size, user);
-	const pa = cpu.mmu.translate(linear, true, user);
+	const pa = cpu.mmu.lookUp(linear, true, user);
+	if (pa === REFUSED) throw cpu.pageFault(linear, cpu.mmu.error);
 	if (pa + size > cpu.memory.size) {
 		cpu.engine.sync();
 		cpu.bus.writeMemory(pa, size, value);

@@ -28,6 +28,9 @@ export interface TlbCounters {
 	flushes: number[];
 }
 
+/** What a look-up gives that ends in a page fault, in place of a physical address. */
+export const REFUSED = -1;
+
 /** What an inspecting walk saw. */
 export interface Inspection {
 	/** Physical address, or -1. */
@@ -56,6 +59,8 @@ export class Mmu {
 		pdptes: new Int32Array(8)
 	};
 	readonly counters: TlbCounters = { hits: 0, dataMisses: 0, codeMisses: 0, flushes: [0, 0, 0, 0, 0, 0] };
+	/** Error code of the last walk if it failed, else negative. */
+	error = -1;
 	private readonly walker: Walker;
 	private readonly access: Access = { write: false, user: false, fetch: false };
 	private readonly s: Int32Array;
@@ -69,6 +74,13 @@ export class Mmu {
 
 	/** Physical address of a data access that stays inside its 4 KiB page; throws #PF. */
 	translate(linear: number, write: boolean, user: boolean): number {
+		const pa = this.lookUp(linear, write, user);
+		if (pa === REFUSED) throw this.cpu.pageFault(linear, this.error);
+		return pa;
+	}
+
+	/** As `translate`; but a page fault is `REFUSED`, and its error code is in `error`: a throw costs as much as the walk and the gate. */
+	lookUp(linear: number, write: boolean, user: boolean): number {
 		const s = this.s;
 		const t = (user ? FRONT_DATA_USER : FRONT_DATA_SUPERVISOR) + ((linear >>> 10) & 0x3fc);
 		if (s[write ? t + 1 : t] === (linear & ~0xfff)) {
@@ -133,7 +145,7 @@ export class Mmu {
 		this.counters.dataMisses++;
 		const { walker, tlb } = this;
 		this.want(write, user, false);
-		this.runWalk(linear);
+		if (!this.runWalk(linear)) return REFUSED;
 		const array = walker.large ? tlb.dataLarge : tlb.data;
 		tlb.dropFrontPage(linear);
 		array.insert(linear, walker.flags, walker.firstPfn);
@@ -149,26 +161,24 @@ export class Mmu {
 		this.counters.codeMisses++;
 		const { walker, tlb } = this;
 		this.want(false, user, true);
-		this.runWalk(linear);
+		if (!this.runWalk(linear)) throw this.cpu.pageFault(linear, this.error);
 		const array = walker.large ? tlb.codeLarge : tlb.code;
 		array.insert(linear, walker.flags, walker.firstPfn);
 		if (array.evicted !== -1) {
 			if (walker.large) tlb.dropFront();
 			else tlb.dropFrontPage(array.evicted);
-			this.cpu.codeStamp++;
 		}
 		this.fillCode(linear, user, walker.pfn);
 		return walker.pfn * 4096 + (linear & 0xfff);
 	}
 
-	/** Walks with accessed and dirty bits; a failure drops the page's translations (SDM vol. 3, 4.10.4.1) and throws. */
-	private runWalk(linear: number): void {
+	/** Walks with accessed and dirty bits; a failure drops the page's translations (SDM vol. 3, 4.10.4.1) and leaves its error code. */
+	private runWalk(linear: number): boolean {
 		this.cpu.clock.charge('tlbMiss');
-		const error = this.walker.walk(linear, this.access, true);
-		if (error < 0) return;
+		this.error = this.walker.walk(linear, this.access, true);
+		if (this.error < 0) return true;
 		this.tlb.invalidate(linear);
-		this.cpu.codeStamp++;
-		throw this.cpu.pageFault(linear, error);
+		return false;
 	}
 
 	private want(write: boolean, user: boolean, fetch: boolean): void {
@@ -258,7 +268,6 @@ export class Mmu {
 	/** Flushes the TLB, except global translations where `keepGlobal`, and records it. */
 	flush(cause: number = FLUSH.ALL, keepGlobal = false): void {
 		const dropped = this.tlb.flush(keepGlobal);
-		this.cpu.codeStamp++;
 		this.counters.flushes[cause]++;
 		this.cpu.clock.charge('tlbFlush');
 		this.cpu.recorder.record(KIND.tlb_flush, cause, 0, dropped);
@@ -267,7 +276,6 @@ export class Mmu {
 	/** Drops the translations of one page, global ones too (INVLPG), and records it. */
 	flushPage(linear: number): void {
 		const dropped = this.tlb.invalidate(linear | 0);
-		this.cpu.codeStamp++;
 		this.counters.flushes[FLUSH.INVLPG]++;
 		this.cpu.clock.charge('invlpg');
 		this.cpu.recorder.record(KIND.tlb_flush, FLUSH.INVLPG, linear >>> 0, dropped);
@@ -300,7 +308,6 @@ export class Mmu {
 	/** Drops the front arrays, when something that they depend on (DR7, a restored state) changed. */
 	dropFront(): void {
 		this.tlb.dropFront();
-		this.cpu.codeStamp++;
 	}
 
 	save(): MmuState {
