@@ -35,6 +35,8 @@ export { CR0, CR4, EFER_NXE, EFLAGS } from './registers';
 
 /** The D/B bit of a segment's access word. */
 const DEFAULT_BIG = 1 << 22;
+/** What the fast paths know of a segment's access word: its type, and whether it is big. Not its privilege. */
+const SHAPE = DEFAULT_BIG | (15 << 8);
 
 export interface TableRegister {
 	/** Linear address, unsigned. */
@@ -118,8 +120,6 @@ export class Cpu {
 	inhibit = false;
 	/** The engine that drives this processor; a processor without one is under test. */
 	engine: EngineLink = { sync: () => {}, unfinished: false };
-	/** Grows whenever code at the same EIP may lie elsewhere now: CS, CPL or code translations changed. */
-	codeStamp = 0;
 	/** The interrupt controller's INTR line. */
 	intr = false;
 	/** Takes the vector of the highest pending interrupt from the controller; only while `intr`. */
@@ -236,15 +236,16 @@ export class Cpu {
 	/** Chooses the translations of the current privilege. */
 	followCpl(): void {
 		const { cpl } = this;
-		this.codeStamp++;
 		this.front = cpl === 3 ? FRONT_DATA_USER : FRONT_DATA_SUPERVISOR;
 		this.frontCode = cpl === 3 ? FRONT_CODE_USER : FRONT_CODE_SUPERVISOR;
 	}
 
 	/** Loads a segment register's hidden part with no checks; CPL does not follow. */
 	setSegment(index: number, selector: number, base: number, limit: number, access: number, usable = true): void {
-		this.seg[index].set(selector, base, limit, access, usable);
-		this.segmentChanged(index);
+		const r = this.seg[index];
+		const known = r.usable === usable && r.base === base && r.limit === limit && ((r.access ^ access) & SHAPE) === 0;
+		r.set(selector, base, limit, access, usable);
+		if (!known) this.segmentChanged(index);
 	}
 
 	/** Recomputes what the fast paths know of a segment register. */
@@ -270,7 +271,6 @@ export class Cpu {
 		s[c + SEGMENT_WRITE32] = writable >>> 0 > 3 ? writable - 3 : 0;
 		if (index === CS) {
 			this.code32 = (r.access & DEFAULT_BIG) !== 0;
-			this.codeStamp++;
 		} else if (index === SS) {
 			this.stack32 = (r.access & DEFAULT_BIG) !== 0;
 			this.stackMask = this.stack32 ? -1 : 0xffff;

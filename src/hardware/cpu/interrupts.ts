@@ -1,5 +1,5 @@
 import { KIND } from '../../trace/events';
-import { CS, SS } from '../layout';
+import { CS, FLAGS_INDEX, SS } from '../layout';
 import type { Cpu } from './cpu';
 import { EFLAGS } from './registers';
 import {
@@ -172,7 +172,7 @@ function pushFrame(
  * Virtual-8086 mode is absent: a frame that asks for it is #GP(0).
  */
 export function interruptReturn(cpu: Cpu, size: 16 | 32): void {
-	if ((cpu.getEflags() & EFLAGS.NT) !== 0) return returnFromTask(cpu);
+	if ((cpu.s[FLAGS_INDEX] & EFLAGS.NT) !== 0) return returnFromTask(cpu);
 	const wide = size === 32;
 	const eip = peek(cpu, wide, 0) >>> 0;
 	const selector = peek(cpu, wide, 1) & 0xffff;
@@ -194,7 +194,7 @@ export function interruptReturn(cpu: Cpu, size: 16 | 32): void {
 	// A passage is dated at the edge: a trap when it begins, a return when it has taken its time.
 	cpu.clock.now += outward ? cpu.clock.costs.iretToOuterRing : cpu.clock.costs.iret;
 	cpu.recorder.record(KIND.far_return, cpu.cpl, level, eip, outward ? esp : (cpu.esp + (wide ? 12 : 6)) >>> 0, flags);
-	cpu.setEflags((cpu.getEflags() & ~changed) | (flags & changed));
+	cpu.setEflags((cpu.s[FLAGS_INDEX] & ~changed) | (flags & changed));
 	commitSegment(cpu, CS, code, level);
 	cpu.eip = eip;
 	if (!outward) return cpu.moveStack(wide ? 12 : 6);

@@ -44,6 +44,7 @@ const SWITCHES = ['halted', 'shutdown', 'inhibit', 'watching'] as const;
  */
 export function resetCpu(cpu: Cpu): void {
 	cpu.s.fill(0, 0, HITS_INDEX + 1);
+	for (const r of cpu.seg) r.clear();
 	cpu.setSegment(CS, 0x08, 0, 0xffff_ffff, 0x00c0_9b00);
 	for (const index of [0, 2, 3, 4, 5]) cpu.setSegment(index, 0x10, 0, 0xffff_ffff, 0x00c0_9300);
 	cpu.ldtr.clear();
