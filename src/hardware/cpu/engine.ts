@@ -207,14 +207,15 @@ export class Engine implements EngineLink {
 	// --- the fast path ---------------------------------------------------------------------------------------
 
 	/**
-	 * Runs `first`, and then block after block while nothing but EIP, the registers and memory has changed. It does for each what
-	 * `run` does, so leaving it makes no difference but in speed.
+	 * Runs `first`, and then block after block: through gates and returns too, while nothing is due and the mode asks for no care.
+	 * It does for each what `run` does, so leaving it makes no difference but in speed.
 	 */
 	private runFast(first: Block, target: number, untilCycle: number): void {
 		const { cpu, cache } = this;
 		const { s, clock } = cpu;
-		const { base, limit } = cpu.seg[CS];
-		const { code32 } = cpu;
+		const cs = cpu.seg[CS];
+		let { base, limit } = cs;
+		let { code32 } = cpu;
 		let block = first;
 		let op: Op | null = block.first;
 		this.running = this.fast = true;
@@ -225,7 +226,13 @@ export class Engine implements EngineLink {
 					op.fn(cpu, op);
 					op = op.next;
 				} while (op !== null);
-				if (this.cut !== null || this.unfinished || !block.plain) break;
+				if (this.cut !== null || this.unfinished) break;
+				if (!block.plain) {
+					if (!this.mayGoOn()) break;
+					({ base, limit } = cs);
+					({ code32 } = cpu);
+					this.room = -1;
+				}
 
 				this.pending += block.count - this.counted;
 				this.counted = s[PROGRESS] = 0;
@@ -257,6 +264,14 @@ export class Engine implements EngineLink {
 		this.running = this.fast = false;
 		if (this.cut !== null) this.rejoin(block);
 		else this.finish(block.count);
+	}
+
+	/** Whether the fast path may go on in the mode that a block left behind. */
+	private mayGoOn(): boolean {
+		const { cpu } = this;
+		const { halted, shutdown, inhibit, watching } = cpu;
+		if (halted || shutdown || inhibit || watching) return false;
+		return (cpu.s[FLAGS_INDEX] & (TF | RF)) === 0 && this.breakpoints.size === 0;
 	}
 
 	/** Leaves the fast path between two blocks. */

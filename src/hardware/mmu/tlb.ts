@@ -192,16 +192,19 @@ export class Tlb {
 
 	/** Empties the front slots of one 4 KiB page. */
 	dropFrontPage(linear: number): void {
-		const s = this.s;
 		const page = linear & ~0xfff;
 		const data = (linear >>> 10) & 0x3fc;
 		const code = (linear >>> 11) & 0x1fe;
-		for (const t of [FRONT_DATA_SUPERVISOR + data, FRONT_DATA_USER + data]) {
-			if (s[t] === page) s[t] = -1;
-			if (s[t + 1] === page) s[t + 1] = -1;
-		}
-		if (s[FRONT_CODE_SUPERVISOR + code] === page) s[FRONT_CODE_SUPERVISOR + code] = -1;
-		if (s[FRONT_CODE_USER + code] === page) s[FRONT_CODE_USER + code] = -1;
+		this.dropTag(FRONT_DATA_SUPERVISOR + data, page);
+		this.dropTag(FRONT_DATA_SUPERVISOR + data + 1, page);
+		this.dropTag(FRONT_DATA_USER + data, page);
+		this.dropTag(FRONT_DATA_USER + data + 1, page);
+		this.dropTag(FRONT_CODE_SUPERVISOR + code, page);
+		this.dropTag(FRONT_CODE_USER + code, page);
+	}
+
+	private dropTag(at: number, page: number): void {
+		if (this.s[at] === page) this.s[at] = -1;
 	}
 
 	/** All valid entries. */
