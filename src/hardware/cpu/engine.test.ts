@@ -414,3 +414,34 @@ it('native code may ask for a stop, and the run goes on from there', () => {
 	expect(machine.cpu.s[EAX]).toBe(2);
 	expect(machine.cpu.s[ESI]).toBe(0);
 });
+
+describe('what a gate or a return leaves behind counts at once', () => {
+	// int3; inc eax; inc eax; hlt
+	const code = [0xcc, 0x40, 0x40, 0xf4];
+
+	it('TF in the frame of an IRET', () => {
+		const { machine, traps } = machineWith(code, ({ cpu, memory }, vector) => {
+			memory.write32(cpu.esp + 8, vector === 3 ? 2 | TF : 2);
+			cpu.returnFromInterrupt();
+		});
+		expect(machine.run(100)).toBe('idle');
+		expect(traps.map(({ vector, eip }) => [vector, eip])).toEqual([
+			[3, CODE + 1],
+			[1, CODE + 2]
+		]);
+	});
+
+	it('a breakpoint, a halt and another code segment that native code brings about', () => {
+		const after = (change: (machine: Machine) => void) => {
+			const { machine } = machineWith(code, (m) => {
+				m.cpu.returnFromInterrupt();
+				change(m);
+			});
+			return [machine.run(100), machine.cpu.eip - CODE, machine.cpu.s[EAX]];
+		};
+		expect(after(({ engine }) => engine.breakpoints.add(CODE + 1))).toEqual(['breakpoint', 1, 0]);
+		expect(after(({ cpu }) => (cpu.halted = true))).toEqual(['idle', 1, 0]);
+		expect(after(({ cpu }) => cpu.setSegment(1, 8, 1, 0xffff_ffff, 0x00c0_9b00))).toEqual(['idle', 3, 1]);
+		expect(after(({ cpu }) => (cpu.shutdown = true))).toEqual(['shutdown', 1, 0]);
+	});
+});
