@@ -153,6 +153,7 @@ test('GRUB, which nobody here wrote, boots, is typed to, pauses, and is found ag
 	// GRUB spins at its prompt; pausing works at once. Shift+Tab leaves the console.
 	await page.keyboard.press('Shift+Tab');
 	expect(await page.evaluate(() => document.activeElement?.closest('.xterm') ?? null)).toBeNull();
+	await page.getByRole('main').focus();
 	await page.keyboard.press('Space');
 	await expect(said(page)).toHaveText('Paused.', { timeout: 5_000 });
 	const [shown, where] = [await registers(page), await place(page)];
