@@ -29,7 +29,11 @@ try {
 		await new Promise((resolve) => setTimeout(resolve, 200));
 	}
 	await page.getByRole('group', { name: 'Transport' }).waitFor();
-	await page.waitForTimeout(4000);
+	const step = page.locator('#step-4');
+	await step.getByRole('radio').nth(1).check();
+	await step.getByRole('button', { name: 'Commit and run' }).click();
+	await page.locator('.score').getByText('type compatible').waitFor();
+	await page.waitForTimeout(2000);
 	await page.screenshot({ path: 'static/screenshot.png' });
 	console.log('static/screenshot.png');
 } finally {
