@@ -31,6 +31,15 @@ describe('ringside run', () => {
 		expect(expected.startsWith(stdout)).toBe(true);
 	});
 
+	it('ends with 1 when the domain crashes: what, where, and its registers', async () => {
+		const { code, stdout, stderr } = await ringside(['run', 'rogues', '--cmdline', 'attack=no-handler']);
+		expect(code).toBe(1);
+		expect(stdout).toBe('rogue no-handler: traps without a handler\n');
+		expect(stderr).toMatch(/^ringside: rogues: the domain crashed: no trap handler\n/);
+		expect(stderr).toMatch(/at e019:[0-9a-f]{8} \(no_handler\+0x[0-9a-f]+\), ring 1/);
+		for (const register of ['eax', 'esp', 'eip', 'eflags', 'cs', 'cr2']) expect(stderr).toContain(`${register} `);
+	});
+
 	it('stops with 2 when the cycles have passed', async () => {
 		const { code, stderr } = await ringside(['run', 'hello', '--cycles', '1_000']);
 		expect([code, stderr.split('\n')[0]]).toEqual([2, 'ringside: hello: 1,000 cycles have passed']);
