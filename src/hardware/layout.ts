@@ -70,7 +70,6 @@ export const HITS_INDEX = 0x1c0 >> 2;
  * lies at byte `L + addend` of the memory. A tag is present only while the TLB holds the translation, its
  * rights suffice, its dirty bit is set (write tag) and the page holds no decoded code (write tag).
  */
-export const FRONT_ENTRIES = 256;
 export const FRONT_DATA_SUPERVISOR = 0x1000 >> 2;
 export const FRONT_DATA_USER = 0x2000 >> 2;
 /** Front array for code: 256 entries of 2 words { tag, physical page address as int32 }. */
@@ -83,7 +82,6 @@ export const FRONT_END = 0x4000 >> 2;
  * Shape of a Pentium M (SDM vol. 2, CPUID leaf 2: descriptors B0, B3, 02, 04).
  */
 export const TLB_WORD = 0x4000 >> 2;
-export const TLB_END = 0x6000 >> 2;
 
 /** First byte of RAM. */
 export const RAM_BASE = 0x10000;

@@ -206,11 +206,6 @@ export class Cpu {
 		return this.intr && (this.s[FLAGS_INDEX] & EFLAGS.IF) !== 0 && !this.inhibit;
 	}
 
-	/** Code runs with 16-bit defaults. */
-	get mode16(): boolean {
-		return !this.code32;
-	}
-
 	/** The fault to throw: `throw cpu.fault(VECTOR.GP, 0)`. */
 	fault(vector: number, error: number = NO_ERROR): Fault {
 		const f = this.pending;
@@ -515,10 +510,6 @@ export class Cpu {
 		return this.readAt(linear | 0, 2, !supervisor && this.cpl === 3);
 	}
 
-	readLinear8(linear: number, supervisor = true): number {
-		return this.readAt(linear | 0, 1, !supervisor && this.cpl === 3);
-	}
-
 	writeLinear32(linear: number, value: number, supervisor = true): void {
 		const s = this.s;
 		const t = (supervisor ? FRONT_DATA_SUPERVISOR : this.front) + ((linear >>> 10) & 0x3fc);
@@ -532,10 +523,6 @@ export class Cpu {
 
 	writeLinear16(linear: number, value: number, supervisor = true): void {
 		this.writeAt(linear | 0, value, 2, !supervisor && this.cpl === 3);
-	}
-
-	writeLinear8(linear: number, value: number, supervisor = true): void {
-		this.writeAt(linear | 0, value, 1, !supervisor && this.cpl === 3);
 	}
 
 	/** Reads 1, 2 or 4 bytes at a linear address with the rights of a user or supervisor access. */

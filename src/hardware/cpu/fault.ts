@@ -22,29 +22,6 @@ export const VECTOR = {
 	MC: 18
 } as const;
 
-/** Short names by vector, for messages and pictures. */
-export const VECTOR_NAMES = [
-	'#DE',
-	'#DB',
-	'NMI',
-	'#BP',
-	'#OF',
-	'#BR',
-	'#UD',
-	'#NM',
-	'#DF',
-	'',
-	'#TS',
-	'#NP',
-	'#SS',
-	'#GP',
-	'#PF',
-	'',
-	'#MF',
-	'#AC',
-	'#MC'
-] as const;
-
 /** No error code is pushed for this event. */
 export const NO_ERROR = -1;
 
@@ -55,8 +32,7 @@ export const PF_USER = 4;
 export const PF_RESERVED = 8;
 export const PF_FETCH = 16;
 
-/** Bits of a selector error code (SDM vol. 3, 6.13). */
-export const ERROR_EXT = 1;
+/** Bit of a selector error code: it names a gate of the IDT (SDM vol. 3, 6.13). */
 export const ERROR_IDT = 2;
 
 /** Classes that decide between two faults in a row and a double fault (SDM vol. 3, table 6-4). */

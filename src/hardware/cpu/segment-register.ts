@@ -27,9 +27,6 @@ export class SegmentRegister {
 	get p(): number {
 		return (this.access >>> 15) & 1;
 	}
-	get avl(): number {
-		return (this.access >>> 20) & 1;
-	}
 	get db(): number {
 		return (this.access >>> 22) & 1;
 	}
