@@ -8,7 +8,7 @@ import { KIND } from '../src/trace/events';
 import { jsonl } from '../src/trace/jsonl';
 import { GRUB, hasGrub, runGuest } from '../src/workbench/testing';
 import type { Run } from '../src/workbench/run';
-import type { StopSpec } from '../src/workbench/scenario';
+import type { StopSpec } from '../src/workbench/stops';
 import { figure, median, seconds, table } from './measure';
 
 interface Case {

@@ -17,9 +17,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 	trace: ['base', 'abi'],
 	workbench: ['base', 'abi', 'hardware', 'hypervisor', 'toolstack', 'guests', 'trace'],
 	debugger: ['workbench', 'trace', 'abi', 'base'],
+	gdb: ['debugger', 'workbench', 'trace', 'abi', 'base'],
 	views: ['base', 'abi', 'trace'],
 	routes: ['views', 'debugger', 'workbench', 'trace', 'abi', 'base', 'guests', 'lessons'],
-	cli: ['debugger', 'workbench', 'trace', 'abi', 'base', 'guests'],
+	cli: ['gdb', 'debugger', 'workbench', 'trace', 'abi', 'base', 'guests'],
 	guests: [],
 	lessons: ['routes', 'views', 'trace', 'workbench', 'abi', 'base']
 };

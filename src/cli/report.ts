@@ -4,7 +4,7 @@ import { CRASH_REASONS, KIND } from '../trace/events';
 import { SHUTDOWN_NAMES } from '../trace/values';
 import { crashOf, type CrashState } from '../workbench/crash';
 import type { Run } from '../workbench/run';
-import type { StopReport } from '../workbench/scenario';
+import type { StopReport } from '../workbench/stops';
 import type { Symbols } from '../workbench/symbols';
 import type { RunArguments } from './arguments';
 

@@ -5,7 +5,7 @@
  * `log` has one entry for each piece of input, `icount:dom:text`, entries separated by commas, the text with
  * its colons, commas and all that URLs reserve percent-encoded.
  */
-import type { LoggedInput } from '../workbench/scenario';
+import type { LoggedInput } from '../workbench/log';
 
 /** A run and a moment of it, as far as a URL tells them. */
 export interface Position {

@@ -6,10 +6,14 @@ import * as Comlink from 'comlink';
 import { TraceMirror } from '../trace/mirror';
 import type { FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../trace/moment';
 import type { Progress, RunHost } from './protocol';
-import type { LoggedInput, ScenarioInput, StopReport, StopSpec } from './scenario';
+import type { LoggedInput } from './log';
+import type { ScenarioInput } from './scenario';
+import type { StopReport, StopSpec } from './stops';
 
 export type { ConsoleChunk, Progress } from './protocol';
-export type { LoggedInput, ScenarioInput, StopReport, StopSpec } from './scenario';
+export type { Change, LogEntry, LoggedChange, LoggedInput } from './log';
+export type { ScenarioInput } from './scenario';
+export type { StopPoint, StopReport, StopSpec } from './stops';
 
 /** What the worker exposes: the host, and where to send its news. */
 export interface RunWorker extends RunHost {

@@ -10,7 +10,9 @@ import { frames, space, walk } from './page-walk';
 import type { ConsoleChunk, Progress, RunHost } from './protocol';
 import type { Pursuit } from './pursuit';
 import { Run } from './run';
-import type { LoggedInput, ScenarioInput, StopReport, StopSpec } from './scenario';
+import type { LoggedInput } from './log';
+import type { ScenarioInput } from './scenario';
+import type { StopReport, StopSpec } from './stops';
 import { truths } from './truths';
 
 /** How long one stretch should take, and how often news is sent; milliseconds of the host. */

@@ -1,7 +1,9 @@
 /** What the page and the worker say to each other, beyond comlink's calls. */
 import type { TraceSlice } from '../trace/mirror';
 import type { FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../trace/moment';
-import type { LoggedInput, ScenarioInput, StopReport, StopSpec } from './scenario';
+import type { LoggedInput } from './log';
+import type { ScenarioInput } from './scenario';
+import type { StopReport, StopSpec } from './stops';
 
 /** Bytes that a domain wrote on its console. */
 export interface ConsoleChunk {

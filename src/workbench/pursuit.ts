@@ -1,6 +1,6 @@
 /** The way to a moment, which can be gone in pieces: so that a worker may listen in between, and stop. */
 import type { Run, Moment } from './run';
-import type { StopCause, StopReport, StopSpec } from './scenario';
+import type { StopCause, StopReport, StopSpec } from './stops';
 import { TextWatch } from './text-watch';
 import { KIND } from '../trace/events';
 

@@ -12,14 +12,9 @@ import type { TraceView } from '../trace/view';
 import { Consoles } from './consoles';
 import { Scripts } from './input';
 import { Pursuit } from './pursuit';
-import {
-	parseScenario,
-	type LoggedInput,
-	type Scenario,
-	type ScenarioInput,
-	type StopReport,
-	type StopSpec
-} from './scenario';
+import type { LoggedInput } from './log';
+import { parseScenario, type Scenario, type ScenarioInput } from './scenario';
+import type { StopReport, StopSpec } from './stops';
 import { buildSystem, type ImageSource, type System } from './system';
 
 /** A moment to go to. */
