@@ -28,6 +28,9 @@ export interface Stop {
 
 const CAUSES: Record<StopReport['cause'], string> = {
 	cycle: 'Stopped: the cycle is reached.',
+	point: 'Stopped at a breakpoint.',
+	outside: 'Stopped: the code stepped over is done.',
+	start: 'Back at the beginning of the run.',
 	icount: 'Stopped there.',
 	seq: 'Stopped after the next recorded event.',
 	text: 'Stopped: the text appeared.',
