@@ -5,6 +5,7 @@
 import * as Comlink from 'comlink';
 import { TraceMirror } from '../trace/mirror';
 import type { FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../trace/moment';
+import type { LookArgs, LookName, LookResult } from './looks';
 import type { Progress, RunHost } from './protocol';
 import type { LoggedInput } from './log';
 import type { ScenarioInput } from './scenario';
@@ -116,6 +117,12 @@ export class RunClient {
 	}
 	readFrame(mfn: number): Promise<Uint8Array> {
 		return this.host.readFrame(mfn);
+	}
+	/** One picture of the present moment, by its name in the table of looks. */
+	look<N extends LookName>(name: N, ...args: LookArgs<N>): Promise<LookResult<N>> {
+		// A remote method loses its type parameter on the way through comlink.
+		const ask = this.host.look as unknown as (name: N, ...args: LookArgs<N>) => Promise<LookResult<N>>;
+		return ask(name, ...args);
 	}
 
 	/** Ends the worker. Promises still open never resolve. */

@@ -6,6 +6,7 @@
 import type { FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../trace/moment';
 import { TraceFeed } from '../trace/mirror';
 import { inspect, readFrame, readLinear } from './moments';
+import { look, type LookArgs, type LookName, type LookResult } from './looks';
 import { frames, space, walk } from './page-walk';
 import type { ConsoleChunk, Progress, RunHost } from './protocol';
 import type { Pursuit } from './pursuit';
@@ -115,6 +116,9 @@ export class Host implements RunHost {
 	}
 	readFrame(mfn: number): Uint8Array {
 		return readFrame(this.opened, mfn);
+	}
+	look<N extends LookName>(name: N, ...args: LookArgs<N>): LookResult<N> {
+		return look(this.opened, name, ...args);
 	}
 
 	private get opened(): Run {

@@ -2,6 +2,7 @@
 import type { TraceSlice } from '../trace/mirror';
 import type { FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../trace/moment';
 import type { LoggedInput } from './log';
+import type { LookArgs, LookName, LookResult } from './looks';
 import type { ScenarioInput } from './scenario';
 import type { StopReport, StopSpec } from './stops';
 
@@ -50,4 +51,6 @@ export interface RunHost {
 	/** Guest-linear memory through the current page tables; bytes after the first page that is not mapped are left out. */
 	read(address: number, length: number): Uint8Array;
 	readFrame(mfn: number): Uint8Array;
+	/** One picture of the present moment, by its name in the table of looks. */
+	look<N extends LookName>(name: N, ...args: LookArgs<N>): LookResult<N>;
 }
