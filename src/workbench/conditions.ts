@@ -68,20 +68,30 @@ type Value = (context: ConditionContext) => number;
 
 /** Parts of registers, and flags: name -> register, first bit, mask. */
 const PARTS: Readonly<Record<string, readonly [RegisterOfCondition, shift: number, mask: number]>> = {
-	...Object.fromEntries(
-		['a', 'c', 'd', 'b'].flatMap((letter) => [
-			[`${letter}x`, [`e${letter}x`, 0, 0xffff]],
-			[`${letter}l`, [`e${letter}x`, 0, 0xff]],
-			[`${letter}h`, [`e${letter}x`, 8, 0xff]]
-		])
-	),
-	...Object.fromEntries(['sp', 'bp', 'si', 'di', 'ip'].map((name) => [name, [`e${name}`, 0, 0xffff]])),
-	...Object.fromEntries(
-		Object.entries({ cf: 0, pf: 2, af: 4, zf: 6, sf: 7, if: 9, df: 10, of: 11 }).map(([name, bit]) => [
-			name,
-			['eflags', bit, 1]
-		])
-	)
+	ax: ['eax', 0, 0xffff],
+	al: ['eax', 0, 0xff],
+	ah: ['eax', 8, 0xff],
+	cx: ['ecx', 0, 0xffff],
+	cl: ['ecx', 0, 0xff],
+	ch: ['ecx', 8, 0xff],
+	dx: ['edx', 0, 0xffff],
+	dl: ['edx', 0, 0xff],
+	dh: ['edx', 8, 0xff],
+	bx: ['ebx', 0, 0xffff],
+	bl: ['ebx', 0, 0xff],
+	bh: ['ebx', 8, 0xff],
+	sp: ['esp', 0, 0xffff],
+	bp: ['ebp', 0, 0xffff],
+	si: ['esi', 0, 0xffff],
+	di: ['edi', 0, 0xffff],
+	cf: ['eflags', 0, 1],
+	pf: ['eflags', 2, 1],
+	af: ['eflags', 4, 1],
+	zf: ['eflags', 6, 1],
+	sf: ['eflags', 7, 1],
+	if: ['eflags', 9, 1],
+	df: ['eflags', 10, 1],
+	of: ['eflags', 11, 1]
 };
 
 const PLACE: Readonly<Record<string, Value>> = {
