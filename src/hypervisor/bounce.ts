@@ -103,7 +103,7 @@ export function bounceTrap(hv: Hypervisor, v: Vcpu, vector: number, error: numbe
 		return crashDomain(hv, v.domain, 'no trap handler');
 	const top = createBounceFrame(hv, v, handler, error === null ? [] : [error]);
 	if (top === null) return;
-	hv.recorder.record(KIND.bounce, vector, error ?? 0, handler.cs, handler.eip, top, eip, ring);
+	hv.recorder.cause = hv.recorder.record(KIND.bounce, vector, error ?? 0, handler.cs, handler.eip, top, eip, ring);
 }
 
 /** Delivers a page fault: CR2 first goes where a PV guest looks for it. */

@@ -101,8 +101,8 @@ export function setTaskSwitched(hv: Hypervisor, set: boolean): void {
 	if (value !== cpu.cr0) movToCr(cpu, 0, value);
 }
 
-/** Takes the processor from the running vcpu, or the idle loop, and gives it to `next`, or to the idle loop. */
-export function switchTo(hv: Hypervisor, next: Vcpu | null): void {
+/** Takes the processor from the running vcpu, or the idle loop, and gives it to `next`, or to the idle loop. @returns the switch's seq */
+export function switchTo(hv: Hypervisor, next: Vcpu | null): number {
 	const prev = hv.current;
 	if (prev) {
 		prev.regs = currentRegs(hv);
@@ -110,7 +110,7 @@ export function switchTo(hv: Hypervisor, next: Vcpu | null): void {
 		setRunstate(hv, prev, restingState(prev));
 		updateRunstateArea(hv, prev);
 	}
-	hv.recorder.record(
+	const seq = hv.recorder.record(
 		KIND.sched_switch,
 		prev?.domain.id ?? DOMID_IDLE,
 		prev?.id ?? 0,
@@ -121,9 +121,12 @@ export function switchTo(hv: Hypervisor, next: Vcpu | null): void {
 	hv.current = next;
 	hv.recorder.dom = next?.domain.id ?? DOMID_IDLE;
 	hv.recorder.vcpu = next?.id ?? 0;
-	switchAddressSpace(hv, next);
-	if (next) resume(hv, next);
-	else resumeIdle(hv);
+	hv.causedBy(seq, () => {
+		switchAddressSpace(hv, next);
+		if (next) resume(hv, next);
+		else resumeIdle(hv);
+	});
+	return seq;
 }
 
 function resume(hv: Hypervisor, v: Vcpu): void {

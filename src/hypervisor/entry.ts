@@ -14,6 +14,7 @@ import { hypercall } from './hypercalls';
 import type { Hypervisor } from './hypervisor';
 import { EVENT_CHECK_VECTOR, HYPERCALL_VECTOR, SPURIOUS_VECTOR, TIMER_VECTOR, XEN_STACK_TOP } from './layout';
 import { FRAME_SIZE } from './frame';
+import { takeConsequence } from './overrides';
 import { schedule } from './sched/schedule';
 import { upcallDue } from './shared-info';
 import { runTimers } from './timers';
@@ -59,12 +60,14 @@ export function enter(hv: Hypervisor, vector: number): void {
 	hv.recorder.cause = hv.entrySeq;
 	const error = vector < EXCEPTIONS && pushesError(vector) ? hv.frame.errorCode : -1;
 	if (error >= 0) cpu.esp += 4;
-	if (cpu.esp !== XEN_STACK_TOP - FRAME_SIZE) {
-		if (vector === DEBUG) return lateBreakpoint(hv);
-		throw ownFault(hv, vector, error);
+	if (cpu.esp !== XEN_STACK_TOP - FRAME_SIZE && vector === DEBUG) return lateBreakpoint(hv);
+	try {
+		if (cpu.esp !== XEN_STACK_TOP - FRAME_SIZE) throw ownFault(hv, vector, error);
+		dispatch(hv, vector, error);
+		leave(hv);
+	} catch (thrown) {
+		if (!takeConsequence(hv, thrown)) throw thrown;
 	}
-	dispatch(hv, vector, error);
-	leave(hv);
 }
 
 /**

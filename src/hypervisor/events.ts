@@ -11,6 +11,7 @@ import { DOMID_INVALID, EVTCHN_2L_NR_CHANNELS, NR_VIRQS, VIRQ } from '../abi/str
 import { KIND } from '../trace/events';
 import { CHANNEL, type Domain, type EventChannel, type Vcpu } from './domain';
 import type { Hypervisor } from './hypervisor';
+import { overrulesEvent } from './overrides';
 import { unblockVcpu, pokeVcpu } from './sched/schedule';
 import * as shared from './shared-info';
 
@@ -139,8 +140,9 @@ export function sendVirq(hv: Hypervisor, v: Vcpu, virq: number): void {
 	hv.causedBy(seq, () => setPortPending(hv, v.domain, port));
 }
 
-/** Sets a port's pending bit and what follows from it (evtchn_2l_set_pending). */
-function setPortPending(hv: Hypervisor, d: Domain, port: number): void {
+/** Sets a port's pending bit and what follows from it (evtchn_2l_set_pending), unless the event is lost by hand. */
+export function setPortPending(hv: Hypervisor, d: Domain, port: number): void {
+	if (overrulesEvent(hv, d.id, port)) return;
 	const channel = d.channels[port];
 	if (d.native) {
 		const seq = hv.recorder.record(KIND.event_pending, d.id, port, 0, 0);
@@ -150,8 +152,10 @@ function setPortPending(hv: Hypervisor, d: Domain, port: number): void {
 	const masked = shared.portMasked(hv, d, port);
 	const v = d.vcpus[channel.vcpu] ?? d.vcpus[0];
 	const seq = hv.recorder.record(KIND.event_pending, d.id, port, masked ? 1 : 0, v.id);
-	if (!masked && !shared.testAndSetSelector(hv, v, port)) markUpcallPending(hv, v, seq);
-	wakePollers(hv, d, port);
+	hv.causedBy(seq, () => {
+		if (!masked && !shared.testAndSetSelector(hv, v, port)) markUpcallPending(hv, v, seq);
+		wakePollers(hv, d, port);
+	});
 }
 
 /** Clears a port's mask, delivering what became pending meanwhile (EVTCHNOP_unmask). @returns 0 or -EINVAL */

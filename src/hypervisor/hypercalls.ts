@@ -103,7 +103,9 @@ export function hypercall(hv: Hypervisor, v: Vcpu): void {
 		register(s, REG.EDI)
 	] as const;
 	hv.machine.clock.charge('hypercall');
+	const span = hv.recorder.next;
 	const result = callInSpan(hv, v, KIND.hypercall, register(s, REG.EAX), args);
+	hv.recorder.cause = span;
 	if (!hv.continued) s[REG.EAX * 2] = result;
 	hv.continued = false;
 }

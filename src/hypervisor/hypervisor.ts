@@ -17,6 +17,7 @@ import { DOMID_SELF, type GuestAccess, type MmProcessor } from './mm/context';
 import { handleLdtFault } from './mm/descriptors';
 import type { FrameHeap } from './mm/heap';
 import type { FrameTable } from './mm/frame-table';
+import { noOverrides, overrulesCheck, type Overrides } from './overrides';
 import { processorOf } from './processor';
 import type { Scheduler } from './sched/scheduler';
 import { GrantState } from './grants';
@@ -94,6 +95,10 @@ export class Hypervisor {
 	reaping = false;
 	/** Set when descriptors may have changed under loaded selectors: they are reloaded on the way out. */
 	reloadSegments = false;
+	/** Seq of the event after which the scheduler was asked to choose again. */
+	rescheduleCause = -1;
+	/** What has been switched off by hand. */
+	overrides: Overrides = noOverrides();
 
 	constructor(
 		readonly machine: Machine,
@@ -104,13 +109,13 @@ export class Hypervisor {
 	}
 
 	/**
-	 * Records a decision and returns its answer. `a` and `b` are the two values that the question's row
-	 * (src/trace/events/checks) names.
+	 * Records a decision and returns its answer, or yes where a no has been overruled by hand (overrides.ts). `a` and `b` are the
+	 * two values that the question's row (src/trace/events/checks) names.
 	 */
 	ask(name: CheckName, answer: boolean, a = 0, b = 0): boolean {
 		if (answer && this.quiet > 0) return true;
 		this.recorder.record(KIND.check, CHECK[name], answer ? 1 : 0, a >>> 0, b >>> 0);
-		return answer;
+		return answer || overrulesCheck(this, name, a, b);
 	}
 
 	/** The processor as memory management needs it. */
@@ -153,6 +158,7 @@ export class Hypervisor {
 
 	/** Asks the scheduler to choose again, at once if a guest or the idle loop runs. */
 	requestReschedule(): void {
+		if (!this.reschedule) this.rescheduleCause = this.recorder.next - 1;
 		this.reschedule = true;
 		this.interruptSelf();
 	}

@@ -5,6 +5,7 @@
 import { EFER_NXE } from '../hardware/cpu/cpu';
 import type { Hypervisor } from './hypervisor';
 import type { MmProcessor } from './mm/context';
+import { overrulesFlush } from './overrides';
 
 function loadCr3(hv: Hypervisor, address: number): void {
 	hv.machine.clock.charge('movCr');
@@ -17,8 +18,12 @@ export const processorOf = (hv: Hypervisor): MmProcessor => ({
 		return (hv.machine.cpu.efer & EFER_NXE) !== 0;
 	},
 	loadCr3: (address) => loadCr3(hv, address),
-	flushAll: () => loadCr3(hv, hv.machine.cpu.cr3),
-	flushPage: (address) => hv.machine.cpu.mmu.flushPage(address),
+	flushAll: () => {
+		if (!overrulesFlush(hv, null)) loadCr3(hv, hv.machine.cpu.cr3);
+	},
+	flushPage: (address) => {
+		if (!overrulesFlush(hv, address >>> 0)) hv.machine.cpu.mmu.flushPage(address);
+	},
 	get time() {
 		return hv.machine.clock.now / hv.machine.clock.hz;
 	},

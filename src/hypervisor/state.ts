@@ -36,6 +36,8 @@ export interface HypervisorState {
 const FIELDS = [
 	'idleCr3',
 	'reschedule',
+	'rescheduleCause',
+	'overrides',
 	'reaping',
 	'reloadSegments',
 	'sliceEnd',

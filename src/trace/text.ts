@@ -114,6 +114,32 @@ function updateText(view: TraceView, seq: number): string {
 /** Instructions that a virtual I/O privilege level lets pass, though they do nothing. */
 const MASKERS: Readonly<Record<number, string>> = { 0xfa: 'cli', 0xfb: 'sti' };
 
+const REGISTERS = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi', 'eip', 'eflags'];
+const BIT_CHANGES = ['pending bit is cleared', 'pending bit is set', 'mask is cleared', 'mask is set'];
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
+
+/** What was changed by hand, in the order of HAND_CHANGES. */
+const CHANGE_TEXT: readonly ((dom: string, where: number, value: number) => string)[] = [
+	(_dom, where, value) => `${REGISTERS[where] ?? 'a register'} becomes ${hex(value)}`,
+	(_dom, where, value) => `${value} ${value === 1 ? 'byte' : 'bytes'} of memory at 0x${hex8(where)}`,
+	(_dom, where, value) => `entry ${value} of the page table in frame ${hex(where)}`,
+	(dom, where, value) => `port ${where} of ${dom}: its ${BIT_CHANGES[value] ?? 'bits change'}`,
+	(_dom, where, value) => `the question ${CHECK_NAMES[where] ?? where} is answered yes, ${times(value)}`,
+	(_dom, _where, value) => `a TLB flush is left out, ${times(value)}`,
+	(dom, where, value) => `an event for port ${where} of ${dom} is lost, ${times(value)}`
+];
+
+const changeText: Sentence = (arg, view, seq) =>
+	`Changed by hand: ${CHANGE_TEXT[view.arg(seq, 'what')]?.(arg('of_dom'), view.arg(seq, 'where'), view.arg(seq, 'value')) ?? 'something'}`;
+
+/** What a change by hand overruled, in the order of OVERRULED. */
+const OVERRULED_TEXT: readonly ((arg: Words, a: number, b: number) => string)[] = [
+	(arg) => `The answer to ${arg('check')} was no, and is overruled: the hypervisor goes on as if it were yes`,
+	(_arg, a, b) =>
+		`A flush of ${b ? `the page at 0x${hex8(a)}` : 'the TLB'} is left out: translations stay that should be gone`,
+	(_arg, a, b) => `The event for port ${b} of ${domainName(a)} is lost on its way: no pending bit is set`
+];
+
 const SENTENCES: { readonly [K in EventKind]: Sentence } = {
 	trap: trapText,
 	interrupt: (arg, view, seq) =>
@@ -175,7 +201,13 @@ const SENTENCES: { readonly [K in EventKind]: Sentence } = {
 	console_output: (arg) => `${arg('of_dom')} wrote ${arg('bytes')} bytes on its console`,
 	console_input: (arg) => `${arg('bytes')} typed bytes reach the console of ${arg('of_dom')}`,
 	xenstore: (arg, view, seq) =>
-		`xenstore answers ${arg('op')} of ${arg('of_dom')} with ${view.arg(seq, 'error') ? `error ${arg('error')}` : `${arg('bytes')} bytes`}`
+		`xenstore answers ${arg('op')} of ${arg('of_dom')} with ${view.arg(seq, 'error') ? `error ${arg('error')}` : `${arg('bytes')} bytes`}`,
+	change: changeText,
+	overruled: (arg, view, seq) =>
+		OVERRULED_TEXT[view.arg(seq, 'what')]?.(arg, view.arg(seq, 'a'), view.arg(seq, 'b')) ??
+		'Something was overruled by hand',
+	xen_crash: (arg) =>
+		`The hypervisor meets a state that its own rules exclude, and stops the machine: a consequence of event ${arg('because')}`
 };
 
 const vcpuText = (dom: string, vcpu: number): string => (dom.startsWith('dom') ? `${dom} (vcpu ${vcpu})` : dom);

@@ -5,7 +5,9 @@ import {
 	CHECK_NAMES,
 	CRASH_REASONS,
 	FRAME_TYPES,
+	HAND_CHANGES,
 	KIND,
+	OVERRULED,
 	RUNSTATES,
 	TLB_FLUSH_CAUSES,
 	XENSTORE_OPS,
@@ -80,6 +82,9 @@ const entryOp: Namer = (view, seq, value) => {
 	return around === 'mmu_update' || around === '' ? MMU_UPDATE_NAMES[value] : undefined;
 };
 
+/** The question that was overruled; none for flushes and events. */
+const overruledCheck: Namer = (view, seq, value) => (view.arg(seq, 'what') === 0 ? CHECK_NAMES[value] : undefined);
+
 const NAMERS: { readonly [K in EventKind]?: Readonly<Record<string, Namer>> } = {
 	trap: { vector },
 	interrupt: { vector: (_view, _seq, value) => `0x${value.toString(16)}` },
@@ -94,7 +99,9 @@ const NAMERS: { readonly [K in EventKind]?: Readonly<Record<string, Namer>> } = 
 	virq: { virq: list(VIRQ_NAMES) },
 	domain_crash: { reason: list(CRASH_REASONS) },
 	domain_shutdown: { reason: list(SHUTDOWN_NAMES) },
-	xenstore: { op: list(XENSTORE_OPS) }
+	xenstore: { op: list(XENSTORE_OPS) },
+	change: { what: list(HAND_CHANGES) },
+	overruled: { what: list(OVERRULED), check: overruledCheck }
 };
 
 /** The argument that a query's `name=` means, for the kinds that have one. */
@@ -107,7 +114,9 @@ export const NAME_ARGUMENT: { readonly [K in EventKind]?: string } = {
 	check: 'check',
 	virq: 'virq',
 	xenstore: 'op',
-	mmu_entry: 'op'
+	mmu_entry: 'op',
+	change: 'what',
+	overruled: 'what'
 };
 
 /** Whether `seq` is a hypercall or an entry of a multicall. */

@@ -132,7 +132,10 @@ function enter(cpu: Cpu, vector: number, source: InterruptSource, error: number)
 	cpu.inhibit = false;
 }
 
-/** Records the passage; a page fault has been recorded before. The event carries the ring that is left. */
+/**
+ * Records the passage; a page fault has been recorded before, and is the cause. The event carries the ring that is left. An interrupt's
+ * cause was set when it was acknowledged.
+ */
 function note(
 	cpu: Cpu,
 	vector: number,
@@ -142,8 +145,13 @@ function note(
 	entry: number,
 	esp: number
 ): void {
-	if (source === 'external') cpu.recorder.record(KIND.interrupt, vector, cpu.cpl, cpu.eip, esp);
-	else cpu.recorder.record(KIND.trap, vector, error < 0 ? 0 : error, cpu.cpl, level, cpu.eip, cpu.esp, entry, esp);
+	const { recorder } = cpu;
+	if (source === 'external') recorder.record(KIND.interrupt, vector, cpu.cpl, cpu.eip, esp);
+	else {
+		if (source === 'fault' && vector === VECTOR.PF) recorder.cause = recorder.next - 1;
+		recorder.record(KIND.trap, vector, error < 0 ? 0 : error, cpu.cpl, level, cpu.eip, cpu.esp, entry, esp);
+	}
+	recorder.cause = -1;
 }
 
 /** Writes the reserved frame: error code, EIP, CS, EFLAGS and, coming from an outer ring, ESP and SS. */

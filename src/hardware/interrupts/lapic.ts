@@ -52,6 +52,8 @@ export interface LapicState {
 	deadline: number;
 	/** Id of the clock's appointment for it, or 0. */
 	appointment: number;
+	/** By waiting vector: the event after which it was requested. */
+	causes: [vector: number, seq: number][];
 }
 
 /**
@@ -75,6 +77,8 @@ export class LocalApic implements Device {
 	private divide = 0;
 	private deadline = 0;
 	private appointment = 0;
+	/** The event recorded last when each waiting vector was requested: the cause of its interrupt. */
+	private readonly causes = new Map<number, number>();
 
 	/** `setLine` follows the INTR line to the processor. */
 	constructor(
@@ -109,6 +113,7 @@ export class LocalApic implements Device {
 			return;
 		}
 		this.irr[vector >>> 5] |= 1 << (vector & 31);
+		if (!this.causes.has(vector)) this.causes.set(vector, this.recorder.next - 1);
 		this.update();
 	}
 
@@ -125,6 +130,8 @@ export class LocalApic implements Device {
 		if (vector < 0 || vector >>> 4 <= this.priority() >>> 4) return this.svr & 0xff;
 		this.irr[vector >>> 5] &= ~(1 << (vector & 31));
 		this.isr[vector >>> 5] |= 1 << (vector & 31);
+		this.recorder.cause = this.causes.get(vector) ?? -1;
+		this.causes.delete(vector);
 		this.update();
 		return vector;
 	}
@@ -283,7 +290,8 @@ export class LocalApic implements Device {
 			initialCount,
 			divide,
 			deadline,
-			appointment
+			appointment,
+			causes: [...this.causes]
 		};
 	}
 
@@ -292,6 +300,8 @@ export class LocalApic implements Device {
 		this.irr.set(state.irr);
 		this.isr.set(state.isr);
 		this.lvt.set(state.lvt);
+		this.causes.clear();
+		for (const [vector, cause] of state.causes) this.causes.set(vector, cause);
 		const { tpr, svr, ldr, dfr, esr, icrHigh, initialCount, divide, deadline, appointment } = state;
 		Object.assign(this, { tpr, svr, ldr, dfr, esr, icrHigh, initialCount, divide, deadline, appointment });
 		if (appointment !== 0) this.clock.reschedule(appointment, Math.max(deadline, this.clock.now), () => this.expire());

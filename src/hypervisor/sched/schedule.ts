@@ -72,7 +72,8 @@ export function schedule(hv: Hypervisor): void {
 	hv.reschedule = false;
 	const { next, until } = hv.sched.choose(hv.machine.clock.now);
 	hv.sliceEnd = until;
-	if (next !== hv.current) switchTo(hv, next);
+	// What follows on the way out, the return to the guest above all, comes from the switch.
+	if (next !== hv.current) hv.recorder.cause = hv.causedBy(hv.rescheduleCause, () => switchTo(hv, next));
 	programTimer(hv);
 }
 

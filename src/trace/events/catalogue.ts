@@ -430,6 +430,39 @@ export const EVENTS = {
 		['op', 'name'],
 		['bytes', 'dec'],
 		['error', 'dec']
+	),
+
+	// --- changes made by hand ------------------------------------------------------------------
+	change: row(
+		'changed by hand',
+		'hardware',
+		false,
+		null,
+		'Whoever looks on changed something here: from this moment on the run is another one.',
+		['what', 'name'],
+		['of_dom', 'dom'],
+		['where', 'hex'],
+		['value', 'hex']
+	),
+	overruled: row(
+		'overruled',
+		'xen',
+		false,
+		null,
+		'A change made by hand took effect: a no became a yes, a flush was left out, or an event was lost.',
+		['what', 'name'],
+		['check', 'name'],
+		['a', 'hex'],
+		['b', 'hex']
+	),
+	xen_crash: row(
+		'hypervisor crashed',
+		'xen',
+		false,
+		null,
+		'A change made by hand led the hypervisor into a state that its own rules exclude: it stopped the machine.',
+		['because', 'dec'],
+		['eip', 'addr']
 	)
 } as const satisfies Record<string, EventRow>;
 

@@ -1,4 +1,5 @@
 export * from './catalogue';
+export * from './checks/final';
 export * from './checks/table';
 export * from './names';
 export * from './recorder';

@@ -58,3 +58,17 @@ export const XENSTORE_OPS = [
 	'RESET_WATCHES',
 	'DIRECTORY_PART'
 ] as const;
+
+/** What can be changed by hand, as `change` events say it. */
+export const HAND_CHANGES = [
+	'register',
+	'memory',
+	'page-table entry',
+	'event channel bit',
+	'check skipped',
+	'flush skipped',
+	'event dropped'
+] as const;
+
+/** What a change by hand overruled when the time came. */
+export const OVERRULED = ['check', 'flush', 'event'] as const;

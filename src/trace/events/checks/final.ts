@@ -1,0 +1,81 @@
+/**
+ * Answers that nobody can overrule: what the hypervisor would do after a yes does not exist. All other questions can
+ * be switched off by whoever wants to see what they are good for.
+ */
+import type { CheckName } from './table';
+
+/** The processor, or a part of the machine, has said no already; the question only puts it on record. */
+const DECIDED: readonly CheckName[] = [
+	'guest_mapping',
+	'kernel_stack',
+	'segment_loads',
+	'iret_selectors',
+	'heap_has_frames',
+	'msr_readable',
+	'callback_type',
+	'callback_op_known',
+	'hypercall_known',
+	'sched_compat_known',
+	'hardware_owner',
+	'cr4_bits'
+];
+
+/** What was asked for is not there: no such domain, port, handler, operation or instruction. */
+const MISSING: readonly CheckName[] = [
+	'frame_exists',
+	'trap_handler',
+	'failsafe_registered',
+	'remote_domain',
+	'channel_domain',
+	'channel_accepts',
+	'foreign_exists',
+	'domain_exists',
+	'table_owner_exists',
+	'table_owner_has_vcpu',
+	'mmuext_command',
+	'grant_call_known',
+	'grant_domain',
+	'va_has_l1',
+	'ldt_page_mapped',
+	'ptwr_decoded',
+	'instruction_emulated',
+	'port_open',
+	'port_exists',
+	'virq_vcpu',
+	'virq_exists',
+	'ipi_vcpu',
+	'notify_vcpu',
+	'vcpu_exists',
+	'poll_port',
+	'watchdog_free',
+	'watchdog_known',
+	'debugreg_known',
+	'debugreg_readable'
+];
+
+/** Without its limit the hypervisor would work without end. */
+const LIMITS: readonly CheckName[] = [
+	'exchange_order',
+	'exchange_sizes',
+	'reservation_sane',
+	'reservation_room',
+	'grant_frames',
+	'grant_memory',
+	'multicall_nested',
+	'multicall_range',
+	'poll_ports',
+	'gdt_entries',
+	'gdt_size',
+	'failsafe_enters'
+];
+
+const reasons = (names: readonly CheckName[], reason: string): [CheckName, string][] =>
+	names.map((name) => [name, reason]);
+
+/** Why the answer to a question is final, by its name. Questions that are not here can be overruled. */
+export const FINAL_CHECKS: ReadonlyMap<CheckName, string> = new Map([
+	...reasons(DECIDED, 'the no has been said elsewhere; the question only puts it on record'),
+	...reasons(MISSING, 'what was asked for is not there, so a yes would leave nothing to go on with'),
+	...reasons(LIMITS, 'without its limit the hypervisor would work without end'),
+	...reasons(['table_valid'], 'it sums up the questions about each entry: switch off the one that is refused')
+]);
