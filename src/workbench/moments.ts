@@ -110,14 +110,17 @@ function stacks(run: Run): MomentState['tss'] {
 	};
 }
 
-/** Memory at a linear address through the page tables of now; it ends before the first page that is not mapped. */
-export function readLinear(run: Run, address: number, length: number): Uint8Array {
+/**
+ * Memory at a linear address through the page tables of now, or those whose top is at physical address `top`; it ends before
+ * the first page that is not mapped.
+ */
+export function readLinear(run: Run, address: number, length: number, top?: number): Uint8Array {
 	const { memory } = run.system.machine;
 	const bytes = new Uint8Array(length);
 	let done = 0;
 	while (done < length) {
 		const linear = (address + done) >>> 0;
-		const physical = translate(run, linear);
+		const physical = translate(run, linear, top);
 		if (physical < 0 || physical + PAGE_SIZE > memory.size + (linear & 0xfff)) break;
 		const piece = Math.min(length - done, PAGE_SIZE - (linear & 0xfff), memory.size - physical);
 		bytes.set(memory.bytes(physical, piece), done);
@@ -199,7 +202,8 @@ function vcpuState(run: Run, v: Vcpu): VcpuState {
 	};
 }
 
-function channelState(run: Run, domain: Domain, port: number): ChannelState {
+/** An end of an event channel, with its bits in shared_info. */
+export function channelState(run: Run, domain: Domain, port: number): ChannelState {
 	const channel = domain.channels[port];
 	const { hypervisor } = run.system;
 	return {

@@ -69,20 +69,21 @@ function steps(run: Run, root: number, address: number): { steps: WalkStep[]; ph
 /** CR3's table: 32-byte aligned under PAE (SDM vol. 3, 4.4.1). */
 const root = (run: Run): number => (run.system.machine.cpu.cr3 & ~31) >>> 0;
 
-/** Physical address of a linear one, or -1. */
-export const translate = (run: Run, address: number): number => steps(run, root(run), address >>> 0).physical;
+/** Physical address of a linear one, or -1; through the tables in CR3, or those whose top is at physical address `top`. */
+export const translate = (run: Run, address: number, top = root(run)): number =>
+	steps(run, top, address >>> 0).physical;
 
-/** The walk for a linear address through the page tables of now, with every step; changes nothing. */
-export function walk(run: Run, address: number): Walk {
+/** The walk for a linear address through the page tables of now (or those at `top`), with every step; changes nothing. */
+export function walk(run: Run, address: number, top = root(run)): Walk {
 	const linear = address >>> 0;
-	const found = steps(run, root(run), linear);
+	const found = steps(run, top, linear);
 	const { frames } = run.system.hypervisor;
 	const mfn = found.physical < 0 ? -1 : Math.floor(found.physical / 4096);
 	const ram = mfn >= 0 && frames.exists(mfn);
 	const pfn = ram ? getM2p(run.system.hypervisor, mfn) : 0xffff_ffff;
 	return {
 		address: linear,
-		cr3: run.system.machine.cpu.cr3 >>> 0,
+		cr3: top,
 		steps: found.steps,
 		physical: found.physical,
 		owner: ram ? frames.owner[mfn] : DOMID_INVALID,
