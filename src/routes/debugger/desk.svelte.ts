@@ -11,6 +11,7 @@ import { DebugSession, type StepKind } from '../../debugger/session';
 import { RunClient, type LoggedInput, type Progress, type StopReport } from '../../workbench/client';
 import { ScoreViewport } from '../../views/score/viewport.svelte';
 import { findImage, keep } from './images';
+import type { Layout } from './layout/layout.svelte';
 import { LastLine } from './last-line';
 import { listing, stillShows } from './listing';
 import { AT_START, foundEvent, stopSentence, type Order } from './stops';
@@ -64,6 +65,8 @@ export class Desk {
 	announced = $state('');
 	/** The last line on the guest's console. */
 	lastLine = $state('');
+	/** All pictures as text. */
+	asText = $state(false);
 	readonly breakpoints = new SvelteSet<number>();
 	readonly viewport = new ScoreViewport();
 	#look: Look | null = $state.raw(null);
@@ -74,6 +77,9 @@ export class Desk {
 	#drawAfter = 0;
 	/** The first instruction of the guest kernel. */
 	#start: Place = { icount: 0 };
+
+	/** @param layout where the panels stand */
+	constructor(readonly layout: Layout) {}
 
 	get moment(): MomentState | null {
 		return this.#look?.moment ?? null;

@@ -1,14 +1,16 @@
 /**
- * Single-key commands. A page binds a group while it is shown; `?` lists what is bound now. They are off
- * while the learner types, and can be switched off altogether (WCAG 2.2, 2.1.4).
+ * Keys that are commands. A page binds a group while it is shown; `?` lists what is bound now. Single characters are off
+ * while the learner types, and can be switched off altogether (WCAG 2.2, 2.1.4); function keys and those with Ctrl are not.
  */
 import { onMount } from 'svelte';
 import { load, save } from './stored';
 
 export interface KeyBinding {
-	/** As `KeyboardEvent.key`, letters in lower case. */
+	/** As `KeyboardEvent.key`: `h`, `H` with Shift, `F6`, `Shift+F6`, `Ctrl+k` (Cmd, too). */
 	readonly key: string;
 	readonly does: string;
+	/** Whether it does anything now; always when left out. */
+	when?(): boolean;
 	run(event: KeyboardEvent): void;
 }
 
@@ -21,6 +23,22 @@ const typing = (target: EventTarget | null): boolean =>
 	target instanceof HTMLElement &&
 	(target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) &&
 	!(target instanceof HTMLInputElement && /^(radio|checkbox|button|range)$/.test(target.type));
+
+/** A key that types nothing: a function key, or one with Ctrl or Cmd. */
+const isChord = (key: string): boolean => /^(Shift\+)?F\d+$|^Ctrl\+/.test(key);
+
+/** A guest's terminal has the keyboard; only function keys that it gives away come here. */
+const inTerminal = (target: EventTarget | null): boolean =>
+	target instanceof Element && target.closest('.xterm') !== null;
+
+function nameOf(event: KeyboardEvent): string {
+	const { key } = event;
+	if (/^F\d+$/.test(key)) return event.shiftKey ? `Shift+${key}` : key;
+	if (event.ctrlKey || event.metaKey) return `Ctrl+${key.toLowerCase()}`;
+	if (key.length > 1) return key;
+	// Caps Lock is not Shift.
+	return event.shiftKey ? key.toUpperCase() : key.toLowerCase();
+}
 
 class Keys {
 	/** Whether single keys act. Remembered. */
@@ -46,28 +64,42 @@ class Keys {
 
 	/** Runs what a key press is bound to; the newest group wins. */
 	press(event: KeyboardEvent): void {
-		if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+		if (event.defaultPrevented || event.altKey) return;
+		const name = nameOf(event);
+		if (isChord(name)) {
+			if (!this.helpOpen && !(inTerminal(event.target) && name.startsWith('Ctrl'))) this.run(name, event);
+			return;
+		}
+		if (typing(event.target)) return;
 		if (event.key === '?') {
 			event.preventDefault();
 			this.helpOpen = !this.helpOpen;
 			return;
 		}
 		if (!this.on || this.helpOpen) return;
-		const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
 		// A focused button keeps the keys that press it.
 		if (
-			(key === ' ' || key === 'Enter') &&
+			(name === ' ' || name === 'Enter') &&
 			event.target instanceof HTMLElement &&
 			event.target.closest('button,a,summary,[role=button]')
 		)
 			return;
+		this.run(name, event);
+	}
+
+	private run(name: string, event: KeyboardEvent): void {
+		const key = this.bound(name) ?? (name.length === 1 ? this.bound(name.toLowerCase()) : undefined);
+		if (!key) return;
+		event.preventDefault();
+		if (key.when?.() ?? true) key.run(event);
+	}
+
+	private bound(name: string): KeyBinding | undefined {
 		for (let index = this.groups.length - 1; index >= 0; index--) {
-			const binding = this.groups[index].bindings.find((candidate) => candidate.key === key);
-			if (!binding) continue;
-			event.preventDefault();
-			binding.run(event);
-			return;
+			const binding = this.groups[index].bindings.find(({ key }) => key === name);
+			if (binding) return binding;
 		}
+		return undefined;
 	}
 }
 

@@ -1,0 +1,250 @@
+/**
+ * Everything that the debugger can be told to do, one row each: the palette lists them, their keys act, and the list
+ * of keys (`?`) is made of them. A capital letter is the letter with Shift; keys with Ctrl and function keys act while
+ * somebody types, too.
+ */
+import type { StepKind } from '../../debugger/session';
+import type { Desk } from './desk.svelte';
+import { SIDES, type Side } from './layout/arrangement';
+import { ARRANGEMENTS } from './layout/arrangements';
+import { firstEffect } from './filter';
+import { PANELS } from './panels';
+
+export interface Command {
+	readonly id: string;
+	/** As an order: `Next hypercall`. */
+	readonly title: string;
+	/** The heading under which it is listed. */
+	readonly group: string;
+	/** As `KeyboardEvent.key`; `' '` is the space bar, `Ctrl+k` also Cmd. */
+	readonly keys?: readonly string[];
+	/** Other words by which the palette finds it. */
+	readonly also?: string;
+	/** Whether it can be done now; always when left out. */
+	readonly when?: (desk: Desk) => boolean;
+	run(desk: Desk): void;
+}
+
+const ready = (desk: Desk): boolean => desk.client !== null && !desk.busy;
+const loaded = (desk: Desk): boolean => desk.client !== null;
+
+const step = (kind: StepKind, title: string, keys: string[] = [], also = ''): Command => ({
+	id: `step-${kind}`,
+	title,
+	group: 'Run and step',
+	keys,
+	also,
+	when: ready,
+	run: (desk) => void desk.step(kind)
+});
+const back = (kind: StepKind, title: string, keys: string[] = [], also = ''): Command => ({
+	id: `back-${kind}`,
+	title,
+	group: 'Run and step',
+	keys,
+	also,
+	when: ready,
+	run: (desk) => void desk.back(kind)
+});
+
+const RUNNING: readonly Command[] = [
+	{
+		id: 'run',
+		title: 'Run, or pause',
+		group: 'Run and step',
+		keys: [' ', 'F5'],
+		also: 'continue stop go',
+		when: loaded,
+		run: (desk) => void (desk.busy ? desk.pause() : desk.run())
+	},
+	{
+		id: 'start',
+		title: 'To the start',
+		group: 'Run and step',
+		also: 'beginning',
+		when: ready,
+		run: (desk) => void desk.toStart()
+	},
+	step('instruction', 'One instruction on', ['.'], 'step into stepi'),
+	back('instruction', 'One instruction back', [','], 'reverse step'),
+	step('over', 'One instruction on, over calls', ['o'], 'step over nexti'),
+	step('event', 'Next recorded event', ['e']),
+	back('event', 'Previous recorded event', ['E']),
+	step('hypercall', 'Next hypercall', ['h']),
+	back('hypercall', 'Previous hypercall', ['H']),
+	step('fault', 'Next fault', ['f'], 'exception page fault'),
+	back('fault', 'Previous fault', ['F'], 'exception page fault'),
+	{
+		id: 'breakpoint-here',
+		title: 'Breakpoint at this instruction, on or off',
+		group: 'Run and step',
+		keys: ['b'],
+		when: (desk) => desk.moment !== null,
+		run: (desk) => desk.moment && desk.toggleBreakpoint(desk.moment.code.address)
+	}
+];
+
+const SHARE = 0.25;
+const ZOOM = 0.6;
+const middle = (desk: Desk): number =>
+	desk.moment?.cycle ?? (desk.viewport.stretch.from + desk.viewport.stretch.to) / 2;
+
+const LOOKING: readonly Command[] = [
+	{
+		id: 'cause',
+		title: 'To the cause of the chosen event',
+		group: 'Events',
+		keys: ['['],
+		also: 'why',
+		when: (desk) => desk.client !== null && desk.focus >= 0 && desk.client.trace.cause(desk.focus) >= 0,
+		run: (desk) => desk.choose(desk.client!.trace.cause(desk.focus))
+	},
+	{
+		id: 'effect',
+		title: 'To what the chosen event caused',
+		group: 'Events',
+		keys: [']'],
+		when: (desk) => desk.client !== null && desk.focus >= 0,
+		run: (desk) => {
+			const effect = firstEffect(desk.client!.trace, desk.focus);
+			if (effect >= 0) desk.choose(effect);
+		}
+	},
+	{
+		id: 'go-there',
+		title: 'Take the machine to the chosen event',
+		group: 'Events',
+		keys: ['g'],
+		when: (desk) => ready(desk) && desk.focus >= 0,
+		run: (desk) => void desk.toEvent(desk.focus)
+	},
+	{
+		id: 'zoom-in',
+		title: 'Score: closer',
+		group: 'Score',
+		keys: ['w'],
+		also: 'zoom in',
+		when: loaded,
+		run: (desk) => desk.viewport.zoom(ZOOM, middle(desk))
+	},
+	{
+		id: 'zoom-out',
+		title: 'Score: further away',
+		group: 'Score',
+		keys: ['s'],
+		also: 'zoom out',
+		when: loaded,
+		run: (desk) => desk.viewport.zoom(1 / ZOOM, middle(desk))
+	},
+	{
+		id: 'pan-left',
+		title: 'Score: earlier',
+		group: 'Score',
+		keys: ['a'],
+		also: 'pan left',
+		when: loaded,
+		run: (desk) => desk.viewport.pan(-SHARE)
+	},
+	{
+		id: 'pan-right',
+		title: 'Score: later',
+		group: 'Score',
+		keys: ['d'],
+		also: 'pan right',
+		when: loaded,
+		run: (desk) => desk.viewport.pan(SHARE)
+	},
+	{
+		id: 'whole-run',
+		title: 'Score: the whole run',
+		group: 'Score',
+		keys: ['0'],
+		when: loaded,
+		run: (desk) => desk.viewport.showAll()
+	},
+	{
+		id: 'as-text',
+		title: 'All pictures as text, or as pictures',
+		group: 'Panels',
+		keys: ['t'],
+		run: (desk) => (desk.asText = !desk.asText)
+	}
+];
+
+const MOVES: Record<Side, string> = { left: 'to the left', right: 'to the right', above: 'up', below: 'down' };
+
+const PANEL_COMMANDS: readonly Command[] = [
+	{
+		id: 'search',
+		title: 'Search the events',
+		group: 'Panels',
+		keys: ['/'],
+		also: 'query find',
+		run: (desk) => void desk.layout.go('events')
+	},
+	{
+		id: 'to-console',
+		title: 'To the console; Shift+Tab leaves it again',
+		group: 'Panels',
+		keys: ['c'],
+		run: (desk) => void desk.layout.go('console')
+	},
+	{ id: 'next-panel', title: 'To the next panel', group: 'Panels', keys: ['F6'], run: (desk) => desk.layout.turn(1) },
+	{
+		id: 'previous-panel',
+		title: 'To the panel before',
+		group: 'Panels',
+		keys: ['Shift+F6'],
+		run: (desk) => desk.layout.turn(-1)
+	},
+	{
+		id: 'alone',
+		title: 'This panel fills the page, or stands among the others',
+		group: 'Panels',
+		keys: ['x'],
+		also: 'maximise zoom full',
+		run: ({ layout }) => (layout.alone = layout.alone ? '' : layout.current)
+	},
+	{
+		id: 'close-panel',
+		title: 'Close this panel',
+		group: 'Panels',
+		when: ({ layout }) => layout.panels.length > 1,
+		run: ({ layout }) => layout.close(layout.current)
+	},
+	...SIDES.map((side) => ({
+		id: `move-${side}`,
+		title: `Move this panel ${MOVES[side]}`,
+		group: 'Panels',
+		run: ({ layout }: Desk) => layout.move(layout.current, side)
+	})),
+	...SIDES.map((side) => ({
+		id: `edge-${side}`,
+		title: `Move this panel along the edge ${MOVES[side]}`,
+		group: 'Panels',
+		run: ({ layout }: Desk) => layout.edge(layout.current, side)
+	})),
+	...ARRANGEMENTS.map(({ id, title, about }) => ({
+		id: `arrange-${id}`,
+		title: `Arrangement: ${title}`,
+		group: 'Panels',
+		also: `layout ${about}`,
+		run: ({ layout }: Desk) => layout.arrange(id)
+	})),
+	{
+		id: 'reset-panels',
+		title: 'Reset the panels',
+		group: 'Panels',
+		also: 'arrangement layout default',
+		run: ({ layout }) => layout.arrange('debug')
+	},
+	...PANELS.map(({ id, title, about }) => ({
+		id: `panel-${id}`,
+		title: `Panel: ${title}`,
+		group: 'Panels',
+		also: `show open ${about}`,
+		run: ({ layout }: Desk) => void layout.go(id)
+	}))
+];
+
+export const COMMANDS: readonly Command[] = [...RUNNING, ...LOOKING, ...PANEL_COMMANDS];

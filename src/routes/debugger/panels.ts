@@ -1,0 +1,143 @@
+/**
+ * The panels of the debugger's page, one row each. The layout, the list of panels, the palette and the addresses
+ * all read this table; `layout/arrangements.ts` says which stand where at first.
+ */
+import type { Component } from 'svelte';
+import CodePane from './CodePane.svelte';
+import ConsolePane from './ConsolePane.svelte';
+import EventDetail from './EventDetail.svelte';
+import EventList from './EventList.svelte';
+import MemoryPane from './MemoryPane.svelte';
+import RegistersPane from './RegistersPane.svelte';
+import type { Desk } from './desk.svelte';
+import type { PanelPlace } from './layout/layout.svelte';
+import ChecksPanel from './panels/ChecksPanel.svelte';
+import FramesPanel from './panels/FramesPanel.svelte';
+import ScorePanel from './panels/ScorePanel.svelte';
+import SpacePanel from './panels/SpacePanel.svelte';
+import TrapPanel from './panels/TrapPanel.svelte';
+import TruthsPanel from './panels/TruthsPanel.svelte';
+import WalkPanel from './panels/WalkPanel.svelte';
+
+export interface PanelRow extends PanelPlace {
+	/** Stands in addresses and in what is remembered: lower case, digits and dashes, and never changed. */
+	readonly id: string;
+	readonly title: string;
+	/** What it shows, for the list of panels. */
+	readonly about: string;
+	readonly component: Component<{ desk: Desk }>;
+	/** Scrolls by itself: its `.scroll` takes what height there is. Otherwise the panel is scrolled as a whole. */
+	readonly fills?: boolean;
+	/** Shows the machine itself, so that it pales while the machine moves. */
+	readonly live?: boolean;
+	/** Takes the keyboard by itself when `desk.layout.wanted` names it, and clears that. */
+	readonly takesFocus?: boolean;
+}
+
+const PICTURES = ['checks', 'trap', 'walk', 'truths', 'frames', 'space'];
+
+export const PANELS: readonly PanelRow[] = [
+	{
+		id: 'code',
+		title: 'Code',
+		about: 'the instructions around the next one',
+		component: CodePane,
+		near: ['registers'],
+		fills: true,
+		live: true
+	},
+	{
+		id: 'registers',
+		title: 'Registers',
+		about: 'registers, flags and segments, and what the last order changed',
+		component: RegistersPane,
+		near: ['code'],
+		fills: true,
+		live: true
+	},
+	{
+		id: 'events',
+		title: 'Events',
+		about: 'every event recorded, filtered or asked for',
+		component: EventList,
+		near: ['event', 'score'],
+		fills: true
+	},
+	{
+		id: 'event',
+		title: 'Chosen event',
+		about: 'one event in full, its cause and its effect',
+		component: EventDetail,
+		near: ['events', 'checks']
+	},
+	{
+		id: 'score',
+		title: 'Score',
+		about: 'the processor moving between the rings, over the whole run',
+		component: ScorePanel,
+		near: ['events']
+	},
+	{
+		id: 'console',
+		title: 'Console',
+		about: 'what the domains and the hypervisor write, and a keyboard for them',
+		component: ConsolePane,
+		near: ['memory', 'code'],
+		fills: true,
+		takesFocus: true
+	},
+	{
+		id: 'memory',
+		title: 'Memory',
+		about: 'bytes at an address or in a machine frame',
+		component: MemoryPane,
+		near: ['console', 'code'],
+		fills: true
+	},
+	{
+		id: 'checks',
+		title: 'Decisions',
+		about: 'what the hypervisor asked before it answered',
+		component: ChecksPanel,
+		near: PICTURES
+	},
+	{
+		id: 'trap',
+		title: 'Trap path',
+		about: 'gate, privilege check, stack switch, pushed words',
+		component: TrapPanel,
+		near: PICTURES
+	},
+	{
+		id: 'walk',
+		title: 'Page-table walk',
+		about: 'from cr3 to the byte',
+		component: WalkPanel,
+		near: PICTURES,
+		live: true
+	},
+	{
+		id: 'truths',
+		title: 'Two truths',
+		about: 'what the guest believes beside what the machine does',
+		component: TruthsPanel,
+		near: PICTURES,
+		live: true
+	},
+	{
+		id: 'frames',
+		title: 'Frames',
+		about: 'owner, type and counts of every machine frame',
+		component: FramesPanel,
+		near: PICTURES,
+		live: true
+	},
+	{
+		id: 'space',
+		title: 'Address space',
+		about: 'what lies where, and the hypervisor’s hole',
+		component: SpacePanel,
+		near: PICTURES,
+		live: true
+	}
+];
