@@ -160,9 +160,14 @@ export function setPortPending(hv: Hypervisor, d: Domain, port: number): void {
 
 /** Clears a port's mask, delivering what became pending meanwhile (EVTCHNOP_unmask). @returns 0 or -EINVAL */
 export function unmaskPort(hv: Hypervisor, d: Domain, port: number): number {
-	const channel = openChannel(hv, d, port);
-	if (!channel) return -EINVAL;
-	const v = d.vcpus[channel.vcpu];
+	if (!openChannel(hv, d, port)) return -EINVAL;
+	clearPortMask(hv, d, port);
+	return 0;
+}
+
+/** Clears the mask of an open port, and what follows from it. */
+export function clearPortMask(hv: Hypervisor, d: Domain, port: number): void {
+	const v = d.vcpus[d.channels[port].vcpu];
 	if (
 		shared.testAndClearMask(hv, d, port) &&
 		shared.portPending(hv, d, port) &&
@@ -170,7 +175,6 @@ export function unmaskPort(hv: Hypervisor, d: Domain, port: number): number {
 	) {
 		markUpcallPending(hv, v, hv.recorder.next - 1);
 	}
-	return 0;
 }
 
 /** Sets a vcpu's upcall flag; event `seq` is the cause of the upcall that follows. */

@@ -71,6 +71,8 @@ export const testAndSetPending = (hv: Hypervisor, d: Domain, port: number): bool
 /** Clears the pending bit; what it was. */
 export const testAndClearPending = (hv: Hypervisor, d: Domain, port: number): boolean =>
 	testAndClear(hv, pendingBitmap(d), port);
+/** Sets the mask bit; what it was. Guests do this themselves. */
+export const testAndSetMask = (hv: Hypervisor, d: Domain, port: number): boolean => testAndSet(hv, maskBitmap(d), port);
 /** Clears the mask bit; what it was. */
 export const testAndClearMask = (hv: Hypervisor, d: Domain, port: number): boolean =>
 	testAndClear(hv, maskBitmap(d), port);

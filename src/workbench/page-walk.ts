@@ -7,6 +7,9 @@ import { FLAG } from '../hypervisor/mm/frame-table';
 import { HYPERVISOR_VIRT_START } from '../hypervisor/layout';
 import type { Run } from './run';
 
+/** A run, or whatever else has a machine whose tables can be walked. */
+type HasSystem = Pick<Run, 'system'>;
+
 const P = 1;
 const RW = 2;
 const US = 4;
@@ -22,7 +25,7 @@ const LEVELS = [
 	{ level: 1, bits: [20, 12], table: 'page table' }
 ] as const;
 
-function step(run: Run, level: (typeof LEVELS)[number], table: number, address: number): WalkStep {
+function step(run: HasSystem, level: (typeof LEVELS)[number], table: number, address: number): WalkStep {
 	const { memory } = run.system.machine;
 	const index = (address >>> level.bits[1]) & ((1 << (level.bits[0] - level.bits[1] + 1)) - 1);
 	const at = table + index * 8;
@@ -53,7 +56,7 @@ function step(run: Run, level: (typeof LEVELS)[number], table: number, address: 
 }
 
 /** The steps of the walk for `address` from physical address `root`, and where it ends (-1 where it fails). */
-function steps(run: Run, root: number, address: number): { steps: WalkStep[]; physical: number } {
+function steps(run: HasSystem, root: number, address: number): { steps: WalkStep[]; physical: number } {
 	const taken: WalkStep[] = [];
 	let table = root;
 	for (const level of LEVELS) {
@@ -67,10 +70,10 @@ function steps(run: Run, root: number, address: number): { steps: WalkStep[]; ph
 }
 
 /** CR3's table: 32-byte aligned under PAE (SDM vol. 3, 4.4.1). */
-const root = (run: Run): number => (run.system.machine.cpu.cr3 & ~31) >>> 0;
+const root = (run: HasSystem): number => (run.system.machine.cpu.cr3 & ~31) >>> 0;
 
 /** Physical address of a linear one, or -1; through the tables in CR3, or those whose top is at physical address `top`. */
-export const translate = (run: Run, address: number, top = root(run)): number =>
+export const translate = (run: HasSystem, address: number, top = root(run)): number =>
 	steps(run, top, address >>> 0).physical;
 
 /** The walk for a linear address through the page tables of now (or those at `top`), with every step; changes nothing. */
