@@ -14,7 +14,7 @@ export interface Fixture {
 /** An empty store at cycle 0, instruction 0, ring 1. */
 export function fixture(): Fixture {
 	const at = { cycle: 0, icount: 0, ring: 1 };
-	const store = new TraceStore({ now: () => at.cycle, icount: () => at.icount, ring: () => at.ring }, true, 2);
+	const store = new TraceStore({ now: () => at.cycle, icount: () => at.icount, ring: () => at.ring });
 	store.dom = 1;
 	return { store, at, tick: (cycles) => void ((at.cycle += cycles), at.icount++) };
 }

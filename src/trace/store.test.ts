@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Bug } from '../base';
 import { KIND } from './events';
-import { fixture, smallTrace } from './fixture';
-import { TraceFeed, TraceMirror } from './mirror';
-import { OPEN } from './store';
+import { CHUNK_SIZE } from './chunk';
+import { fixture, smallTrace, type Fixture } from './fixture';
+import { sliceOf, TraceFeed, TraceMirror, transferables } from './mirror';
+import { OPEN, TraceStore } from './store';
+import { ARG_COUNT, type TraceColumns } from './view';
 
 describe('the store', () => {
 	it('keeps what was recorded, in columns', () => {
@@ -71,6 +74,61 @@ describe('the store', () => {
 		expect(store.view.end(call)).toBe(OPEN);
 	});
 
+	it('goes on from a mark, and judges what is recorded again', () => {
+		const { store, at } = fixture();
+		store.record(KIND.halt, 1);
+		const call = store.begin(KIND.hypercall, 21);
+		store.cause = 0;
+		const mark = store.mark();
+		const rest = (eip: number): void => {
+			store.record(KIND.halt, eip);
+			store.end(call, -22);
+			store.dom = 2;
+			store.record(KIND.halt, 9);
+		};
+		rest(3);
+		store.rewind(mark);
+		expect([store.next, store.dom, store.cause, store.openSpans]).toEqual([2, 1, 0, [1]]);
+		rest(3);
+		expect(store.next).toBe(store.view.length);
+		store.rewind(mark);
+		expect(() => rest(4)).toThrow(/did not repeat event 2/);
+		store.rewind(mark);
+		at.cycle = 7;
+		expect(() => rest(3)).toThrow(Bug);
+		expect(() => store.rewind({ ...mark, next: 99 })).toThrow(/event 99 has not been recorded/);
+		expect(structuredClone(mark)).toEqual(mark);
+	});
+
+	it('counts anew from a mark where nothing is kept', () => {
+		const store = new TraceStore(undefined, false);
+		store.record(KIND.halt, 1);
+		const mark = store.mark();
+		store.record(KIND.halt, 1);
+		store.rewind(mark);
+		store.record(KIND.halt, 1);
+		expect(store.counts[KIND.halt]).toBe(2);
+		store.rewind();
+		expect(store.counts[KIND.halt]).toBe(0);
+	});
+
+	it('asks about an event once all of it is known', () => {
+		const { store } = fixture();
+		const asked: [string, number][] = [];
+		store.stopWhen = (seq, kind, args) => {
+			expect(store.view.kind(seq)).toBe(kind);
+			asked.push([store.view.kindName(seq), args[ARG_COUNT[kind] - 1] | 0]);
+			return kind === KIND.hypercall;
+		};
+		let stops = 0;
+		store.onStop = () => void stops++;
+		const call = store.begin(KIND.hypercall, 21);
+		store.record(KIND.halt, 5);
+		expect([asked, stops]).toEqual([[['halt', 5]], 0]);
+		store.end(call, -22);
+		expect([asked[1], stops]).toEqual([['hypercall', -22], 1]);
+	});
+
 	it('wants spans begun and events recorded', () => {
 		const { store } = fixture();
 		expect(() => store.record(KIND.hypercall)).toThrow(/lasts/);
@@ -79,12 +137,102 @@ describe('the store', () => {
 	});
 });
 
+/** `count` events of two kinds, every tenth a span that holds the next. */
+function many(made: Fixture, count: number, salt = 0): void {
+	for (let index = 0; index < count; index++) {
+		made.tick(3);
+		if (index % 10 === 9) {
+			const call = made.store.begin(KIND.hypercall, index & 31, salt);
+			index++;
+			made.store.record(KIND.halt, index ^ salt);
+			made.store.end(call, -index);
+		} else made.store.record(KIND.halt, index ^ salt);
+	}
+}
+
+/** All that a trace holds, as one value that is quick to compare. */
+function contents(view: TraceColumns): string {
+	const hash = createHash('sha1').update(String(view.length));
+	for (const { columns, wordsAt, pool } of sliceOf(view, 0, view.length).parts)
+		hash.update(new Uint8Array(columns.cycle.buffer)).update(String(wordsAt)).update(pool);
+	return hash.digest('hex');
+}
+
+describe('a trace of many chunks', () => {
+	it('reads across their edges, and finds moments', () => {
+		const made = fixture();
+		many(made, 2.5 * CHUNK_SIZE);
+		const { view } = made.store;
+		expect(view.chunks).toHaveLength(3);
+		for (const seq of [CHUNK_SIZE - 1, CHUNK_SIZE, CHUNK_SIZE + 1, 2 * CHUNK_SIZE + 5]) {
+			expect(view.kindName(seq)).toBe(seq % 10 === 9 ? 'hypercall' : 'halt');
+			expect(view.seqAtIcount(view.icount(seq))).toBe(seq % 10 === 0 && seq > 0 ? seq - 1 : seq);
+		}
+		const halt = 2 * CHUNK_SIZE + 4;
+		expect(view.arg(halt, 'eip')).toBe(halt);
+		expect(view.bytes / view.length).toBeLessThan(60);
+	});
+
+	it('is cut and grown again in any chunk', () => {
+		const [cut, straight] = [fixture(), fixture()];
+		many(cut, 1.5 * CHUNK_SIZE);
+		for (const length of [CHUNK_SIZE + 10, CHUNK_SIZE, 40, 0]) {
+			cut.store.rewind({ ...cut.store.mark(), next: length });
+			cut.store.truncate();
+			expect(cut.store.view.length).toBe(length);
+		}
+		cut.at.cycle = cut.at.icount = 0;
+		many(cut, 1.2 * CHUNK_SIZE, 77);
+		many(straight, 1.2 * CHUNK_SIZE, 77);
+		expect(contents(cut.store.view)).toEqual(contents(straight.store.view));
+	});
+
+	it('forks: both futures go on, the past is shared and stays as it was', () => {
+		const made = fixture();
+		many(made, 2.5 * CHUNK_SIZE);
+		const whole = contents(made.store.view);
+		const at = 2 * CHUNK_SIZE + 100;
+		made.store.rewind({ ...made.store.mark(), next: at });
+		const fork = made.store.fork();
+		expect([fork.next, fork.view.length, fork.dom]).toEqual([at, at, 1]);
+		expect(fork.view.chunks[1]).toBe(made.store.view.chunks[1]);
+		expect(fork.view.chunks[2]).not.toBe(made.store.view.chunks[2]);
+		fork.record(KIND.halt, 4711);
+		expect(fork.view.arg(at, 'eip')).toBe(4711);
+		expect(contents(made.store.view)).toEqual(whole);
+		// Back to before the shared chunks' end: what is written there is written to a copy.
+		fork.rewind({ ...fork.mark(), next: 50 });
+		fork.truncate();
+		fork.record(KIND.halt, 4712);
+		expect(contents(made.store.view)).toEqual(whole);
+		made.store.rewind({ ...made.store.mark(), next: CHUNK_SIZE + 5 });
+		made.store.truncate();
+		made.store.record(KIND.halt, 4713);
+		expect([fork.view.length, fork.view.arg(50, 'eip'), made.store.view.arg(50, 'eip')]).toEqual([51, 4712, 50]);
+	});
+
+	it('forks inside a span, which ends otherwise in each future', () => {
+		const made = fixture();
+		const call = made.store.begin(KIND.hypercall, 7);
+		const open = made.store.mark();
+		many(made, CHUNK_SIZE + 20);
+		made.store.end(call, 1);
+		made.store.rewind({ ...open, next: CHUNK_SIZE + 3 });
+		const fork = made.store.fork();
+		expect(fork.view.end(call)).toBe(OPEN);
+		made.tick(1);
+		fork.end(call, 2);
+		expect([made.store.view.arg(call, 'result'), fork.view.arg(call, 'result')]).toEqual([1, 2]);
+		expect([made.store.view.end(call), fork.view.end(call)]).toEqual([CHUNK_SIZE + 20, CHUNK_SIZE + 2]);
+	});
+});
+
 describe('the mirror', () => {
 	it('reads as the store does, whatever the slices', () => {
 		const made = smallTrace();
 		const { view } = made.store;
 		const feed = new TraceFeed(made.store);
-		const mirror = new TraceMirror(2);
+		const mirror = new TraceMirror();
 		for (let slice = feed.take(3); slice; slice = feed.take(3)) mirror.append(slice);
 		expect(mirror.length).toBe(view.length);
 		for (let seq = 0; seq < view.length; seq++) {
@@ -120,5 +268,44 @@ describe('the mirror', () => {
 		store.record(KIND.halt, 7);
 		mirror.append(feed.take()!);
 		expect([mirror.length, mirror.arg(1, 'eip')]).toEqual([2, 7]);
+	});
+
+	it('holds every chunk, taken over whole or filled in pieces, and is cut with the store', () => {
+		const made = fixture();
+		const feed = new TraceFeed(made.store);
+		const mirror = new TraceMirror();
+		const send = (limit: number): void => {
+			for (let slice = feed.take(limit); slice; slice = feed.take(limit))
+				mirror.append(structuredClone(slice, { transfer: transferables(slice) }));
+		};
+		many(made, 2.2 * CHUNK_SIZE);
+		send(10_001);
+		expect(contents(mirror)).toEqual(contents(made.store.view));
+		made.store.rewind({ ...made.store.mark(), next: CHUNK_SIZE - 7 });
+		made.store.truncate();
+		many(made, 3 * CHUNK_SIZE, 5);
+		send(Infinity);
+		expect(contents(mirror)).toEqual(contents(made.store.view));
+		expect(mirror.cuts).toEqual([CHUNK_SIZE - 7]);
+	});
+
+	it('forks as the store does', () => {
+		const made = fixture();
+		const feed = new TraceFeed(made.store);
+		const mirror = new TraceMirror();
+		many(made, 1.4 * CHUNK_SIZE);
+		mirror.append(feed.take(Infinity)!);
+		const whole = contents(mirror);
+		const at = CHUNK_SIZE + 20;
+		made.store.rewind({ ...made.store.mark(), next: at });
+		const store = made.store.fork();
+		const other = mirror.fork(at, store.openSpans);
+		const otherFeed = new TraceFeed(store, at);
+		expect(otherFeed.take()).toBeNull();
+		many({ ...made, store }, 100, 9);
+		other.append(otherFeed.take()!);
+		expect(contents(other)).toEqual(contents(store.view));
+		expect(contents(mirror)).toEqual(whole);
+		expect(other.chunks[0]).toBe(mirror.chunks[0]);
 	});
 });

@@ -6,7 +6,10 @@
 import { DOMID_IDLE } from '../abi/structs/xen';
 import { Bug } from '../base';
 import { EVENT_KINDS, type Recorder } from './events';
-import { ARG_COUNT, IS_SPAN, TraceColumns, WORD_COUNT } from './view';
+import { CHUNK_MASK, CHUNK_SHIFT, growPool } from './chunk';
+import { ARG_COUNT, IS_SPAN, OPEN, TraceColumns, WORD_COUNT } from './view';
+
+export { OPEN } from './view';
 
 /** What stamps each event: the clock and the processor. */
 export interface RecordContext {
@@ -20,8 +23,23 @@ export interface RecordContext {
 
 const NO_CONTEXT: RecordContext = { now: () => 0, icount: () => 0, ring: () => 0 };
 
-/** `end` of a span that has not ended. */
-export const OPEN = -1;
+/** Where a recorder stands: what it needs to go on from there, as plain data. */
+export interface StoreMark {
+	/** Events recorded up to there. */
+	readonly next: number;
+	/** Spans open there, outermost first. */
+	readonly open: readonly number[];
+	readonly cause: number;
+	readonly dom: number;
+	readonly vcpu: number;
+	/** Events of each kind up to there, where nothing else of them is kept. */
+	readonly counts: readonly number[] | null;
+}
+
+const RESET: StoreMark = { next: 0, open: [], cause: -1, dom: DOMID_IDLE, vcpu: 0, counts: null };
+
+/** Judges an event: its seq, the number of its kind and its arguments, which are valid during the call only. */
+export type EventJudge = (seq: number, kind: number, args: Uint32Array) => boolean;
 
 /** The recorder behind a run: writes events, and compares those of a replay with the ones it has. */
 export class TraceStore implements Recorder {
@@ -35,10 +53,14 @@ export class TraceStore implements Recorder {
 	/** Spans that have begun and not ended, outermost first. */
 	private open: number[] = [];
 	private readonly words = new Uint32Array(8);
-	/** Called by each event at or after seq `stopAt`, and by those that `stopWhen` picks, before they are written. */
+	/** Called at each event from seq `stopAt` on, and at those that `stopWhen` picks. */
 	onStop: (() => void) | null = null;
 	stopAt = Infinity;
-	stopWhen: ((kind: number, args: Uint32Array) => boolean) | null = null;
+	/**
+	 * Asked about each event once all of it is known and written: of a span when it ends, with its result. Where events are not
+	 * kept, a span is judged as it begins.
+	 */
+	stopWhen: EventJudge | null = null;
 
 	/** How many events of each kind there were, by number of the kind; only while nothing is kept. */
 	readonly counts = new Float64Array(EVENT_KINDS.length);
@@ -49,9 +71,9 @@ export class TraceStore implements Recorder {
 	constructor(
 		private context: RecordContext = NO_CONTEXT,
 		private readonly keep = true,
-		capacity = 4096
+		view = new TraceColumns()
 	) {
-		this.view = new TraceColumns(capacity);
+		this.view = view;
 	}
 
 	/** Sets what stamps events; used when a machine is built anew for a replay. */
@@ -64,34 +86,52 @@ export class TraceStore implements Recorder {
 		return this.open;
 	}
 
-	/** Puts the store before its first event, to verify a replay from reset. */
-	rewind(): void {
-		this.next = 0;
-		this.open = [];
-		this.cause = -1;
-		this.dom = DOMID_IDLE;
-		this.vcpu = 0;
+	/** Where recording stands. */
+	mark(): StoreMark {
+		const { next, open, cause, dom, vcpu, keep, counts } = this;
+		return { next, open: [...open], cause, dom, vcpu, counts: keep ? null : [...counts] };
+	}
+
+	/** Back to a mark, or before the first event: what is recorded from there on is compared with what is known. */
+	rewind(mark: StoreMark = RESET): void {
+		if (this.keep && mark.next > this.view.length)
+			throw new RangeError(`event ${mark.next} has not been recorded; there are ${this.view.length}`);
+		this.next = mark.next;
+		this.open = [...mark.open];
+		this.cause = mark.cause;
+		this.dom = mark.dom;
+		this.vcpu = mark.vcpu;
+		if (mark.counts) this.counts.set(mark.counts);
+		else this.counts.fill(0);
 	}
 
 	/** Forgets every event after `next`: the future changed. Spans open now are open again. */
 	truncate(): void {
-		const { view } = this;
-		if (this.next === view.length) return;
-		view.poolUsed = view.columns.argAt[this.next];
-		view.length = this.next;
-		for (const seq of this.open) view.columns.end[seq] = OPEN;
+		if (!this.keep || this.next >= this.view.length) return;
+		this.view.cut(this.next);
+		this.view.reopen(this.open);
+	}
+
+	/** A store that stands where this one stands and knows the same past, but no future. This one stays as it is. */
+	fork(): TraceStore {
+		const view = this.keep ? this.view.forkAt(this.next, this.open) : new TraceColumns();
+		const fork = new TraceStore(this.context, this.keep, view);
+		fork.rewind(this.mark());
+		return fork;
 	}
 
 	record(kind: number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0): number {
 		const seq = this.put(kind, a, b, c, d, e, f, g, h);
-		if (!IS_SPAN[kind]) return seq;
-		throw new Bug(`${EVENT_KINDS[kind]} lasts: begin and end it`, { seq });
+		if (IS_SPAN[kind]) throw new Bug(`${EVENT_KINDS[kind]} lasts: begin and end it`, { seq });
+		if (this.stopWhen !== null && this.stopWhen(seq, kind, this.words)) this.onStop?.();
+		return seq;
 	}
 
 	begin(kind: number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0): number {
 		const seq = this.put(kind, a, b, c, d, e, f, g, h);
 		if (!IS_SPAN[kind]) throw new Bug(`${EVENT_KINDS[kind]} does not last: record it`, { seq });
 		this.open.push(seq);
+		if (!this.keep && this.stopWhen !== null && this.stopWhen(seq, kind, this.words)) this.onStop?.();
 		return seq;
 	}
 
@@ -100,26 +140,37 @@ export class TraceStore implements Recorder {
 		if (depth < 0) throw new Bug('a span ended that is not open', { seq, open: [...this.open] });
 		this.open.length = depth;
 		if (!this.keep) return;
-		const { columns, pool } = this.view;
+		this.close(seq, result);
+		if (this.stopWhen === null) return;
+		const { kind, argAt, pool } = this.view.chunkOf(seq);
+		const at = seq & CHUNK_MASK;
+		const args = pool.subarray(argAt[at], argAt[at] + ARG_COUNT[kind[at]]);
+		if (this.stopWhen(seq, kind[at], args)) this.onStop?.();
+	}
+
+	/** Writes where the span ended and what came of it, or compares that with what is there. */
+	private close(seq: number, result: number | undefined): void {
+		const at = seq & CHUNK_MASK;
+		let chunk = this.view.chunks[seq >>> CHUNK_SHIFT];
 		const last = this.next - 1;
-		const args = ARG_COUNT[columns.kind[seq]];
-		const words = columns.argAt[seq];
-		const took = this.context.now() - columns.cycle[seq];
+		const args = ARG_COUNT[chunk.kind[at]];
+		const words = chunk.argAt[at];
+		const took = this.context.now() - chunk.cycle[at];
 		const word = result === undefined || args === 0 ? undefined : result >>> 0;
-		if (columns.end[seq] === OPEN) {
-			columns.end[seq] = last;
-			pool[words + args] = took;
-			if (word !== undefined) pool[words + args - 1] = word;
+		if (chunk.end[at] === OPEN) {
+			if (chunk.shared) chunk = this.view.ownChunk(seq);
+			chunk.end[at] = last;
+			chunk.pool[words + args] = took;
+			if (word !== undefined) chunk.pool[words + args - 1] = word;
 			return;
 		}
+		const { end, pool } = chunk;
 		const same =
-			columns.end[seq] === last &&
-			pool[words + args] === took &&
-			(word === undefined || pool[words + args - 1] === word);
+			end[at] === last && pool[words + args] === took && (word === undefined || pool[words + args - 1] === word);
 		if (same) return;
 		throw new Bug('a replay ended a span otherwise than the run did', {
 			seq,
-			recorded: { end: columns.end[seq], took: pool[words + args], result: pool[words + args - 1] },
+			recorded: { end: end[at], took: pool[words + args], result: pool[words + args - 1] },
 			replayed: { end: last, took, result }
 		});
 	}
@@ -146,7 +197,7 @@ export class TraceStore implements Recorder {
 		words[6] = g;
 		words[7] = h;
 		const seq = this.next++;
-		if (seq >= this.stopAt || (this.stopWhen !== null && this.stopWhen(kind, words))) this.onStop?.();
+		if (seq >= this.stopAt) this.onStop?.();
 		if (!this.keep) {
 			this.counts[kind]++;
 			return seq;
@@ -157,20 +208,23 @@ export class TraceStore implements Recorder {
 			return seq;
 		}
 		const used = WORD_COUNT[kind];
-		view.reserve(1, used);
-		const { columns, pool } = view;
-		columns.cycle[seq] = context.now();
-		columns.icount[seq] = context.icount();
-		columns.dom[seq] = this.dom;
-		columns.vcpu[seq] = this.vcpu;
-		columns.ring[seq] = context.ring();
-		columns.kind[seq] = kind;
-		columns.cause[seq] = cause;
-		columns.end[seq] = IS_SPAN[kind] ? OPEN : seq;
-		columns.argAt[seq] = view.poolUsed;
-		for (let i = 0; i < ARG_COUNT[kind]; i++) pool[view.poolUsed + i] = words[i];
-		if (IS_SPAN[kind]) pool[view.poolUsed + used - 1] = 0;
-		view.poolUsed += used;
+		const at = seq & CHUNK_MASK;
+		const chunk = at === 0 ? view.addChunk() : view.tail;
+		const from = chunk.used;
+		if (from + used > chunk.pool.length) growPool(chunk, used);
+		chunk.cycle[at] = context.now();
+		chunk.icount[at] = context.icount();
+		chunk.dom[at] = this.dom;
+		chunk.vcpu[at] = this.vcpu;
+		chunk.ring[at] = context.ring();
+		chunk.kind[at] = kind;
+		chunk.cause[at] = cause;
+		chunk.end[at] = IS_SPAN[kind] ? OPEN : seq;
+		chunk.argAt[at] = from;
+		const { pool } = chunk;
+		for (let i = 0; i < ARG_COUNT[kind]; i++) pool[from + i] = words[i];
+		if (IS_SPAN[kind]) pool[from + used - 1] = 0;
+		chunk.used = from + used;
 		view.length = this.next;
 		return seq;
 	}
@@ -178,18 +232,20 @@ export class TraceStore implements Recorder {
 	/** Compares an event recorded again with the one that is there. A span's last argument is compared when it ends. */
 	private verify(seq: number, kind: number, cause: number): void {
 		const { words, context, view } = this;
-		const { columns, pool } = view;
-		const at = columns.argAt[seq];
+		const { chunks } = view;
+		const chunk = chunks[seq >>> CHUNK_SHIFT];
+		const at = seq & CHUNK_MASK;
+		const from = chunk.argAt[at];
 		const compared = ARG_COUNT[kind] - (IS_SPAN[kind] ? 1 : 0);
 		let same =
-			columns.kind[seq] === kind &&
-			columns.cycle[seq] === context.now() &&
-			columns.icount[seq] === context.icount() &&
-			columns.dom[seq] === this.dom &&
-			columns.vcpu[seq] === this.vcpu &&
-			columns.ring[seq] === context.ring() &&
-			columns.cause[seq] === cause;
-		for (let i = 0; same && i < compared; i++) same = pool[at + i] === words[i];
+			chunk.kind[at] === kind &&
+			chunk.cycle[at] === context.now() &&
+			chunk.icount[at] === context.icount() &&
+			chunk.dom[at] === this.dom &&
+			chunk.vcpu[at] === this.vcpu &&
+			chunk.ring[at] === context.ring() &&
+			chunk.cause[at] === cause;
+		for (let i = 0; same && i < compared; i++) same = chunk.pool[from + i] === words[i];
 		if (same) return;
 		throw new Bug(`a replay did not repeat event ${seq}`, {
 			seq,

@@ -1,8 +1,12 @@
 /**
- * Reading a trace. An event is its seq; its fields lie in columns of typed arrays, one row an event,
+ * Reading a trace. An event is its seq; its fields lie in chunks of columns (chunk.ts), one row an event,
  * and its arguments in a pool of 32-bit words. Each accessor takes a seq in [0, length).
  */
+import { Chunk, CHUNK_MASK, CHUNK_SHIFT, CHUNK_SIZE, copyChunk, makeChunk, makeColumns, ROW_BYTES } from './chunk';
 import { EVENT_KINDS, EVENTS, type ArgFormat, type EventKind, type EventRow } from './events';
+
+/** `end` of a span that has not ended. */
+export const OPEN = -1;
 
 /** The read side of a trace: of the store where it is recorded, and of its mirror in the page. */
 export interface TraceView {
@@ -37,34 +41,6 @@ export interface TraceView {
 	seqAtIcount(icount: number): number;
 }
 
-/** One typed array an attribute. */
-export interface Columns {
-	cycle: Float64Array<ArrayBuffer>;
-	icount: Float64Array<ArrayBuffer>;
-	dom: Uint16Array<ArrayBuffer>;
-	vcpu: Uint8Array<ArrayBuffer>;
-	ring: Uint8Array<ArrayBuffer>;
-	kind: Uint8Array<ArrayBuffer>;
-	cause: Int32Array<ArrayBuffer>;
-	end: Int32Array<ArrayBuffer>;
-	/** Where the event's arguments start in `pool`; how many follows from its kind. */
-	argAt: Uint32Array<ArrayBuffer>;
-}
-
-export type ColumnName = keyof Columns;
-
-const emptyColumns = (size: number): Columns => ({
-	cycle: new Float64Array(size),
-	icount: new Float64Array(size),
-	dom: new Uint16Array(size),
-	vcpu: new Uint8Array(size),
-	ring: new Uint8Array(size),
-	kind: new Uint8Array(size),
-	cause: new Int32Array(size),
-	end: new Int32Array(size),
-	argAt: new Uint32Array(size)
-});
-
 /** Number of arguments of each kind. */
 export const ARG_COUNT: Uint8Array = Uint8Array.from(EVENT_KINDS, (name) => EVENTS[name].args.length);
 /** 1 for the kinds that last. */
@@ -81,73 +57,80 @@ const FORMATS: readonly (readonly ArgFormat[])[] = EVENT_KINDS.map((name) => EVE
 /** Place of the argument `name` of a kind, or -1. */
 export const argIndex = (kind: number, name: string): number => ARG_INDEX[kind]?.get(name) ?? -1;
 
+/** What lies where no event is: nothing. */
+const NO_CHUNK = new Chunk(makeColumns(0), new Uint32Array(0));
+
+/** Room for words in a first chunk; later ones go by the chunk before. */
+const FIRST_WORDS = CHUNK_SIZE * 5;
+
 /** Columns that grow, and the reading of them. The store and the mirror write to its fields; all others read. */
 export class TraceColumns implements TraceView {
-	columns: Columns;
-	/** Argument words of all events, one after another; `poolUsed` of them. */
-	pool: Uint32Array<ArrayBuffer>;
-	poolUsed = 0;
+	/** All events: chunk `seq >>> CHUNK_SHIFT`, row `seq & CHUNK_MASK`. Read them in this order for whole columns. */
+	readonly chunks: Chunk[] = [];
 	length = 0;
-	private capacity: number;
-
-	constructor(capacity = 1024) {
-		this.capacity = capacity;
-		this.columns = emptyColumns(capacity);
-		this.pool = new Uint32Array(capacity * 4);
-	}
+	/** Lengths at which the trace was cut, in order: what was read beyond is to be read again. */
+	readonly cuts: number[] = [];
+	/** The chunk that the next event goes into, while it has room. */
+	tail: Chunk = NO_CHUNK;
 
 	/** Bytes held by events so far, without the room for growth. */
 	get bytes(): number {
-		const c = this.columns;
-		const eventBytes = Object.values(c).reduce((sum, column: Columns[ColumnName]) => sum + column.BYTES_PER_ELEMENT, 0);
-		return this.length * eventBytes + this.poolUsed * 4;
+		return this.length * ROW_BYTES + this.chunks.reduce((sum, chunk) => sum + chunk.used, 0) * 4;
+	}
+
+	/** The chunk of an event; an empty one where there is none. */
+	chunkOf(seq: number): Chunk {
+		return this.chunks[seq >>> CHUNK_SHIFT] ?? NO_CHUNK;
 	}
 
 	kind(seq: number): number {
-		return this.columns.kind[seq];
+		return this.chunkOf(seq).kind[seq & CHUNK_MASK];
 	}
 	kindName(seq: number): EventKind {
-		return EVENT_KINDS[this.columns.kind[seq]];
+		return EVENT_KINDS[this.kind(seq)];
 	}
 	row(seq: number): EventRow {
 		return EVENTS[this.kindName(seq)];
 	}
 	cycle(seq: number): number {
-		return this.columns.cycle[seq];
+		return this.chunkOf(seq).cycle[seq & CHUNK_MASK];
 	}
 	icount(seq: number): number {
-		return this.columns.icount[seq];
+		return this.chunkOf(seq).icount[seq & CHUNK_MASK];
 	}
 	dom(seq: number): number {
-		return this.columns.dom[seq];
+		return this.chunkOf(seq).dom[seq & CHUNK_MASK];
 	}
 	vcpu(seq: number): number {
-		return this.columns.vcpu[seq];
+		return this.chunkOf(seq).vcpu[seq & CHUNK_MASK];
 	}
 	ring(seq: number): number {
-		return this.columns.ring[seq];
+		return this.chunkOf(seq).ring[seq & CHUNK_MASK];
 	}
 	cause(seq: number): number {
-		return this.columns.cause[seq];
+		return this.chunkOf(seq).cause[seq & CHUNK_MASK];
 	}
 	end(seq: number): number {
-		return this.columns.end[seq];
+		return this.chunkOf(seq).end[seq & CHUNK_MASK];
 	}
 	duration(seq: number): number {
-		const { kind, end, argAt } = this.columns;
-		if (!IS_SPAN[kind[seq]]) return 0;
-		return end[seq] < 0 ? NaN : this.pool[argAt[seq] + ARG_COUNT[kind[seq]]];
+		const { kind, end, argAt, pool } = this.chunkOf(seq);
+		const at = seq & CHUNK_MASK;
+		if (!IS_SPAN[kind[at]]) return 0;
+		return end[at] < 0 ? NaN : pool[argAt[at] + ARG_COUNT[kind[at]]];
 	}
 
 	arg(seq: number, which: number | string): number {
-		const kind = this.columns.kind[seq];
+		const chunk = this.chunkOf(seq);
+		const at = seq & CHUNK_MASK;
+		const kind = chunk.kind[at];
 		const index = typeof which === 'number' ? which : argIndex(kind, which);
 		if (index < 0 || index >= ARG_COUNT[kind]) {
 			throw new RangeError(
 				`${EVENT_KINDS[kind]} has no argument ${which}; it has ${[...ARG_INDEX[kind].keys()].join(', ') || 'none'}`
 			);
 		}
-		const word = this.pool[this.columns.argAt[seq] + index];
+		const word = chunk.pool[chunk.argAt[at] + index];
 		return FORMATS[kind][index] === 'signed' ? word | 0 : word;
 	}
 
@@ -157,43 +140,89 @@ export class TraceColumns implements TraceView {
 	}
 
 	parent(seq: number): number {
-		const { cause, kind, end } = this.columns;
-		const by = cause[seq];
-		if (by < 0 || !IS_SPAN[kind[by]]) return -1;
-		return end[by] < 0 || end[by] >= seq ? by : -1;
+		const by = this.cause(seq);
+		if (by < 0 || !IS_SPAN[this.kind(by)]) return -1;
+		const end = this.end(by);
+		return end < 0 || end >= seq ? by : -1;
 	}
 
 	seqAtCycle(cycle: number): number {
-		return lowerBound(this.columns.cycle, this.length, cycle);
+		return this.lowerBound('cycle', cycle);
 	}
 	seqAtIcount(icount: number): number {
-		return lowerBound(this.columns.icount, this.length, icount);
+		return this.lowerBound('icount', icount);
 	}
 
-	/** Makes room for `events` more events and `words` more argument words. */
-	reserve(events: number, words: number): void {
-		if (this.length + events > this.capacity) {
-			this.capacity = Math.max(this.capacity * 2, this.length + events);
-			const grown = emptyColumns(this.capacity);
-			for (const name of Object.keys(grown) as ColumnName[]) grown[name].set(this.columns[name] as never);
-			this.columns = grown;
+	/** First seq whose value in the ascending column `name` is not below `value`; `length` when none. */
+	private lowerBound(name: 'cycle' | 'icount', value: number): number {
+		let low = 0;
+		let high = this.length;
+		while (low < high) {
+			const middle = Math.floor((low + high) / 2);
+			if (this.chunks[middle >>> CHUNK_SHIFT][name][middle & CHUNK_MASK] < value) low = middle + 1;
+			else high = middle;
 		}
-		if (this.poolUsed + words > this.pool.length) {
-			const grown = new Uint32Array(Math.max(this.pool.length * 2, this.poolUsed + words));
-			grown.set(this.pool);
-			this.pool = grown;
-		}
+		return low;
 	}
-}
 
-/** First index in the ascending `column[0..count)` whose value is not below `value`. */
-function lowerBound(column: Float64Array, count: number, value: number): number {
-	let low = 0;
-	let high = count;
-	while (low < high) {
-		const middle = (low + high) >>> 1;
-		if (column[middle] < value) low = middle + 1;
-		else high = middle;
+	// --- for those who write ---------------------------------------------------------------------
+
+	/** A new chunk at the end; the last one must be full. */
+	addChunk(chunk = makeChunk(this.length === 0 ? FIRST_WORDS : Math.ceil(this.tail.used * 1.06))): Chunk {
+		this.chunks.push(chunk);
+		return (this.tail = chunk);
 	}
-	return low;
+
+	/** The chunk of `seq` to write to: a copy, when other traces read it too. */
+	ownChunk(seq: number): Chunk {
+		const index = seq >>> CHUNK_SHIFT;
+		const chunk = this.chunks[index];
+		if (!chunk.shared) return chunk;
+		const own = copyChunk(chunk, CHUNK_SIZE, chunk.used);
+		this.chunks[index] = own;
+		if (this.tail === chunk) this.tail = own;
+		return own;
+	}
+
+	/** Forgets the events from `length` on. */
+	cut(length: number): void {
+		if (length >= this.length) return;
+		const rows = length & CHUNK_MASK;
+		const last = length >>> CHUNK_SHIFT;
+		const chunk = this.chunks[last];
+		this.chunks.length = rows > 0 ? last + 1 : last;
+		if (rows > 0 && chunk.shared) this.chunks[last] = copyChunk(chunk, rows, chunk.argAt[rows]);
+		else if (rows > 0) chunk.used = chunk.argAt[rows];
+		this.tail = this.chunks[this.chunks.length - 1] ?? NO_CHUNK;
+		this.length = length;
+		this.cuts.push(length);
+	}
+
+	/** The spans `open` have not ended after all. */
+	reopen(open: readonly number[]): void {
+		for (const seq of open) this.ownChunk(seq).end[seq & CHUNK_MASK] = OPEN;
+	}
+
+	/** Becomes `parent` up to event `length`, with the spans `open` there open again. Full chunks are shared from now on. */
+	protected share(parent: TraceColumns, length: number, open: readonly number[]): void {
+		const rows = length & CHUNK_MASK;
+		const full = length >>> CHUNK_SHIFT;
+		for (const chunk of parent.chunks.slice(0, full)) {
+			chunk.shared = true;
+			this.addChunk(chunk);
+		}
+		if (rows > 0) {
+			const chunk = parent.chunks[full];
+			this.addChunk(copyChunk(chunk, rows, length < parent.length ? chunk.argAt[rows] : chunk.used));
+		}
+		this.length = length;
+		this.reopen(open);
+	}
+
+	/** A trace of its own that has the events below `length`. */
+	forkAt(length: number, open: readonly number[]): TraceColumns {
+		const fork = new TraceColumns();
+		fork.share(this, length, open);
+		return fork;
+	}
 }

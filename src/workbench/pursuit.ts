@@ -3,6 +3,7 @@ import type { Run, Moment } from './run';
 import type { StopCause, StopReport, StopSpec } from './stops';
 import { TextWatch } from './text-watch';
 import { KIND } from '../trace/events';
+import type { EventJudge } from '../trace/store';
 
 /** Most instructions between two looks at the reasons to stop. */
 const LEAP = 50_000_000;
@@ -10,16 +11,16 @@ const LEAP = 50_000_000;
 /** Vectors below this are the processor's own exceptions (SDM vol. 3, 6.2). */
 const EXCEPTIONS = 32;
 
-function picker({ kinds = [], faults = false }: StopSpec): (kind: number, args: Uint32Array) => boolean {
+function picker({ kinds = [], faults = false }: StopSpec): EventJudge {
 	const wanted = new Set(kinds);
-	return (kind, args) =>
+	return (_seq, kind, args) =>
 		wanted.has(kind) || (faults && (kind === KIND.page_fault || (kind === KIND.trap && args[0] < EXCEPTIONS)));
 }
 
 /** A goal and the way to it: `go` until its report says otherwise than 'budget'. */
 export class Pursuit {
 	private readonly watch: { dom: number; text: TextWatch } | null;
-	private readonly picks: ((kind: number, args: Uint32Array) => boolean) | null;
+	private readonly picks: EventJudge | null;
 	private readonly from: number;
 
 	/** @param moment an exact moment to reach, by which the other conditions are overruled */

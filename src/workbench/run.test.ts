@@ -3,7 +3,7 @@ import { Bug } from '../base';
 import { KIND } from '../trace/events';
 import { jsonl } from '../trace/jsonl';
 import { query } from '../trace/query';
-import type { ColumnName } from '../trace/view';
+import { sliceOf, type TraceSlice } from '../trace/mirror';
 import { DOMID_XEN } from '../abi/structs/xen';
 import { inspect } from './moments';
 import type { ScenarioInput } from './scenario';
@@ -11,15 +11,11 @@ import { Run } from './run';
 import { imageFile, runGuest } from './testing';
 
 /** Everything that a run has recorded and said, as comparable values. */
-function history(run: Run): { lines: string; columns: Record<string, unknown>; pool: Uint32Array; console: string } {
+function history(run: Run): { lines: string; events: TraceSlice; console: string } {
 	const { view } = run.store;
-	const columns = Object.fromEntries(
-		(Object.keys(view.columns) as ColumnName[]).map((name) => [name, view.columns[name].slice(0, view.length)])
-	);
 	return {
 		lines: [...jsonl(view)].join(''),
-		columns,
-		pool: view.pool.slice(0, view.poolUsed),
+		events: sliceOf(view, 0, view.length),
 		console: run.consoles.text(1)
 	};
 }
@@ -115,7 +111,7 @@ describe('a run', () => {
 	it('takes a replay that differs for a bug of ours', () => {
 		const run = guest();
 		run.advance();
-		run.store.view.columns.cycle[100]++;
+		run.store.view.chunks[0].cycle[100]++;
 		expect(() => run.goto({ icount: 0 }) && run.advance()).toThrow(Bug);
 	});
 
