@@ -36,10 +36,20 @@ it('charges by class and never runs backwards', () => {
 
 it('a restored appointment keeps its place among those of the same cycle', () => {
 	const clock = new Clock();
-	clock.restore({ now: 100, nextId: 9 });
 	const order: number[] = [];
-	clock.reschedule(7, 200, () => order.push(7));
-	clock.reschedule(3, 200, () => order.push(3));
+	clock.restore({
+		now: 100,
+		nextId: 9,
+		waiting: [
+			[3, 200],
+			[7, 200]
+		]
+	});
+	clock.reschedule(7, () => order.push(7));
+	expect(() => clock.checkRestored()).toThrow(/nobody made again/);
+	clock.reschedule(3, () => order.push(3));
+	clock.checkRestored();
+	expect(() => clock.reschedule(4, () => order.push(4))).toThrow(/had not been saved/);
 	clock.schedule(200, () => order.push(9));
 	clock.advanceTo(200);
 	clock.runDue();

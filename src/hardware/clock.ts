@@ -5,6 +5,8 @@ import { COST_CLASSES, DEFAULT_PROFILE } from './cost';
 export interface ClockState {
 	now: number;
 	nextId: number;
+	/** Appointments that wait: the id of each, and its cycle. */
+	waiting: [id: number, at: number][];
 }
 
 interface Appointment {
@@ -28,8 +30,12 @@ export class Clock {
 	readonly profile: CostProfile;
 	/** Cycles a class, to be added to `now` directly where `charge` is too slow. */
 	readonly costs: Record<CostClass, number>;
+	/** While an appointment is being kept. */
+	keeping = false;
 	private queue: Appointment[] = [];
 	private nextId = 1;
+	/** Cycles of the appointments that were saved and are to be made again. */
+	private missing = new Map<number, number>();
 
 	constructor(profile: CostProfile = DEFAULT_PROFILE) {
 		this.profile = profile;
@@ -73,7 +79,12 @@ export class Clock {
 		while (this.nextEvent <= this.now) {
 			const due = this.queue.shift() as Appointment;
 			this.nextEvent = this.queue.length > 0 ? this.queue[0].at : Infinity;
-			due.run();
+			this.keeping = true;
+			try {
+				due.run();
+			} finally {
+				this.keeping = false;
+			}
 		}
 	}
 
@@ -89,23 +100,34 @@ export class Clock {
 	}
 
 	save(): ClockState {
-		return { now: this.now, nextId: this.nextId };
+		return { now: this.now, nextId: this.nextId, waiting: this.queue.map(({ id, at }) => [id, at]) };
 	}
 
-	/** Sets the time and drops every appointment; their owners make them again, in their old order of ids. */
+	/** Sets the time and drops every appointment; their owners make them again by `reschedule`. */
 	restore(state: ClockState): void {
 		this.now = state.now;
 		this.nextId = state.nextId;
 		this.queue = [];
 		this.nextEvent = Infinity;
+		this.missing = new Map(state.waiting);
 	}
 
-	/** Makes an appointment with the id that it had when its owner was saved. */
-	reschedule(id: number, cycle: number, run: () => void): void {
+	/** Makes an appointment again that was saved, with the id and for the cycle that it had. */
+	reschedule(id: number, run: () => void): void {
+		const at = this.missing.get(id);
+		assert(at !== undefined, 'an appointment was made again that had not been saved', { id });
+		this.missing.delete(id);
 		let place = this.queue.length;
-		while (place > 0 && later(this.queue[place - 1], cycle, id)) place--;
-		this.queue.splice(place, 0, { at: cycle, id, run });
+		while (place > 0 && later(this.queue[place - 1], at, id)) place--;
+		this.queue.splice(place, 0, { at, id, run });
 		this.nextEvent = this.queue[0].at;
+	}
+
+	/** To be called when every owner has been restored: throws where one has not made its appointment again. */
+	checkRestored(): void {
+		assert(this.missing.size === 0, 'an appointment was saved that nobody made again', {
+			ids: [...this.missing.keys()]
+		});
 	}
 }
 

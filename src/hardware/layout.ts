@@ -68,7 +68,7 @@ export const HITS_INDEX = 0x1c0 >> 2;
  * Front array for data, one for supervisor and one for user accesses: 256 entries of 4 words
  * { read tag, write tag, addend, unused }. A tag is the linear page address or -1; the byte of linear address L
  * lies at byte `L + addend` of the memory. A tag is present only while the TLB holds the translation, its
- * rights suffice, its dirty bit is set (write tag) and the page holds no decoded code (write tag).
+ * rights suffice, its dirty bit is set (write tag) and the frame has no mark that sends the access the slow way (memory.ts).
  */
 export const FRONT_DATA_SUPERVISOR = 0x1000 >> 2;
 export const FRONT_DATA_USER = 0x2000 >> 2;

@@ -32,14 +32,18 @@ export interface MachineOptions {
 	features?: Partial<FeatureSet>;
 }
 
-/** A machine as plain data, which can be cloned, sent and kept. */
-export interface MachineState {
-	ram: Uint8Array;
+/** A machine without its RAM as plain data. */
+export interface MachineParts {
 	clock: ClockState;
 	cpu: CpuState;
 	engine: EngineState;
 	lapic: LapicState;
 	uart: UartState;
+}
+
+/** A machine as plain data, which can be cloned, sent and kept. */
+export interface MachineState extends MachineParts {
+	ram: Uint8Array;
 }
 
 /** The emulated PC: one processor, RAM, a local APIC and a serial line. It runs only in `run`, in virtual time. */
@@ -95,8 +99,12 @@ export class Machine {
 
 	/** The whole machine as plain data. */
 	save(): MachineState {
+		return { ram: this.memory.ram.slice(), ...this.saveParts() };
+	}
+
+	/** All but RAM as plain data. */
+	saveParts(): MachineParts {
 		return {
-			ram: this.memory.ram.slice(),
 			clock: this.clock.save(),
 			cpu: saveCpu(this.cpu),
 			engine: this.engine.save(),
@@ -108,6 +116,11 @@ export class Machine {
 	/** Puts the machine back into a saved state, which must have as much RAM. Other owners of appointments make theirs again. */
 	restore(state: MachineState): void {
 		this.memory.copyIn(0, state.ram);
+		this.restoreParts(state);
+	}
+
+	/** Puts all but RAM back, which has been restored through `memory`. */
+	restoreParts(state: MachineParts): void {
 		this.clock.restore(state.clock);
 		restoreCpu(this.cpu, state.cpu);
 		this.engine.restore(state.engine);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { Bus } from './bus';
-import { PhysicalMemory } from './memory';
+import { MARK, PhysicalMemory } from './memory';
 
 const memory = () => new PhysicalMemory(0x4000);
 
@@ -25,16 +25,40 @@ it('announces every write that touches a marked frame, once a write', () => {
 	const m = memory();
 	const heard: number[][] = [];
 	m.onCodeWrite = (...write) => heard.push(write);
-	m.markCode(1);
+	m.mark(1, MARK.CODE);
 	m.write8(0x0fff, 1);
 	m.write16(0x0fff, 1);
 	m.copyIn(0x0800, new Uint8Array(0x1000));
 	m.fill(0x2000, 16, 1);
-	m.unmarkCode(1);
+	m.unmark(1, MARK.CODE);
 	m.write32(0x1000, 1);
 	expect(heard).toEqual([
 		[0x0fff, 2],
 		[0x0800, 0x1000]
+	]);
+});
+
+it('announces reads of every kind while it is asked to, and none otherwise', () => {
+	const m = memory();
+	const heard: number[][] = [];
+	m.watcher = (pa, length, write) => heard.push([pa, length, write ? 1 : 0]);
+	m.mark(2, MARK.READ);
+	m.read32(0x2000);
+	m.announceReads(true);
+	expect([m.read8(0x2001), m.read16(0x1fff), m.read64(0x2008), m.read32(0x1000), m.bytes(0x1ff0, 32).length]).toEqual([
+		0,
+		0,
+		0n,
+		0,
+		32
+	]);
+	m.announceReads(false);
+	m.read8(0x2000);
+	expect(heard).toEqual([
+		[0x2001, 1, 0],
+		[0x1fff, 2, 0],
+		[0x2008, 8, 0],
+		[0x1ff0, 32, 0]
 	]);
 });
 

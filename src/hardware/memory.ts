@@ -2,10 +2,28 @@ import { assert, PAGE_SHIFT, PAGE_SIZE } from '../base';
 import { RAM_BASE } from './layout';
 
 /**
+ * Why a frame's writes must be announced: bits of `PhysicalMemory.marks`. A frame with any mark has no fast write path, one with
+ * `READ` no fast read path either; the guest can tell neither.
+ */
+export const MARK = {
+	/** It holds decoded code. */
+	CODE: 1,
+	/** It was not written to since its contents were last kept; the first write takes the mark away and lists the frame in `dirty`. */
+	CLEAN: 2,
+	/** Somebody wants to hear of each write. */
+	WRITE: 4,
+	/** Somebody wants to hear of each read, too. */
+	READ: 8
+} as const;
+
+/** Told of each access that touches a watched frame: before a write, after a read. */
+export type Watcher = (pa: number, length: number, write: boolean) => void;
+
+/**
  * The machine's RAM, inside the one WebAssembly.Memory that also holds registers and TLB. Physical
  * addresses are byte offsets from 0. Reads beyond the end give all ones, writes there are lost: an open bus.
  *
- * Every write made here is announced when it touches a page that holds decoded code.
+ * Every write made here is announced when it touches a marked frame.
  */
 export class PhysicalMemory {
 	/** The whole WebAssembly.Memory, registers first (layout.ts). */
@@ -20,12 +38,16 @@ export class PhysicalMemory {
 	readonly size: number;
 	/** Page frames of RAM. */
 	readonly frames: number;
-	/** 1 for each frame that holds decoded code. */
-	readonly codeFrames: Uint8Array;
+	/** Bits of MARK for each frame. */
+	readonly marks: Uint8Array;
+	/** Frames that lost their CLEAN mark, in the order of their first write. */
+	readonly dirty: number[] = [];
 	/** Called before a write of `length` bytes that touches a frame with decoded code. */
 	onCodeWrite: (pa: number, length: number) => void = () => {};
-	/** Called when a frame gets its mark, so that fast write paths to it are closed. */
-	onCodeMark: (pfn: number) => void = () => {};
+	/** Called when a frame gets a mark, or with -1 when many do, so that fast paths to it are closed. */
+	onMark: (pfn: number) => void = () => {};
+	/** Hears of accesses to frames marked WRITE or READ. */
+	watcher: Watcher | null = null;
 
 	constructor(size: number) {
 		assert(size > 0 && size % PAGE_SIZE === 0 && size <= 0x7000_0000, 'RAM size must be whole pages, below 1.75 GiB', {
@@ -40,7 +62,7 @@ export class PhysicalMemory {
 		this.ram = new Uint8Array(this.buffer, RAM_BASE, size);
 		this.size = size;
 		this.frames = size >>> PAGE_SHIFT;
-		this.codeFrames = new Uint8Array(this.frames);
+		this.marks = new Uint8Array(this.frames);
 	}
 
 	/** Unsigned 8-bit read. */
@@ -107,25 +129,90 @@ export class PhysicalMemory {
 		this.ram.fill(byte, pa, pa + length);
 	}
 
-	/** Marks a frame as holding decoded code: from now on `onCodeWrite` hears of writes to it. */
-	markCode(pfn: number): void {
-		if (pfn >= this.frames || this.codeFrames[pfn] === 1) return;
-		this.codeFrames[pfn] = 1;
-		this.onCodeMark(pfn);
+	// --- marks -------------------------------------------------------------------------------------------
+
+	/** Gives a frame a mark, which closes the fast paths to it. */
+	mark(pfn: number, bit: number): void {
+		if (pfn >= this.frames || (this.marks[pfn] & bit) !== 0) return;
+		this.marks[pfn] |= bit;
+		this.onMark(pfn);
 	}
 
-	/** Takes the mark away: no decoded code of this frame is left. */
-	unmarkCode(pfn: number): void {
-		if (pfn < this.frames) this.codeFrames[pfn] = 0;
+	/** Takes a mark away. */
+	unmark(pfn: number, bit: number): void {
+		if (pfn < this.frames) this.marks[pfn] &= ~bit;
 	}
 
-	/** Announces a coming write of `length` bytes at `pa` to whoever holds decoded code of those frames. */
+	/** From now on the contents of all frames are known: `dirty` begins anew. */
+	markAllClean(): void {
+		const { marks } = this;
+		for (let pfn = 0; pfn < marks.length; pfn++) marks[pfn] |= MARK.CLEAN;
+		this.dirty.length = 0;
+		this.onMark(-1);
+	}
+
+	/** The contents of the frames in `dirty` are known now; it begins anew. */
+	markDirtyClean(): void {
+		for (const pfn of this.dirty) this.marks[pfn] |= MARK.CLEAN;
+		this.dirty.length = 0;
+		this.onMark(-1);
+	}
+
+	/** Announces a coming write of `length` bytes at `pa` to whoever has marked those frames. */
 	touch(pa: number, length: number): void {
 		const last = (pa + length - 1) >>> PAGE_SHIFT;
 		for (let pfn = pa >>> PAGE_SHIFT; pfn <= last; pfn++) {
-			if (this.codeFrames[pfn] === 0) continue;
-			this.onCodeWrite(pa, length);
+			if (this.marks[pfn] === 0) continue;
+			this.announce(pa, length);
 			return;
 		}
 	}
+
+	private announce(pa: number, length: number): void {
+		const { marks } = this;
+		const last = (pa + length - 1) >>> PAGE_SHIFT;
+		let all = 0;
+		for (let pfn = pa >>> PAGE_SHIFT; pfn <= last; pfn++) {
+			const bits = marks[pfn];
+			all |= bits;
+			if ((bits & MARK.CLEAN) === 0) continue;
+			marks[pfn] = bits & ~MARK.CLEAN;
+			this.dirty.push(pfn);
+		}
+		if ((all & MARK.WRITE) !== 0) this.watcher?.(pa, length, true);
+		if ((all & MARK.CODE) !== 0) this.onCodeWrite(pa, length);
+	}
+
+	/** Announces a read, after the processor's slow path made it. */
+	readTouched(pa: number, length: number): void {
+		const last = (pa + length - 1) >>> PAGE_SHIFT;
+		for (let pfn = pa >>> PAGE_SHIFT; pfn <= last; pfn++) {
+			if ((this.marks[pfn] & MARK.READ) === 0) continue;
+			this.watcher?.(pa, length, false);
+			return;
+		}
+	}
+
+	/** Whether reads by page walks, devices and native code are announced too. They cost nothing more while they are not. */
+	announceReads(on: boolean): void {
+		const own = this as unknown as Record<string, unknown>;
+		for (const [name, bytes] of READS) {
+			delete own[name];
+			if (!on) continue;
+			const read = own[name] as (pa: number, length: number) => unknown;
+			own[name] = (pa: number, length = bytes) => {
+				this.readTouched(pa, length);
+				return read.call(this, pa, length);
+			};
+		}
+	}
 }
+
+/** The ways to read, and how many bytes each takes where it does not say. */
+const READS = [
+	['read8', 1],
+	['read16', 2],
+	['read32', 4],
+	['read64', 8],
+	['bytes', 0]
+] as const;

@@ -2,6 +2,7 @@
 import type { Run, Moment } from './run';
 import type { StopCause, StopReport, StopSpec } from './stops';
 import { TextWatch } from './text-watch';
+import { AddressGuard } from '../hardware/cpu/guard';
 import { KIND } from '../trace/events';
 import type { EventJudge } from '../trace/store';
 
@@ -65,9 +66,8 @@ export class Pursuit {
 		run.consoles.watch = this.watch;
 		run.store.stopWhen = this.moment ? null : this.picks;
 		run.store.stopAt = this.moment ? Infinity : (stop.seq ?? Infinity) - 1;
-		const { breakpoints } = run.system.machine.engine;
-		breakpoints.clear();
-		if (!this.moment) for (const address of stop.breakpoints ?? []) breakpoints.add(address >>> 0);
+		const places = this.moment ? [] : (stop.breakpoints ?? []);
+		run.system.machine.engine.guard = places.length > 0 ? new AddressGuard(places) : null;
 	}
 
 	private disarm(): void {
@@ -75,7 +75,7 @@ export class Pursuit {
 		run.consoles.watch = null;
 		run.store.stopWhen = null;
 		run.store.stopAt = Infinity;
-		run.system.machine.engine.breakpoints.clear();
+		run.system.machine.engine.guard = null;
 	}
 
 	/** Whether the goal holds where the run stands. */

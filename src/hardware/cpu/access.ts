@@ -48,19 +48,29 @@ export function writeSlow(cpu: Cpu, seg: number, offset: number, value: number, 
 	if (cpu.watching) checkData(cpu, linear, size, true);
 }
 
-/** Reads what `writeBackSlow` will write: takes all permissions of the write first. */
+/**
+ * Reads what `writeBackSlow` will write: takes all permissions of the write first. Within a page it counts as one look-up, as it does
+ * on the fast path.
+ */
 export function readForWriteSlow(cpu: Cpu, seg: number, offset: number, size: number): number {
 	const linear = checkedLinear(cpu, seg, offset, size, true);
 	checkAlignment(cpu, linear, size);
 	const user = cpu.cpl === 3;
-	cpu.mmu.checkRange(linear, size, true, user);
-	cpu.back = -1;
+	cpu.back = cpu.backPhysical = -1;
 	cpu.backLinear = linear;
-	return readAt(cpu, linear, size, user);
+	if ((linear & 0xfff) + size > 0x1000) {
+		cpu.mmu.checkRange(linear, size, true, user);
+		return readAcross(cpu, linear, size, user);
+	}
+	const pa = cpu.mmu.lookUp(linear, true, user);
+	if (pa === REFUSED) throw cpu.pageFault(linear, cpu.mmu.error);
+	cpu.backPhysical = pa;
+	return readPhysical(cpu, pa, size);
 }
 
 export function writeBackSlow(cpu: Cpu, value: number, size: number): void {
-	writeAt(cpu, cpu.backLinear, value, size, cpu.cpl === 3);
+	if (cpu.backPhysical < 0) writeAcross(cpu, cpu.backLinear, value, size, cpu.cpl === 3);
+	else writePhysical(cpu, cpu.backPhysical, value, size);
 	if (cpu.watching) checkData(cpu, cpu.backLinear, size, true);
 }
 
@@ -69,10 +79,16 @@ export function readAt(cpu: Cpu, linear: number, size: number, user: boolean): n
 	if ((linear & 0xfff) + size > 0x1000) return readAcross(cpu, linear, size, user);
 	const pa = cpu.mmu.lookUp(linear, false, user);
 	if (pa === REFUSED) throw cpu.pageFault(linear, cpu.mmu.error);
+	return readPhysical(cpu, pa, size);
+}
+
+/** Reads within a page, RAM or a device. */
+function readPhysical(cpu: Cpu, pa: number, size: number): number {
 	if (pa + size > cpu.memory.size) {
 		cpu.engine.sync();
 		return cpu.bus.readMemory(pa, size);
 	}
+	cpu.memory.readTouched(pa, size);
 	if (size === 4) return cpu.view.getInt32(RAM_BASE + pa, true);
 	return size === 2 ? cpu.view.getUint16(RAM_BASE + pa, true) : cpu.u8[RAM_BASE + pa];
 }
@@ -82,6 +98,11 @@ export function writeAt(cpu: Cpu, linear: number, value: number, size: number, u
 	if ((linear & 0xfff) + size > 0x1000) return writeAcross(cpu, linear, value, size, user);
 	const pa = cpu.mmu.lookUp(linear, true, user);
 	if (pa === REFUSED) throw cpu.pageFault(linear, cpu.mmu.error);
+	writePhysical(cpu, pa, value, size);
+}
+
+/** Writes within a page, RAM or a device. */
+function writePhysical(cpu: Cpu, pa: number, value: number, size: number): void {
 	if (pa + size > cpu.memory.size) {
 		cpu.engine.sync();
 		cpu.bus.writeMemory(pa, size, value);

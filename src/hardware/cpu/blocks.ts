@@ -8,7 +8,7 @@
  * Blocks are kept by physical address, so one copy serves every mapping, and are dropped when a write touches their bytes.
  */
 import { EIP_INDEX, RAM_BASE } from '../layout';
-import type { PhysicalMemory } from '../memory';
+import { MARK, type PhysicalMemory } from '../memory';
 import { decode, OUT_OF_BYTES, MAX_LENGTH, type Decoded } from './decode';
 import { STATUS } from './flags';
 import { Op } from './operands';
@@ -198,7 +198,7 @@ export class BlockCache {
 	}
 
 	private page(pfn: number): CodePage {
-		this.memory.markCode(pfn);
+		this.memory.mark(pfn, MARK.CODE);
 		return (this.pages[pfn] ??= new CodePage());
 	}
 
@@ -211,7 +211,7 @@ export class BlockCache {
 	private writtenInFrame(pa: number, length: number): void {
 		const pfn = pa >>> 12;
 		const page = this.pages[pfn];
-		if (page === undefined) return this.memory.unmarkCode(pfn);
+		if (page === undefined) return this.memory.unmark(pfn, MARK.CODE);
 		const from = pa & 0xfff;
 		if (!page.covered.subarray(from, from + length).includes(1)) {
 			if (++page.misses < DATA_AFTER) return;
@@ -235,7 +235,7 @@ export class BlockCache {
 		for (const block of page.blocks32) if (block !== undefined) block.key = -1;
 		for (const block of page.blocks16) if (block !== undefined) block.key = -1;
 		this.pages[pfn] = undefined;
-		this.memory.unmarkCode(pfn);
+		this.memory.unmark(pfn, MARK.CODE);
 	}
 
 	/** Removes a block from the frame where it begins. */
@@ -245,10 +245,5 @@ export class BlockCache {
 		if (page === undefined) return;
 		const blocks = block.code32 ? page.blocks32 : page.blocks16;
 		if (blocks[block.physical & 0xfff] === block) blocks[block.physical & 0xfff] = undefined;
-	}
-
-	/** Drops everything, as when memory was replaced. */
-	clear(): void {
-		for (const pfn of this.pages.keys()) if (this.pages[pfn] !== undefined) this.drop(pfn);
 	}
 }

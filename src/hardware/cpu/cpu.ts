@@ -141,8 +141,9 @@ export class Cpu {
 
 	/** Where the last `readForWrite` translated to: a byte of the memory, or -1 for the slow way. */
 	back = -1;
-	/** Its linear address, while `back` is -1. */
+	/** Its linear and physical address, while `back` is -1; no physical one where it lies on two pages. */
 	backLinear = 0;
+	backPhysical = -1;
 
 	/** What CPUID reports and control registers accept. */
 	readonly features: FeatureSet;

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { COST_PROFILES } from '../cost';
 import { Machine } from '../machine';
+import { MARK } from '../memory';
 import type { MachineState } from '../machine';
 import { movToCr, movToDr } from './system';
 import { AF, CF, IF, PF, RF, TF, ZF } from './flags';
+import { AddressGuard } from './guard';
 import { Random } from './oracle/cases';
 
 const CODE = 0x1000;
@@ -190,10 +192,26 @@ describe('however a run is cut, it is the same run', () => {
 
 	it('with breakpoints set, which the guest cannot see', () => {
 		const machine = prepared();
-		machine.engine.breakpoints.add(CODE + 5).add(CODE + 12);
+		machine.engine.guard = new AddressGuard([CODE + 5, CODE + 12]);
 		let stops = 0;
 		while (machine.cpu.icount < LENGTH) if (machine.run(LENGTH - machine.cpu.icount) === 'breakpoint') stops++;
 		expect(stops).toBeGreaterThan(10);
+		expect(image(machine.save())).toBe(expected);
+	});
+
+	it('with frames whose writes and reads are announced, which the guest cannot see', () => {
+		const machine = prepared();
+		const { memory } = machine;
+		let heard = 0;
+		memory.watcher = () => heard++;
+		for (let n = 0; machine.cpu.icount < LENGTH; n++) {
+			memory.markAllClean();
+			for (let pfn = n % 3; pfn < memory.frames; pfn += 3) memory.mark(pfn, n % 2 === 0 ? MARK.READ : MARK.WRITE);
+			machine.run(Math.min(LENGTH - machine.cpu.icount, 37));
+			expect(new Set(memory.dirty).size).toBe(memory.dirty.length);
+			for (let pfn = 0; pfn < memory.frames; pfn++) memory.unmark(pfn, MARK.READ | MARK.WRITE);
+		}
+		expect(heard).toBeGreaterThan(10);
 		expect(image(machine.save())).toBe(expected);
 	});
 });
@@ -439,7 +457,7 @@ describe('what a gate or a return leaves behind counts at once', () => {
 			});
 			return [machine.run(100), machine.cpu.eip - CODE, machine.cpu.s[EAX]];
 		};
-		expect(after(({ engine }) => engine.breakpoints.add(CODE + 1))).toEqual(['breakpoint', 1, 0]);
+		expect(after(({ engine }) => (engine.guard = new AddressGuard([CODE + 1])))).toEqual(['breakpoint', 1, 0]);
 		expect(after(({ cpu }) => (cpu.halted = true))).toEqual(['idle', 1, 0]);
 		expect(after(({ cpu }) => cpu.setSegment(1, 8, 1, 0xffff_ffff, 0x00c0_9b00))).toEqual(['idle', 3, 1]);
 		expect(after(({ cpu }) => (cpu.shutdown = true))).toEqual(['shutdown', 1, 0]);

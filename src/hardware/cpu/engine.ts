@@ -14,6 +14,7 @@ import type { Cpu, EngineLink } from './cpu';
 import { debugTrap, executionBreakpoint } from './debug';
 import { Fault, VECTOR } from './fault';
 import { IF, RF, TF } from './flags';
+import type { Guard } from './guard';
 import { deliver } from './interrupts';
 import { PROGRESS, type Op } from './operands';
 
@@ -37,8 +38,8 @@ export interface EngineState {
 const MOST_ROOM = 1 << 20;
 
 export class Engine implements EngineLink {
-	/** Linear addresses before which a run stops, for debuggers; the guest cannot see them. */
-	readonly breakpoints = new Set<number>();
+	/** Where a run is to stop before an instruction; not to be exchanged while one is under way. */
+	guard: Guard | null = null;
 	unfinished = false;
 
 	private readonly cache: BlockCache;
@@ -98,13 +99,14 @@ export class Engine implements EngineLink {
 			}
 			if (cpu.intr && !cpu.inhibit && (cpu.s[FLAGS_INDEX] & IF) !== 0) {
 				deliver(cpu, cpu.acknowledge(), 'external');
+				first = false;
 				continue;
 			}
 			if (cpu.halted) {
 				if (!this.wait(untilCycle)) return 'idle';
 				continue;
 			}
-			if (!first && this.breakpoints.size !== 0 && this.breakpoints.has(this.linear)) return 'breakpoint';
+			if (!first && this.guard !== null && this.guard.stops(this.linear)) return 'breakpoint';
 			if (this.runBlock(target, untilCycle, first)) return this.pauseReason(target);
 			first = false;
 		}
@@ -128,22 +130,38 @@ export class Engine implements EngineLink {
 		return (this.cpu.seg[CS].base + this.cpu.eip) >>> 0;
 	}
 
+	/**
+	 * The instruction that executes now, for whoever hears of an access: its EIP, and how many have retired before it. Null between
+	 * instructions, as when an interrupt is delivered or an appointment kept.
+	 */
+	get executing(): { icount: number; eip: number } | null {
+		const { block, cpu } = this;
+		if (!this.running || block === null) return null;
+		const progress = cpu.s[PROGRESS];
+		return {
+			icount: cpu.icount + this.pending + progress - this.counted,
+			eip: (this.start + block.ops[progress].start) >>> 0
+		};
+	}
+
 	save(): EngineState {
 		const { position, start, block } = this;
 		if (position === 0 || block === null) return { position: 0, start: 0, physical: 0, code32: true };
 		return { position, start, physical: block.physical, code32: block.code32 };
 	}
 
-	/** Restores the place; memory and processor must have been restored before. */
+	/** Restores the place; memory, whose writes drop what was decoded from other bytes, and processor have been restored before. */
 	restore(state: EngineState): void {
-		this.cache.clear();
 		this.position = state.position;
 		this.start = state.start;
 		this.counted = 0;
 		this.cpu.s[PROGRESS] = 0;
 		this.unfinished = this.broken = this.stopping = false;
 		// A block with a place inside has more than one instruction, and so lies on one page.
-		this.block = state.position === 0 ? null : this.decode(state.physical, state.code32, () => -1);
+		this.block =
+			state.position === 0
+				? null
+				: (this.cache.find(state.physical, state.code32) ?? this.decode(state.physical, state.code32, () => -1));
 	}
 
 	// --- blocks ------------------------------------------------------------------------------------------
@@ -174,8 +192,11 @@ export class Engine implements EngineLink {
 		const linear = (cs.base + eip) | 0;
 		const pa = cpu.translateCode(linear);
 		const block = this.cache.find(pa, cpu.code32);
-		if (block !== undefined && (block.second < 0 || block.second === this.nextPage(linear, eip))) return block;
-		return this.decode(pa, cpu.code32, () => this.nextPage(linear, eip));
+		if (block === undefined) return this.decode(pa, cpu.code32, () => this.nextPage(linear, eip));
+		if (block.second < 0) return block;
+		// Looked up once, whether the block was kept or not: a look-up counts.
+		const second = this.nextPage(linear, eip);
+		return block.second === second ? block : this.decode(pa, cpu.code32, () => second);
 	}
 
 	/** Physical address of the page after `linear`, which the instruction at `eip` reaches into. */
@@ -200,7 +221,7 @@ export class Engine implements EngineLink {
 			cpu.watching ||
 			(cpu.s[FLAGS_INDEX] & (TF | RF)) !== 0 ||
 			(this.start >>> 0) + block.bytes - 1 > cpu.seg[CS].limit ||
-			this.breakpoints.size !== 0
+			(this.guard !== null && this.guard.concerns((cpu.seg[CS].base + this.start) >>> 0, block.bytes))
 		);
 	}
 
@@ -211,7 +232,7 @@ export class Engine implements EngineLink {
 	 * It does for each what `run` does, so leaving it makes no difference but in speed.
 	 */
 	private runFast(first: Block, target: number, untilCycle: number): void {
-		const { cpu, cache } = this;
+		const { cpu, cache, guard } = this;
 		const { s, clock } = cpu;
 		const cs = cpu.seg[CS];
 		let { base, limit } = cs;
@@ -252,6 +273,7 @@ export class Engine implements EngineLink {
 					block.successor = next;
 				}
 				if ((eip >>> 0) + next.bytes > limit) return this.stopFast();
+				if (guard !== null && guard.concerns(linear >>> 0, next.bytes)) return this.stopFast();
 				s[HITS_INDEX]++;
 				this.block = block = next;
 				op = block.first;
@@ -271,7 +293,7 @@ export class Engine implements EngineLink {
 		const { cpu } = this;
 		const { halted, shutdown, inhibit, watching } = cpu;
 		if (halted || shutdown || inhibit || watching) return false;
-		return (cpu.s[FLAGS_INDEX] & (TF | RF)) === 0 && this.breakpoints.size === 0;
+		return (cpu.s[FLAGS_INDEX] & (TF | RF)) === 0;
 	}
 
 	/** Leaves the fast path between two blocks. */
@@ -369,7 +391,7 @@ export class Engine implements EngineLink {
 	private mustPause(block: Block, at: number, target: number): boolean {
 		const { cpu } = this;
 		if (this.stopping || cpu.icount >= target) return true;
-		return at > 0 && this.breakpoints.size !== 0 && this.breakpoints.has(this.linearOf(block.ops[at]));
+		return at > 0 && this.guard !== null && this.guard.stops(this.linearOf(block.ops[at]));
 	}
 
 	private linearOf(op: Op): number {

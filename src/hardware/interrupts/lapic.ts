@@ -304,7 +304,7 @@ export class LocalApic implements Device {
 		for (const [vector, cause] of state.causes) this.causes.set(vector, cause);
 		const { tpr, svr, ldr, dfr, esr, icrHigh, initialCount, divide, deadline, appointment } = state;
 		Object.assign(this, { tpr, svr, ldr, dfr, esr, icrHigh, initialCount, divide, deadline, appointment });
-		if (appointment !== 0) this.clock.reschedule(appointment, Math.max(deadline, this.clock.now), () => this.expire());
+		if (appointment !== 0) this.clock.reschedule(appointment, () => this.expire());
 		this.update();
 	}
 }

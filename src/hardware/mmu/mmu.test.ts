@@ -5,6 +5,7 @@ import { movToCr } from '../cpu/control';
 import { CR0, CR4 } from '../cpu/registers';
 import { VECTOR } from '../cpu/fault';
 import { DS, FRONT_DATA_USER } from '../layout';
+import { MARK } from '../memory';
 import type { TestCpu } from '../testing';
 import { faultOf, flatRings, inRing, makeCpu } from '../testing';
 
@@ -319,7 +320,7 @@ describe('writes to decoded code', () => {
 		const heard: number[][] = [];
 		memory.onCodeWrite = (pa, length) => heard.push([pa, length, memory.read8(FRAME + 0x123)]);
 		cpu.write8(DS, AT, 7);
-		memory.markCode(FRAME >> 12);
+		memory.mark(FRAME >> 12, MARK.CODE);
 		cpu.write8(DS, AT, 8);
 		memory.write32(FRAME, 0);
 		cpu.write8(DS, AT, 9);
@@ -328,9 +329,47 @@ describe('writes to decoded code', () => {
 			[FRAME, 4, 8],
 			[FRAME + 0x123, 1, 8]
 		]);
-		memory.unmarkCode(FRAME >> 12);
+		memory.unmark(FRAME >> 12, MARK.CODE);
 		cpu.write8(DS, AT, 10);
 		expect(heard).toHaveLength(3);
+	});
+});
+
+describe('marked frames', () => {
+	it('are told of by their first write after they were marked clean, and then left alone', () => {
+		const { cpu, memory } = paged();
+		cpu.write8(DS, AT, 1);
+		memory.markAllClean();
+		cpu.write8(DS, AT, 2);
+		expect(memory.dirty).toEqual([FRAME >> 12]);
+		cpu.write8(DS, AT, 3);
+		cpu.write8(DS, AT, 4);
+		expect(cpu.s[FRONT_DATA_USER + ((AT >>> 10) & 0x3fc) + 1]).toBe(AT & ~0xfff);
+		memory.markDirtyClean();
+		expect(memory.dirty).toEqual([]);
+		cpu.writeBack32((cpu.readForWrite32(DS, AT & ~3), 5));
+		expect(memory.dirty).toEqual([FRAME >> 12]);
+	});
+
+	it('tell of reads too where that is asked, and count look-ups as ever', () => {
+		const [plain, watched] = [paged(), paged()];
+		const heard: [number, boolean][] = [];
+		watched.memory.watcher = (pa, _length, write) => heard.push([pa, write]);
+		watched.memory.mark(FRAME >> 12, MARK.READ | MARK.WRITE);
+		for (const { cpu } of [plain, watched]) {
+			cpu.read8(DS, AT);
+			cpu.writeBack8(cpu.readForWrite8(DS, AT) + 1);
+			cpu.write16(DS, AT + 1, 7);
+			cpu.read32(DS, AT);
+		}
+		expect(heard).toEqual([
+			[FRAME + 0x123, false],
+			[FRAME + 0x123, false],
+			[FRAME + 0x123, true],
+			[FRAME + 0x124, true],
+			[FRAME + 0x123, false]
+		]);
+		expect(watched.cpu.mmu.readCounters()).toEqual(plain.cpu.mmu.readCounters());
 	});
 });
 

@@ -11,6 +11,7 @@ import {
 	HITS_INDEX,
 	RAM_BASE
 } from '../layout';
+import { MARK } from '../memory';
 import { Tlb, TLB_DIRTY, TLB_NX, TLB_USER, TLB_WRITE } from './tlb';
 import type { Access, PagingMode, WalkEntry } from './walk';
 import { PDPTE_RESERVED, PTE_P, Walker } from './walk';
@@ -61,7 +62,9 @@ export class Mmu {
 	readonly counters: TlbCounters = { hits: 0, dataMisses: 0, codeMisses: 0, flushes: [0, 0, 0, 0, 0, 0] };
 	/** Error code of the last walk if it failed, else negative. */
 	error = -1;
-	private readonly walker: Walker;
+	/** Called when translations may have become others by a load of CR3 or a change of paging; for debuggers. */
+	onSpace: (() => void) | null = null;
+	readonly walker: Walker;
 	private readonly access: Access = { write: false, user: false, fetch: false };
 	private readonly s: Int32Array;
 
@@ -69,7 +72,7 @@ export class Mmu {
 		this.s = cpu.s;
 		this.tlb = new Tlb(cpu.s);
 		this.walker = new Walker(cpu.memory, this.mode);
-		cpu.memory.onCodeMark = (pfn) => this.closeWrites(pfn);
+		cpu.memory.onMark = (pfn) => (pfn < 0 ? this.closeAllWrites() : this.closePaths(pfn));
 	}
 
 	/** Physical address of a data access that stays inside its 4 KiB page; throws #PF. */
@@ -194,8 +197,9 @@ export class Mmu {
 		const t = (user ? FRONT_DATA_USER : FRONT_DATA_SUPERVISOR) + ((linear >>> 10) & 0x3fc);
 		const page = linear & ~0xfff;
 		const writable = (flags & TLB_WRITE) !== 0 || (!user && !this.mode.wp);
-		s[t] = page;
-		s[t + 1] = writable && (flags & TLB_DIRTY) !== 0 && cpu.memory.codeFrames[pfn] === 0 ? page : -1;
+		const marks = cpu.memory.marks[pfn];
+		s[t] = (marks & MARK.READ) === 0 ? page : -1;
+		s[t + 1] = writable && (flags & TLB_DIRTY) !== 0 && marks === 0 ? page : -1;
 		s[t + 2] = (RAM_BASE + pfn * 4096 - page) | 0;
 	}
 
@@ -206,13 +210,20 @@ export class Mmu {
 		this.s[t + 1] = pfn * 4096;
 	}
 
-	/** Sends writes to a frame through the slow path from now on. */
-	private closeWrites(pfn: number): void {
+	/** Sends writes to a marked frame through the slow path from now on, and reads where they are watched. */
+	private closePaths(pfn: number): void {
 		const s = this.s;
 		const start = RAM_BASE + pfn * 4096;
+		const reads = (this.cpu.memory.marks[pfn] & MARK.READ) !== 0;
 		for (let t = FRONT_DATA_SUPERVISOR; t < FRONT_CODE_SUPERVISOR; t += 4) {
 			if (s[t + 1] !== -1 && ((s[t + 1] + s[t + 2]) | 0) === start) s[t + 1] = -1;
+			if (reads && s[t] !== -1 && ((s[t] + s[t + 2]) | 0) === start) s[t] = -1;
 		}
+	}
+
+	private closeAllWrites(): void {
+		const s = this.s;
+		for (let t = FRONT_DATA_SUPERVISOR; t < FRONT_CODE_SUPERVISOR; t += 4) s[t + 1] = -1;
 	}
 
 	// --- control -------------------------------------------------------------------------------------
@@ -229,6 +240,7 @@ export class Mmu {
 		mode.nx = mode.pae && (cpu.efer & EFER_NXE) !== 0;
 		this.tlb.setLargeShift(mode.pae ? 21 : 22);
 		this.dropFront();
+		this.onSpace?.();
 	}
 
 	/**
@@ -271,6 +283,7 @@ export class Mmu {
 		this.counters.flushes[cause]++;
 		this.cpu.clock.charge('tlbFlush');
 		this.cpu.recorder.record(KIND.tlb_flush, cause, 0, dropped);
+		this.onSpace?.();
 	}
 
 	/** Drops the translations of one page, global ones too (INVLPG), and records it. */

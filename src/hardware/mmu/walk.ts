@@ -82,6 +82,8 @@ export class Walker {
 	/** Entries read by the last walk. */
 	readonly trail: WalkEntry[] = [1, 2, 3].map((level) => ({ level, at: 0, index: 0, low: 0, high: 0 }));
 	depth = 0;
+	/** While an accessed or dirty bit is being set: whoever hears of the write can tell who made it. */
+	marking = false;
 
 	constructor(
 		private readonly memory: PhysicalMemory,
@@ -198,7 +200,11 @@ export class Walker {
 	/** Sets the accessed bit, and the dirty bit of a leaf that is written. Returns the entry as it is now. */
 	private mark(at: number, entry: number, access: Access, commit: boolean, leaf: boolean): number {
 		const marked = entry | PTE_A | (leaf && access.write ? PTE_D : 0);
-		if (commit && marked !== entry) this.memory.write32(at, marked);
+		if (commit && marked !== entry) {
+			this.marking = true;
+			this.memory.write32(at, marked);
+			this.marking = false;
+		}
 		return marked;
 	}
 
