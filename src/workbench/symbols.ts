@@ -1,5 +1,5 @@
 /** Names in a kernel image: its ELF symbol table, looked up by name and by address. */
-import { LoadError, parseElf, symbols } from '../toolstack/elf';
+import { LoadError, parseElf, sectionBytes, symbols } from '../toolstack/elf';
 
 /** A named address of a kernel image. */
 export interface Symbol {
@@ -58,4 +58,17 @@ export class Symbols {
 				? { name: symbol.name, offset }
 				: null;
 	}
+}
+
+/** The sections with debug information of an image, by name; none for one that is no ELF file or has none. */
+export function debugSections(image: Uint8Array): Map<string, Uint8Array> {
+	const found = new Map<string, Uint8Array>();
+	try {
+		const elf = parseElf(image);
+		for (const section of elf.sections)
+			if (section.name.startsWith('.debug_')) found.set(section.name, sectionBytes(elf, section));
+	} catch (error) {
+		if (!(error instanceof LoadError)) throw error;
+	}
+	return found;
 }
