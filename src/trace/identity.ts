@@ -1,0 +1,127 @@
+/**
+ * What makes two events of different runs the same event: kind, domain, vcpu, ring and what it is about, never when it
+ * happened. Two tables say which arguments count:
+ *
+ * - `MAIN` names what an event is about: two events that agree in it are the same step of the story, even if
+ *   it ended otherwise;
+ * - `PASSING` names what depends on the very moment (where an interrupt struck, how long something took so far), and is
+ *   not compared at all.
+ *
+ * What is in neither is a detail: where it differs, the step is the same and went otherwise.
+ */
+import { EVENT_KINDS, EVENTS, KIND, type EventKind } from './events';
+import { isIret } from './values';
+import { argIndex, ARG_COUNT, IS_SPAN, type TraceView } from './view';
+
+const MAIN: { readonly [K in EventKind]?: readonly string[] } = {
+	trap: ['vector', 'from_ring'],
+	interrupt: ['vector'],
+	page_fault: ['addr'],
+	far_return: ['from_ring', 'to_ring'],
+	ring_change: ['to_ring'],
+	tlb_flush: ['cause'],
+	timer: ['vector'],
+	hypercall: ['nr', 'op'],
+	subcall: ['nr', 'op'],
+	mmu_entry: ['op', 'ptr_low'],
+	check: ['check'],
+	frame_type: ['mfn'],
+	pte_write: ['mfn', 'index'],
+	bounce: ['vector'],
+	emulate: ['eip', 'opcode'],
+	ptwr: ['addr'],
+	event_send: ['port'],
+	event_pending: ['target_dom', 'port'],
+	virq: ['virq'],
+	sched_switch: ['next_dom', 'next_vcpu'],
+	runstate: ['of_dom', 'of_vcpu', 'new'],
+	timer_fire: ['of_vcpu', 'periodic'],
+	domain_create: ['of_dom'],
+	domain_start: ['of_dom'],
+	domain_crash: ['of_dom'],
+	domain_shutdown: ['of_dom'],
+	console_output: ['of_dom'],
+	console_input: ['of_dom'],
+	xenstore: ['of_dom', 'op'],
+	change: ['what'],
+	overruled: ['what', 'check']
+};
+
+const PASSING: { readonly [K in EventKind]?: readonly string[] } = {
+	interrupt: ['from_ring', 'eip', 'new_esp'],
+	far_return: ['eip', 'esp', 'eflags'],
+	halt: ['eip'],
+	tlb_flush: ['dropped'],
+	upcall: ['frame_esp', 'guest_eip', 'from_ring'],
+	iret: ['eip', 'esp', 'eflags'],
+	sched_switch: ['prev_dom', 'prev_vcpu'],
+	timer_set: ['deadline_low', 'deadline_high'],
+	console_output: ['total'],
+	xen_crash: ['because']
+};
+
+const places = (table: { readonly [K in EventKind]?: readonly string[] }): readonly (readonly number[])[] =>
+	EVENT_KINDS.map((kind, number) => (table[kind] ?? []).map((name) => argIndex(number, name)));
+
+const MAIN_PLACES = places(MAIN);
+/** Places of the arguments that are compared, by kind, without the result of a span: its last one. */
+const COMPARED: readonly (readonly number[])[] = places(PASSING).map((passing, kind) =>
+	EVENTS[EVENT_KINDS[kind]].args
+		.map((_arg, place) => place)
+		.filter((place) => !passing.includes(place) && !(IS_SPAN[kind] === 1 && place === ARG_COUNT[kind] - 1))
+);
+
+/** The result of the iret hypercall is a register of whoever is returned to. */
+const resultCounts = (view: TraceView, seq: number, kind: number): boolean =>
+	kind !== KIND.hypercall || !isIret(view, seq);
+
+/** Whether the interrupted ring is part of what an event is: not where an interrupt came from outside. */
+const ringCounts = (kind: number): boolean => kind !== KIND.interrupt && kind !== KIND.timer;
+
+const sameContext = (a: TraceView, i: number, b: TraceView, j: number): boolean => {
+	const kind = a.kind(i);
+	if (kind !== b.kind(j)) return false;
+	// What comes from outside strikes whom it may: a timer belongs to no domain.
+	if (!ringCounts(kind)) return true;
+	return a.dom(i) === b.dom(j) && a.vcpu(i) === b.vcpu(j) && a.ring(i) === b.ring(j);
+};
+
+/** Whether two events are the same step of the story, whatever came of it. */
+export function sameStep(a: TraceView, i: number, b: TraceView, j: number): boolean {
+	if (!sameContext(a, i, b, j)) return false;
+	for (const place of MAIN_PLACES[a.kind(i)]) if (a.arg(i, place) !== b.arg(j, place)) return false;
+	return true;
+}
+
+/** Whether two events agree in everything but their time. */
+export const sameEvent = (a: TraceView, i: number, b: TraceView, j: number): boolean =>
+	sameBegin(a, i, b, j) && sameResult(a, i, b, j);
+
+/** Whether two events agree in all that is known when they are recorded: in everything but the result of a span. */
+export function sameBegin(a: TraceView, i: number, b: TraceView, j: number): boolean {
+	if (!sameContext(a, i, b, j)) return false;
+	for (const place of COMPARED[a.kind(i)]) if (a.arg(i, place) !== b.arg(j, place)) return false;
+	return true;
+}
+
+/** Whether two events of a kind ended alike. */
+function sameResult(a: TraceView, i: number, b: TraceView, j: number): boolean {
+	const kind = a.kind(i);
+	if (IS_SPAN[kind] === 0) return true;
+	if (a.end(i) < 0 !== b.end(j) < 0) return false;
+	const last = ARG_COUNT[kind] - 1;
+	return !resultCounts(a, i, kind) || a.arg(i, last) === b.arg(j, last);
+}
+
+const mix = (hash: number, word: number): number => Math.imul(hash ^ word, 0x0100_0193) ^ (hash >>> 15);
+
+/** A number that events which `sameEvent` calls equal share. */
+export function fingerprint(view: TraceView, seq: number): number {
+	const kind = view.kind(seq);
+	let hash = mix(0x811c_9dc5 | 0, kind);
+	if (ringCounts(kind)) hash = mix(mix(hash, view.dom(seq) | (view.vcpu(seq) << 16)), view.ring(seq));
+	for (const place of COMPARED[kind]) hash = mix(hash, view.arg(seq, place));
+	if (IS_SPAN[kind] === 1 && view.end(seq) >= 0 && resultCounts(view, seq, kind))
+		hash = mix(hash, view.arg(seq, ARG_COUNT[kind] - 1));
+	return hash;
+}
