@@ -2,9 +2,8 @@
  * The catalogue of events: one row a kind. The recorder's columns, the score, the text twin, the
  * filters, the exporters and the tests all read this table; nothing else names an event.
  *
- * `trc` is the record that Xen's own tracer writes for the same thing (xen/include/public/trace.h);
- * what real Xen does not record goes to its GUEST class. `args` names the words an event carries,
- * each an unsigned 32-bit number unless its `ArgFormat` says otherwise.
+ * `trc` is the record that Xen's own tracer writes for the same thing (xen/include/public/trace.h), if it writes one.
+ * `args` names the words an event carries, each an unsigned 32-bit number unless its `ArgFormat` says otherwise.
  * `span` events last: they have an end, and what is recorded in between happened inside them.
  */
 export type ArgFormat = 'hex' | 'dec' | 'signed' | 'addr' | 'mfn' | 'dom' | 'port' | 'bool' | 'name';
@@ -38,7 +37,7 @@ export const EVENTS = {
 		'trap',
 		'hardware',
 		false,
-		'TRC_PV_TRAP',
+		null,
 		'An exception or INT n took the processor through a gate of the IDT.',
 		['vector', 'dec'],
 		['error', 'hex'],
@@ -53,7 +52,7 @@ export const EVENTS = {
 		'interrupt',
 		'hardware',
 		false,
-		'TRC_HW_IRQ_HANDLED',
+		null,
 		'An external interrupt took the processor through a gate of the IDT.',
 		['vector', 'dec'],
 		['from_ring', 'dec'],
@@ -64,7 +63,7 @@ export const EVENTS = {
 		'#PF',
 		'hardware',
 		false,
-		'TRC_PV_PAGE_FAULT',
+		null,
 		'The page walk failed: the processor raised a page fault.',
 		['eip', 'addr'],
 		['addr', 'addr'],
@@ -199,7 +198,7 @@ export const EVENTS = {
 		'bounce',
 		'xen',
 		false,
-		null,
+		'TRC_PV_TRAP',
 		'The hypervisor built an exception frame on the guest kernel\u2019s stack and sent it to its handler.',
 		['vector', 'dec'],
 		['error', 'hex'],
@@ -364,7 +363,7 @@ export const EVENTS = {
 		'domain created',
 		'xen',
 		false,
-		null,
+		'TRC_SCHED_DOM_ADD',
 		'The toolstack created a domain.',
 		['of_dom', 'dom'],
 		['pages', 'dec']
@@ -394,7 +393,7 @@ export const EVENTS = {
 		'domain shut down',
 		'xen',
 		false,
-		null,
+		'TRC_SCHED_SHUTDOWN',
 		'A domain shut itself down.',
 		['of_dom', 'dom'],
 		['reason', 'dec']

@@ -1,0 +1,175 @@
+/**
+ * A trace in a container: section 'TRAC', JSON that names the kinds of events and the checks by the numbers that the file
+ * gives them, and then its events in sections 'EVTS'.
+ *
+ * Names decide, not numbers: a later catalogue may have more kinds and checks, in another order. A kind that this program
+ * lacks, or whose arguments are others, cannot be shown and is refused.
+ */
+import * as v from 'valibot';
+import { CHUNK_MASK } from '../chunk';
+import { CHECK_NAMES, EVENT_KINDS, EVENTS } from '../events';
+import { TraceMirror } from '../mirror';
+import { ARG_COUNT, IS_SPAN, type TraceView } from '../view';
+import type { Section, SectionDraft } from './container';
+import { FileError } from './error';
+import { decodeEvents, encodeEvents, SECTION_EVENTS, type Before, type FileTables } from './events';
+import { jsonBytes, parseJson } from './json';
+
+/** Events that one trace of a file may have; a page could not hold more. */
+export const MOST_EVENTS = 40_000_000;
+
+const name = v.pipe(v.string(), v.maxLength(64));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MOST_EVENTS));
+const word = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff));
+const HeadSchema = v.object({
+	/** Which of the file's timelines it is; 0 the first. */
+	timeline: v.pipe(v.number(), v.integer(), v.minValue(0)),
+	/** Events that it shares with its parent, and how many it has with those. */
+	from: count,
+	events: count,
+	/** Of the shared ones, the spans that went on beyond: seq, last event inside (-1 none yet), last argument, cycles. */
+	closed: v.pipe(
+		v.array(v.tuple([count, v.pipe(v.number(), v.integer(), v.minValue(-1)), word, word])),
+		v.maxLength(1024)
+	),
+	kinds: v.pipe(
+		v.array(v.object({ name, lasts: v.boolean(), args: v.pipe(v.array(name), v.maxLength(8)) })),
+		v.maxLength(256)
+	),
+	checks: v.pipe(v.array(name), v.maxLength(4096))
+});
+type TraceHead = v.InferOutput<typeof HeadSchema>;
+
+const HERE = {
+	kinds: EVENT_KINDS.map((kind) => ({
+		name: kind as string,
+		lasts: EVENTS[kind].span,
+		args: EVENTS[kind].args.map(([arg]) => arg as string)
+	})),
+	checks: [...CHECK_NAMES] as string[]
+};
+
+/** Spans before event `from` that had not ended there. */
+function spansAcross(view: TraceView, from: number): number[] {
+	const across: number[] = [];
+	for (let seq = 0; seq < from; seq++)
+		if (IS_SPAN[view.kind(seq)] && (view.end(seq) < 0 || view.end(seq) >= from)) across.push(seq);
+	return across;
+}
+
+function closing(view: TraceView, seq: number): [number, number, number, number] {
+	const args = ARG_COUNT[view.kind(seq)];
+	const open = view.end(seq) < 0;
+	return [seq, view.end(seq), args > 0 ? view.arg(seq, args - 1) >>> 0 : 0, open ? 0 : view.duration(seq)];
+}
+
+/**
+ * The sections of a trace, or of what a timeline has after the `from` events that it shares with its parent.
+ * @param share what part of the whole file's work it is, from..to in 0..1
+ */
+export function* traceSections(
+	view: TraceView,
+	timeline = 0,
+	from = 0,
+	share: readonly [number, number] = [0, 1]
+): Generator<SectionDraft> {
+	const events = view.length;
+	if (events > MOST_EVENTS) throw new RangeError(`a file holds ${MOST_EVENTS} events at most, the trace has ${events}`);
+	const closed = spansAcross(view, from).map((seq) => closing(view, seq));
+	const head: TraceHead = { timeline, from, events, closed, ...HERE };
+	yield { tag: 'TRAC', bytes: jsonBytes(head), done: share[0] };
+	for (let seq = from; seq < events;) {
+		const to = Math.min(events, seq - (seq % SECTION_EVENTS) + SECTION_EVENTS);
+		const done = share[0] + ((share[1] - share[0]) * (to - from)) / (events - from);
+		yield { tag: 'EVTS', bytes: encodeEvents(view, seq, to), done };
+		seq = to;
+	}
+}
+
+/** The numbers here of a file's kinds and checks. Throws FileError for what this program does not have. */
+function tablesOf(head: TraceHead): FileTables {
+	const kinds = head.kinds.map((kind) => {
+		const here = HERE.kinds.findIndex((known) => known.name === kind.name);
+		if (here < 0) throw new FileError(`it has events of a kind that this Ringside does not know: '${kind.name}'`);
+		const { lasts, args } = HERE.kinds[here];
+		if (lasts !== kind.lasts || args.join() !== kind.args.join())
+			throw new FileError(
+				`its events of the kind '${kind.name}' have other arguments: ${kind.args.join(', ') || 'none'}`
+			);
+		return here;
+	});
+	const checks = head.checks.map((check) => {
+		const here = HERE.checks.indexOf(check);
+		if (here < 0) throw new FileError(`it has decisions that this Ringside does not know: '${check}'`);
+		return here;
+	});
+	if (new Set(kinds).size < kinds.length) throw new FileError('it names a kind of event twice');
+	return { kinds, checks };
+}
+
+/** A trace that comes in, section by section. */
+export class TraceReader {
+	readonly view: TraceMirror;
+	private readonly head: TraceHead;
+	private readonly tables: FileTables;
+	private readonly before: Before = { cycle: 0, icount: 0 };
+
+	/** @param parents the traces read so far, by timeline; `parentOf` tells which of them a timeline forked from */
+	constructor(
+		{ bytes, at }: Section,
+		private readonly parentOf: (timeline: number) => TraceMirror | null = () => null
+	) {
+		this.head = parseJson(bytes, HeadSchema, 'section TRAC', at);
+		try {
+			this.tables = tablesOf(this.head);
+			this.view = this.head.from > 0 ? this.shared() : new TraceMirror();
+		} catch (error) {
+			throw error instanceof FileError ? new FileError(`the trace cannot be read: ${error.reason}`, at) : error;
+		}
+	}
+
+	/** Which of the file's timelines it is. */
+	get timeline(): number {
+		return this.head.timeline;
+	}
+
+	/** What the trace has in common with its parent. */
+	private shared(): TraceMirror {
+		const { from, events, closed, timeline } = this.head;
+		const parent = this.parentOf(timeline);
+		if (!parent || parent.length < from || from > events)
+			throw new FileError('it shares events that the file does not have');
+		for (const [seq, end] of closed)
+			if (seq >= from || end >= events || !IS_SPAN[parent.kind(seq)])
+				throw new FileError('it ends an event that it does not have');
+		const view = parent.fork(from, spansAcross(parent, from));
+		const ended = closed.filter(([, end]) => end >= 0).flat();
+		view.append({ from, to: from, parts: [], closed: Float64Array.from(ended) });
+		this.before.cycle = view.cycle(from - 1);
+		this.before.icount = view.icount(from - 1);
+		return view;
+	}
+
+	/** Takes a section 'EVTS'. */
+	take({ bytes, at }: Section): void {
+		const { view, head, tables, before } = this;
+		const from = view.length;
+		try {
+			const wordsAt = (from & CHUNK_MASK) === 0 ? 0 : view.tail.used;
+			const part = decodeEvents(bytes, tables, before, { from, wordsAt });
+			const to = from + part.columns.kind.length;
+			if (to > head.events) throw new FileError('it has more events than the trace');
+			if (part.columns.end.some((end) => end >= head.events)) throw new FileError('it has an event that ends nowhere');
+			view.append({ from, to, parts: [part], closed: new Float64Array(0) });
+		} catch (error) {
+			throw error instanceof FileError ? new FileError(`section EVTS is damaged: ${error.reason}`, at) : error;
+		}
+	}
+
+	/** All of it must be there. */
+	finish(at: number): TraceMirror {
+		if (this.view.length !== this.head.events)
+			throw new FileError(`the trace has ${this.view.length} events, and says it has ${this.head.events}`, at);
+		return this.view;
+	}
+}
