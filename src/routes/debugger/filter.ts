@@ -51,11 +51,12 @@ export const GROUPS: readonly Group[] = [
 			'console_input',
 			'xenstore'
 		]
-	}
+	},
+	{ id: 'changes', name: 'changes by hand', kinds: ['change', 'overruled', 'xen_crash'] }
 ];
 
 /** Groups shown at first: what a newcomer wants to follow. */
-export const FIRST_GROUPS: readonly string[] = ['calls', 'traps', 'events', 'sched', 'domains'];
+export const FIRST_GROUPS: readonly string[] = ['calls', 'traps', 'events', 'sched', 'domains', 'changes'];
 
 /** Kinds by number, 1 when shown. */
 export function kindMask(groups: ReadonlySet<string>): Uint8Array {
