@@ -1,0 +1,360 @@
+/**
+ * Breakpoints and watchpoints as one writes them, a line each:
+ *
+ *     place [ "if" condition ] [ "in" "dom" n ] [ "skip" n ]
+ *     ( "watch" | "rwatch" | "awatch" ) place [ length ] [ "physical" ] ...      written, read, either
+ *     "frame" mfn ... | "port" n ... | "dom" n ...                               any event about it; the domain gets the processor
+ *     query ...                                                                  an event (src/trace/query.ts)
+ *
+ *     place = file ":" line | symbol [ "+" number ] | address
+ *
+ * A row is kept as its text: what it means follows from the text and the images, so it fits a URL and a file.
+ */
+import { hex8 } from '../base';
+import { EVENT_KINDS, EVENTS, type ArgFormat, type EventKind } from '../trace/events';
+import { QueryError, Tokens } from '../trace/lexer';
+import { parseQuery } from '../trace/query';
+import { ConditionError, parseCondition } from '../workbench/conditions';
+import type { StopPoint } from '../workbench/stops';
+import { lineText, nameOf, type GuestImages } from './guest-image';
+
+/** A point without its number. */
+type Bare = StopPoint extends infer P ? (P extends StopPoint ? Omit<P, 'id'> : never) : never;
+
+/** What a line of text asks for. */
+export interface Asked {
+	/** As typed, without blanks around it. */
+	readonly text: string;
+	readonly kind: 'code' | 'watch' | 'event';
+	/** Where and when to stop; any of them. */
+	readonly points: readonly Bare[];
+	/** What it stops at, in words. */
+	readonly about: string;
+	/** As typed; '' without one. */
+	readonly condition: string;
+	/** Hits that are passed over. */
+	readonly skip: number;
+}
+
+/** One row of the table. */
+export interface Breakpoint extends Asked {
+	readonly id: number;
+	readonly enabled: boolean;
+	/** How often it held since it was set or reset. */
+	readonly hits: number;
+	/** A name that the learner gave it. */
+	readonly label: string;
+}
+
+/** A row as it is kept in addresses and files. */
+export interface SavedBreakpoint {
+	text: string;
+	enabled?: boolean;
+	label?: string;
+}
+
+/** A line that is no breakpoint: what is wrong, and where in it. */
+export class BreakpointError extends Error {
+	constructor(
+		readonly reason: string,
+		readonly text: string,
+		/** Index into `text`. */
+		readonly at: number
+	) {
+		super(`${reason}, at character ${at + 1} of '${text}'`);
+		this.name = 'BreakpointError';
+	}
+}
+
+/** What names of places are looked up in. */
+export interface Names {
+	readonly images: GuestImages;
+	/** The domain whose names come first. */
+	readonly dom: number;
+}
+
+/** The points of a row, with its number; a disabled row has none. */
+export const toPoints = (row: Breakpoint): StopPoint[] =>
+	row.enabled ? row.points.map((point) => ({ ...point, id: row.id }) as StopPoint) : [];
+
+/** Makes a row of what was asked for. */
+export const toRow = (asked: Asked, id: number, saved: Partial<SavedBreakpoint> = {}): Breakpoint => ({
+	...asked,
+	id,
+	enabled: saved.enabled ?? true,
+	label: saved.label ?? '',
+	hits: 0
+});
+
+/** The row as it is kept: what is usual is left out. */
+export const saveRow = ({ text, enabled, label }: Breakpoint): SavedBreakpoint => ({
+	text,
+	...(!enabled && { enabled }),
+	...(label && { label })
+});
+
+/** The rows with the hits of a report (`StopReport.hits`) added. */
+export function countHits(rows: readonly Breakpoint[], hits: readonly (readonly [number, number])[]): Breakpoint[] {
+	const more = new Map(hits);
+	return rows.map((row) => (more.has(row.id) ? { ...row, hits: row.hits + more.get(row.id)! } : row));
+}
+
+/** The addresses at which a row stops before an instruction. */
+export const addressesOf = (row: Asked): number[] =>
+	row.points.flatMap((point) => (point.kind === 'address' ? [point.address] : []));
+
+/** Text of a breakpoint before the instruction at an address: its line where one begins there, else its name. */
+export function textFor({ images, dom }: Names, address: number): string {
+	const image = images.of(dom);
+	const line = image.debug.lines.at(address);
+	const places = line && image.debug.placesOf(line.file, line.line);
+	if (line && places?.addresses.length === 1 && places.addresses[0] === address) return `${line.file}:${line.line}`;
+	const near = image.symbols.near(address);
+	return near?.offset === 0 ? near.name : `0x${address.toString(16)}`;
+}
+
+type Access = 'write' | 'read' | 'access';
+const WATCHES: Readonly<Record<string, Access>> = { watch: 'write', rwatch: 'read', awatch: 'access' };
+const ACCESS_WORDS: Readonly<Record<Access, string>> = { write: 'written', read: 'read', access: 'written or read' };
+const MOST_WATCHED = 4096;
+
+/** Kinds of events whose argument says a thing of this format, by the argument's name. */
+function kindsAbout(format: ArgFormat): Map<string, EventKind[]> {
+	const found = new Map<string, EventKind[]>();
+	for (const kind of EVENT_KINDS)
+		for (const [name, each] of EVENTS[kind].args)
+			if (each === format) found.set(name, [...(found.get(name) ?? []), kind]);
+	return found;
+}
+const eventsAbout = (format: ArgFormat, value: number): Bare[] =>
+	[...kindsAbout(format)].map(([name, kinds]) => ({
+		kind: 'event',
+		query: `${kinds.join('|')} ${name}=${value}`
+	}));
+
+/** A thing of the hypervisor by number: what it is called, the largest, and the points about it. */
+const THINGS: Readonly<Record<string, { most: number; about: (n: number) => string; points: (n: number) => Bare[] }>> =
+	{
+		frame: {
+			most: 0xff_ffff,
+			about: (n) => `any event about machine frame 0x${n.toString(16)}`,
+			points: (n) => eventsAbout('mfn', n)
+		},
+		port: { most: 4095, about: (n) => `any event about port ${n}`, points: (n) => eventsAbout('port', n) },
+		dom: {
+			most: 0x7fff,
+			about: (n) => `the processor is given to domain ${n}`,
+			points: (n) => [{ kind: 'event', query: `sched_switch next_dom=${n}` }]
+		}
+	};
+
+/** Words that begin a line, for completion. */
+export const FIRST_WORDS: readonly string[] = [...Object.keys(WATCHES), ...Object.keys(THINGS)];
+
+/** A part of the line and where it begins in it. */
+interface Part {
+	text: string;
+	at: number;
+}
+
+const trimmed = (text: string, at: number): Part => {
+	const blank = /^\s*/.exec(text)![0].length;
+	return { text: text.trim(), at: at + blank };
+};
+
+class Line {
+	condition = '';
+	plain = '';
+	skip = 0;
+	only: number | undefined;
+
+	constructor(
+		readonly text: string,
+		readonly names: Names
+	) {}
+
+	error(reason: string, at: number): BreakpointError {
+		return new BreakpointError(reason, this.text, at);
+	}
+
+	/** Takes the suffixes off; what is left says where to stop. */
+	head(): Part {
+		let rest = this.text;
+		for (;;) {
+			const match = /\s(in\s+dom|skip)\s+(\S+)\s*$/.exec(rest);
+			if (!match) break;
+			const value = this.number({ text: match[2], at: match.index + match[0].lastIndexOf(match[2]) }, 1e9);
+			if (match[1] === 'skip') this.skip = value;
+			else this.only = value;
+			rest = rest.slice(0, match.index);
+		}
+		const found = /\sif(?=\s|\(|\[|$)/.exec(rest);
+		if (found) {
+			const { text, at } = trimmed(rest.slice(found.index + 3), found.index + 3);
+			this.readCondition(text, at);
+			rest = rest.slice(0, found.index);
+		}
+		return trimmed(rest, 0);
+	}
+
+	private readCondition(text: string, at: number): void {
+		try {
+			const { images, dom } = this.names;
+			this.condition = text;
+			this.plain = parseCondition(text, images.of(this.only ?? dom).symbols).plain;
+		} catch (error) {
+			if (error instanceof ConditionError) throw this.error(error.reason, at + error.at);
+			throw error;
+		}
+	}
+
+	number({ text, at }: Part, most: number): number {
+		const bare = text.replaceAll('_', '');
+		const value = /^(0x[0-9a-f]+|\d+)$/i.test(bare) ? Number(bare) : NaN;
+		if (Number.isNaN(value)) throw this.error(`'${text}' is no number`, at);
+		if (value > most) throw this.error(`${text} is too large: at most ${most}`, at);
+		return value;
+	}
+
+	/** What all points share. */
+	common(): { condition?: string; skip?: number } {
+		return { ...(this.plain && { condition: this.plain }), ...(this.skip > 0 && { skip: this.skip }) };
+	}
+}
+
+interface Place {
+	addresses: number[];
+	/** The domain whose image has it; none for a bare address. */
+	dom?: number;
+	about: string;
+}
+
+const FILE_LINE = /^([^\s:]+):(\d+)$/;
+const SYMBOL = /^([a-z_.$][\w.$]*)(?:\s*\+\s*(\S+))?$/i;
+
+function readPlace(line: Line, part: Part): Place {
+	const { images, dom } = line.names;
+	const doms = line.only === undefined ? [dom, ...images.doms.filter((each) => each !== dom)] : [line.only];
+	const source = FILE_LINE.exec(part.text);
+	if (source) return sourcePlace(line, part, doms, source[1], Number(source[2]));
+	const symbol = SYMBOL.exec(part.text);
+	if (symbol && !/^[0-9a-f]{8}$/i.test(part.text)) {
+		const [, name, more] = symbol;
+		const offset = more ? line.number({ text: more, at: part.at + part.text.lastIndexOf(more) }, 0xffff_ffff) : 0;
+		for (const each of doms) {
+			const address = images.of(each).symbols.find(name);
+			if (address >= 0) return symbolPlace(images, each, (address + offset) >>> 0);
+		}
+		throw line.error(`there is no symbol '${name}'${images.doms.length > 0 ? '' : ': the image has none'}`, part.at);
+	}
+	const address = /^[0-9a-f]{8}$/i.test(part.text) ? parseInt(part.text, 16) : line.number(part, 0xffff_ffff);
+	const name = nameOf(images.of(line.only ?? dom), address);
+	return { addresses: [address], dom: line.only, about: name ? `${hex8(address)}, ${name}` : hex8(address) };
+}
+
+function symbolPlace(images: GuestImages, dom: number, address: number): Place {
+	const image = images.of(dom);
+	const where = lineText(image.debug.lines.at(address));
+	return {
+		addresses: [address],
+		dom: images.doms.length > 1 ? dom : undefined,
+		about: `${hex8(address)}, ${nameOf(image, address)}${where ? `, ${where}` : ''}`
+	};
+}
+
+function sourcePlace(line: Line, part: Part, doms: readonly number[], file: string, number: number): Place {
+	const { images } = line.names;
+	const withLines = doms.filter((dom) => images.of(dom).debug.hasLines);
+	if (withLines.length === 0)
+		throw line.error('the image has no line information: name a symbol or an address instead', part.at);
+	for (const dom of withLines) {
+		const { debug } = images.of(dom);
+		const files = debug.lines.filesLike(file);
+		if (files.length === 0) continue;
+		if (files.length > 1)
+			throw line.error(`'${file}' may be ${files.slice(0, 4).join(' or ')}: say more of its path`, part.at);
+		const found = debug.placesOf(files[0], number);
+		if (!found) {
+			const last = debug.lines.linesOf(files[0]).at(-1);
+			throw line.error(`${file} has no code at or after line ${number}; its last line with code is ${last}`, part.at);
+		}
+		const places = found.addresses.map((address) => `${hex8(address)}, ${nameOf(images.of(dom), address)}`);
+		return {
+			addresses: found.addresses,
+			dom: images.doms.length > 1 ? dom : undefined,
+			about: `${files[0]}:${found.line}${found.line === number ? '' : ` (line ${number} has no code)`}: ${places.join('; ')}`
+		};
+	}
+	throw line.error(`no file '${file}' in the line information`, part.at);
+}
+
+/**
+ * Reads one line.
+ * @throws BreakpointError with what is wrong and where
+ */
+export function parseBreakpoint(text: string, names: Names): Asked {
+	const line = new Line(text, names);
+	if (text.trim() === '')
+		throw line.error('nothing to stop at: a symbol, file:line, an address, watch, frame, port, dom or an event', 0);
+	const head = line.head();
+	const word = /^\w*/.exec(head.text)![0];
+	const rest = trimmed(head.text.slice(word.length), head.at + word.length);
+	const asked = { text: text.trim(), condition: line.condition, skip: line.skip };
+	if (Object.hasOwn(WATCHES, word)) return { ...asked, ...readWatch(line, WATCHES[word], rest) };
+	if (Object.hasOwn(THINGS, word) && rest.text !== '') return { ...asked, ...readThing(line, word, rest) };
+	const first = head.text.split(/[\s|]/)[0];
+	if (first === 'any' || Object.hasOwn(EVENTS, first)) return { ...asked, ...readEvent(line, head) };
+	const place = readPlace(line, head);
+	const dom = line.only ?? place.dom;
+	return {
+		...asked,
+		kind: 'code',
+		about: `before ${place.about}${line.only === undefined ? '' : `, in domain ${line.only}`}`,
+		points: place.addresses.map((address) => ({
+			kind: 'address',
+			address,
+			...(dom !== undefined && { dom }),
+			...line.common()
+		}))
+	};
+}
+
+type Meaning = Pick<Asked, 'kind' | 'about' | 'points'>;
+
+function readWatch(line: Line, access: Access, rest: Part): Meaning {
+	const words = /^(.*?)(?:\s+(0x[0-9a-f]+|\d+))?(\s+physical)?$/i.exec(rest.text)!;
+	const physical = words[3] !== undefined;
+	if (words[1] === '') throw line.error('a watchpoint needs a place: an address or a symbol', rest.at);
+	const lengthAt = words[2] ? rest.at + rest.text.lastIndexOf(words[2]) : rest.at;
+	const length = words[2] ? line.number({ text: words[2], at: lengthAt }, MOST_WATCHED) : 4;
+	if (length === 0) throw line.error('a watchpoint of no bytes', lengthAt);
+	const part = { text: words[1], at: rest.at };
+	const place = physical
+		? { addresses: [line.number(part, 0xffff_ffff)], about: `physical address ${part.text}` }
+		: readPlace(line, part);
+	const space = physical ? 'physical' : 'linear';
+	return {
+		kind: 'watch',
+		about: `${length === 1 ? '1 byte' : `${length} bytes`} at ${place.about} ${ACCESS_WORDS[access]}`,
+		points: place.addresses.map((address) => ({ kind: 'watch', space, address, length, access, ...line.common() }))
+	};
+}
+
+function readThing(line: Line, word: string, rest: Part): Meaning {
+	const { most, about, points } = THINGS[word];
+	const value = line.number(rest, most);
+	return { kind: 'event', about: about(value), points: points(value).map((point) => ({ ...point, ...line.common() })) };
+}
+
+function readEvent(line: Line, head: Part): Meaning {
+	const query = line.only === undefined ? head.text : `${head.text} dom=${line.only}`;
+	try {
+		const tokens = new Tokens(query);
+		parseQuery(tokens);
+		if (tokens.peek.kind !== 'end') throw tokens.error(`'${tokens.peek.text}' does not belong here`);
+	} catch (error) {
+		if (error instanceof QueryError) throw line.error(error.reason, head.at + Math.min(error.at, head.text.length));
+		throw error;
+	}
+	return { kind: 'event', about: `event: ${query}`, points: [{ kind: 'event', query, ...line.common() }] };
+}
