@@ -12,6 +12,8 @@ export const OPEN = -1;
 export interface TraceView {
 	/** Events known. A store that replays may stand before its end; see `TraceStore.next`. */
 	readonly length: number;
+	/** Whether it came from a tracer that records less: results, lengths, causes and some arguments read 0 and mean nothing. */
+	readonly partial: boolean;
 	/** Number of the kind; `KIND.hypercall` and so on. */
 	kind(seq: number): number;
 	kindName(seq: number): EventKind;
@@ -39,6 +41,10 @@ export interface TraceView {
 	/** First event at or after a moment; `length` when none. */
 	seqAtCycle(cycle: number): number;
 	seqAtIcount(icount: number): number;
+	/** For those who read whole columns: the chunk of an event, in whose row `seq & CHUNK_MASK` it lies. */
+	chunkOf(seq: number): Chunk;
+	/** Lengths at which the trace was cut, in order: what was read beyond is to be read again. */
+	readonly cuts: readonly number[];
 }
 
 /** Number of arguments of each kind. */
@@ -68,6 +74,7 @@ export class TraceColumns implements TraceView {
 	/** All events: chunk `seq >>> CHUNK_SHIFT`, row `seq & CHUNK_MASK`. Read them in this order for whole columns. */
 	readonly chunks: Chunk[] = [];
 	length = 0;
+	partial = false;
 	/** Lengths at which the trace was cut, in order: what was read beyond is to be read again. */
 	readonly cuts: number[] = [];
 	/** The chunk that the next event goes into, while it has room. */
