@@ -49,8 +49,9 @@ function callText(view: TraceView, seq: number): string {
 	const nr = view.arg(seq, 'nr');
 	const row = hypercallRow(nr);
 	const op = opName(nr, view.arg(seq, 'op'));
-	const words = (row?.args ?? []).slice(0, 5).map((name, index) => {
+	const words = (row?.args ?? []).slice(0, 5).flatMap((name, index) => {
 		const value = view.arg(seq, `arg${index + 1}`);
+		if (view.partial && value === 0) return [];
 		return index === row?.opArg && op ? op : `${name} ${hex(value)}`;
 	});
 	return `${valueName(view, seq, 'nr')}(${words.join(', ')})`;
@@ -212,6 +213,19 @@ const SENTENCES: { readonly [K in EventKind]: Sentence } = {
 
 const vcpuText = (dom: string, vcpu: number): string => (dom.startsWith('dom') ? `${dom} (vcpu ${vcpu})` : dom);
 
+/** What can be said where the arguments that a sentence needs were not recorded. */
+const PARTIAL_SENTENCES: { readonly [K in EventKind]?: Sentence } = {
+	hypercall: (_arg, view, seq) => `Hypercall ${callText(view, seq)}`,
+	subcall: (_arg, view, seq) => `In the batch, ${callText(view, seq)}`,
+	bounce: (arg) => `The hypervisor hands ${arg('vector')} at ${arg('guest_eip')} to the guest's handler`,
+	emulate: (arg) => `The hypervisor carries out the privileged instruction at ${arg('eip')} in the guest's name`,
+	forced_cpuid: (arg) => `The guest uses Xen's emulation prefix at ${arg('eip')}`,
+	domain_create: (arg) => `${arg('of_dom')} is created`
+};
+
 /** One plain sentence that says what happened, without its final stop. */
-export const sentence = (view: TraceView, seq: number): string =>
-	SENTENCES[view.kindName(seq)]((argument) => argumentText(view, seq, argument), view, seq);
+export function sentence(view: TraceView, seq: number): string {
+	const kind = view.kindName(seq);
+	const say = (view.partial ? PARTIAL_SENTENCES[kind] : undefined) ?? SENTENCES[kind];
+	return say((argument) => argumentText(view, seq, argument), view, seq);
+}
