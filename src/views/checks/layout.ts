@@ -1,5 +1,6 @@
 /** The questions that the hypervisor asked around an event, in order, with the answers and the values looked at. */
-import { CHECK_NAMES, CHECKS, FRAME_TYPES, KIND, type CheckRow } from '../../trace/events';
+import { checkValueText } from '../../trace/check-values';
+import { CHECK_NAMES, CHECKS, KIND, type CheckRow } from '../../trace/events';
 import { IS_SPAN, type TraceView } from '../../trace/view';
 import { refused } from '../../trace/values';
 import { hypercallName } from '../../abi/hypercalls';
@@ -38,20 +39,7 @@ export function spanOf(trace: TraceView, seq: number): number {
 }
 
 /** A value as its name says: a domain, a frame type, or a number. */
-export function valueText(what: string, value: number): string {
-	if (/bits 31.24/.test(what))
-		return `${(FRAME_TYPES[value >>> 24] ?? 'none').replaceAll('_', ' ')}, ${value & 0xff_ffff}`;
-	if (/\b(owner|domain|domid|caller)\b/.test(what)) return domainName(value);
-	if (/\btype\b/.test(what) && value < FRAME_TYPES.length) return FRAME_TYPES[value].replaceAll('_', ' ');
-	if (
-		/\b(count|counts|references|length|frames|entries|level|ring|dpl|port|number|index|vector|size|bytes)\b/i.test(
-			what
-		) &&
-		value < 0x1_0000
-	)
-		return String(value);
-	return `0x${value.toString(16)}`;
-}
+export const valueText = (what: string, value: number): string => checkValueText(what, value, domainName);
 
 function mark(trace: TraceView, seq: number, span: number): CheckMark {
 	const { check, passed, a, b } = trace.args(seq);
