@@ -12,12 +12,19 @@ import RegistersPane from './RegistersPane.svelte';
 import type { Desk } from './desk.svelte';
 import type { PanelPlace } from './layout/layout.svelte';
 import ChecksPanel from './panels/ChecksPanel.svelte';
+import ChannelsPanel from './panels/ChannelsPanel.svelte';
+import DescriptorsPanel from './panels/DescriptorsPanel.svelte';
 import FramesPanel from './panels/FramesPanel.svelte';
+import GrantsPanel from './panels/GrantsPanel.svelte';
+import MappersPanel from './panels/MappersPanel.svelte';
+import SchedulerPanel from './panels/SchedulerPanel.svelte';
 import ScorePanel from './panels/ScorePanel.svelte';
 import SpacePanel from './panels/SpacePanel.svelte';
+import TlbPanel from './panels/TlbPanel.svelte';
 import TrapPanel from './panels/TrapPanel.svelte';
 import TruthsPanel from './panels/TruthsPanel.svelte';
 import WalkPanel from './panels/WalkPanel.svelte';
+import XenstorePanel from './panels/XenstorePanel.svelte';
 
 export interface PanelRow extends PanelPlace {
 	/** Stands in addresses and in what is remembered: lower case, digits and dashes, and never changed. */
@@ -34,7 +41,7 @@ export interface PanelRow extends PanelPlace {
 	readonly takesFocus?: boolean;
 }
 
-const PICTURES = ['checks', 'trap', 'walk', 'truths', 'frames', 'space'];
+const PICTURES = ['checks', 'trap', 'walk', 'truths', 'frames', 'space', 'mappers', 'tlb', 'descriptors'];
 
 export const PANELS: readonly PanelRow[] = [
 	{
@@ -89,7 +96,7 @@ export const PANELS: readonly PanelRow[] = [
 	{
 		id: 'memory',
 		title: 'Memory',
-		about: 'bytes at an address or in a machine frame',
+		about: 'bytes, text and structures, linear or physical',
 		component: MemoryPane,
 		near: ['console', 'code'],
 		fills: true
@@ -137,6 +144,62 @@ export const PANELS: readonly PanelRow[] = [
 		title: 'Address space',
 		about: 'what lies where, and the hypervisor’s hole',
 		component: SpacePanel,
+		near: PICTURES,
+		live: true
+	},
+	{
+		id: 'mappers',
+		title: 'Who maps this frame',
+		about: 'every page-table entry that names a frame, and what else holds it',
+		component: MappersPanel,
+		near: PICTURES,
+		live: true
+	},
+	{
+		id: 'tlb',
+		title: 'TLB',
+		about: 'translations by set and way, and which of them are stale',
+		component: TlbPanel,
+		near: PICTURES,
+		live: true
+	},
+	{
+		id: 'descriptors',
+		title: 'Descriptor tables',
+		about: 'GDT, LDT, IDT beside the guest’s trap table, TSS',
+		component: DescriptorsPanel,
+		near: PICTURES,
+		live: true
+	},
+	{
+		id: 'channels',
+		title: 'Event channels',
+		about: 'ports of all domains, pending and masked, and the way of the last event',
+		component: ChannelsPanel,
+		near: PICTURES,
+		live: true
+	},
+	{
+		id: 'grants',
+		title: 'Grant tables',
+		about: 'what each domain lets others use of its memory',
+		component: GrantsPanel,
+		near: PICTURES,
+		live: true
+	},
+	{
+		id: 'xenstore',
+		title: 'xenstore',
+		about: 'the tree with values, rights and watches, and open transactions',
+		component: XenstorePanel,
+		near: PICTURES,
+		live: true
+	},
+	{
+		id: 'scheduler',
+		title: 'Scheduler',
+		about: 'runstates around the moment, the queue, times and deadlines',
+		component: SchedulerPanel,
 		near: PICTURES,
 		live: true
 	}

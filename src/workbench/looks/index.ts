@@ -3,11 +3,28 @@
  * cloning; it changes nothing, not even a counter. The page asks by name, so a new picture is a new row here.
  */
 import type { Run } from '../run';
+import { channels } from './channels';
+import { descriptors } from './descriptors';
+import { evaluate } from './evaluate';
+import { grants } from './grants';
+import { mappers } from './mappers';
+import { memory, places } from './memory';
+import { scheduler } from './scheduler';
 import { tlb } from './tlb';
+import { xenstore } from './xenstore';
 
 /** Name to reader. The first argument is the run; the others are what a page may pass. */
 export const LOOKS = {
-	tlb
+	channels,
+	descriptors,
+	evaluate,
+	grants,
+	mappers,
+	memory,
+	places,
+	scheduler,
+	tlb,
+	xenstore
 } as const;
 
 export type LookName = keyof typeof LOOKS;

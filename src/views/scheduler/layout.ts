@@ -1,0 +1,214 @@
+/**
+ * The scheduler, as marks: a lane a vcpu with its runstates around the moment, the queue, and every deadline. Running is
+ * a full bar, runnable a hollow one, blocked a line, offline nothing: form says what colour says.
+ */
+import { RUNSTATES } from '../../trace/events';
+import type { SchedulerPicture, SchedVcpu } from '../../trace/moment';
+import type { TraceView } from '../../trace/view';
+import { count } from '../shared/numbers';
+import { domainName } from '../shared/rings';
+import { markChanged, rowSentence, type RowMark } from '../shared/rows';
+import type { TwinLine } from '../shared/twin';
+import { gantt } from './gantt';
+
+export interface BarMark {
+	id: string;
+	x: number;
+	width: number;
+	/** A name of RUNSTATES. */
+	state: (typeof RUNSTATES)[number];
+	/** Event that began it, or -1. */
+	seq: number;
+	text: string;
+	/** Shown in the bar where there is room. */
+	label: string;
+}
+
+export interface LaneMark {
+	id: string;
+	name: string;
+	y: number;
+	bars: BarMark[];
+}
+
+export interface SchedulerMarks {
+	lanes: LaneMark[];
+	/** Where the moment stands, and where time is counted. */
+	cursor: number;
+	ticks: { x: number; text: string }[];
+	/** Deadlines that lie in the window. */
+	deadlines: { x: number; text: string }[];
+	height: number;
+	width: number;
+	/** Left edge of the lanes. */
+	left: number;
+	vcpus: RowMark[];
+	timers: RowMark[];
+	/** Who runs and who is next, in one sentence. */
+	queue: string;
+	/** Says that not the whole window could be shown. */
+	note: string;
+}
+
+export const VCPU_COLUMNS = ['vcpu', 'state', 'for', 'running', 'runnable', 'blocked', 'offline', 'why'] as const;
+export const TIMER_COLUMNS = ['in', 'what', 'whose', 'again'] as const;
+
+const LANE = 30;
+const TOP = 18;
+const LEFT = 62;
+
+/** A span of cycles as people read it: ns, µs, ms or s. */
+export function duration(cycles: number, hz: number): string {
+	const ns = (cycles / hz) * 1e9;
+	const units: readonly [limit: number, divide: number, unit: string][] = [
+		[1e3, 1, 'ns'],
+		[1e6, 1e3, 'µs'],
+		[1e9, 1e6, 'ms'],
+		[Infinity, 1e9, 's']
+	];
+	const [, divide, unit] = units.find(([limit]) => Math.abs(ns) < limit)!;
+	const value = ns / divide;
+	return `${Math.abs(value) >= 100 || unit === 'ns' ? Math.round(value) : +value.toFixed(1)} ${unit}`;
+}
+
+const vcpuName = (dom: number, vcpu: number): string => `${domainName(dom)} v${vcpu}`;
+
+/** Why a vcpu does not run. */
+function why(vcpu: SchedVcpu): string {
+	if (vcpu.down) return 'down';
+	if (vcpu.domainPaused) return 'its domain is paused';
+	if (vcpu.pauseCount > 0) return 'paused';
+	if (vcpu.polling) return `polls port ${vcpu.polling.join(' ')}`;
+	if (vcpu.blocked) return 'waits for an event';
+	return '';
+}
+
+const vcpuRow = (picture: SchedulerPicture, vcpu: SchedVcpu): RowMark => ({
+	id: vcpuName(vcpu.dom, vcpu.vcpu),
+	cells: [
+		vcpuName(vcpu.dom, vcpu.vcpu),
+		RUNSTATES[vcpu.runstate] ?? '',
+		duration(picture.now - vcpu.since, picture.hz),
+		...vcpu.times.map((cycles) => duration(cycles, picture.hz)),
+		why(vcpu)
+	],
+	tone: 'kernel',
+	faint: vcpu.runstate === 3
+});
+
+/** Rows whose state is another; that times go on is no news. */
+function markStates(rows: RowMark[], before: SchedulerPicture | null): RowMark[] {
+	if (!before) return rows;
+	const old = new Map(before.vcpus.map((vcpu) => [vcpuName(vcpu.dom, vcpu.vcpu), RUNSTATES[vcpu.runstate]]));
+	return rows.map((row) => (old.get(row.id) === row.cells[1] ? row : { ...row, changed: true }));
+}
+
+const timerRows = (picture: SchedulerPicture): RowMark[] =>
+	picture.timers.map((timer, place) => ({
+		id: `timer ${place} ${timer.what} ${timer.dom ?? ''} ${timer.at}`,
+		cells: [
+			timer.at <= picture.now ? 'due' : duration(timer.at - picture.now, picture.hz),
+			timer.what,
+			timer.dom === null
+				? 'the hypervisor'
+				: timer.vcpu === null
+					? domainName(timer.dom)
+					: vcpuName(timer.dom, timer.vcpu),
+			timer.period ? `every ${duration(timer.period, picture.hz)}` : ''
+		],
+		tone: timer.dom === null ? 'xen' : 'kernel'
+	}));
+
+function queueText(picture: SchedulerPicture): string {
+	const { running, queue, policy, slice, hz, sliceEnd, now } = picture;
+	const who = running ? `${vcpuName(...running)} has the processor` : 'the idle loop has the processor';
+	const left =
+		sliceEnd === null ? '' : `, ${duration(sliceEnd - now, hz)} of its slice of ${duration(slice, hz)} are left`;
+	const next = queue.length ? `; then ${queue.map((pair) => vcpuName(...pair)).join(', ')}` : '; nobody waits for it';
+	return `${who}${left}${next} (${policy}).`;
+}
+
+/** Round steps for the ruler: at most about six in the window. */
+function ruler(from: number, to: number, hz: number): number[] {
+	const span = Math.max(1, to - from);
+	const unit = 10 ** Math.floor(Math.log10((span / hz) * 1e9));
+	const step = [0.2, 0.5, 1, 2].map((part) => (part * unit * hz) / 1e9).find((size) => span / size <= 6) ?? span;
+	const ticks: number[] = [];
+	for (let at = Math.ceil(from / step) * step; at <= to; at += step) ticks.push(at);
+	return ticks;
+}
+
+/** Cycles that the window shows when nothing was chosen: a slice, or all there is while a run is young. */
+export const usualSpan = (picture: SchedulerPicture): number =>
+	Math.min(picture.slice, Math.max(picture.hz / 1e5, picture.now * 1.2));
+
+/**
+ * @param state `seq`: events before the moment; `span`: cycles to show, the moment at four fifths of it
+ */
+export function layout(
+	state: {
+		picture: SchedulerPicture;
+		before?: SchedulerPicture | null;
+		trace: TraceView | null;
+		seq: number;
+		span: number;
+	},
+	size: { width: number }
+): SchedulerMarks {
+	const { picture, before = null, trace, seq, span } = state;
+	const width = Math.max(220, size.width);
+	const start = Math.max(0, picture.now - span * 0.8);
+	const end = start + span;
+	const scale = (width - LEFT) / (end - start);
+	const x = (cycle: number): number => LEFT + (Math.min(end, Math.max(start, cycle)) - start) * scale;
+	const read = trace ? gantt(trace, picture, seq, start, end) : null;
+	const lanes = (read?.lanes ?? []).map((lane, place) => ({
+		id: vcpuName(lane.dom, lane.vcpu),
+		name: vcpuName(lane.dom, lane.vcpu),
+		y: TOP + place * LANE,
+		bars: lane.stretches.map((stretch, index) => {
+			const wide = Math.max(1, x(stretch.to) - x(stretch.from));
+			const name = RUNSTATES[stretch.state] ?? 'offline';
+			const lasts = duration(stretch.to - stretch.from, picture.hz);
+			return {
+				id: `${lane.dom}/${lane.vcpu}/${stretch.seq}/${index}`,
+				x: x(stretch.from),
+				width: wide,
+				state: name,
+				seq: stretch.seq,
+				text: `${vcpuName(lane.dom, lane.vcpu)} ${name} for ${lasts}${stretch.seq < 0 ? ' and longer' : ''}`,
+				label: wide > 78 ? `${name} ${lasts}` : ''
+			};
+		})
+	}));
+	return {
+		lanes,
+		cursor: x(picture.now),
+		ticks: ruler(start, end, picture.hz).map((at) => ({ x: x(at), text: duration(at, picture.hz) })),
+		deadlines: picture.timers
+			.filter((timer) => timer.at > start && timer.at < end)
+			.map((timer) => ({ x: x(timer.at), text: timer.what })),
+		height: TOP + Math.max(1, lanes.length) * LANE + 4,
+		width,
+		left: LEFT,
+		vcpus: markStates(
+			picture.vcpus.map((vcpu) => vcpuRow(picture, vcpu)),
+			before
+		),
+		timers: markChanged(
+			timerRows(picture).map((row) => row),
+			null
+		),
+		queue: queueText(picture),
+		note: read?.cut
+			? `So many events lie around here that only ${count(Math.round(read.to - read.from))} cycles are shown.`
+			: ''
+	};
+}
+
+export const twin = (marks: SchedulerMarks): TwinLine[] => [
+	{ id: 'queue', text: marks.queue, choosable: false },
+	...marks.vcpus.map((row) => ({ id: row.id, text: `${rowSentence(row, VCPU_COLUMNS)}.`, choosable: false })),
+	...marks.lanes.flatMap((lane) => lane.bars.map((bar) => ({ id: bar.id, text: `${bar.text}.` }))),
+	...marks.timers.map((row) => ({ id: row.id, text: `${rowSentence(row, TIMER_COLUMNS)}.`, choosable: false }))
+];

@@ -1,0 +1,109 @@
+/** What a field's value means, by `structure.field`: flags by name, ports from bitmaps, entries taken apart. */
+import { HYPERCALLS } from '../../abi/hypercalls';
+import { GTF_permit_access, GTF_readonly, GTF_reading, GTF_type_mask, GTF_writing } from '../../abi/structs/grant';
+import { MMU, MMUEXT } from '../../abi/structs/mm';
+import { SIF_INITDOMAIN, SIF_MOD_START_PFN, SIF_MULTIBOOT_MOD, SIF_PRIVILEGED } from '../../abi/structs/start';
+import { RUNSTATES, XENSTORE_OPS } from '../../trace/events';
+import { vectorName } from '../../trace/values';
+import { decode } from '../descriptors/decode';
+import { entryText } from '../page-table-walk/layout';
+import { count, frame } from '../shared/numbers';
+import { domainName } from '../shared/rings';
+
+/** A value: its low word, its high word (0 for values of 32 bits and less), and its place in an array. */
+export type Meaning = (low: number, high: number, index: number) => string;
+
+const flags =
+	(...names: readonly (readonly [bit: number, name: string])[]): Meaning =>
+	(low) =>
+		names
+			.filter(([bit]) => (low & bit) !== 0)
+			.map(([, name]) => name)
+			.join(', ');
+
+const nameIn = (table: Readonly<Record<string, number>>): Meaning => {
+	const names = new Map(Object.entries(table).map(([name, number]) => [number, name]));
+	return (low) => names.get(low) ?? '';
+};
+
+/** Ports whose bits are set in word `index` of a bitmap. */
+const ports: Meaning = (low, _high, index) => {
+	if (low === 0) return '';
+	const set = Array.from({ length: 32 }, (_, bit) => bit).filter((bit) => ((low >>> bit) & 1) === 1);
+	return set.length > 16 ? `${set.length} ports` : `port ${set.map((bit) => index * 32 + bit).join(', ')}`;
+};
+
+const wholeNumber = (low: number, high: number): string => count(high * 2 ** 32 + low);
+const asFrame: Meaning = (low) => `frame ${frame(low >>> 12)}`;
+const milliseconds: Meaning = (low, high) => `${+((high * 2 ** 32 + low) / 1e6).toFixed(3)} ms`;
+const ring: Meaning = (low) => `ring ${low & 3}`;
+
+function descriptorText(low: number, high: number): string {
+	if ((low | high) === 0) return '';
+	const says = decode({ low, high });
+	return `${says.words}, DPL ${says.dpl}${says.present ? '' : ', not present'}`;
+}
+
+/** An mmu_update's target: `entry 01c of frame 143`. */
+const updateTarget: Meaning = (low) => {
+	const command = nameIn(MMU)(low & 3, 0, 0);
+	return `${command}: entry ${((low & 0xfff) >>> 3).toString(16)} of frame ${frame(low >>> 12)}`;
+};
+
+const CALL_NAMES = new Map(Object.entries(HYPERCALLS).map(([name, row]) => [row.nr, name]));
+const hypercall: Meaning = (low) => CALL_NAMES.get(low) ?? '';
+
+const grantFlags: Meaning = (low) =>
+	[
+		(low & GTF_type_mask) === GTF_permit_access
+			? 'permits access'
+			: (low & GTF_type_mask) === 0
+				? ''
+				: `type ${low & 3}`,
+		low & GTF_readonly ? 'read-only' : '',
+		low & GTF_reading ? 'being read' : '',
+		low & GTF_writing ? 'being written' : ''
+	]
+		.filter(Boolean)
+		.join(', ');
+
+export const MEANING: Readonly<Record<string, Meaning>> = {
+	'start_info.shared_info': asFrame,
+	'start_info.flags': flags(
+		[SIF_PRIVILEGED, 'privileged'],
+		[SIF_INITDOMAIN, 'initial domain'],
+		[SIF_MULTIBOOT_MOD, 'modules'],
+		[SIF_MOD_START_PFN, 'mod_start is a page number']
+	),
+	'start_info.nr_pages': (low) => `${+(low / 256).toFixed(1)} MiB`,
+	'shared_info.evtchn_pending': ports,
+	'shared_info.evtchn_mask': ports,
+	'shared_info.wc_sec': (low) => (low ? new Date(low * 1000).toISOString().replace('.000', '') : ''),
+	'vcpu_info.evtchn_upcall_pending': (low) => (low ? 'pending' : 'nothing'),
+	'vcpu_info.evtchn_upcall_mask': (low) => (low ? 'masked' : 'open'),
+	'vcpu_info.evtchn_pending_sel': (low) =>
+		low
+			? `word ${Array.from({ length: 32 }, (_, bit) => bit)
+					.filter((bit) => ((low >>> bit) & 1) === 1)
+					.join(', ')}`
+			: '',
+	'vcpu_time_info.version': (low) => (low & 1 ? 'being written' : ''),
+	'vcpu_time_info.tsc_timestamp': wholeNumber,
+	'vcpu_time_info.system_time': milliseconds,
+	'vcpu_runstate_info.state': (low) => RUNSTATES[low] ?? '',
+	'vcpu_runstate_info.time': (low, high, index) => `${RUNSTATES[index] ?? ''} ${milliseconds(low, high, 0)}`,
+	'grant_entry_v1.flags': grantFlags,
+	'grant_entry_v1.domid': (low) => domainName(low),
+	'mmu_update.ptr': updateTarget,
+	'mmu_update.val': (low, high) => entryText(low, high),
+	'mmuext_op.cmd': nameIn(MMUEXT),
+	'multicall_entry.op': hypercall,
+	'trap_info.vector': (low) => vectorName(low),
+	'trap_info.flags': (low) => `DPL ${low & 3}${low & 4 ? ', masks upcalls' : ''}`,
+	'page_table.entry': (low, high) => (low | high ? entryText(low, high) : ''),
+	'descriptor.entry': descriptorText,
+	'trap_frame.cs': ring,
+	'trap_frame.ss': ring,
+	'bounce_frame.cs': ring,
+	'xsd_sockmsg.type': (low) => XENSTORE_OPS[low] ?? ''
+};

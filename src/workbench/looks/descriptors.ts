@@ -1,0 +1,57 @@
+/** Descriptor tables as they lie in memory now, and the handlers that the guest registered in place of an IDT. */
+import { FIRST_RESERVED_GDT_ENTRY } from '../../abi/structs/cpu';
+import { SEGMENT_NAMES, type DescriptorPicture, type DescriptorTable, type RawDescriptor } from '../../trace/moment';
+import { readLinear } from '../moments';
+import type { Run } from '../run';
+
+/** The tables that GDTR, LDTR, IDTR and TR point at, with the guest's own trap table. */
+export function descriptors(run: Run): DescriptorPicture {
+	const { cpu } = run.system.machine;
+	const v = run.system.hypervisor.current;
+	const tss = viewOf(readLinear(run, cpu.tr.base, 104));
+	const word = (at: number): number => (at + 4 <= tss.byteLength ? tss.getUint32(at, true) : 0);
+	return {
+		owner: v && { dom: v.domain.id, vcpu: v.id },
+		gdt: table(run, cpu.gdtr.base, cpu.gdtr.limit),
+		ldt: cpu.ldtr.usable ? { ...table(run, cpu.ldtr.base, cpu.ldtr.limit), selector: cpu.ldtr.selector } : null,
+		idt: table(run, cpu.idtr.base, cpu.idtr.limit),
+		tss: {
+			selector: cpu.tr.selector,
+			base: cpu.tr.base,
+			limit: cpu.tr.limit,
+			esp0: word(4),
+			ss0: word(8) & 0xffff,
+			esp1: word(12),
+			ss1: word(16) & 0xffff,
+			ioBitmap: word(100) >>> 16
+		},
+		traps:
+			v &&
+			v.traps.flatMap((trap, vector) =>
+				trap ? [{ vector, cs: trap.cs, eip: trap.eip >>> 0, dpl: trap.dpl, masks: trap.masks }] : []
+			),
+		uses: [
+			...SEGMENT_NAMES.map((register, index) => ({ register, selector: cpu.seg[index].selector })),
+			{ register: 'ldtr', selector: cpu.ldtr.selector },
+			{ register: 'tr', selector: cpu.tr.selector }
+		],
+		firstReserved: FIRST_RESERVED_GDT_ENTRY
+	};
+}
+
+const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** The entries of a table that are not zero. Pages of it that are not mapped have none. */
+function table(run: Run, base: number, limit: number): DescriptorTable {
+	const entries: RawDescriptor[] = [];
+	for (let page = 0; page <= limit; page += 4096) {
+		const bytes = readLinear(run, (base + page) >>> 0, Math.min(4096, limit + 1 - page));
+		const view = viewOf(bytes);
+		for (let at = 0; at + 8 <= bytes.length; at += 8) {
+			const low = view.getUint32(at, true);
+			const high = view.getUint32(at + 4, true);
+			if ((low | high) !== 0) entries.push({ index: (page + at) >>> 3, low, high });
+		}
+	}
+	return { base: base >>> 0, limit, entries };
+}

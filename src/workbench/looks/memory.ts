@@ -1,0 +1,71 @@
+/** Memory as bytes, and where structures of the public interface lie in it. */
+import { PAGE_SIZE } from '../../base';
+import { XEN_TSS_VIRT } from '../../hypervisor/layout';
+import { sharedInfoAddress, vcpuInfoAddress } from '../../hypervisor/shared-info';
+import type { Domain } from '../../hypervisor/domain';
+import type { KnownPlace, MemoryBytes } from '../../trace/moment';
+import { readLinear } from '../moments';
+import { translate } from '../page-walk';
+import type { Run } from '../run';
+
+/** More than this is not read at once. */
+const MOST_BYTES = 0x1_0000;
+
+/** Bytes at a linear address, through the page tables of now, or at a physical one. @throws RangeError for a bad length */
+export function memory(run: Run, space: 'linear' | 'physical', start: number, length: number): MemoryBytes {
+	if (!Number.isInteger(length) || length < 0 || length > MOST_BYTES)
+		throw new RangeError(`${length} bytes cannot be read at once: 0 to ${MOST_BYTES}`);
+	if (space === 'linear') {
+		const linear = start >>> 0;
+		const bytes = readLinear(run, linear, Math.min(length, 2 ** 32 - linear));
+		return { space, start: linear, bytes, physical: translate(run, linear) };
+	}
+	const { memory: ram } = run.system.machine;
+	const room = Math.max(0, Math.min(length, ram.size - start));
+	return { space, start, bytes: ram.bytes(start, room).slice(), physical: room > 0 ? start : -1 };
+}
+
+/** Where the structures that guests and hypervisor share lie now. */
+export function places(run: Run): KnownPlace[] {
+	const { hypervisor } = run.system;
+	const own: KnownPlace[] = [
+		{
+			id: 'xen/frame',
+			label: 'Xen · trap frame on its stack',
+			structure: 'trap_frame',
+			physical: hypervisor.frame.base,
+			count: 1
+		},
+		{ id: 'xen/tss', label: 'Xen · TSS', structure: 'tss', physical: hypervisor.xenPage(XEN_TSS_VIRT), count: 1 }
+	];
+	const domains = [...hypervisor.domains.values()].filter((domain) => domain.native === null);
+	return [...domains.flatMap((domain) => placesOf(run, domain)), ...own];
+}
+
+function placesOf(run: Run, domain: Domain): KnownPlace[] {
+	const { hypervisor, toolstack } = run.system;
+	const built = toolstack.domain(domain.id)?.built;
+	const place = (name: string, structure: string, physical: number, count = 1): KnownPlace => ({
+		id: `dom${domain.id}/${name}`,
+		label: `dom${domain.id} · ${name.replaceAll('_', ' ')}`,
+		structure,
+		physical,
+		count
+	});
+	const found = [place('shared_info', 'shared_info', sharedInfoAddress(domain))];
+	for (const v of domain.vcpus) found.push(place(`vcpu_info ${v.id}`, 'vcpu_info', vcpuInfoAddress(v)));
+	if (built) {
+		found.push(
+			place('start_info', 'start_info', built.frames[built.layout.startInfo.pfn] * PAGE_SIZE),
+			place('console ring', 'xencons_interface', built.consoleMfn * PAGE_SIZE),
+			place('xenstore ring', 'xenstore_domain_interface', built.xenstoreMfn * PAGE_SIZE)
+		);
+	}
+	hypervisor.grants
+		.frames(domain)
+		.forEach((frame, index) => found.push(place(`grant table ${index}`, 'grant_entry_v1', frame * PAGE_SIZE, 512)));
+	for (const v of domain.vcpus)
+		if (v.guestTable !== null)
+			found.push(place(`L3 page table of vcpu ${v.id}`, 'page_table', v.guestTable * PAGE_SIZE, 4));
+	return found;
+}

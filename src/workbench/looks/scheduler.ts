@@ -1,0 +1,78 @@
+/** Who is on the processor, who waits for it, and every deadline that may change that. */
+import type { Domain, Vcpu } from '../../hypervisor/domain';
+import type { SchedTimer, SchedulerPicture, SchedVcpu } from '../../trace/moment';
+import type { Run } from '../run';
+
+/** What the policies keep, as their `save` gives it. */
+interface PolicyState {
+	queue: [dom: number, vcpu: number][];
+}
+
+/** Vcpus, queue and timers. */
+export function scheduler(run: Run): SchedulerPicture {
+	const { machine, hypervisor } = run.system;
+	const { sched, current, sliceEnd, options, timeScale } = hypervisor;
+	const domains = [...hypervisor.domains.values()];
+	const apic = machine.lapic.timerDeadline;
+	return {
+		policy: sched.name,
+		now: run.now,
+		hz: machine.clock.profile.hz,
+		slice: Math.round((options.sliceMs * timeScale.hz) / 1000),
+		sliceEnd: Number.isFinite(sliceEnd) ? sliceEnd : null,
+		running: current && [current.domain.id, current.id],
+		queue: (sched.save() as PolicyState).queue,
+		vcpus: domains.flatMap((domain) => domain.vcpus.map((v) => vcpu(run, domain, v))),
+		timers: [
+			...ownTimers(run),
+			...domains.filter((domain) => domain.alive).flatMap((domain) => timers(run, domain))
+		].sort((a, b) => a.at - b.at),
+		apic: apic === 0 ? null : apic
+	};
+}
+
+const vcpu = (run: Run, domain: Domain, v: Vcpu): SchedVcpu => ({
+	dom: domain.id,
+	name: domain.name,
+	vcpu: v.id,
+	runstate: v.runstate,
+	since: v.runstateSince,
+	times: v.runstateTime.map((cycles, state) => cycles + (state === v.runstate ? run.now - v.runstateSince : 0)),
+	blocked: v.blocked,
+	down: v.down,
+	pauseCount: v.pauseCount,
+	domainPaused: domain.paused,
+	polling: v.polling && [...v.polling]
+});
+
+/** Rows as in src/hypervisor/timers.ts: what has a deadline. */
+function ownTimers(run: Run): SchedTimer[] {
+	const { sliceEnd, calibrationDue, timeScale } = run.system.hypervisor;
+	const own = { dom: null, vcpu: null };
+	return [
+		{ ...own, what: 'the time slice ends', at: sliceEnd, period: 0 },
+		{ ...own, what: 'the running vcpu\u2019s clock is calibrated', at: calibrationDue, period: timeScale.hz }
+	].filter((timer) => Number.isFinite(timer.at));
+}
+
+function timers(run: Run, domain: Domain): SchedTimer[] {
+	const { current } = run.system.hypervisor;
+	const dogs = domain.watchdogs.map((at, id) => ({
+		what: `watchdog ${id}`,
+		dom: domain.id,
+		vcpu: null,
+		at,
+		period: 0
+	}));
+	const own = domain.vcpus.flatMap((v) => {
+		const of = { dom: domain.id, vcpu: v.id };
+		// The tick rests while its vcpu is off the processor.
+		const tick = v.periodicPeriod > 0 && v === current ? v.periodicLast + v.periodicPeriod : 0;
+		return [
+			{ ...of, what: 'one-shot timer', at: v.singleshot, period: 0 },
+			{ ...of, what: 'poll times out', at: v.pollDeadline, period: 0 },
+			{ ...of, what: 'periodic tick', at: tick, period: v.periodicPeriod }
+		];
+	});
+	return [...dogs, ...own].filter((timer) => timer.at > 0);
+}
