@@ -1,39 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { Decoder } from './decode';
-import { decodePosition, encodePosition, type Position } from './position';
-
-describe('a position as a URL', () => {
-	const position: Position = {
-		image: 'pocket',
-		cmdline: 'fork tour=2, "a&b"',
-		memoryMiB: 64,
-		icount: 123456,
-		seq: 78,
-		log: [
-			{ icount: 5000, dom: 1, text: 'ls (xen/xvda)/\n' },
-			{ icount: 5001, dom: 1, text: 'a:b,c+d%\n' }
-		],
-		breakpoints: [0xc0100000, 0x1000]
-	};
-
-	it('comes back as it was', () => expect(decodePosition(encodePosition(position))).toEqual(position));
-	it('is readable', () => {
-		const plain = { ...position, cmdline: 'fork', seq: undefined, log: [] };
-		expect(encodePosition(plain)).toBe('guest=pocket&memory=64&cmdline=fork&at=123456&break=c0100000%2C1000');
-	});
-	it.each([
-		['at=5', 'guest: which guest is missing'],
-		['guest=x&at=five', "at: 'five' is not a number here"],
-		['guest=x&memory=2', 'memory: 2 MiB is too little'],
-		['guest=x&break=zz', "break: 'zz' is not a hexadecimal address"],
-		['guest=x&log=1', "log: '1' is not count:domain:text"],
-		['guest=x&foo=1', "there is no field 'foo'"],
-		['guest=%', 'a percent sign'],
-		['guest=x&toString=1', "no field 'toString'"]
-	])('%s: %s', (text, problem) => {
-		expect((decodePosition(text) as { problem: string }).problem).toContain(problem);
-	});
-});
 
 describe('the decoder', async () => {
 	const decoder = await Decoder.load();

@@ -1,23 +1,75 @@
 /**
- * A position of the debugger as the text of a URL's fragment: which guest, how it was started, what was
- * typed, and the moment. `guest=pocket&memory=32&cmdline=run%3Dfork&at=123456&break=c0100000&log=5000:1:ls%0A`
+ * A position of the debugger as the text of a URL's fragment: which guests, how they were started, what was typed and
+ * changed, the moment, and what the learner set: breakpoints, bookmarks with notes, panels.
+ * `guest=pocket&memory=32&cmdline=run%3Dfork&at=123456&break=c0100000&log=5000:1:ls%0A`
  *
- * `log` has one entry for each piece of input, `icount:dom:text`, entries separated by commas, the text with
- * its colons, commas and all that URLs reserve percent-encoded.
+ * A second guest is `guest2`, with `cmdline2` and `memory2`, and so on. `log` has one entry for each piece of input,
+ * `icount:dom:text`, or for each change of the past, `icount.seq!change`, separated by commas, with colons, commas
+ * and all that URLs reserve percent-encoded. `stops` are breakpoints as they are typed, `!` before one that is switched
+ * off, `;` before its label. What is long is deflated: `z=` and base64url of the same text.
+ *
+ * Version 1 had one guest, input and plain breakpoints; its addresses have no `v` and are still read.
  */
-import type { LoggedInput } from '../workbench/log';
+import { Inflate, deflateSync } from 'fflate';
+import * as v from 'valibot';
+import type { LogEntry } from '../workbench/log';
+import { isChange } from '../workbench/log';
+import type { SavedBreakpoint } from './breakpoints';
+import { ChangeSchema, checked, LogEntrySchema } from './schemas';
 
-/** A run and a moment of it, as far as a URL tells them. */
-export interface Position {
+export const POSITION_VERSION = 2;
+
+/** One guest and how it is started. */
+export interface PositionDomain {
 	image: string;
 	cmdline: string;
 	memoryMiB: number;
+}
+
+export interface PositionMark {
+	icount: number;
+	seq: number;
+	cycle: number;
+	timeline: number;
+	note: string;
+}
+
+/** Another future: where it left its parent, by what, and how far it is known. */
+export interface PositionFuture {
+	parent: number;
+	icount: number;
+	seq: number;
+	entry: LogEntry;
+	/** Instructions retired at its end as far as it was seen. */
+	until: number;
+}
+
+/** A run and a moment of it, as far as a URL tells them. */
+export interface Position {
+	domains: PositionDomain[];
 	icount: number;
 	/** Events recorded at the moment, where `icount` alone does not tell it; left out otherwise. */
 	seq?: number;
-	log: LoggedInput[];
+	/** Of the first timeline. */
+	log: LogEntry[];
+	/** Timelines 1, 2, … in the order in which they were made. */
+	futures: PositionFuture[];
+	/** The timeline shown. */
+	timeline: number;
 	/** Linear addresses. */
 	breakpoints: number[];
+	/** Breakpoints as lines of text (breakpoints.ts). */
+	stops: SavedBreakpoint[];
+	marks: PositionMark[];
+	/** The chosen event, or -1. */
+	focus: number;
+	/** What the page-table walk follows, or -1: the run. */
+	walk: number;
+	/** Name or text of an arrangement, or ''. */
+	panels: string;
+	/** The query over the events. */
+	query: string;
+	asText: boolean;
 }
 
 /** Why a fragment is no position. */
@@ -26,26 +78,125 @@ export interface PositionProblem {
 	problem: string;
 }
 
-const DEFAULT_MEMORY = 32;
+export const DEFAULT_MEMORY = 32;
+const MOST_DOMAINS = 8;
+/** A fragment longer than this is deflated, characters. */
+const READABLE = 1500;
+/** No position unfolds to more, characters. */
+const LONGEST = 4 << 20;
 
-/** The fragment of a URL for a position, without its `#`; fields with their usual values are left out. */
-export function encodePosition(position: Position): string {
-	const fields: [string, string][] = [['guest', position.image]];
-	if (position.memoryMiB !== DEFAULT_MEMORY) fields.push(['memory', String(position.memoryMiB)]);
-	if (position.cmdline) fields.push(['cmdline', position.cmdline]);
-	if (position.icount > 0) fields.push(['at', String(position.icount)]);
-	if (position.seq !== undefined) fields.push(['event', String(position.seq)]);
-	if (position.breakpoints.length > 0)
-		fields.push(['break', position.breakpoints.map((address) => address.toString(16)).join(',')]);
-	const encoded = fields.map(([name, value]) => `${name}=${encode(value)}`);
-	if (position.log.length > 0)
-		encoded.push(`log=${position.log.map((entry) => `${entry.icount}:${entry.dom}:${encode(entry.text)}`).join(',')}`);
-	return encoded.join('&');
-}
+export const emptyPosition = (): Position => ({
+	domains: [],
+	icount: 0,
+	log: [],
+	futures: [],
+	timeline: 0,
+	breakpoints: [],
+	stops: [],
+	marks: [],
+	focus: -1,
+	walk: -1,
+	panels: '',
+	query: '',
+	asText: false
+});
 
 const encode = (text: string): string =>
 	encodeURIComponent(text).replaceAll('%2C', ',').replaceAll(',', '%2C').replaceAll('%20', '+');
 const decode = (text: string): string => decodeURIComponent(text.replaceAll('+', '%20'));
+const json = (value: unknown): string => encode(JSON.stringify(value));
+
+const momentText = (icount: number, seq?: number): string => (seq === undefined ? `${icount}` : `${icount}.${seq}`);
+
+const logText = (entry: LogEntry): string =>
+	isChange(entry)
+		? `${momentText(entry.icount, entry.seq)}!${json(entry.change)}`
+		: `${entry.icount}:${entry.dom}:${encode(entry.text)}`;
+
+const stopText = ({ text, enabled, label }: SavedBreakpoint): string =>
+	`${enabled === false ? '!' : ''}${encode(text)}${label ? `;${encode(label)}` : ''}`;
+
+/** The fields of a position in their order; those with their usual values are left out. */
+function fieldsOf(position: Position): [name: string, text: string][] {
+	const fields: [string, string][] = [];
+	position.domains.forEach(({ image, cmdline, memoryMiB }, index) => {
+		const number = index === 0 ? '' : String(index + 1);
+		fields.push([`guest${number}`, encode(image)]);
+		if (memoryMiB !== DEFAULT_MEMORY) fields.push([`memory${number}`, String(memoryMiB)]);
+		if (cmdline) fields.push([`cmdline${number}`, encode(cmdline)]);
+	});
+	const { icount, seq, timeline, breakpoints, log, stops, marks, futures, focus, walk, panels, query, asText } =
+		position;
+	if (icount > 0) fields.push(['at', String(icount)]);
+	if (seq !== undefined) fields.push(['event', String(seq)]);
+	if (breakpoints.length > 0) fields.push(['break', breakpoints.map((address) => address.toString(16)).join('%2C')]);
+	if (focus >= 0) fields.push(['focus', String(focus)]);
+	if (walk >= 0) fields.push(['walk', walk.toString(16)]);
+	if (panels) fields.push(['panels', encode(panels)]);
+	if (query) fields.push(['query', encode(query)]);
+	if (asText) fields.push(['text', '1']);
+	if (timeline > 0) fields.push(['timeline', String(timeline)]);
+	if (stops.length > 0) fields.push(['stops', stops.map(stopText).join(',')]);
+	if (marks.length > 0)
+		fields.push([
+			'marks',
+			marks.map((mark) => `${mark.icount}.${mark.seq}.${mark.cycle}.${mark.timeline}:${encode(mark.note)}`).join(',')
+		]);
+	if (futures.length > 0) fields.push(['futures', json(futures)]);
+	if (log.length > 0) fields.push(['log', log.map(logText).join(',')]);
+	const old = /^(guest|memory|cmdline|at|event|break|log)$/;
+	const isNew = fields.some(([name]) => !old.test(name)) || log.some(isChange);
+	return isNew ? [['v', String(POSITION_VERSION)], ...fields] : fields;
+}
+
+/** The fragment of a URL for a position, without its `#`. */
+export function encodePosition(position: Position): string {
+	const text = fieldsOf(position)
+		.map(([name, value]) => `${name}=${value}`)
+		.join('&');
+	return text.length <= READABLE ? text : `z=${toBase64(deflateSync(new TextEncoder().encode(text), { level: 9 }))}`;
+}
+
+function toBase64(bytes: Uint8Array): string {
+	let text = '';
+	for (const byte of bytes) text += String.fromCharCode(byte);
+	return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+}
+
+/** Undoes `z=`; never unfolds more than `LONGEST`. */
+function inflate(text: string): string {
+	let packed: string;
+	try {
+		packed = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+	} catch {
+		throw new Problem('z: it has been cut or changed; copy the whole address again');
+	}
+	const pieces: Uint8Array[] = [];
+	let length = 0;
+	let ended = false;
+	const stream = new Inflate((piece, last) => {
+		length += piece.length;
+		if (length > LONGEST) throw new Problem('z: it unfolds to more than any position of this page has');
+		pieces.push(piece);
+		ended ||= last;
+	});
+	try {
+		stream.push(
+			Uint8Array.from(packed, (letter) => letter.charCodeAt(0)),
+			true
+		);
+	} catch (error) {
+		if (error instanceof Problem) throw error;
+	}
+	if (!ended) throw new Problem('z: it has been cut or changed; copy the whole address again');
+	const whole = new Uint8Array(length);
+	let at = 0;
+	for (const piece of pieces) {
+		whole.set(piece, at);
+		at += piece.length;
+	}
+	return new TextDecoder().decode(whole);
+}
 
 class Problem extends Error {}
 
@@ -57,18 +208,71 @@ function number(field: string, text: string, radix: 10 | 16 = 10, most = Number.
 	return value;
 }
 
-function logEntry(text: string): LoggedInput {
+function parsed<S extends v.GenericSchema>(field: string, text: string, schema: S): v.InferOutput<S> {
+	let value: unknown;
+	try {
+		value = JSON.parse(decode(text));
+	} catch (error) {
+		if (error instanceof URIError) throw error;
+		throw new Problem(`${field}: it is cut or changed at some point; it is not JSON`);
+	}
+	try {
+		return checked(schema, value, field);
+	} catch (error) {
+		throw new Problem(error instanceof Error ? error.message : String(error));
+	}
+}
+
+function logEntry(text: string): LogEntry {
+	const change = /^(\d+)(?:\.(\d+))?!(.*)$/s.exec(text);
+	if (change)
+		return {
+			icount: number('log', change[1]),
+			...(change[2] ? { seq: number('log', change[2]) } : {}),
+			change: parsed('log', change[3], ChangeSchema)
+		};
 	const match = /^(\d+):(\d+):(.*)$/s.exec(text);
 	if (!match) throw new Problem(`log: '${text}' is not count:domain:text`);
 	return { icount: number('log', match[1]), dom: number('log', match[2]), text: decode(match[3]) };
 }
 
-const READ: Readonly<Record<string, (value: string, position: Position) => void>> = {
-	guest: (value, position) => (position.image = decode(value)),
-	cmdline: (value, position) => (position.cmdline = decode(value)),
-	memory: (value, position) => {
-		position.memoryMiB = number('memory', value, 10, 512);
-		if (position.memoryMiB < 4) throw new Problem(`memory: ${position.memoryMiB} MiB is too little; 4 to 512`);
+function stop(text: string): SavedBreakpoint {
+	const [line, label] = text.replace(/^!/, '').split(';');
+	return {
+		text: decode(line),
+		...(text.startsWith('!') && { enabled: false }),
+		...(label && { label: decode(label) })
+	};
+}
+
+function mark(text: string): PositionMark {
+	const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+):(.*)$/s.exec(text);
+	if (!match) throw new Problem(`marks: '${text}' is not instruction.event.cycle.timeline:note`);
+	const [icount, seq, cycle, timeline] = match.slice(1, 5).map((each) => number('marks', each));
+	return { icount, seq, cycle, timeline, note: decode(match[5]) };
+}
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const FuturesSchema = v.pipe(
+	v.array(v.object({ parent: count, icount: count, seq: count, entry: LogEntrySchema, until: count })),
+	v.maxLength(64)
+);
+
+const DOMAIN_FIELDS: Readonly<Record<string, (value: string, domain: PositionDomain) => void>> = {
+	guest: (value, domain) => (domain.image = decode(value)),
+	cmdline: (value, domain) => (domain.cmdline = decode(value)),
+	memory: (value, domain) => {
+		domain.memoryMiB = number('memory', value, 10, 512);
+		if (domain.memoryMiB < 4) throw new Problem(`memory: ${domain.memoryMiB} MiB is too little; 4 to 512`);
+	}
+};
+
+const FIELDS: Readonly<Record<string, (value: string, position: Position) => void>> = {
+	v: (value) => {
+		if (number('v', value) > POSITION_VERSION)
+			throw new Problem(
+				`v: version ${value} is newer than this page, which knows ${POSITION_VERSION}; reload the page`
+			);
 	},
 	at: (value, position) => (position.icount = number('at', value)),
 	event: (value, position) => (position.seq = number('event', value)),
@@ -76,6 +280,15 @@ const READ: Readonly<Record<string, (value: string, position: Position) => void>
 		(position.breakpoints = decode(value)
 			.split(',')
 			.map((address) => number('break', address, 16))),
+	focus: (value, position) => (position.focus = number('focus', value)),
+	walk: (value, position) => (position.walk = number('walk', value, 16)),
+	panels: (value, position) => (position.panels = decode(value)),
+	query: (value, position) => (position.query = decode(value)),
+	text: (value, position) => (position.asText = value === '1'),
+	timeline: (value, position) => (position.timeline = number('timeline', value)),
+	stops: (value, position) => (position.stops = value.split(',').map(stop)),
+	marks: (value, position) => (position.marks = value.split(',').map(mark)),
+	futures: (value, position) => (position.futures = parsed('futures', value, FuturesSchema)),
 	log: (value, position) =>
 		(position.log = value
 			.split(',')
@@ -83,18 +296,38 @@ const READ: Readonly<Record<string, (value: string, position: Position) => void>
 			.sort((a, b) => a.icount - b.icount))
 };
 
+function readField(part: string, position: Position, domains: Map<number, PositionDomain>): void {
+	const at = part.indexOf('=');
+	const name = at < 0 ? part : part.slice(0, at);
+	const value = part.slice(at + 1);
+	const of = /^(guest|cmdline|memory)([2-9]?)$/.exec(name);
+	if (at >= 0 && of) {
+		const place = of[2] ? Number(of[2]) - 1 : 0;
+		let domain = domains.get(place);
+		if (!domain) domains.set(place, (domain = { image: '', cmdline: '', memoryMiB: DEFAULT_MEMORY }));
+		DOMAIN_FIELDS[of[1]](value, domain);
+		return;
+	}
+	if (at < 0 || !Object.hasOwn(FIELDS, name)) {
+		const known = [...Object.keys(DOMAIN_FIELDS), ...Object.keys(FIELDS)].join(', ');
+		throw new Problem(`there is no field '${name}'; there are ${known}`);
+	}
+	FIELDS[name](value, position);
+}
+
 /** Reads a fragment, without its `#`. */
 export function decodePosition(text: string): Position | PositionProblem {
-	const position: Position = { image: '', cmdline: '', memoryMiB: DEFAULT_MEMORY, icount: 0, log: [], breakpoints: [] };
+	const position = emptyPosition();
+	const domains = new Map<number, PositionDomain>();
 	try {
-		for (const part of text.split('&').filter(Boolean)) {
-			const at = part.indexOf('=');
-			const name = at < 0 ? part : part.slice(0, at);
-			if (at < 0 || !Object.hasOwn(READ, name))
-				throw new Problem(`there is no field '${name}'; there are ${Object.keys(READ).join(', ')}`);
-			READ[name](part.slice(at + 1), position);
+		const plain = text.startsWith('z=') ? inflate(text.slice(2)) : text;
+		for (const part of plain.split('&').filter(Boolean)) readField(part, position, domains);
+		for (let place = 0; place < Math.max(1, domains.size); place++) {
+			const domain = domains.get(place);
+			const name = place === 0 ? 'guest' : `guest${place + 1}`;
+			if (!domain?.image || place >= MOST_DOMAINS) throw new Problem(`${name}: which guest is missing`);
+			position.domains.push(domain);
 		}
-		if (!position.image) throw new Problem('guest: which guest is missing');
 		return position;
 	} catch (error) {
 		if (error instanceof URIError) return { problem: 'a percent sign does not begin an encoded character' };

@@ -1,27 +1,25 @@
 /**
  * What the debugger page shows and does: one run, the moment where it stands, and the moment before, so
- * that changes can be marked. Every order ends in `look`, which asks the worker for all that is drawn; what it
- * brings is shown at once, so that all panes always speak of the same moment.
+ * that changes can be marked. Every order ends in `gather`, which asks the worker for all that is drawn; what it
+ * brings is shown at once, so that all panels always speak of the same moment.
  */
-import { tick } from 'svelte';
-import { SvelteSet } from 'svelte/reactivity';
 import { KIND } from '../../trace/events';
 import type { CodeLine, FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../../trace/moment';
+import type { TraceView } from '../../trace/view';
+import { GuestImages, nameOf } from '../../debugger/guest-image';
 import { DebugSession, type StepKind } from '../../debugger/session';
-import { RunClient, type LoggedInput, type Progress, type StopReport } from '../../workbench/client';
+import { RunClient, type LogEntry, type Progress, type StopReport } from '../../workbench/client';
 import { ScoreViewport } from '../../views/score/viewport.svelte';
+import { Bookmarks } from './bookmarks.svelte';
+import { Breakpoints } from './breakpoints.svelte';
+import { Drawing } from './drawing';
 import { findImage, keep } from './images';
-import type { Layout } from './layout/layout.svelte';
 import { LastLine } from './last-line';
-import { listing, stillShows } from './listing';
+import type { Layout } from './layout/layout.svelte';
+import { gather, interesting, type Look } from './look';
+import { Query } from './query.svelte';
 import { AT_START, foundEvent, stopSentence, type Order } from './stops';
-
-/** What to load: an image by name or digest, its command line and memory. */
-export interface Target {
-	image: string;
-	cmdline: string;
-	memoryMiB: number;
-}
+import { scenarioOf, type Target } from './target';
 
 /** A moment that an address names. */
 export interface Place {
@@ -29,27 +27,17 @@ export interface Place {
 	seq?: number;
 }
 
-/** All that is drawn of one moment. */
-interface Look {
-	moment: MomentState;
-	code: CodeLine[];
-	frames: FrameMap;
-	truths: TruthView;
-	space: SpaceRegion[];
-	walk: Walk;
-}
-
 /** An order that takes longer is announced when it starts, milliseconds. */
 const LONG_MS = 700;
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 export class Desk {
 	client: RunClient | null = $state.raw(null);
 	/** Steps and code as text, on the same run. */
 	debugger: DebugSession | null = $state.raw(null);
 	target: Target | null = $state.raw(null);
-	/** Shown name of the image. */
+	/** Shown name of what runs. */
 	name = $state('');
 	progress: Progress | null = $state.raw(null);
 	before: MomentState | null = $state.raw(null);
@@ -63,20 +51,23 @@ export class Desk {
 	said = $state('');
 	/** The same for the live region, and when a long order begins. */
 	announced = $state('');
-	/** The last line on the guest's console. */
+	/** The last line on the first guest's console. */
 	lastLine = $state('');
 	/** All pictures as text. */
 	asText = $state(false);
-	readonly breakpoints = new SvelteSet<number>();
+	readonly breakpoints = new Breakpoints();
+	readonly bookmarks = new Bookmarks();
+	readonly query: Query = new Query(this);
 	readonly viewport = new ScoreViewport();
 	#look: Look | null = $state.raw(null);
 	/** The run whose order is being carried out. */
 	#ordered: RunClient | null = $state.raw(null);
 	#loads = 0;
-	#frame = 0;
-	#drawAfter = 0;
+	readonly #drawing = new Drawing(() => this.#take());
+	#images = new GuestImages([]);
 	/** The first instruction of the guest kernel. */
 	#start: Place = { icount: 0 };
+	readonly #kept = new Map<string, object>();
 
 	/** @param layout where the panels stand */
 	constructor(readonly layout: Layout) {}
@@ -103,6 +94,11 @@ export class Desk {
 	get busy(): boolean {
 		return this.loading || (this.progress !== null && this.progress.doing !== 'idle');
 	}
+	/** Every event known of the run that is shown. */
+	get trace(): TraceView | null {
+		void this.progress;
+		return this.client?.trace ?? null;
+	}
 	get length(): number {
 		return this.progress ? (this.client?.trace.length ?? 0) : 0;
 	}
@@ -112,48 +108,56 @@ export class Desk {
 		return this.moment ? Math.min(this.moment.seq, this.length) - 1 : -1;
 	}
 
+	/** What a panel holds on to while it is out of sight: made once, the same reactive object ever after. */
+	kept<T extends object>(panel: string, make: () => T): T {
+		const there = this.#kept.get(panel);
+		if (there) return there as T;
+		const made = $state(make());
+		this.#kept.set(panel, made);
+		return made;
+	}
+
 	/**
 	 * Builds a machine for the target and shows it. On failure `error` says why, and what was loaded before stays.
+	 * @param log of an earlier run, to be had again
 	 * @returns whether the target is loaded now
 	 */
-	async load(
-		target: Target,
-		log: LoggedInput[] = [],
-		place: Place | null = null,
-		breakpoints: readonly number[] = []
-	): Promise<boolean> {
+	async load(target: Target, log: LogEntry[] = [], place: Place | null = null): Promise<boolean> {
 		const ticket = ++this.#loads;
 		this.error = '';
 		this.loading = true;
 		let client: RunClient | null = null;
-		let name = '';
+		const names: Record<string, string> = {};
+		const bytes: Record<string, Uint8Array> = {};
 		try {
-			const image = await findImage(target.image);
-			name = image.name;
-			client = await RunClient.open(
-				{ name, domains: [{ name, image: target.image, cmdline: target.cmdline, memoryMiB: target.memoryMiB }] },
-				{ [target.image]: image.bytes },
-				log
-			);
-			const steps = DebugSession.open(client, image.bytes);
+			for (const { image } of target.domains) {
+				const found = await findImage(image);
+				names[image] = found.name;
+				bytes[image] = found.bytes;
+			}
+			const scenario = scenarioOf(target, names);
+			client = await RunClient.open(scenario, bytes, log as never);
+			const steps = DebugSession.open(client, bytes[target.domains[0].image]);
+			const images = new GuestImages(target.domains.map(({ image }, at) => ({ dom: at + 1, image: bytes[image] })));
 			// The hypervisor's boot is over when its first IRET has entered the guest kernel.
 			await client.advance({ kinds: [KIND.far_return] });
-			const look = await this.#gather(client, steps, null);
+			const look = await gather(client, steps, null, null);
 			if (ticket !== this.#loads) {
 				steps.close();
 				client.close();
 				return false;
 			}
-			this.#show(client, steps, { ...target }, name, look);
-			void keep(target.image);
+			this.#images = images;
+			this.#show(client, steps, target, scenario.name ?? '', look);
+			for (const { image } of target.domains) void keep(image);
 		} catch (error) {
 			client?.close();
+			const name = Object.values(names).join(' + ');
 			if (ticket === this.#loads) this.error = name ? `${name}: ${messageOf(error)}.` : messageOf(error);
 			return false;
 		} finally {
 			if (ticket === this.#loads) this.loading = false;
 		}
-		for (const address of breakpoints) this.breakpoints.add(address);
 		if (place) await this.#return(place);
 		return true;
 	}
@@ -161,7 +165,10 @@ export class Desk {
 	/** Puts a run that was just built in the place of the one shown. */
 	#show(client: RunClient, steps: DebugSession, target: Target, name: string, look: Look): void {
 		this.close();
-		if (target.image !== this.target?.image) this.breakpoints.clear();
+		const imagesOf = (of: Target | null): string => (of?.domains ?? []).map(({ image }) => image).join();
+		if (imagesOf(target) !== imagesOf(this.target)) this.breakpoints.clear();
+		this.breakpoints.names = { images: this.#images, dom: look.moment.dom };
+		this.bookmarks.clear();
 		this.client = client;
 		this.debugger = steps;
 		this.target = target;
@@ -172,7 +179,7 @@ export class Desk {
 		this.#ordered = null;
 		this.#look = look;
 		this.#start = { icount: look.moment.icount, seq: look.moment.seq };
-		this.#take();
+		this.#drawing.now();
 		this.said = AT_START;
 		this.announced = `${name} is loaded. ${AT_START}`;
 		this.viewport.showAll();
@@ -184,27 +191,11 @@ export class Desk {
 			if (line.text !== this.lastLine) this.lastLine = line.text;
 			// What an order ends with is shown together with the look that follows it.
 			if (news.doing === 'idle' && this.#ordered) return;
-			this.#draw();
-		});
-	}
-
-	/** News may come faster than the page can draw it: at most a third of the time goes into drawing a run that goes on. */
-	#draw(): void {
-		if (this.#frame) return;
-		this.#frame = requestAnimationFrame(async () => {
-			this.#frame = 0;
-			const began = performance.now();
-			if (began < this.#drawAfter) return this.#draw();
-			this.#take();
-			await tick();
-			const ended = performance.now();
-			this.#drawAfter = ended + 2 * (ended - began);
+			this.#drawing.soon();
 		});
 	}
 
 	#take(): void {
-		if (this.#frame) cancelAnimationFrame(this.#frame);
-		this.#frame = 0;
 		if (!this.client) return;
 		const { trace, progress: news } = this.client;
 		this.progress = news;
@@ -215,7 +206,7 @@ export class Desk {
 	async #return(place: Place): Promise<void> {
 		const { moment } = this;
 		if (moment && moment.icount === place.icount && moment.seq === (place.seq ?? moment.seq)) return;
-		const report = await this.#order({ kind: 'go', back: false }, (run) => run.goto(place));
+		const report = await this.order({ kind: 'go', back: false }, (run) => run.goto(place));
 		if (!report || report.cause === 'paused') return;
 		const missed = report.icount < place.icount || (place.seq !== undefined && report.seq !== place.seq);
 		if (missed)
@@ -226,15 +217,14 @@ export class Desk {
 	}
 
 	close(): void {
-		if (this.#frame) cancelAnimationFrame(this.#frame);
-		this.#frame = 0;
+		this.#drawing.stop();
 		this.debugger?.close();
 		this.client?.close();
 		this.debugger = this.client = null;
 	}
 
 	/** Carries out one order and looks at where it led. An order given while another goes on is left out. */
-	async #order(
+	async order(
 		order: Order,
 		carryOut: (client: RunClient, steps: DebugSession) => Promise<StopReport>
 	): Promise<StopReport | null> {
@@ -246,25 +236,9 @@ export class Desk {
 		const late = setTimeout(() => (this.announced = order.kind === 'run' ? 'Running.' : 'On the way …'), LONG_MS);
 		try {
 			const report = await carryOut(client, this.debugger!);
-			const look = await this.#gather(client, this.debugger!, this.#look);
+			const look = await gather(client, this.debugger!, this.#look, this.walkAddress);
 			if (client !== this.client) return null;
-			const stop = {
-				order,
-				cause: report.cause,
-				before: this.moment,
-				now: look.moment,
-				trace: client.trace,
-				code: this.code
-			};
-			// Going back, the instruction that comes next is found in the new listing.
-			if (order.back) stop.code = look.code;
-			const found = foundEvent(stop);
-			const { icount, seq } = look.moment;
-			const atStart = icount === this.#start.icount && seq === this.#start.seq;
-			this.said = this.announced = atStart ? AT_START : stopSentence(stop, found);
-			this.before = this.moment;
-			this.#look = look;
-			this.chosen = found;
+			this.#tell(order, report, look, client.trace);
 			return report;
 		} catch (error) {
 			if (client === this.client) this.error = messageOf(error);
@@ -273,28 +247,48 @@ export class Desk {
 			clearTimeout(late);
 			if (client === this.client) {
 				this.#ordered = null;
-				this.#take();
+				this.#drawing.now();
 				if (this.moment) this.viewport.reveal(this.moment.cycle);
 			}
 		}
 	}
 
-	#stops = () => [...this.breakpoints];
-	run = () => this.#order({ kind: 'run', back: false }, (run) => run.advance({ breakpoints: this.#stops() }));
+	/** Shows where an order led, and says it. */
+	#tell(order: Order, report: StopReport, look: Look, trace: TraceView): void {
+		const { icount, seq } = look.moment;
+		// Going back, the instruction that comes next is found in the new listing.
+		const code = order.back ? look.code : this.code;
+		const stop = { order, cause: report.cause, before: this.moment, now: look.moment, trace, code };
+		const found = foundEvent(stop);
+		const atStart = icount === this.#start.icount && seq === this.#start.seq;
+		this.said = this.announced = atStart ? AT_START : stopSentence(stop, found);
+		this.breakpoints.count(report.hits);
+		this.breakpoints.names = { images: this.#images, dom: look.moment.dom };
+		this.before = this.moment;
+		this.#look = look;
+		this.chosen = found;
+	}
+
+	/** Where the run is to stop by the learner's breakpoints. */
+	get #addresses(): number[] {
+		return this.breakpoints.points.flatMap((point) => (point.kind === 'address' ? [point.address] : []));
+	}
+	run = () => this.order({ kind: 'run', back: false }, (run) => run.advance({ breakpoints: this.#addresses }));
 	pause = () => void this.client?.pause();
-	step = (kind: StepKind) => this.#order({ kind, back: false }, (_, steps) => steps.step(kind, this.#stops()));
-	back = (kind: StepKind) => this.#order({ kind, back: true }, (_, steps) => steps.back(kind));
-	toStart = () => this.#order({ kind: 'go', back: false }, (run) => run.goto(this.#start));
-	toEvent = (seq: number) => this.#order({ kind: 'go', back: false, event: seq }, (run) => run.goto({ seq }));
+	step = (kind: StepKind) => this.order({ kind, back: false }, (_, steps) => steps.step(kind, this.#addresses));
+	back = (kind: StepKind) => this.order({ kind, back: true }, (_, steps) => steps.back(kind));
+	toStart = () => this.order({ kind: 'go', back: false }, (run) => run.goto(this.#start));
+	toEvent = (seq: number) => this.order({ kind: 'go', back: false, event: seq }, (run) => run.goto({ seq }));
+	toMoment = (place: Place) => this.order({ kind: 'go', back: false }, (run) => run.goto(place));
 	runTo = (address: number) =>
-		this.#order({ kind: 'run', back: false }, (run) => run.advance({ breakpoints: [...this.#stops(), address] }));
+		this.order({ kind: 'run', back: false }, (run) => run.advance({ breakpoints: [...this.#addresses, address] }));
 
 	/** Types on the console and lets the guest run, so that it can read it. */
-	async type(text: string): Promise<void> {
+	async type(text: string, dom = 1): Promise<void> {
 		const client = this.client;
 		if (!client || this.loading) return;
 		try {
-			await client.type(text);
+			await client.type(text, dom);
 			if (client === this.client && !this.busy) await this.run();
 		} catch (error) {
 			this.error = messageOf(error);
@@ -304,48 +298,33 @@ export class Desk {
 	/** Chooses an event to speak of, without moving the machine. */
 	choose(seq: number): void {
 		this.chosen = seq;
-		if (this.client) this.viewport.reveal(this.client.trace.cycle(seq));
+		const { trace } = this;
+		if (trace && seq >= 0 && seq < trace.length) this.viewport.reveal(trace.cycle(seq));
 	}
 
 	toggleBreakpoint(address: number): void {
-		if (!this.breakpoints.delete(address)) this.breakpoints.add(address);
+		this.breakpoints.toggle(address);
 	}
 
-	/** `kernel_main+0x4`, or '' where no symbol is near. */
+	/** Marks the moment where the machine stands, or takes the mark away. */
+	toggleBookmark(): void {
+		if (!this.moment) return;
+		const { icount, seq, cycle } = this.moment;
+		const there = this.bookmarks.at({ icount, seq, timeline: 0 });
+		if (there) this.bookmarks.remove(there.id);
+		else this.bookmarks.add({ icount, seq, cycle, timeline: 0 });
+	}
+
+	/** `kernel_main+0x4` in the domain that runs, or '' where no symbol is near. */
 	nameOf(address: number): string {
-		const near = this.debugger?.symbols.near(address);
-		return near ? (near.offset ? `${near.name}+0x${near.offset.toString(16)}` : near.name) : '';
+		return nameOf(this.#images.of(this.moment?.dom ?? 1), address);
 	}
 
 	async follow(address: number | null): Promise<void> {
 		this.walkAddress = address;
 		const { client, moment } = this;
 		if (!client || !moment) return;
-		const walk = await client.walk(address ?? this.#interesting(client, moment));
+		const walk = await client.walk(address ?? interesting(client, moment));
 		if (this.#look?.moment === moment) this.#look = { ...this.#look, walk };
-	}
-
-	/** The address whose walk tells most: that of a page fault just taken, else of the instruction. */
-	#interesting(client: RunClient, moment: MomentState): number {
-		const { trace } = client;
-		for (let seq = Math.min(moment.seq, trace.length) - 1; seq >= 0 && seq > moment.seq - 4; seq--)
-			if (trace.kind(seq) === KIND.page_fault && trace.icount(seq) === moment.icount) return trace.arg(seq, 'addr');
-		return moment.code.address;
-	}
-
-	/** Asks for everything that is drawn. What only the hypervisor changes is asked for only when it has acted since. */
-	async #gather(client: RunClient, steps: DebugSession, last: Look | null): Promise<Look> {
-		const moment = await client.inspect();
-		const quiet = last !== null && last.moment.seq === moment.seq && last.moment.cr3 === moment.cr3;
-		const { address, bytes } = moment.code;
-		const shows = last !== null && last.moment.cr3 === moment.cr3 && stillShows(last.code, address, bytes);
-		const [code, frames, space, truths, walk] = await Promise.all([
-			shows ? last.code : listing(steps, address),
-			quiet ? last.frames : client.frames(),
-			quiet ? last.space : client.space(),
-			client.truths(),
-			client.walk(this.walkAddress ?? this.#interesting(client, moment))
-		]);
-		return { moment, code, frames, truths, space, walk };
 	}
 }

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { decodePosition, emptyPosition, encodePosition, type Position } from './position';
+
+const problemOf = (text: string): string => {
+	const read = decodePosition(text);
+	return 'problem' in read ? read.problem : '';
+};
+
+const plain: Position = {
+	...emptyPosition(),
+	domains: [{ image: 'pocket', cmdline: 'fork tour=2, "a&b"', memoryMiB: 64 }],
+	icount: 123456,
+	seq: 78,
+	log: [
+		{ icount: 5000, dom: 1, text: 'ls (xen/xvda)/\n' },
+		{ icount: 5001, dom: 1, text: 'a:b,c+d%\n' }
+	],
+	breakpoints: [0xc0100000, 0x1000]
+};
+
+const full: Position = {
+	...plain,
+	domains: [...plain.domains, { image: 'rogues', cmdline: 'attack=map-foreign', memoryMiB: 32 }],
+	log: [...plain.log, { icount: 6000, seq: 90, change: { kind: 'pte', mfn: 300, index: 5, low: 0x12067, high: 0 } }],
+	futures: [
+		{
+			parent: 0,
+			icount: 7000,
+			seq: 99,
+			entry: { icount: 7000, seq: 99, change: { kind: 'register', name: 'eax', value: 0xffff_ffea } },
+			until: 9000
+		}
+	],
+	timeline: 1,
+	stops: [
+		{ text: 'check refused' },
+		{ text: 'main.c:42 if eax == 3 && [esp+4] != 0, skip 2', enabled: false, label: 'the entry; again!' }
+	],
+	marks: [{ icount: 123, seq: 4, cycle: 999, timeline: 0, note: 'here, the entry: 100 % wrong\nsee [2]' }],
+	focus: 77,
+	walk: 0xc0000000,
+	panels: 'rows(70:cols(60:code,40:registers~stack!),30:score)',
+	query: 'hypercall name=mmu_update refused',
+	asText: true
+};
+
+describe('a position as a URL', () => {
+	it.each([
+		['plain', plain],
+		['with everything', full],
+		[
+			'so long that it is deflated',
+			{ ...full, marks: Array.from({ length: 90 }, (_, at) => ({ ...full.marks[0], seq: at })) }
+		]
+	])('%s, comes back as it was', (_, position) =>
+		expect(decodePosition(encodePosition(position as Position))).toEqual(position)
+	);
+
+	it('is readable where it is short, and as in the first version where it says no more', () => {
+		const short = { ...plain, domains: [{ ...plain.domains[0], cmdline: 'fork' }], seq: undefined, log: [] };
+		expect(encodePosition(short)).toBe('guest=pocket&memory=64&cmdline=fork&at=123456&break=c0100000%2C1000');
+	});
+	it('reads addresses of the first version', () => {
+		const read = decodePosition('guest=pocket&cmdline=run%3Dfork&at=5&event=2&break=c0100000&log=5000:1:ls%0A');
+		expect(read).toEqual({
+			...emptyPosition(),
+			domains: [{ image: 'pocket', cmdline: 'run=fork', memoryMiB: 32 }],
+			icount: 5,
+			seq: 2,
+			breakpoints: [0xc0100000],
+			log: [{ icount: 5000, dom: 1, text: 'ls\n' }]
+		});
+	});
+
+	it.each([
+		['at=5', 'guest: which guest is missing'],
+		['guest=x&at=five', "at: 'five' is not a number here"],
+		['guest=x&memory=2', 'memory: 2 MiB is too little'],
+		['guest=x&break=zz', "break: 'zz' is not a hexadecimal address"],
+		['guest=x&log=1', "log: '1' is not count:domain:text"],
+		['guest=x&foo=1', "there is no field 'foo'"],
+		['guest=%', 'a percent sign'],
+		['guest=x&toString=1', "no field 'toString'"],
+		['guest=x&guest3=y', 'guest2: which guest is missing'],
+		['v=3&guest=x', 'v: version 3 is newer than this page'],
+		['guest=x&log=5!%7B%22kind%22%3A%22register%22%7D', 'log.name'],
+		['guest=x&log=5!%7B', 'log: it is cut'],
+		['guest=x&marks=1.2:note', "marks: '1.2:note' is not"],
+		['z=!!!', 'z: it has been cut or changed'],
+		['z=AAAA', 'z: it has been cut or changed']
+	])('%s: %s', (text, problem) => expect(problemOf(text)).toContain(problem));
+
+	it('says so when a deflated address was cut anywhere', () => {
+		const whole = encodePosition({
+			...full,
+			marks: Array.from({ length: 90 }, (_, at) => ({ ...full.marks[0], seq: at, note: `note ${at * 7919}` }))
+		});
+		expect(whole).toMatch(/^z=/);
+		for (const part of [0.1, 0.5, 0.9]) expect(problemOf(whole.slice(0, whole.length * part))).not.toBe('');
+	});
+});

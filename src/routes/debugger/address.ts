@@ -1,0 +1,79 @@
+/** The page as an address, and back: what `src/debugger/position.ts` says, taken from a desk and given to one. */
+import { emptyPosition, type Position } from '../../debugger/position';
+import { addressesOf, saveRow, type Breakpoint } from '../../debugger/breakpoints';
+import { FIRST_TARGET } from './target';
+import { messageOf, type Desk } from './desk.svelte';
+
+/** One that an address tells by its number alone. */
+const isPlain = ({ text, enabled, label }: Breakpoint): boolean => enabled && !label && /^0x[0-9a-f]+$/.test(text);
+
+/** What the learner set on the page, apart from the run itself: it goes into addresses and into files. */
+export type Settings = Pick<
+	Position,
+	'breakpoints' | 'stops' | 'marks' | 'focus' | 'walk' | 'panels' | 'query' | 'asText'
+>;
+
+export function settingsOf(desk: Desk): Settings {
+	const { breakpoints, bookmarks, layout } = desk;
+	return {
+		breakpoints: breakpoints.rows.filter(isPlain).flatMap(addressesOf),
+		stops: breakpoints.rows.filter((row) => !isPlain(row)).map(saveRow),
+		marks: bookmarks.list.map(({ icount, seq, cycle, timeline, note }) => ({ icount, seq, cycle, timeline, note })),
+		focus: desk.chosen,
+		walk: desk.walkAddress ?? -1,
+		panels: layout.name === 'debug' ? '' : layout.name || layout.text,
+		query: desk.query.asked,
+		asText: desk.asText
+	};
+}
+
+/** Puts on the page what was set when it was saved. @returns what could not be taken over, or '' */
+export function applySettings(desk: Desk, settings: Settings): string {
+	const problems: string[] = [];
+	desk.breakpoints.clear();
+	const stops = [...settings.breakpoints.map((address) => ({ text: `0x${address.toString(16)}` })), ...settings.stops];
+	for (const stop of stops) {
+		try {
+			desk.breakpoints.add(stop.text, stop);
+		} catch (error) {
+			problems.push(`A breakpoint is left out: ${messageOf(error)}.`);
+		}
+	}
+	desk.bookmarks.clear();
+	for (const { note, ...moment } of settings.marks) desk.bookmarks.add(moment, note);
+	desk.query.ask(settings.query);
+	desk.asText = settings.asText;
+	if (settings.walk >= 0) void desk.follow(settings.walk);
+	if (settings.focus >= 0 && settings.focus < desk.length) desk.choose(settings.focus);
+	const problem = settings.panels ? desk.layout.read(settings.panels) : '';
+	if (problem) problems.push(`The arrangement of panels ${problem}; the panels stay as they are.`);
+	return problems.join(' ');
+}
+
+/** Where the desk stands, or null while nothing is loaded or it moves. */
+export async function positionOf(desk: Desk): Promise<Position | null> {
+	const { client, moment, target } = desk;
+	if (!client || !moment || !target || desk.busy) return null;
+	const log = await client.log();
+	if (client !== desk.client || moment !== desk.moment) return null;
+	return {
+		...emptyPosition(),
+		...settingsOf(desk),
+		domains: target.domains.map((domain) => ({ ...domain })),
+		icount: moment.icount,
+		seq: moment.seq,
+		log
+	};
+}
+
+/** Loads what an address says; one that says nothing loads the first guest. On failure `desk.error` says why. */
+export async function openPosition(desk: Desk, position: Position | null): Promise<void> {
+	if (!position) {
+		await desk.load(FIRST_TARGET);
+		return;
+	}
+	const place = position.icount > 0 || position.seq !== undefined ? position : null;
+	if (!(await desk.load({ domains: position.domains }, position.log, place))) return;
+	const problem = applySettings(desk, position);
+	if (problem) desk.error = desk.error ? `${desk.error} ${problem}` : problem;
+}
