@@ -34,6 +34,10 @@ export class GuestImages {
 		return [...this.byDom.keys()].sort((a, b) => a - b);
 	}
 
+	has(dom: number): boolean {
+		return this.byDom.has(dom);
+	}
+
 	/** Of a domain; one that has none is nameless. */
 	of(dom: number): GuestImage {
 		return this.byDom.get(dom) ?? NO_IMAGE;

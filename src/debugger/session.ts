@@ -7,9 +7,11 @@ import { KIND } from '../trace/events';
 import type { CodeLine, MomentState } from '../trace/moment';
 import type { TraceView } from '../trace/view';
 import type { Progress, StopReport, StopSpec } from '../workbench/client';
-import { Symbols } from '../workbench/symbols';
+import type { Symbols } from '../workbench/symbols';
 import { Decoder, type Decoded } from './decode';
 import type { DecodeWorker } from './decode.worker';
+import { GuestImages, type GuestImage } from './guest-image';
+import { unwind, type BackTrace } from './unwind';
 
 /** What is debugged; `RunClient` is one. */
 export interface Debuggee {
@@ -66,16 +68,58 @@ function lazyDecoder(): { decode: Decode; close(): void } {
 /** Steps of each kind, both ways, and code as text, over a run that stands still in between. */
 export class DebugSession {
 	private readonly decoder = lazyDecoder();
+	private lastDom: number;
 
-	/** @param symbols of the image that runs */
 	constructor(
 		readonly run: Debuggee,
-		readonly symbols: Symbols = new Symbols([])
-	) {}
+		/** What each domain's image says of itself. */
+		readonly images: GuestImages = new GuestImages([])
+	) {
+		this.lastDom = images.doms[0] ?? 1;
+	}
 
-	/** @param image the kernel's bytes, for its symbols */
-	static open(run: Debuggee, image?: Uint8Array): DebugSession {
-		return new DebugSession(run, image ? Symbols.of(image) : undefined);
+	/** @param images the kernels' bytes, one a domain; one alone is that of domain 1 */
+	static open(
+		run: Debuggee,
+		images: Uint8Array | readonly { readonly dom: number; readonly image: Uint8Array }[] = []
+	): DebugSession {
+		return new DebugSession(run, new GuestImages(images instanceof Uint8Array ? [{ dom: 1, image: images }] : images));
+	}
+
+	/** The domain whose names are meant where none is said: the one that ran at the last moment looked at. */
+	get dom(): number {
+		return this.lastDom;
+	}
+	/** Names and lines of that domain's image. */
+	get image(): GuestImage {
+		return this.images.of(this.lastDom);
+	}
+	get symbols(): Symbols {
+		return this.image.symbols;
+	}
+
+	/** The present moment; from now on names are those of the domain that runs in it, if an image of it is known. */
+	async inspect(): Promise<MomentState> {
+		const moment = await this.run.inspect();
+		this.at(moment);
+		return moment;
+	}
+	/** A moment is looked at: names are those of the domain that runs in it. */
+	at(moment: Pick<MomentState, 'dom'>): void {
+		if (this.images.has(moment.dom)) this.lastDom = moment.dom;
+	}
+
+	/** Who called whom at the present moment. @param moment the present one, where it is at hand */
+	async backTrace(moment?: MomentState): Promise<BackTrace> {
+		const now = moment ?? (await this.inspect());
+		this.at(now);
+		return unwind({
+			moment: now,
+			trace: this.run.trace,
+			image: this.images.of(now.dom),
+			read: (address, length) => this.run.read(address, length),
+			disassemble: (address, count) => this.disassemble(address, count)
+		});
 	}
 
 	/** Forward by one of `kind`; a breakpoint on the way stops it, except for single instructions. */

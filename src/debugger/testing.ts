@@ -1,0 +1,31 @@
+/** A run in this thread as the debugger takes it, for tests and for programs without a page. */
+import type { MomentState } from '../trace/moment';
+import type { TraceView } from '../trace/view';
+import { inspect, readLinear } from '../workbench/moments';
+import type { Run } from '../workbench/run';
+import type { StopReport, StopSpec } from '../workbench/stops';
+import type { Debuggee } from './session';
+
+/** `Run` as a `Debuggee`. */
+export class LocalRun implements Debuggee {
+	constructor(readonly run: Run) {}
+
+	get trace(): TraceView {
+		return this.run.trace;
+	}
+	get progress(): { icount: number; seq: number } {
+		return { icount: this.run.icount, seq: this.run.store.next };
+	}
+	async advance(stop: StopSpec): Promise<StopReport> {
+		return this.run.advance(stop);
+	}
+	async goto(moment: { icount: number; seq?: number } | { seq: number }): Promise<StopReport> {
+		return this.run.goto(moment);
+	}
+	async inspect(): Promise<MomentState> {
+		return inspect(this.run);
+	}
+	async read(address: number, length: number): Promise<Uint8Array> {
+		return readLinear(this.run, address, length);
+	}
+}
