@@ -300,10 +300,10 @@ function skipChanges(view: TraceView, from: number): number {
 
 function differenceText(a: TraceView, b: TraceView, kind: Exclude<Standing, 'same'>, i: number, j: number): string {
 	const [inA, inB] = [i < a.length ? sentence(a, i) : 'nothing', j < b.length ? sentence(b, j) : 'nothing'];
-	if (kind === 'changed') return `First they differ in this ${titleOf(a, i)}. One: ${inA}. The other: ${inB}.`;
+	if (kind === 'changed') return `First they differ in this ${titleOf(a, i)}. The first: ${inA}. The second: ${inB}.`;
 	return kind === 'a'
-		? `First only one has this: ${inA}. The other goes on with: ${inB}.`
-		: `First only the other has this: ${inB}. The one goes on with: ${inA}.`;
+		? `Only the first has this: ${inA}. The second goes on with: ${inB}.`
+		: `Only the second has this: ${inB}. The first goes on with: ${inA}.`;
 }
 
 const titleOf = (view: TraceView, seq: number): string => view.row(seq).title;

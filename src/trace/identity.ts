@@ -9,7 +9,7 @@
  *
  * What is in neither is a detail: where it differs, the step is the same and went otherwise.
  */
-import { EVENT_KINDS, EVENTS, KIND, type EventKind } from './events';
+import { CHECK, EVENT_KINDS, EVENTS, KIND, type EventKind } from './events';
 import { isIret } from './values';
 import { argIndex, ARG_COUNT, IS_SPAN, type TraceView } from './view';
 
@@ -71,6 +71,19 @@ const COMPARED: readonly (readonly number[])[] = places(PASSING).map((passing, k
 		.filter((place) => !passing.includes(place) && !(IS_SPAN[kind] === 1 && place === ARG_COUNT[kind] - 1))
 );
 
+/** Calls and questions whose values are points in time; of those only what they are is compared. */
+const SET_TIMER_OP = 15;
+const TIME_CHECKS: readonly number[] = [CHECK.timeout_sane, CHECK.timeout_ahead];
+const ONLY_FIRST: readonly number[] = [0];
+const CHECK_AND_ANSWER: readonly number[] = [0, 1];
+
+function comparedOf(view: TraceView, seq: number): readonly number[] {
+	const kind = view.kind(seq);
+	if (kind === KIND.check && TIME_CHECKS.includes(view.arg(seq, 0))) return CHECK_AND_ANSWER;
+	if ((kind === KIND.hypercall || kind === KIND.subcall) && view.arg(seq, 0) === SET_TIMER_OP) return ONLY_FIRST;
+	return COMPARED[kind];
+}
+
 /** The result of the iret hypercall is a register of whoever is returned to. */
 const resultCounts = (view: TraceView, seq: number, kind: number): boolean =>
 	kind !== KIND.hypercall || !isIret(view, seq);
@@ -100,7 +113,7 @@ export const sameEvent = (a: TraceView, i: number, b: TraceView, j: number): boo
 /** Whether two events agree in all that is known when they are recorded: in everything but the result of a span. */
 export function sameBegin(a: TraceView, i: number, b: TraceView, j: number): boolean {
 	if (!sameContext(a, i, b, j)) return false;
-	for (const place of COMPARED[a.kind(i)]) if (a.arg(i, place) !== b.arg(j, place)) return false;
+	for (const place of comparedOf(a, i)) if (a.arg(i, place) !== b.arg(j, place)) return false;
 	return true;
 }
 
@@ -120,7 +133,7 @@ export function fingerprint(view: TraceView, seq: number): number {
 	const kind = view.kind(seq);
 	let hash = mix(0x811c_9dc5 | 0, kind);
 	if (ringCounts(kind)) hash = mix(mix(hash, view.dom(seq) | (view.vcpu(seq) << 16)), view.ring(seq));
-	for (const place of COMPARED[kind]) hash = mix(hash, view.arg(seq, place));
+	for (const place of comparedOf(view, seq)) hash = mix(hash, view.arg(seq, place));
 	if (IS_SPAN[kind] === 1 && view.end(seq) >= 0 && resultCounts(view, seq, kind))
 		hash = mix(hash, view.arg(seq, ARG_COUNT[kind] - 1));
 	return hash;
