@@ -32,7 +32,8 @@ export function unescapeTyped(text: string): string {
 	});
 }
 
-function count(option: string, text: string, least: number, most: number, unit: string): number {
+/** A whole number from `least` to `most` as people write it. Throws UsageError. */
+export function count(option: string, text: string, least: number, most: number, unit: string): number {
 	const value = parseNumber(text.trim());
 	if (Number.isNaN(value)) {
 		throw new UsageError(`${option}: '${text}' is not a number; write it as 64, 0x40, 1e6 or 1_000_000`);
@@ -43,14 +44,17 @@ function count(option: string, text: string, least: number, most: number, unit: 
 	return value;
 }
 
+/** A kernel command line that fits start_info. Throws UsageError. */
+export function checkCmdline(value: string): string {
+	if (new TextEncoder().encode(value).length > 1023)
+		throw new UsageError('--cmdline: the text is longer than 1023 bytes');
+	return value;
+}
+
 const OPTIONS: Readonly<Record<string, (value: string, into: RunArguments) => void>> = {
 	'--memory': (value, into) =>
 		(into.memoryMiB = count('--memory', value, MEMORY_RANGE.least, MEMORY_RANGE.most, 'MiB')),
-	'--cmdline': (value, into) => {
-		if (new TextEncoder().encode(value).length > 1023)
-			throw new UsageError('--cmdline: the text is longer than 1023 bytes');
-		into.cmdline = value;
-	},
+	'--cmdline': (value, into) => (into.cmdline = checkCmdline(value)),
 	'--type': (value, into) => (into.type = unescapeTyped(value)),
 	'--until': (value, into) => {
 		if (value === '') throw new UsageError('--until: the text is empty');

@@ -1,5 +1,6 @@
-/** What `ringside --help` and `ringside run --help` say. */
+/** What `ringside --help` and `ringside COMMAND --help` say. */
 import { DEFAULT_MEMORY_MIB, MEMORY_RANGE } from './arguments';
+import { DEFAULT_PORT } from './gdb-arguments';
 
 /** @param guests names of the guests that come with the project */
 export const runHelp = (guests: readonly string[]): string => `\
@@ -50,9 +51,41 @@ it, or -1); times are virtual cycles. By kind:
 All other kinds carry their arguments by the names of src/trace/events/catalogue.ts.
 `;
 
+/** @param guests names of the guests that come with the project */
+export const gdbHelp = (guests: readonly string[]): string => `\
+Usage: npm run -s ringside -- gdb IMAGE [--memory MiB] [--cmdline TEXT] [--type TEXT]
+                                        [--image IMAGE2 [--memory MiB] ...] [--port N]
+
+Boots IMAGE as a 32-bit PAE Xen PV guest, stands before its first instruction, and serves GDB's remote
+protocol on 127.0.0.1 until Ctrl-C. In GDB: target remote 127.0.0.1:${DEFAULT_PORT}
+IMAGE is a path, or the name of one of our guests: ${guests.join(', ')}.
+
+  --image IMAGE2  one more domain; up to 8 in all. --memory, --cmdline and --type are for the image before
+                  them
+  --memory MiB    the guest's memory, ${MEMORY_RANGE.least} to ${MEMORY_RANGE.most}; ${DEFAULT_MEMORY_MIB} when left out
+  --cmdline TEXT  its kernel command line
+  --type TEXT     typed on its console once it waits for input: \\n is Enter, also \\r \\t \\e \\\\
+  --port N        the TCP port; ${DEFAULT_PORT} when left out, 0 chooses a free one
+  --help          this text
+
+Time goes both ways: reverse-continue, reverse-stepi, reverse-step, reverse-next and reverse-finish work from
+the first connection on, without 'record'. Threads are the vcpus of all domains: thread 101 is vcpu 0 of
+domain 1. 'watch' finds every write, also the hypervisor's. Setting a register or memory changes the past:
+the run goes on as another timeline, and the old future is kept. 'monitor help' lists what only Ringside
+can tell: hypercalls, events, page walks, physical memory.
+
+Standard output has one line, with the address, once the server listens.
+
+Exit code
+    0  Ctrl-C
+   64  bad usage, an IMAGE that cannot be loaded, or a port that is taken; the reason is on standard error
+   70  a bug of ours
+`;
+
 export const generalHelp = `\
 Usage: npm run -s ringside -- COMMAND
 
   run IMAGE   boots a guest and shows its console;  run --help says everything
+  gdb IMAGE   serves GDB's remote protocol, in both directions of time;  gdb --help says everything
   help        this text
 `;

@@ -1,6 +1,6 @@
 /** Kernel images for the command line: by the name of one of our guests, or by path. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { UsageError } from './arguments';
 
 const FOLDER = join(import.meta.dirname, '..', 'guests', 'images');
@@ -10,6 +10,8 @@ const LARGEST = 512 * 1024 * 1024;
 export interface NamedImage {
 	/** Shown name. */
 	name: string;
+	/** Absolute. */
+	path: string;
 	bytes: Uint8Array;
 }
 
@@ -39,11 +41,12 @@ const reason = (error: unknown): string => {
 /** The bytes of IMAGE. Throws UsageError with the reason. */
 export function readImage(image: string): NamedImage {
 	const guests = guestNames();
-	if (guests.includes(image)) return { name: image, bytes: readFileSync(join(FOLDER, `${image}.elf`)) };
+	const path = guests.includes(image) ? join(FOLDER, `${image}.elf`) : resolve(image);
+	if (guests.includes(image)) return { name: image, path, bytes: readFileSync(path) };
 	try {
 		const { size } = statSync(image);
 		if (size > LARGEST) throw new UsageError(`${image}: ${size} bytes are too many for a kernel image`);
-		return { name: basename(image), bytes: readFileSync(image) };
+		return { name: basename(image), path, bytes: readFileSync(image) };
 	} catch (error) {
 		if (error instanceof UsageError) throw error;
 		throw new UsageError(`${image}: ${reason(error)}; our guests are ${guests.join(', ') || 'not built'}`);

@@ -1,6 +1,7 @@
-/** The command line: `ringside run IMAGE ...`. */
+/** The command line: `ringside COMMAND ...`. */
 import { asksForHelp, UsageError } from './arguments';
-import { generalHelp, runHelp } from './help';
+import { gdbCommand } from './gdb-command';
+import { gdbHelp, generalHelp, runHelp } from './help';
 import { guestNames } from './images';
 import { say, writeAll } from './output';
 import { EXIT } from './report';
@@ -13,6 +14,7 @@ const print = (text: string): number => {
 
 async function main([command, ...words]: string[]): Promise<number> {
 	if (command === 'run') return asksForHelp(words) ? print(runHelp(guestNames())) : runCommand(words);
+	if (command === 'gdb') return asksForHelp(words) ? print(gdbHelp(guestNames())) : gdbCommand(words);
 	if (command === 'help' || command === '--help' || command === '-h') return print(generalHelp);
 	throw new UsageError(command === undefined ? 'what to do is missing' : `there is no command '${command}'`);
 }

@@ -34,3 +34,28 @@ export function ringside(
 		child.on('close', (code) => resolve({ ...outcome, code }));
 	});
 }
+
+/** A server that `ringside gdb` runs. */
+export interface ServedRun {
+	readonly port: number;
+	/** Ends it as Ctrl-C does, and says how it ended. */
+	stop(): Promise<Outcome>;
+}
+
+/** Starts `ringside gdb` with these words on a free port, and waits until it listens. Rejects where it ends instead. */
+export function served(words: readonly string[]): Promise<ServedRun> {
+	return new Promise((resolve, reject) => {
+		const ended = ringside(['gdb', ...words, '--port', '0'], (output, child) => {
+			const [, port] = /target remote 127\.0\.0\.1:(\d+)\n/.exec(output) ?? [];
+			if (port === undefined) return;
+			resolve({
+				port: Number(port),
+				stop: () => {
+					child.kill('SIGINT');
+					return ended;
+				}
+			});
+		});
+		ended.then((outcome) => reject(new Error(`ringside gdb has ended: ${outcome.stderr}`)), reject);
+	});
+}

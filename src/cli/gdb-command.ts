@@ -1,0 +1,58 @@
+/** `ringside gdb`: domains that stand before their first instruction, and a server for GDB. */
+import { Debuggee } from '../gdb/debuggee';
+import { GdbServer } from '../gdb/server';
+import { LoadError } from '../workbench/load-error';
+import { Run } from '../workbench/run';
+import type { ScenarioInput } from '../workbench/scenario';
+import { UsageError } from './arguments';
+import { parseGdbArguments, type GdbArguments } from './gdb-arguments';
+import { readImage, type NamedImage } from './images';
+import { say, writeAll } from './output';
+import { EXIT } from './report';
+
+const scenarioOf = (args: GdbArguments, images: readonly NamedImage[]): ScenarioInput => ({
+	name: images.map((image) => image.name).join(' and '),
+	domains: args.images.map(({ memoryMiB, cmdline }, index) => ({
+		name: images[index].name,
+		image: String(index),
+		memoryMiB,
+		cmdline
+	})),
+	input: args.images.flatMap(({ type }, index) => (type ? [{ dom: index + 1, text: type }] : []))
+});
+
+function build(args: GdbArguments, images: readonly NamedImage[]): Run {
+	try {
+		return new Run(scenarioOf(args, images), (index) => images[Number(index)].bytes, { timelines: true });
+	} catch (error) {
+		if (error instanceof LoadError || error instanceof TypeError)
+			throw new UsageError(`${images.map((image) => image.name).join(', ')}: ${error.message}`);
+		throw error;
+	}
+}
+
+async function listen(server: GdbServer, port: number): Promise<number> {
+	try {
+		return await server.listen(port);
+	} catch (error) {
+		const { code, message } = error as NodeJS.ErrnoException;
+		const known: Record<string, string> = { EADDRINUSE: 'it is taken', EACCES: 'it may not be used' };
+		throw new UsageError(`--port: ${port}: ${known[code ?? ''] ?? message}`);
+	}
+}
+
+const signalled = (): Promise<void> =>
+	new Promise((resolve) => void process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve()));
+
+/** Carries out `gdb` with the words after it; returns the exit code. */
+export async function gdbCommand(words: readonly string[]): Promise<number> {
+	const args = parseGdbArguments(words);
+	const images = args.images.map(({ image }) => readImage(image));
+	const debuggee = new Debuggee(build(args, images), images[0].path);
+	const server = new GdbServer(debuggee, (text) => say(`ringside: gdb: ${text}`));
+	const port = await listen(server, args.port);
+	writeAll(1, new TextEncoder().encode(`ringside: gdb: target remote 127.0.0.1:${port}\n`));
+	await signalled();
+	server.close();
+	return EXIT.done;
+}
