@@ -4,10 +4,12 @@
  * somebody types, too.
  */
 import type { StepKind } from '../../debugger/session';
+import { hex8 } from '../../base';
 import type { Desk } from './desk.svelte';
 import { SIDES, type Side } from './layout/arrangement';
 import { ARRANGEMENTS } from './layout/arrangements';
 import { firstEffect } from './filter';
+import { readPlace } from './numbers';
 import { PANELS } from './panels';
 
 export interface Command {
@@ -175,6 +177,13 @@ const MOVES: Record<Side, string> = { left: 'to the left', right: 'to the right'
 
 const PANEL_COMMANDS: readonly Command[] = [
 	{
+		id: 'palette',
+		title: 'Every command, by name',
+		group: 'Panels',
+		keys: ['F1', 'Ctrl+k'],
+		run: (desk) => desk.onpalette()
+	},
+	{
 		id: 'search',
 		title: 'Search the events',
 		group: 'Panels',
@@ -248,3 +257,27 @@ const PANEL_COMMANDS: readonly Command[] = [
 ];
 
 export const COMMANDS: readonly Command[] = [...RUNNING, ...LOOKING, ...PANEL_COMMANDS];
+
+/** What can be done with a place that was typed into the palette: a number, an address, a symbol, a register. */
+export function placeCommands(desk: Desk, text: string): Command[] {
+	if (!desk.moment || text === '') return [];
+	const found: Command[] = [];
+	const add = (id: string, title: string, run: () => void): void =>
+		void found.push({ id, title, group: 'Places', when: ready, run });
+	const count = /^\d[\d,_]*$/.test(text) ? Number(text.replace(/[,_]/g, '')) : NaN;
+	if (Number.isSafeInteger(count)) {
+		if (count < desk.length) add('place-event', `Go to event ${count}`, () => void desk.toEvent(count));
+		add('place-moment', `Go to instruction ${count.toLocaleString('en')}`, () => void desk.toMoment({ icount: count }));
+	}
+	const place = readPlace(text, desk.debugger?.symbols, desk.moment);
+	if ('value' in place) {
+		const name = /^[a-z_.$]/i.test(text) ? `${text} (${hex8(place.value)})` : `0x${place.value.toString(16)}`;
+		add('place-run', `Run to ${name}`, () => void desk.runTo(place.value));
+		add('place-break', `Breakpoint at ${name}, on or off`, () => desk.toggleBreakpoint(place.value));
+		add('place-walk', `Walk the page tables to ${name}`, () => {
+			void desk.follow(place.value);
+			desk.layout.open('walk');
+		});
+	}
+	return found;
+}

@@ -69,6 +69,9 @@ export class Desk {
 	#start: Place = { icount: 0 };
 	readonly #kept = new Map<string, object>();
 
+	/** Opens the palette; set by the page. */
+	onpalette: () => void = () => {};
+
 	/** @param layout where the panels stand */
 	constructor(readonly layout: Layout) {}
 

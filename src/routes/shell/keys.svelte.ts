@@ -40,6 +40,19 @@ function nameOf(event: KeyboardEvent): string {
 	return event.shiftKey ? key.toUpperCase() : key.toLowerCase();
 }
 
+const KEY_NAMES: Readonly<Record<string, string>> = {
+	' ': 'Space',
+	ArrowLeft: '←',
+	ArrowRight: '→',
+	ArrowUp: '↑',
+	ArrowDown: '↓'
+};
+const wordOf = (key: string): string => KEY_NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key);
+
+/** A binding's key as it is written on keyboards: `H` is Shift and H, `Ctrl+k` its two parts. */
+export const keyWords = (key: string): string[] =>
+	/^[A-Z]$/.test(key) ? ['Shift', key] : key.length > 1 ? key.split('+').map(wordOf) : [wordOf(key)];
+
 class Keys {
 	/** Whether single keys act. Remembered. */
 	on = $state(true);
