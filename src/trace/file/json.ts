@@ -7,7 +7,7 @@ import { FileError } from './error';
 export function jsonBytes(value: unknown, what = 'this'): Uint8Array {
 	const bytes = new TextEncoder().encode(JSON.stringify(value));
 	if (bytes.length > LARGEST_SECTION)
-		throw new RangeError(`${what} is too large for a file: ${bytes.length} bytes, at most ${LARGEST_SECTION}`);
+		throw new RangeError(`${what}: ${bytes.length} bytes are too many for a file; at most ${LARGEST_SECTION}`);
 	return bytes;
 }
 
@@ -22,11 +22,11 @@ export function parseJson<const Schema extends v.GenericSchema>(
 	try {
 		value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
 	} catch (error) {
-		throw new FileError(`${what} is damaged: ${(error as Error).message}`, at);
+		throw new FileError(`${what}: damaged: ${(error as Error).message}`, at);
 	}
 	const result = v.safeParse(schema, value);
 	if (result.success) return result.output;
 	const [issue] = result.issues;
 	const place = v.getDotPath(issue);
-	throw new FileError(`${what} is not as it should be${place ? `: ${place}` : ''}: ${issue.message}`, at);
+	throw new FileError(`${what}: not as it should be${place ? `: ${place}` : ''}: ${issue.message}`, at);
 }

@@ -22,8 +22,9 @@ const name = v.pipe(v.string(), v.maxLength(64));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MOST_EVENTS));
 const word = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff));
 const HeadSchema = v.object({
-	/** Which of the file's timelines it is; 0 the first. */
+	/** Which of the file's timelines it is, and from which it forked; -1 from none. */
 	timeline: v.pipe(v.number(), v.integer(), v.minValue(0)),
+	parent: v.pipe(v.number(), v.integer(), v.minValue(-1)),
 	/** Events that it shares with its parent, and how many it has with those. */
 	from: count,
 	events: count,
@@ -63,21 +64,24 @@ function closing(view: TraceView, seq: number): [number, number, number, number]
 	return [seq, view.end(seq), args > 0 ? view.arg(seq, args - 1) >>> 0 : 0, open ? 0 : view.duration(seq)];
 }
 
-/**
- * The sections of a trace, or of what a timeline has after the `from` events that it shares with its parent.
- * @param share what part of the whole file's work it is, from..to in 0..1
- */
+/** A trace to be written; as one of several timelines, without the `from` events that it shares with its parent. */
+export interface TraceDraft {
+	readonly view: TraceView;
+	readonly timeline: number;
+	readonly parent: number;
+	readonly from: number;
+}
+
+/** The sections of a trace. @param share what part of the whole file's work it is, from..to in 0..1 */
 export function* traceSections(
-	view: TraceView,
-	timeline = 0,
-	from = 0,
+	{ view, timeline, parent, from }: TraceDraft,
 	share: readonly [number, number] = [0, 1]
 ): Generator<SectionDraft> {
 	const events = view.length;
 	if (events > MOST_EVENTS) throw new RangeError(`a file holds ${MOST_EVENTS} events at most, the trace has ${events}`);
 	const closed = spansAcross(view, from).map((seq) => closing(view, seq));
-	const head: TraceHead = { timeline, from, events, closed, ...HERE };
-	yield { tag: 'TRAC', bytes: jsonBytes(head), done: share[0] };
+	const head: TraceHead = { timeline, parent, from, events, closed, ...HERE };
+	yield { tag: 'TRAC', bytes: jsonBytes(head, 'the trace'), done: share[0] };
 	for (let seq = from; seq < events;) {
 		const to = Math.min(events, seq - (seq % SECTION_EVENTS) + SECTION_EVENTS);
 		const done = share[0] + ((share[1] - share[0]) * (to - from)) / (events - from);
@@ -114,10 +118,10 @@ export class TraceReader {
 	private readonly tables: FileTables;
 	private readonly before: Before = { cycle: 0, icount: 0 };
 
-	/** @param parents the traces read so far, by timeline; `parentOf` tells which of them a timeline forked from */
+	/** @param traceOf the trace of a timeline that has been read; null where there is none */
 	constructor(
 		{ bytes, at }: Section,
-		private readonly parentOf: (timeline: number) => TraceMirror | null = () => null
+		private readonly traceOf: (timeline: number) => TraceMirror | null = () => null
 	) {
 		this.head = parseJson(bytes, HeadSchema, 'section TRAC', at);
 		try {
@@ -135,8 +139,8 @@ export class TraceReader {
 
 	/** What the trace has in common with its parent. */
 	private shared(): TraceMirror {
-		const { from, events, closed, timeline } = this.head;
-		const parent = this.parentOf(timeline);
+		const { from, events, closed } = this.head;
+		const parent = this.traceOf(this.head.parent);
 		if (!parent || parent.length < from || from > events)
 			throw new FileError('it shares events that the file does not have');
 		for (const [seq, end] of closed)
