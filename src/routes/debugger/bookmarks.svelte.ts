@@ -35,6 +35,13 @@ export class Bookmarks {
 			({ icount, seq, timeline }) => icount === moment.icount && seq === moment.seq && timeline === moment.timeline
 		);
 	}
+	/** The one after a moment, or the one before; round at the ends. Undefined when there is none. */
+	next(moment: { icount: number; seq: number }, by: 1 | -1): Bookmark | undefined {
+		const later = (mark: Bookmark): number => mark.icount - moment.icount || mark.seq - moment.seq;
+		return by > 0
+			? (this.list.find((mark) => later(mark) > 0) ?? this.list[0])
+			: (this.list.findLast((mark) => later(mark) < 0) ?? this.list.at(-1));
+	}
 	write(id: number, note: string): void {
 		this.list = this.list.map((each) => (each.id === id ? { ...each, note: note.slice(0, LONGEST_NOTE) } : each));
 	}

@@ -121,6 +121,61 @@ const LOOKING: readonly Command[] = [
 		run: (desk) => void desk.toEvent(desk.focus)
 	},
 	{
+		id: 'bookmark',
+		title: 'Mark this moment, or take its mark away',
+		group: 'Bookmarks',
+		keys: ['m'],
+		also: 'bookmark note',
+		when: (desk) => desk.moment !== null,
+		run: (desk) => desk.toggleBookmark()
+	},
+	{
+		id: 'bookmark-note',
+		title: 'Write a note on this moment',
+		group: 'Bookmarks',
+		keys: ['M'],
+		also: 'bookmark',
+		when: (desk) => desk.moment !== null,
+		run: (desk) => {
+			desk.markHere();
+			void desk.layout.go('bookmarks');
+		}
+	},
+	{
+		id: 'next-bookmark',
+		title: 'Go to the next bookmark',
+		group: 'Bookmarks',
+		keys: ['n'],
+		when: (desk) => ready(desk) && desk.bookmarks.list.length > 0,
+		run: (desk) => desk.turnBookmark(1)
+	},
+	{
+		id: 'previous-bookmark',
+		title: 'Go to the bookmark before',
+		group: 'Bookmarks',
+		keys: ['N'],
+		when: (desk) => ready(desk) && desk.bookmarks.list.length > 0,
+		run: (desk) => desk.turnBookmark(-1)
+	},
+	{
+		id: 'next-result',
+		title: 'Next result of the query',
+		group: 'Events',
+		keys: ['r'],
+		also: 'search find',
+		when: (desk) => (desk.query.found?.count ?? 0) > 0,
+		run: (desk) => desk.query.turn(1)
+	},
+	{
+		id: 'previous-result',
+		title: 'Previous result of the query',
+		group: 'Events',
+		keys: ['R'],
+		also: 'search find',
+		when: (desk) => (desk.query.found?.count ?? 0) > 0,
+		run: (desk) => desk.query.turn(-1)
+	},
+	{
 		id: 'zoom-in',
 		title: 'Score: closer',
 		group: 'Score',

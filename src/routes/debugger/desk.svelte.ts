@@ -10,7 +10,7 @@ import { GuestImages, nameOf } from '../../debugger/guest-image';
 import { DebugSession, type StepKind } from '../../debugger/session';
 import { RunClient, type LogEntry, type Progress, type StopReport } from '../../workbench/client';
 import { ScoreViewport } from '../../views/score/viewport.svelte';
-import { Bookmarks } from './bookmarks.svelte';
+import { Bookmarks, type Bookmark } from './bookmarks.svelte';
 import { Breakpoints } from './breakpoints.svelte';
 import { Drawing } from './drawing';
 import { findImage, keep } from './images';
@@ -309,13 +309,28 @@ export class Desk {
 		this.breakpoints.toggle(address);
 	}
 
-	/** Marks the moment where the machine stands, or takes the mark away. */
-	toggleBookmark(): void {
-		if (!this.moment) return;
+	/** The moment where the machine stands, as bookmarks name it. */
+	get #here(): Omit<Bookmark, 'id' | 'note'> | null {
+		if (!this.moment) return null;
 		const { icount, seq, cycle } = this.moment;
-		const there = this.bookmarks.at({ icount, seq, timeline: 0 });
+		return { icount, seq, cycle, timeline: 0 };
+	}
+	/** The bookmark of this moment, made if there is none. */
+	markHere(): Bookmark | null {
+		return this.#here && this.bookmarks.add(this.#here);
+	}
+	toggleBookmark(): void {
+		const there = this.#here && this.bookmarks.at(this.#here);
 		if (there) this.bookmarks.remove(there.id);
-		else this.bookmarks.add({ icount, seq, cycle, timeline: 0 });
+		else this.markHere();
+		this.announced = there ? 'The mark of this moment is gone.' : 'This moment is marked.';
+	}
+	toBookmark = (mark: Bookmark) =>
+		this.order({ kind: 'go', back: false, mark: mark.note }, (run) => run.goto({ icount: mark.icount, seq: mark.seq }));
+	/** Goes to the next bookmark after this moment, or the one before; round at the ends. */
+	turnBookmark(by: 1 | -1): void {
+		const mark = this.#here && this.bookmarks.next(this.#here, by);
+		if (mark) void this.toBookmark(mark);
 	}
 
 	/** `kernel_main+0x4` in the domain that runs, or '' where no symbol is near. */

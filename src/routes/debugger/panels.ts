@@ -11,6 +11,7 @@ import MemoryPane from './MemoryPane.svelte';
 import RegistersPane from './RegistersPane.svelte';
 import type { Desk } from './desk.svelte';
 import type { PanelPlace } from './layout/layout.svelte';
+import BookmarksPanel from './panels/BookmarksPanel.svelte';
 import ChecksPanel from './panels/ChecksPanel.svelte';
 import ChannelsPanel from './panels/ChannelsPanel.svelte';
 import DescriptorsPanel from './panels/DescriptorsPanel.svelte';
@@ -202,5 +203,14 @@ export const PANELS: readonly PanelRow[] = [
 		component: SchedulerPanel,
 		near: PICTURES,
 		live: true
+	},
+	{
+		id: 'bookmarks',
+		title: 'Bookmarks',
+		about: 'moments that you marked, with your notes',
+		component: BookmarksPanel,
+		near: ['event', 'events'],
+		fills: true,
+		takesFocus: true
 	}
 ];

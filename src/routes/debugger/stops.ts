@@ -14,6 +14,8 @@ export interface Order {
 	back: boolean;
 	/** The event to go to, if the order names one. */
 	event?: number;
+	/** Note of the bookmark to go to. */
+	mark?: string;
 }
 
 export interface Stop {
@@ -87,6 +89,8 @@ const stands = (a: MomentState | null, b: MomentState): boolean =>
 export function stopSentence(stop: Stop, found: number): string {
 	const { order, cause, before, now, trace, code } = stop;
 	const event = (seq: number): string => (seq >= 0 && seq < trace.length ? ` ${sentence(trace, seq)}.` : '');
+	if (order.mark !== undefined && cause === 'icount')
+		return `At the bookmark${order.mark ? `: ${order.mark}` : ''}. Next is ${instructionText(code, now.code.address)}.`;
 	if (found >= 0 && order.kind === 'go') return `At event ${found}.${event(found)}`;
 	if (stands(before, now) && cause !== 'paused')
 		return `${CAUSES[cause].replace(/ there\.$/, '.')} There is nothing further this way.`;
