@@ -100,8 +100,11 @@ describe('the tally of a trace', () => {
 		const reader = whole.reader();
 		for (const cycle of [0, 17, 4000, 30_000, 90_000])
 			expect(reader.at(cycle).times.reduce((sum, time) => sum + time, 0)).toBe(cycle);
-		const near = whole.reader().at(50_000, false);
+		const near = whole.reader().at(50_000, 1e6);
+		expect(near.seq % 512).toBe(0);
+		expect(near.since).toBeLessThan(50_000);
 		expect(near.times.reduce((sum, time) => sum + time, 0)).toBe(near.since);
+		expect(whole.reader().at(50_000, 10).since).toBe(50_000);
 	});
 
 	it('reads in pieces what it reads at once, and again from a cut', () => {

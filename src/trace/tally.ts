@@ -120,22 +120,25 @@ export class Tally {
 		return new TallyReader(this);
 	}
 
-	/** First event of `slot` in `[from, to)`, or -1; both within what has been read. */
-	first(slot: number, from: number, to: number): number {
-		const reader = this.reader();
-		const before = reader.to(from).counts[slot];
-		if (reader.to(to).counts[slot] === before) return -1;
+	/** First event of `slot` in `[from, to)`, or -1; both within what has been read. `before` is its count before `from`. */
+	first(slot: number, from: number, to: number, before = this.reader().to(from).counts[slot]): number {
 		// The last block before which there was none yet.
 		let low = from >>> BLOCK_SHIFT;
-		let high = (to - 1) >>> BLOCK_SHIFT;
+		let high = Math.max(low, (to - 1) >>> BLOCK_SHIFT);
 		while (low < high) {
 			const middle = (low + high + 1) >>> 1;
 			if (this.counts.get(middle, slot) <= before) low = middle;
 			else high = middle - 1;
 		}
-		for (let seq = Math.max(from, low << BLOCK_SHIFT); seq < to; seq++)
+		const end = Math.min(to, (low + 1) << BLOCK_SHIFT);
+		for (let seq = Math.max(from, low << BLOCK_SHIFT); seq < end; seq++)
 			if (this.slotting.of(this.view.chunkOf(seq), seq & CHUNK_MASK, seq) === slot) return seq;
 		return -1;
+	}
+
+	/** The slot of an event. */
+	slotOf(seq: number): number {
+		return this.slotting.of(this.view.chunkOf(seq), seq & CHUNK_MASK, seq);
 	}
 
 	/** The crossings in `[from, to)`: each event and the lane that it leads to, until the callback says false. */
@@ -154,6 +157,12 @@ export class Tally {
 				if (each(seq, lane) === false) return;
 			}
 		}
+	}
+
+	/** Cycles from the row before an event to the row after it; infinite where there is none after it. */
+	rowSpan(seq: number): number {
+		const block = seq >>> BLOCK_SHIFT;
+		return block + 1 < this.since.length ? this.since[block + 1] - this.since[block] : Infinity;
 	}
 
 	/** Makes `sums` those of the last row that is not after `seq`. */
@@ -245,13 +254,14 @@ export class TallyReader {
 	}
 
 	/**
-	 * Sums up to a moment, valid until the next call: exactly, or those at the row before it, whose cycle is `since`. The second
-	 * costs no counting; it is for stretches of many blocks, where it makes no difference that one could see.
+	 * Sums up to a moment, but of events below `limit` only; valid until the next call. Exact, unless a row of sums lies not
+	 * more than `slack` cycles before it and another not more than that after that one: then they are the row's, up to the
+	 * cycle `since`, and nothing has to be counted.
 	 */
-	at(cycle: number, exactly = true): Sums {
+	at(cycle: number, slack = 0, limit = Infinity): Sums {
 		const { tally, sums } = this;
-		const seq = tally.view.seqAtCycle(cycle);
-		if (!exactly) {
+		const seq = Math.min(limit, tally.length, tally.view.seqAtCycle(cycle));
+		if (slack > 0 && tally.rowSpan(seq) <= slack) {
 			tally.load(sums, seq);
 			return sums;
 		}
@@ -261,6 +271,3 @@ export class TallyReader {
 		return sums;
 	}
 }
-
-/** How many blocks of sums lie between two events. */
-export const blocksBetween = (from: number, to: number): number => (to - from) >>> BLOCK_SHIFT;

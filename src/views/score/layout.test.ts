@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { STORY, traceOf, type FixtureEvent } from '../shared/fixture';
 import { cyclesText, layout, type ScoreState } from './layout';
-import { ExecutionLine, HARDWARE, kernelLane, userLane, XEN } from './line';
+import { HARDWARE, kernelLane, userLane, XEN } from '../../trace/lanes';
+import { Tally } from '../../trace/tally';
 
 const size = { width: 900, height: 186 };
 
 function stateOf(events: readonly FixtureEvent[], change: Partial<ScoreState> = {}): ScoreState {
 	const trace = traceOf(events);
-	const line = new ExecutionLine();
-	line.extend(trace);
+	Tally.of(trace).extend();
 	const end = trace.cycle(trace.length - 1) + 100;
-	return { trace, line, stretch: { from: 0, to: end }, chosen: -1, end, known: trace.length, cursor: -1, ...change };
+	return { trace, stretch: { from: 0, to: end }, chosen: -1, end, known: trace.length, cursor: -1, ...change };
 }
 
 /** Every busy millisecond of a system: `count` system calls, each four crossings. */
@@ -39,33 +39,27 @@ describe('a prediction that is open', () => {
 
 describe('the execution line', () => {
 	it('visits one stave after the other, without a gap', () => {
-		const { line } = stateOf(STORY);
-		expect([...line.lane.subarray(0, line.length)]).toEqual([
-			XEN,
+		const { trace } = stateOf(STORY);
+		const tally = Tally.of(trace);
+		const lanes: number[] = [];
+		tally.crossings(0, trace.length, (_seq, lane) => void lanes.push(lane));
+		// Each visit to the hardware by an interrupt ends at once, in the hypervisor.
+		expect(lanes).toEqual([
 			kernelLane(0),
 			userLane(0),
 			XEN,
 			kernelLane(0),
 			XEN,
 			kernelLane(0),
-			HARDWARE,
 			XEN,
 			kernelLane(0),
 			HARDWARE
 		]);
-		expect(line.lane[line.at(300)]).toBe(userLane(0));
-		expect(line.lane[line.at(880)]).toBe(kernelLane(0));
-	});
-
-	it('grows with the trace and starts anew when the trace was cut', () => {
-		const line = new ExecutionLine();
-		line.extend(traceOf(STORY.slice(0, 5)));
-		line.extend(traceOf(STORY));
-		const whole = new ExecutionLine();
-		whole.extend(traceOf(STORY));
-		expect(line.length).toBe(whole.length);
-		line.extend(traceOf(STORY.slice(0, 2)));
-		expect(line.length).toBe(2);
+		expect(tally.reader().at(300).lane).toBe(userLane(0));
+		expect(tally.reader().at(881).lane).toBe(kernelLane(0));
+		const { paths, staves } = layout(stateOf(STORY), size);
+		const hardware = Math.round(staves[3].y * 10) / 10;
+		expect(paths[0].split('L').filter((point) => point.endsWith(` ${hardware}`))).toHaveLength(4);
 	});
 });
 

@@ -1,116 +1,106 @@
 /**
- * The execution line: on which stave the one processor is, from moment to moment. It is a list of visits, one
- * after the other without a gap, read once from the trace and extended as the trace grows.
+ * The execution line: on which stave the one processor is, from moment to moment. Where crossings can be told apart it is
+ * drawn exactly; where they cannot, each stave has a bar as high as its share of the time.
  */
 import { KIND } from '../../trace/events';
-import type { TraceView } from '../../trace/view';
-import { DOMID_IDLE } from '../shared/rings';
+import { HARDWARE } from '../../trace/lanes';
+import type { Tally } from '../../trace/tally';
+import type { Tone } from '../shared/rings';
+import { COLUMN, inSight, type Column } from './columns';
+import type { Scale } from './scale';
+import type { Stave } from './staves';
 
-/** Staves by number: hardware, the hypervisor, then kernel and user of each domain in order of appearance. */
-export const HARDWARE = 0;
-export const XEN = 1;
-export const kernelLane = (domain: number): number => 2 + 2 * domain;
-export const userLane = (domain: number): number => 3 + 2 * domain;
+/** A stretch with more crossings than can be told apart: how long each stave had the processor. */
+export interface Summed {
+	x: number;
+	width: number;
+	crossings: number;
+	columns: { x: number; width: number; lane: number; y: number; height: number; tone: Tone }[];
+}
 
-export class ExecutionLine {
-	/** Domain ids in order of appearance; a lane number refers to a place in this list. */
-	readonly domains: number[] = [];
-	/** Visits so far. */
-	length = 0;
-	/** First cycle of each visit; it lasts until the next one starts. */
-	start = new Float64Array(256);
-	lane = new Uint8Array(256);
-	/** The event that started the visit. */
-	seq = new Int32Array(256);
-	/** Events read, and a stamp of the last: a trace that was cut and grew again has another. */
-	private read = 0;
-	private stamp = '';
+/** Crossings of one column that can still be told apart. */
+const DENSE = 5;
 
-	/** Lane of `ring` in domain `dom`. */
-	laneOf(dom: number, ring: number): number {
-		if (ring === 0 || dom >= 0x7ff0) return XEN;
-		let place = this.domains.indexOf(dom);
-		if (place < 0) place = this.domains.push(dom) - 1;
-		return ring === 3 ? userLane(place) : kernelLane(place);
-	}
+export interface LineDrawing {
+	tally: Tally;
+	scale: Scale;
+	staves: readonly Stave[];
+	/** The line ends at this cycle, and with the events before seq `known`. */
+	end: number;
+	known: number;
+}
 
-	/** Reads the events that came since the last call. */
-	extend(trace: TraceView): void {
-		if (this.read > trace.length || (this.read > 0 && this.stampOf(trace) !== this.stamp)) this.reset();
-		if (this.read === 0 && trace.length > 0) this.push(0, XEN, 0);
-		for (; this.read < trace.length; this.read++) this.follow(trace, this.read);
-		if (this.read > 0) this.stamp = this.stampOf(trace);
-	}
+const round = (value: number) => Math.round(value * 10) / 10;
 
-	private stampOf(trace: TraceView): string {
-		const seq = this.read - 1;
-		return `${trace.kind(seq)} ${trace.icount(seq)} ${trace.cycle(seq)}`;
-	}
+/** The line between two x, exactly, as an SVG path. */
+function exactPath({ tally, scale, staves, end, known }: LineDrawing, fromX: number, toX1: number): string {
+	const stop = Math.min(toX1, scale.toX(end), scale.right);
+	const start = Math.max(fromX, scale.left, scale.toX(0));
+	if (stop <= start) return '';
+	const height = new Map(staves.map((stave) => [stave.lane, round(stave.y)]));
+	const y = (lane: number) => height.get(lane) ?? 0;
+	const sums = tally.reader().at(scale.toCycle(start), 0, known);
+	const to = Math.min(known, tally.length, tally.view.seqAtCycle(scale.toCycle(stop) + 1e-9));
+	let { lane } = sums;
+	let path = `M${round(start)} ${y(lane)}`;
+	/** A crossing is drawn when it is known where the next one is: the slope must end before. */
+	let waiting: { x: number; from: number; to: number } | null = null;
+	const draw = (next: number): void => {
+		if (!waiting) return;
+		const slope = Math.min(4, Math.max(0, (next - waiting.x) / 2));
+		path += `L${round(waiting.x)} ${y(waiting.from)}L${round(Math.min(waiting.x + slope, stop))} ${y(waiting.to)}`;
+	};
+	tally.crossings(sums.seq, to, (seq, next) => {
+		const x = scale.toX(tally.view.cycle(seq));
+		draw(x);
+		// An interrupt comes from the hardware, in no time.
+		if (tally.view.kind(seq) === KIND.interrupt && lane !== HARDWARE)
+			path += `L${round(x)} ${y(lane)}L${round(x)} ${y(HARDWARE)}`;
+		waiting = { x, from: tally.view.kind(seq) === KIND.interrupt ? HARDWARE : lane, to: next };
+		lane = next;
+	});
+	draw(stop);
+	return `${path}L${round(stop)} ${y(lane)}`;
+}
 
-	/** The visit at `cycle`: the last that starts at or before it. */
-	at(cycle: number): number {
-		let low = 0;
-		let high = this.length;
-		while (low < high) {
-			const middle = (low + high) >>> 1;
-			if (this.start[middle] <= cycle) low = middle + 1;
-			else high = middle;
-		}
-		return Math.max(0, low - 1);
-	}
-
-	/** The visit in which an event was recorded: the last that an earlier event, or it itself, started. */
-	visitOf(seq: number): number {
-		let low = 0;
-		let high = this.length;
-		while (low < high) {
-			const middle = (low + high) >>> 1;
-			if (this.seq[middle] <= seq) low = middle + 1;
-			else high = middle;
-		}
-		return Math.max(0, low - 1);
-	}
-
-	private follow(trace: TraceView, seq: number): void {
-		const kind = trace.kind(seq);
-		const cycle = trace.cycle(seq);
-		if (kind === KIND.trap || kind === KIND.far_return || kind === KIND.ring_change) {
-			this.push(cycle, this.laneOf(trace.dom(seq), trace.arg(seq, 'to_ring')), seq);
-		} else if (kind === KIND.interrupt) {
-			this.push(cycle, HARDWARE, seq);
-			this.push(cycle, XEN, seq);
-		} else if (kind === KIND.halt || kind === KIND.shutdown) {
-			this.push(cycle, HARDWARE, seq);
-		} else if (kind === KIND.domain_start && trace.arg(seq, 'of_dom') !== DOMID_IDLE) {
-			// A stave from the start, though nothing has run on it yet.
-			this.laneOf(trace.arg(seq, 'of_dom'), 1);
+function sumUp({ staves, scale }: LineDrawing, columns: readonly Column[]): Summed {
+	const parts: Summed['columns'] = [];
+	let crossings = 0;
+	for (const column of columns) {
+		crossings += column.crossings;
+		const whole = column.toCycle - column.fromCycle;
+		for (const stave of staves) {
+			const share = whole > 0 ? column.time(stave.lane) / whole : 0;
+			if (share <= 0) continue;
+			const height = Math.max(1.5, share * (stave.height - 6));
+			const { lane, tone } = stave;
+			parts.push({ ...inSight(column, scale), lane, y: stave.y - height / 2, height, tone });
 		}
 	}
+	return { x: columns[0].x, width: columns.length * COLUMN, crossings, columns: parts };
+}
 
-	private push(cycle: number, lane: number, seq: number): void {
-		if (this.length > 0 && this.lane[this.length - 1] === lane) return;
-		if (this.length === this.start.length) this.grow();
-		this.start[this.length] = cycle;
-		this.lane[this.length] = lane;
-		this.seq[this.length++] = seq;
-	}
+/** Which columns hold too many crossings; a free one between two that do would only flicker. */
+function denseOnes(columns: readonly Column[]): boolean[] {
+	const dense = columns.map((column) => column.crossings >= DENSE);
+	return dense.map((itself, index) => itself || ((dense[index - 1] && dense[index + 1]) ?? false));
+}
 
-	private grow(): void {
-		const size = this.start.length * 2;
-		const start = new Float64Array(size);
-		const lane = new Uint8Array(size);
-		const seq = new Int32Array(size);
-		start.set(this.start);
-		lane.set(this.lane);
-		seq.set(this.seq);
-		this.start = start;
-		this.lane = lane;
-		this.seq = seq;
+/** One path a stretch of the line that can be drawn exactly, and the stretches that cannot. */
+export function drawLine(drawing: LineDrawing, columns: readonly Column[]): { paths: string[]; summed: Summed[] } {
+	const { left, right } = drawing.scale;
+	const dense = denseOnes(columns);
+	const paths: string[] = [];
+	const summed: Summed[] = [];
+	let exactFrom = left;
+	for (let index = 0; index < columns.length; index++) {
+		if (!dense[index]) continue;
+		const from = index;
+		while (index + 1 < columns.length && dense[index + 1]) index++;
+		paths.push(exactPath(drawing, exactFrom, columns[from].x));
+		summed.push(sumUp(drawing, columns.slice(from, index + 1)));
+		exactFrom = columns[index].x + COLUMN;
 	}
-
-	private reset(): void {
-		this.domains.length = 0;
-		this.length = 0;
-		this.read = 0;
-	}
+	paths.push(exactPath(drawing, exactFrom, right));
+	return { paths: paths.filter(Boolean), summed };
 }

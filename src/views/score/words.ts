@@ -1,6 +1,9 @@
 /** Which events the score marks, on which stave, and in how many letters. */
 import { hypercallName, opName } from '../../abi/hypercalls';
-import { CHECK_NAMES, EVENTS, KIND, type EventKind } from '../../trace/events';
+import { CHECK_NAMES, EVENT_KINDS, EVENTS, KIND, type EventKind } from '../../trace/events';
+import { HARDWARE, kernelLane, userLane, XEN } from '../../trace/lanes';
+import type { Slot } from '../../trace/slots';
+import type { Tally } from '../../trace/tally';
 import { HYPERCALL_VECTOR, vectorName } from '../../trace/values';
 import type { TraceView } from '../../trace/view';
 import { domainName, toneOfRing, type Tone } from '../shared/rings';
@@ -79,7 +82,10 @@ const WORDS: Partial<Record<EventKind, Speak>> = {
 	console_output: () => word('console', 'xen', 'xen', 'dot', 1),
 	timer: () => word('APIC timer', 'hw', 'hw', 'dot', 5),
 	halt: () => word('hlt', 'hw', 'hw', 'dot', 4),
-	shutdown: () => word('triple fault', 'hw', 'hw', 'cross', 9)
+	shutdown: () => word('triple fault', 'hw', 'hw', 'cross', 9),
+	change: () => word('changed by hand', 'hw', 'hw', 'diamond', 9),
+	overruled: () => word('overruled', 'xen', 'xen', 'diamond', 8),
+	xen_crash: () => word('hypervisor crashed', 'xen', 'xen', 'cross', 9)
 };
 
 const BY_KIND: (Speak | undefined)[] = [];
@@ -91,3 +97,95 @@ export const wordOf = (trace: TraceView, seq: number): Word | null => BY_KIND[tr
 /** A word for any event, marked or not. */
 export const shortName = (trace: TraceView, seq: number): string =>
 	wordOf(trace, seq)?.text ?? EVENTS[trace.kindName(seq)].title;
+
+/** The lane that a word stands on. */
+export function laneOfWord(tally: Tally, dom: number, said: Word): number {
+	if (said.on === 'hw') return HARDWARE;
+	const place = said.on === 'xen' || said.ring === 0 ? -1 : tally.domains.indexOf(dom);
+	return place < 0 ? XEN : said.ring === 3 ? userLane(place) : kernelLane(place);
+}
+
+/** How many events of a slot are told together. */
+export interface SlotWord {
+	/** Where its marks stand. */
+	lane: number;
+	/** What to say of several; of one, its own word is said. */
+	text: string;
+	shape: Word['shape'];
+	tone: Tone;
+	rank: number;
+	/** Row of the density band on its stave that it belongs to. */
+	band: 0 | 1;
+	/** What it is called where events are counted. */
+	name: string;
+}
+
+/** What a kind's events are told as together, where they cannot be told apart. */
+const TOGETHER: Partial<Record<EventKind, [text: string, shape: Word['shape'], rank: number, name?: string]>> = {
+	trap: ['trap', 'down', 5, 'traps'],
+	page_fault: ['#PF', 'down', 6, 'page faults'],
+	hypercall: ['hypercall', 'down', 7, 'hypercalls'],
+	subcall: ['entry', 'tick', 2, 'multicall entries'],
+	mmu_entry: ['one update', 'tick', 1, 'updates'],
+	check: ['decision', 'tick', 1, 'decisions'],
+	bounce: ['bounce', 'up', 5, 'bounces'],
+	upcall: ['upcall', 'up', 5, 'upcalls'],
+	failsafe: ['failsafe', 'up', 6],
+	emulate: ['emulated', 'diamond', 5, 'emulated'],
+	forced_cpuid: ['forced cpuid', 'diamond', 4],
+	ptwr: ['page-table write', 'diamond', 6, 'page-table writes'],
+	descriptor_fault: ['descriptor page', 'diamond', 4],
+	pte_write: ['entry written', 'dot', 1, 'entries written'],
+	frame_type: ['frame type', 'dot', 1, 'frame types'],
+	event_send: ['send', 'dot', 2, 'sends'],
+	virq: ['virtual interrupt', 'dot', 3, 'virtual interrupts'],
+	sched_switch: ['switch', 'dot', 4, 'switches'],
+	timer_fire: ['virtual timer', 'dot', 3, 'virtual timers'],
+	domain_start: ['domain starts', 'dot', 6],
+	domain_crash: ['killed', 'cross', 9],
+	domain_shutdown: ['shuts down', 'dot', 8],
+	console_output: ['console', 'dot', 1, 'console'],
+	timer: ['APIC timer', 'dot', 5, 'timer interrupts'],
+	halt: ['hlt', 'dot', 4, 'halts'],
+	shutdown: ['triple fault', 'cross', 9],
+	change: ['changed by hand', 'diamond', 9],
+	overruled: ['overruled', 'diamond', 8],
+	xen_crash: ['hypervisor crashed', 'cross', 9]
+};
+
+/** From this rank on, marks are never only part of a band: they are counted. */
+export const COUNTED = 4;
+
+const ON_HARDWARE: ReadonlySet<EventKind> = new Set<EventKind>(['timer', 'halt', 'shutdown', 'change']);
+const DECIDING: ReadonlySet<EventKind> = new Set<EventKind>([
+	'check',
+	'subcall',
+	'mmu_entry',
+	'pte_write',
+	'frame_type'
+]);
+
+/** How the events of a slot are told together; null when the score does not mark them. */
+export function wordOfSlot({ kind, ring, place, refused, way }: Slot): SlotWord | null {
+	const name = EVENT_KINDS[kind];
+	const together = kind < 0 || way ? undefined : TOGETHER[name];
+	if (!together) return null;
+	const [text, shape, rank, plural = text] = together;
+	const fault = kind === KIND.trap || kind === KIND.page_fault;
+	const own = fault ? ring : kind === KIND.hypercall ? 1 : 0;
+	const lane = ON_HARDWARE.has(name)
+		? HARDWARE
+		: place < 0 || own === 0
+			? XEN
+			: own === 3
+				? userLane(place)
+				: kernelLane(place);
+	const tone = lane === HARDWARE ? 'hw' : toneOfRing(own);
+	const band = fault || (lane === XEN && !DECIDING.has(name)) ? 1 : 0;
+	// Of what was refused inside a call, the decision says no; the call itself says it where no decision was asked for.
+	if (refused && kind === KIND.check)
+		return { lane, text: 'no', shape: 'cross', tone, rank: 8, band, name: 'refusals' };
+	if (refused && kind === KIND.hypercall)
+		return { lane, text: 'refused', shape: 'cross', tone, rank: 8, band, name: 'refused hypercalls' };
+	return { lane, text, shape, tone, rank, band, name: plural };
+}

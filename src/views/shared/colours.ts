@@ -17,3 +17,15 @@ export function colourReader(element: Element): (token: string) => string {
 		return colour;
 	};
 }
+
+/** Calls `again` when the theme changes: the colours of a canvas do not follow by themselves. Returns how to stop that. */
+export function onTheme(again: () => void): () => void {
+	const system = matchMedia('(prefers-color-scheme: dark)');
+	system.addEventListener('change', again);
+	const watch = new MutationObserver(again);
+	watch.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
+	return () => {
+		system.removeEventListener('change', again);
+		watch.disconnect();
+	};
+}

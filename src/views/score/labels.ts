@@ -1,0 +1,61 @@
+/** Words beside marks, the most important first, wherever one fits. */
+import type { Note } from './bands';
+import type { Mark } from './marks';
+import { shortCount } from './scale';
+
+const LETTER = 6.7;
+const LABEL_GAP = 8;
+/** The same word on the same stave is not said again nearer than this. */
+const SAID = 170;
+
+export const labelWidth = (text: string): number => text.length * LETTER;
+
+const countText = (mark: Mark): string => {
+	if (mark.count <= 1 || mark.chosen) return '';
+	if (mark.alike) return ` ×${shortCount(mark.count)}`;
+	return mark.count > 3 ? ` +${shortCount(mark.count - 1)}` : '';
+};
+
+/** Where words are already, so that no two lie on each other. */
+class Room {
+	private readonly taken: { x0: number; x1: number; y: number }[] = [];
+
+	free(x0: number, x1: number, y: number): boolean {
+		return !this.taken.some((box) => Math.abs(box.y - y) < 11 && box.x0 < x1 + 4 && box.x1 > x0 - 4);
+	}
+	take(x0: number, x1: number, y: number): void {
+		this.taken.push({ x0, x1, y });
+	}
+}
+
+/** Gives labels to marks, and drops the notes for which they leave no room. */
+export function placeLabels(marks: Mark[], notes: readonly Note[], left: number, right: number): Note[] {
+	const room = new Room();
+	const saidAt = new Map<string, number[]>();
+	const rank = (mark: Mark) => mark.word.rank + (mark.chosen ? 100 : 0);
+	for (const mark of [...marks].sort((a, b) => rank(b) - rank(a) || a.x - b.x)) {
+		if (mark.word.rank < 2 && !mark.chosen) continue;
+		const text = mark.word.text + countText(mark);
+		const width = labelWidth(text);
+		const said = saidAt.get(`${mark.y} ${text}`) ?? [];
+		if (!mark.chosen && said.some((x) => Math.abs(x - mark.x) < SAID)) continue;
+		const places: [x: number, y: number][] = [
+			[mark.x + LABEL_GAP, mark.y - 7],
+			[mark.x + LABEL_GAP, mark.y + 14],
+			[mark.x - LABEL_GAP - width, mark.y - 7],
+			[mark.x - LABEL_GAP - width, mark.y + 14]
+		];
+		const place = places.find(([x, y]) => x >= left && x + width <= right && room.free(x, x + width, y));
+		if (!place) continue;
+		room.take(place[0], place[0] + width, place[1]);
+		mark.label = { x: place[0], y: place[1], text };
+		said.push(mark.x);
+		saidAt.set(`${mark.y} ${text}`, said);
+	}
+	return notes.filter((note) => {
+		const width = labelWidth(note.text);
+		if (note.x < left || note.x + width > right || !room.free(note.x, note.x + width, note.y)) return false;
+		room.take(note.x, note.x + width, note.y);
+		return true;
+	});
+}

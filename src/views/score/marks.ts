@@ -1,0 +1,188 @@
+/**
+ * The marks of events. Where they are few, each event has its own; where they are many, what matters is counted, with the
+ * first of it to be opened, and the rest is told by a band of density (bands.ts).
+ */
+import { KIND } from '../../trace/events';
+import { CROSSES, XEN } from '../../trace/lanes';
+import type { Tally } from '../../trace/tally';
+import type { TraceView } from '../../trace/view';
+import type { Column } from './columns';
+import type { Scale } from './scale';
+import type { Stave } from './staves';
+import { COUNTED, laneOfWord, wordOf, wordOfSlot, type SlotWord, type Word } from './words';
+
+export interface Mark {
+	seq: number;
+	x: number;
+	y: number;
+	word: Word;
+	/** How many events this mark stands for, and whether all say the same. */
+	count: number;
+	alike: boolean;
+	/** Where its label starts, or null when there is no room. */
+	label: { x: number; y: number; text: string } | null;
+	chosen: boolean;
+}
+
+export interface MarkDrawing {
+	tally: Tally;
+	scale: Scale;
+	staves: readonly Stave[];
+	/** Events below this seq are marked. */
+	known: number;
+	/** Chosen event, or -1. */
+	chosen: number;
+}
+
+/** Nearer marks on one stave become one. */
+const NEAR = 7;
+/** Events of a column that are looked at one by one. */
+const EACH = 40;
+/** Events of a column among which the few of a stave are looked for, and how many few are. */
+const SCAN = 2048;
+const FEW = 8;
+/** Columns that are counted together: a mark and its number need room. */
+const TOGETHER = 8;
+
+/** An event that will have a mark, and how many it stands for. */
+interface Candidate {
+	seq: number;
+	count: number;
+	/** What is said when it stands for several. */
+	slot: SlotWord | null;
+}
+
+/** The marks and what they leave to bands: lanes by column. */
+export interface Marking {
+	marks: Mark[];
+	/** For each column the lanes whose events are not all marked one by one, as bits. */
+	banded: number[];
+}
+
+/** How far back a hypercall's trap is looked for. */
+const WAY_BACK = 48;
+
+/** Where an event is marked: a hypercall at the crossing that brought it, not where the hypervisor begins to serve it. */
+export function momentOf(trace: TraceView, seq: number): number {
+	if (trace.kind(seq) !== KIND.hypercall) return trace.cycle(seq);
+	for (let at = seq - 1; at >= Math.max(0, seq - WAY_BACK); at--) {
+		if (!CROSSES[trace.kind(at)]) continue;
+		return trace.kind(at) === KIND.trap && trace.arg(at, 'to_ring') === 0 ? trace.cycle(at) : trace.cycle(seq);
+	}
+	return trace.cycle(seq);
+}
+
+/** Events of the columns that are told together, by slot. */
+class Counting {
+	private readonly counts = new Map<number, { from: number; to: number; before: number; count: number }>();
+	private group = NaN;
+
+	constructor(
+		private readonly tally: Tally,
+		private readonly words: readonly (SlotWord | null)[],
+		private readonly candidates: Candidate[]
+	) {}
+
+	/** Counts the events of `slot` in a column, with those of its neighbours. */
+	add(column: Column, slot: number): void {
+		const group = Math.floor(column.place / TOGETHER);
+		if (group !== this.group) this.flush();
+		this.group = group;
+		const known = this.counts.get(slot);
+		const count = column.count(slot);
+		if (known) {
+			known.to = column.to;
+			known.count += count;
+		} else this.counts.set(slot, { from: column.from, to: column.to, before: column.before(slot), count });
+	}
+
+	/** Makes a mark of each, at the first event. */
+	flush(): void {
+		for (const [slot, { from, to, before, count }] of this.counts) {
+			const seq = this.tally.first(slot, from, to, before);
+			if (seq >= 0) this.candidates.push({ seq, count, slot: count > 1 ? this.words[slot] : null });
+		}
+		this.counts.clear();
+	}
+}
+
+/** Which events get marks, ascending. */
+function choose({ tally, chosen }: MarkDrawing, columns: readonly Column[]): { list: Candidate[]; banded: number[] } {
+	const list: Candidate[] = [];
+	const words = tally.slots.map(wordOfSlot);
+	const counting = new Counting(tally, words, list);
+	const lanes = 2 + 2 * tally.domains.length;
+	const perLane = new Float64Array(lanes);
+	const banded = columns.map((column) => {
+		const events = column.to - column.from;
+		if (events <= EACH) {
+			for (let seq = column.from; seq < column.to; seq++) list.push({ seq, count: 1, slot: null });
+			return 0;
+		}
+		perLane.fill(0);
+		for (const [slot, word] of words.entries()) if (word) perLane[word.lane] += column.count(slot);
+		let many = 0;
+		let few = 0;
+		for (let lane = 0; lane < lanes; lane++) {
+			if (perLane[lane] > (events <= SCAN ? FEW : 0)) many |= 1 << lane;
+			else if (perLane[lane] > 0) few |= 1 << lane;
+		}
+		if (few) {
+			for (let seq = column.from; seq < column.to; seq++) {
+				const word = words[tally.slotOf(seq)];
+				if (word && (few >> word.lane) & 1) list.push({ seq, count: 1, slot: null });
+			}
+		}
+		for (const [slot, word] of words.entries())
+			if (word && (many >> word.lane) & 1 && word.rank >= COUNTED && column.count(slot) > 0) counting.add(column, slot);
+		return many;
+	});
+	counting.flush();
+	if (chosen >= 0) list.push({ seq: chosen, count: 0, slot: null });
+	list.sort((a, b) => a.seq - b.seq);
+	return { list, banded };
+}
+
+/** What a mark says: of one event its own word, of several what they are together. */
+function said(trace: TraceView, { seq, slot }: Candidate): Word | null {
+	const own = wordOf(trace, seq);
+	if (!own || !slot) return own;
+	const { text, shape, tone, rank } = slot;
+	return { ...own, text, shape, tone, rank };
+}
+
+/** Marks of the events in sight, near ones joined, without labels. */
+export function placeMarks(drawing: MarkDrawing, columns: readonly Column[]): Marking {
+	const { tally, scale, staves, chosen, known } = drawing;
+	const trace = tally.view;
+	const byLane = new Map(staves.map((stave) => [stave.lane, stave]));
+	const last = new Map<number, Mark>();
+	const marks: Mark[] = [];
+	const { list, banded } = choose(drawing, columns);
+	for (const candidate of list) {
+		const { seq, count } = candidate;
+		const word = seq < known ? said(trace, candidate) : null;
+		if (!word) continue;
+		const x = scale.toX(momentOf(trace, seq));
+		const lane = laneOfWord(tally, trace.dom(seq), word);
+		const stave = byLane.get(lane) ?? byLane.get(XEN);
+		if (!stave || x < scale.left || x > scale.right) continue;
+		const near = last.get(lane);
+		if (near && near.seq === seq) near.chosen ||= seq === chosen;
+		else if (near && x - near.x < NEAR) join(near, { ...candidate, word, chosen: seq === chosen });
+		else {
+			const one = Math.max(1, count);
+			const mark: Mark = { seq, x, y: stave.y, word, count: one, alike: true, label: null, chosen: seq === chosen };
+			last.set(lane, mark);
+			marks.push(mark);
+		}
+	}
+	return { marks, banded };
+}
+
+function join(mark: Mark, other: Candidate & { word: Word; chosen: boolean }): void {
+	mark.count += other.count;
+	if (mark.word.text !== other.word.text) mark.alike = false;
+	if (other.chosen || (!mark.chosen && other.word.rank > mark.word.rank))
+		Object.assign(mark, { seq: other.seq, word: other.word, chosen: other.chosen });
+}

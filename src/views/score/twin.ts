@@ -1,0 +1,84 @@
+/** The score in words: what the stretch in sight holds altogether, then event by event about the chosen one. */
+import { userLane, kernelLane, HARDWARE, XEN } from '../../trace/lanes';
+import { Tally } from '../../trace/tally';
+import { sentence } from '../../trace/text';
+import { count } from '../shared/numbers';
+import { domainName } from '../shared/rings';
+import type { TwinLine } from '../shared/twin';
+import type { ScoreState } from './layout';
+import { timeText } from './scale';
+import { COUNTED, wordOf, wordOfSlot } from './words';
+
+/** At most this many events are told one by one. */
+const TOLD = 60;
+/** Of fewer events in sight nothing is summed up. */
+const SUMMED_FROM = 200;
+
+const percent = (share: number): string =>
+	share > 0 && share < 0.005 ? 'less than 1 %' : `${Math.round(share * 100)} %`;
+
+/** Who had the processor, and how often what happened, in the stretch in sight. */
+function summary({ trace, stretch, end, known, hz = 0 }: ScoreState): TwinLine[] {
+	const tally = Tally.of(trace);
+	const limit = Math.min(known, tally.length);
+	const [fromCycle, toCycle] = [Math.max(0, stretch.from), Math.min(stretch.to, end)];
+	const reader = tally.reader();
+	const { seq: from, counts, times } = structuredClone(reader.at(fromCycle, 0, limit));
+	const to = reader.at(toCycle, 0, limit);
+	if (to.seq - from < SUMMED_FROM) return [];
+	const line = (id: string, text: string): TwinLine => ({ id, text, choosable: false });
+	const span = toCycle - fromCycle;
+	const time = hz > 0 ? `, ${timeText(span, hz)}` : '';
+	const lines = [
+		line(
+			'all',
+			`In sight: cycles ${count(Math.round(fromCycle))} to ${count(Math.round(toCycle))}${time}, ${count(to.seq - from)} events.`
+		)
+	];
+	const lanes: [number, string][] = [
+		...tally.domains.flatMap((dom, place): [number, string][] => [
+			[userLane(place), `ring 3 of ${domainName(dom)}`],
+			[kernelLane(place), `ring 1 of ${domainName(dom)}`]
+		]),
+		[XEN, 'Xen'],
+		[HARDWARE, 'the hardware, halted']
+	];
+	const shares = lanes
+		.map(([lane, name]): [number, string] => [((to.times[lane] ?? 0) - (times[lane] ?? 0)) / span, name])
+		.filter(([share]) => share > 0);
+	lines.push(
+		line(
+			'time',
+			`The processor was with ${shares.map(([share, name]) => `${name} ${percent(share)}`).join(', ')} of the time.`
+		)
+	);
+	for (const [slot, { place, ring }] of tally.slots.entries()) {
+		const word = wordOfSlot(tally.slots[slot]);
+		const number = to.counts[slot] - (counts[slot] ?? 0);
+		if (!word || word.rank < COUNTED || number === 0) continue;
+		const first = tally.first(slot, from, to.seq, counts[slot] ?? 0);
+		if (first < 0) continue;
+		const whose = place >= 0 ? ` of ${domainName(tally.domains[place])}${ring > 0 ? `, ring ${ring}` : ''}` : '';
+		lines.push({
+			id: String(first),
+			text: `${count(number)} × ${word.name}${whose}; the first: ${sentence(trace, first)}`
+		});
+	}
+	return lines;
+}
+
+/** Lines of the text twin; the id of a line that can be chosen is its event's seq. */
+export function twin(state: ScoreState): TwinLine[] {
+	const { trace, chosen, stretch, known } = state;
+	const middle = chosen >= 0 ? chosen : trace.seqAtCycle(stretch.from);
+	const list: number[] = [];
+	for (let seq = middle; seq >= 0 && list.length < TOLD / 2; seq--)
+		if (seq < known && (wordOf(trace, seq) || seq === chosen)) list.unshift(seq);
+	for (let seq = middle + 1; seq < known && list.length < TOLD; seq++) if (wordOf(trace, seq)) list.push(seq);
+	const lines = summary(state);
+	const told = new Set(lines.map((line) => line.id));
+	return [
+		...lines,
+		...list.filter((seq) => !told.has(String(seq))).map((seq) => ({ id: String(seq), text: sentence(trace, seq) }))
+	];
+}
