@@ -2,7 +2,7 @@
  * Two futures beside each other, aligned by what happens in them (identity.ts), never by the clock.
  *
  * Both are scanned while they agree. Where they part, the nearest place is sought at which they agree again for some
- * events in a row, in windows that grow up to `WIDEST`; what lies between is matched step by step if it is small enough.
+ * events in a row; what lies between is matched step by step if it is small enough.
  * So the work grows with the number of events and never with its square, whatever the two traces are.
  */
 import { EVENT_KINDS, KIND } from './events';
@@ -57,13 +57,25 @@ export interface Alignment {
 	readonly complete: boolean;
 }
 
-/** Events in a row that make a place at which two futures agree again. */
-const ROW = 3;
-/** First and widest window in which such a place is sought, events. */
-const NARROWEST = 64;
+/**
+ * Where two futures agree again: some events in a row that are the same, sought in windows that grow. What a search costs is made
+ * good by how far it leads; one that finds nothing is paid by the stretch that is then gone without it.
+ */
 const WIDEST = 16_384;
-/** Most cells of the table by which a gap is matched step by step. */
-const CELLS = 512 * 512;
+const SEARCHES: readonly (readonly [width: number, row: number])[] = [
+	[64, 3],
+	[64, 2],
+	[64, 1],
+	[1024, 3],
+	[1024, 2],
+	[WIDEST, 3],
+	[WIDEST, 2],
+	[WIDEST, 1]
+];
+/** Events of a side that are gone through at once where nothing was found; twice as many each time in a row. */
+const STRETCH = 256;
+/** Most cells of the table by which two stretches are matched step by step. */
+const CELLS = STRETCH * STRETCH;
 /** Most events of a side, and most blocks. */
 const MOST_EVENTS = 4_000_000;
 const MOST_BLOCKS = 200_000;
@@ -81,6 +93,9 @@ export class Aligner {
 	private readonly counts = { same: 0, changed: 0, a: 0, b: 0 };
 	private readonly kinds = new Map<number, [onlyA: number, onlyB: number, changed: number]>();
 	private readonly startA: number;
+	/** The longest row that can still be found. */
+	private row = 3;
+	private stretch = STRETCH;
 
 	/** @param from seq of the first event that may differ: where the futures fork */
 	constructor(
@@ -126,19 +141,26 @@ export class Aligner {
 
 	/** The futures differ here: finds where they agree again, and matches what lies between. */
 	private part(): void {
-		for (let width = NARROWEST; ; width *= 4) {
-			const wide = Math.min(width, WIDEST);
-			const toA = Math.min(this.endA, this.i + wide);
-			const toB = Math.min(this.endB, this.j + wide);
-			const whole = toA === this.endA && toB === this.endB;
-			const met = this.meet(toA, toB, ROW) ?? (whole ? (this.meet(toA, toB, 2) ?? this.meet(toA, toB, 1)) : null);
-			if (met) return this.between(met.i, met.j);
-			// Nothing in sight. At the end of one future, what is left of the other is its tail.
-			if (whole || wide === WIDEST) return this.between(toA, toB);
+		const { a, b, i, j } = this;
+		// The same call with the same arguments that only ended otherwise is no reason to look further.
+		if (sameBegin(a, i, b, j)) return this.gap(i + 1, j + 1);
+		for (const [width, row] of SEARCHES) {
+			if (row > this.row) continue;
+			const [toA, toB] = [Math.min(this.endA, i + width), Math.min(this.endB, j + width)];
+			const met = this.meet(toA, toB, row);
+			if (met) {
+				this.stretch = STRETCH;
+				return this.gap(met.i, met.j);
+			}
+			// Where no such row is left in all that remains, there will not be one later either.
+			if (toA === this.endA && toB === this.endB) this.row = Math.min(this.row, row - 1);
 		}
+		const { stretch } = this;
+		this.stretch = Math.min(WIDEST, stretch * 2);
+		this.gap(Math.min(this.endA, i + stretch), Math.min(this.endB, j + stretch));
 	}
 
-	/** The nearest place in the window from which `row` events in a row are the same. */
+	/** The nearest place in the window from which `row` events in a row are the same; one alone must be the only one of its like. */
 	private meet(toA: number, toB: number, row: number): { i: number; j: number } | null {
 		const { a, b, i: fromA, j: fromB } = this;
 		const known = new Map<number, number>();
@@ -147,8 +169,10 @@ export class Aligner {
 		for (let at = 0; at + row <= printsB.length; at++) {
 			const key = rowPrint(printsB, at, row);
 			if (!known.has(key)) known.set(key, fromB + at);
+			else if (row === 1) known.set(key, -1);
 		}
 		const printsA = new Int32Array(toA - fromA);
+		const seen = new Set<number>();
 		let best: { i: number; j: number } | null = null;
 		let cost = Infinity;
 		for (let ahead = 0; ahead + fromA < toA; ahead++) {
@@ -156,8 +180,10 @@ export class Aligner {
 			const at = ahead - row + 1;
 			if (at < 0) continue;
 			if (at >= cost) break;
-			const j = known.get(rowPrint(printsA, at, row));
-			if (j === undefined || at + (j - fromB) >= cost) continue;
+			const key = rowPrint(printsA, at, row);
+			const j = known.get(key) ?? -1;
+			if (j < 0 || at + (j - fromB) >= cost || (row === 1 && seen.has(key))) continue;
+			seen.add(key);
 			if (!this.sameRow(fromA + at, j, row)) continue;
 			cost = at + (j - fromB);
 			best = { i: fromA + at, j };
@@ -171,7 +197,7 @@ export class Aligner {
 	}
 
 	/** Matches the events up to seq `toA` and `toB` step by step where that is affordable. */
-	private between(toA: number, toB: number): void {
+	private gap(toA: number, toB: number): void {
 		const [rows, columns] = [toA - this.i, toB - this.j];
 		if (rows * columns > 0 && rows * columns <= CELLS) this.match(rows, columns);
 		if (toA < this.endA || toB < this.endB) {

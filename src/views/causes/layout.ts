@@ -1,0 +1,92 @@
+/** What led to an event and what it led to, as one line of stations: the root at the top, the event in the middle, its effects below. */
+import { chain, effects, HOW_WORDS, rootText, type Link } from '../../trace/causes';
+import type { TraceView } from '../../trace/view';
+import { domainName, toneOfRing, TONE_NAMES, type Tone } from '../shared/rings';
+import type { TwinLine } from '../shared/twin';
+import { wordOf } from '../score/words';
+
+export interface Station {
+	readonly seq: number;
+	readonly part: 'cause' | 'self' | 'effect';
+	/** How it is joined to the station that it belongs to, in a word or two; '' for the root. */
+	readonly joint: string;
+	readonly word: string;
+	readonly text: string;
+	readonly tone: Tone;
+	/** Whose: `dom1 · guest kernel`. */
+	readonly whose: string;
+	/** Steps to the right: how far from the event its effects are. */
+	readonly depth: number;
+	/** Cycles since the event asked about; negative before it. */
+	readonly since: number;
+}
+
+export interface CauseMarks {
+	readonly stations: readonly Station[];
+	/** What the root itself came from. */
+	readonly root: string;
+	/** More effects than are shown. */
+	readonly more: boolean;
+}
+
+/** Effects shown, and how far they are indented at most. */
+const SHOWN = 24;
+const DEEPEST = 5;
+
+function station(
+	trace: TraceView,
+	link: Link,
+	part: Station['part'],
+	joint: string,
+	depth: number,
+	from: number
+): Station {
+	const { seq } = link;
+	const tone: Tone = trace.row(seq).lane === 'hardware' ? 'hw' : toneOfRing(trace.ring(seq));
+	return {
+		seq,
+		part,
+		joint,
+		word: wordOf(trace, seq)?.text ?? trace.row(seq).title,
+		text: link.text,
+		tone,
+		whose: `${domainName(trace.dom(seq))} · ${TONE_NAMES[tone]}`,
+		depth: Math.min(DEEPEST, depth),
+		since: trace.cycle(seq) - trace.cycle(from)
+	};
+}
+
+/** @param seq the event asked about */
+export function layout(trace: TraceView, seq: number): CauseMarks {
+	if (seq < 0 || seq >= trace.length) return { stations: [], root: '', more: false };
+	const back = chain(trace, seq);
+	const forward = effects(trace, seq, SHOWN + 1);
+	const depths = new Map([[seq, 0]]);
+	const causes = back
+		.map((link, index) => {
+			// The word that joins a station to the one above it is that of the link from below.
+			const above = back[index + 1];
+			const joint = above ? HOW_WORDS[above.how].cause : '';
+			return station(trace, link, index === 0 ? 'self' : 'cause', joint, 0, seq);
+		})
+		.reverse();
+	const after = forward.slice(0, SHOWN).map((link) => {
+		const depth = (depths.get(link.of) ?? 0) + 1;
+		depths.set(link.seq, depth);
+		return station(trace, link, 'effect', HOW_WORDS[link.how].effect, depth, seq);
+	});
+	return {
+		stations: [...causes, ...after],
+		root: rootText(trace, back[back.length - 1].seq),
+		more: forward.length > SHOWN
+	};
+}
+
+export const twin = ({ stations, root, more }: CauseMarks): TwinLine[] => [
+	...(root ? [{ id: 'root', text: root, choosable: false }] : []),
+	...stations.map(({ seq, part, joint, text }) => ({
+		id: String(seq),
+		text: `${part === 'self' ? 'The event' : part === 'cause' ? 'Led to it' : 'It led to'}${joint && part === 'effect' ? ` (${joint})` : ''}: ${text}.`
+	})),
+	...(more ? [{ id: 'more', text: 'There is more that followed.', choosable: false }] : [])
+];
