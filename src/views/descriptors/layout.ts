@@ -31,7 +31,7 @@ const IDT_COLUMNS = [
 	'DPL',
 	'the guest\u2019s handler',
 	'DPL',
-	'on entry'
+	'upcalls'
 ] as const;
 const TSS_COLUMNS = ['field', 'value', 'what it is'] as const;
 
@@ -97,7 +97,7 @@ function idtRows(picture: DescriptorPicture): RowMark[] {
 				String(gate.dpl),
 				trap ? far(trap.cs, trap.eip) : '',
 				trap ? String(trap.dpl) : '',
-				trap ? (trap.masks ? 'masks upcalls' : 'leaves upcalls') : ''
+				trap ? (trap.masks ? 'masked' : 'as they were') : ''
 			],
 			tone: toneOfRing(gate.selector & 3),
 			faint: !trap

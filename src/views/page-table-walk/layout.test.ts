@@ -51,6 +51,25 @@ describe('the page-table walk', () => {
 		}
 	});
 
+	it('tells an entry in two lines where one does not fit', () => {
+		const change = {
+			mfn: 0x131,
+			index: 0x1ff,
+			outcome: 'written' as const,
+			oldLow: 0x134063,
+			newLow: 0x135063,
+			newHigh: 0
+		};
+		const last: Walk = { ...whole, steps: [...whole.steps.slice(0, 2), step(1, 0x1ff, 0x135063, [20, 12])] };
+		const wide = layout({ walk: last, change }, { width: 1000 }).boxes[2];
+		expect(wide.entry!.lines).toEqual(['[1ff] 135 P RW A D']);
+		const { boxes, row } = layout({ walk: last, change }, { width: 520 });
+		expect(boxes[2].entry!.lines).toEqual(['[1ff] 135', 'P RW A D']);
+		expect(boxes[2].changeLines).toEqual(['134 P RW A D', '→ 135 P RW A D']);
+		for (const box of boxes.slice(0, 3))
+			expect(box.entry!.y + row * (box.change ? 2 : 1)).toBeLessThanOrEqual(box.y + box.height);
+	});
+
 	it('ends at the first entry that is not there', () => {
 		const broken: Walk = { ...whole, steps: [whole.steps[0], step(2, 0, 0, [29, 21])], physical: -1 };
 		const { boxes, arrows } = layout({ walk: broken }, { width: 800 });

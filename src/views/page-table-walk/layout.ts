@@ -33,9 +33,10 @@ export interface Box {
 	height: number;
 	title: string;
 	/** The entry that the walk used: its text and where it lies in the box. */
-	entry: { y: number; text: string; ok: boolean } | null;
+	entry: { y: number; text: string; ok: boolean; lines: readonly string[] } | null;
 	/** What will stand there instead. */
 	change: string | null;
+	changeLines: readonly string[];
 	/** Dashed: its owner may read it and not write it. */
 	readOnly: boolean;
 	kind: 'table' | 'page' | 'hole';
@@ -49,10 +50,16 @@ export interface WalkMarks {
 	boxes: Box[];
 	arrows: { path: string; ok: boolean }[];
 	height: number;
+	/** Of an entry's row: higher where its text takes two lines. */
+	row: number;
 	vertical: boolean;
 }
 
 const ROW = 20;
+const TWO_LINES = 34;
+/** Width of a letter of an entry's text, and what a row has around it; pixels. */
+const LETTER = 6.7;
+const AROUND = 10;
 
 /** P RW U A D as letters; a dot where a bit is clear. */
 function flagLetters(low: number): string {
@@ -83,6 +90,15 @@ const changeText = ({ outcome, oldLow, newLow, newHigh }: EntryChange): string =
 		? `${entryText(oldLow, 0)} → ${entryText(newLow, newHigh)}`
 		: `${outcome === 'asked' ? '?' : '✗'} ${entryText(newLow, newHigh)}`;
 
+/** A text in two lines where it does not fit into one: cut at the arrow of a change, else before its flags. */
+function inLines(text: string, wrapped: boolean): readonly string[] {
+	if (!wrapped) return [text];
+	const arrow = text.indexOf(' → ');
+	const flags = text.search(/ (P|0)( |$)/);
+	const cut = arrow >= 0 ? arrow : flags;
+	return cut < 0 ? [text] : [text.slice(0, cut), text.slice(cut + 1)];
+}
+
 function tableBox(
 	step: WalkStep,
 	change: EntryChange | null
@@ -91,8 +107,14 @@ function tableBox(
 	return {
 		id: `L${step.level}`,
 		title: `L${step.level} · mfn ${frame(step.tableMfn)}`,
-		entry: { y: 0, text: `${indexText(step.index)} ${entryText(step.entryLow, step.entryHigh)}`, ok: step.ok },
+		entry: {
+			y: 0,
+			text: `${indexText(step.index)} ${entryText(step.entryLow, step.entryHigh)}`,
+			ok: step.ok,
+			lines: []
+		},
 		change: changed ? changeText(changed) : null,
+		changeLines: [],
 		readOnly: true,
 		kind: 'table',
 		lines: [],
@@ -102,7 +124,7 @@ function tableBox(
 }
 
 function goalBox(walk: Walk): Omit<Box, 'x' | 'y' | 'width' | 'height'> {
-	const common = { entry: null, change: null, readOnly: false };
+	const common = { entry: null, change: null, changeLines: [], readOnly: false };
 	if (walk.physical < 0) {
 		const failed = walk.steps.at(-1);
 		return {
@@ -124,7 +146,7 @@ function goalBox(walk: Walk): Omit<Box, 'x' | 'y' | 'width' | 'height'> {
 			`${domainName(walk.owner)}’s`,
 			type.replaceAll('_', ' '),
 			`refs ${walk.refCount}, type ${walk.typeCount}`,
-			walk.pfn >= 0 ? `guest calls it pfn ${frame(walk.pfn)}` : ''
+			walk.pfn >= 0 ? `guest’s pfn ${frame(walk.pfn)}` : ''
 		].filter(Boolean),
 		note: `Physical address 0x${walk.physical.toString(16)}.`
 	};
@@ -159,24 +181,35 @@ export function layout(state: { walk: Walk; change?: EntryChange | null }, room:
 	const boxes: Box[] = [];
 	const gap = vertical ? 26 : 30;
 	const width = vertical ? Math.min(size.width - 8, 320) : (size.width - 4 - gap * (parts.length - 1)) / parts.length;
-	const height = vertical ? 54 : 92;
+	const texts = parts.flatMap((part) => [part.entry?.text ?? '', part.change ?? '']);
+	const wrapped = !vertical && texts.some((text) => text.length * LETTER + AROUND > width);
+	const row = wrapped ? TWO_LINES : ROW;
+	const height = vertical ? 54 : wrapped && parts.some((part) => part.change) ? 112 : 92;
 	for (const [place, part] of parts.entries()) {
 		const x = vertical ? 4 : 2 + place * (width + gap);
 		const y = vertical ? top + 16 + place * (height + gap) : top + 18;
 		const entryY = vertical
-			? y + height / 2 - ROW / 2
-			: y + 8 + part.share * (height - ROW - 16 - (part.change ? ROW : 0));
+			? y + (height - row * (part.change ? 2 : 1)) / 2
+			: y + 8 + part.share * (height - row - 16 - (part.change ? row : 0));
 		const { share: _share, ...box } = part;
 		// The last box tells more of its page than a row.
 		const own = vertical && place === parts.length - 1 ? 76 : height;
-		boxes.push({ ...box, x, y, width, height: own, entry: box.entry && { ...box.entry, y: entryY } });
+		boxes.push({
+			...box,
+			x,
+			y,
+			width,
+			height: own,
+			entry: box.entry && { ...box.entry, y: entryY, lines: inLines(box.entry.text, wrapped) },
+			changeLines: box.change ? inLines(box.change, wrapped) : []
+		});
 	}
 	const arrows = boxes.slice(0, -1).map((box, place) => {
 		const next = boxes[place + 1];
 		const ok = box.entry?.ok ?? false;
 		return vertical
 			? { path: drop(box.x + 24, box.y + box.height, next.x + 24, next.y - 16), ok }
-			: { path: curve(box.x + box.width, (box.entry?.y ?? box.y) + ROW / 2, next.x - 3, next.y + 12), ok };
+			: { path: curve(box.x + box.width, (box.entry?.y ?? box.y) + row / 2, next.x - 3, next.y + 12), ok };
 	});
 	const bottom = boxes.length ? Math.max(...boxes.map((box) => box.y + box.height)) : top;
 	return {
@@ -184,6 +217,7 @@ export function layout(state: { walk: Walk; change?: EntryChange | null }, room:
 		boxes,
 		arrows,
 		height: bottom + 6,
+		row,
 		vertical
 	};
 }

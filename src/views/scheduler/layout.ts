@@ -7,7 +7,7 @@ import type { SchedulerPicture, SchedVcpu } from '../../trace/moment';
 import type { TraceView } from '../../trace/view';
 import { count } from '../shared/numbers';
 import { domainName } from '../shared/rings';
-import { markChanged, rowSentence, type RowMark } from '../shared/rows';
+import { rowSentence, type RowMark } from '../shared/rows';
 import type { TwinLine } from '../shared/twin';
 import { gantt } from './gantt';
 
@@ -50,7 +50,7 @@ export interface SchedulerMarks {
 	note: string;
 }
 
-export const VCPU_COLUMNS = ['vcpu', 'state', 'for', 'running', 'runnable', 'blocked', 'offline', 'why'] as const;
+export const VCPU_COLUMNS = ['vcpu', 'state', 'for', 'running', 'runnable', 'blocked', 'offline'] as const;
 export const TIMER_COLUMNS = ['in', 'what', 'whose', 'again'] as const;
 
 const LANE = 30;
@@ -87,10 +87,9 @@ const vcpuRow = (picture: SchedulerPicture, vcpu: SchedVcpu): RowMark => ({
 	id: vcpuName(vcpu.dom, vcpu.vcpu),
 	cells: [
 		vcpuName(vcpu.dom, vcpu.vcpu),
-		RUNSTATES[vcpu.runstate] ?? '',
+		[RUNSTATES[vcpu.runstate] ?? '', why(vcpu)].filter(Boolean).join(': '),
 		duration(picture.now - vcpu.since, picture.hz),
-		...vcpu.times.map((cycles) => duration(cycles, picture.hz)),
-		why(vcpu)
+		...vcpu.times.map((cycles) => duration(cycles, picture.hz))
 	],
 	tone: 'kernel',
 	faint: vcpu.runstate === 3
@@ -99,7 +98,7 @@ const vcpuRow = (picture: SchedulerPicture, vcpu: SchedVcpu): RowMark => ({
 /** Rows whose state is another; that times go on is no news. */
 function markStates(rows: RowMark[], before: SchedulerPicture | null): RowMark[] {
 	if (!before) return rows;
-	const old = new Map(before.vcpus.map((vcpu) => [vcpuName(vcpu.dom, vcpu.vcpu), RUNSTATES[vcpu.runstate]]));
+	const old = new Map(before.vcpus.map((vcpu) => [vcpuName(vcpu.dom, vcpu.vcpu), vcpuRow(before, vcpu).cells[1]]));
 	return rows.map((row) => (old.get(row.id) === row.cells[1] ? row : { ...row, changed: true }));
 }
 
@@ -109,11 +108,7 @@ const timerRows = (picture: SchedulerPicture): RowMark[] =>
 		cells: [
 			timer.at <= picture.now ? 'due' : duration(timer.at - picture.now, picture.hz),
 			timer.what,
-			timer.dom === null
-				? 'the hypervisor'
-				: timer.vcpu === null
-					? domainName(timer.dom)
-					: vcpuName(timer.dom, timer.vcpu),
+			timer.dom === null ? 'Xen' : timer.vcpu === null ? domainName(timer.dom) : vcpuName(timer.dom, timer.vcpu),
 			timer.period ? `every ${duration(timer.period, picture.hz)}` : ''
 		],
 		tone: timer.dom === null ? 'xen' : 'kernel'
@@ -121,7 +116,7 @@ const timerRows = (picture: SchedulerPicture): RowMark[] =>
 
 function queueText(picture: SchedulerPicture): string {
 	const { running, queue, policy, slice, hz, sliceEnd, now } = picture;
-	const who = running ? `${vcpuName(...running)} has the processor` : 'the idle loop has the processor';
+	const who = running ? `${vcpuName(...running)} has the processor` : 'The idle loop has the processor';
 	const left =
 		sliceEnd === null ? '' : `, ${duration(sliceEnd - now, hz)} of its slice of ${duration(slice, hz)} are left`;
 	const next = queue.length ? `; then ${queue.map((pair) => vcpuName(...pair)).join(', ')}` : '; nobody waits for it';
@@ -195,10 +190,7 @@ export function layout(
 			picture.vcpus.map((vcpu) => vcpuRow(picture, vcpu)),
 			before
 		),
-		timers: markChanged(
-			timerRows(picture).map((row) => row),
-			null
-		),
+		timers: timerRows(picture),
 		queue: queueText(picture),
 		note: read?.cut
 			? `So many events lie around here that only ${count(Math.round(read.to - read.from))} cycles are shown.`

@@ -128,25 +128,48 @@ function arrayRows(
 		const bytes = new Uint8Array(reading.view.buffer, reading.view.byteOffset + place.at, length);
 		return put(reading, place, field.name, [bytesText(bytes), `${count(length)} bytes`], ABOUT[key] ?? '');
 	}
-	const used = Array.from({ length }, (_, index) => index).filter(
-		(index) => !isZero(reading.view, place.at + index * size, size)
-	);
-	const shown = used.slice(0, MOST_ELEMENTS);
-	const hidden = length - shown.length;
-	const zeros = hidden === length - used.length ? 'all zero' : 'not shown';
+	const runs = alikeRuns(reading.view, place.at, size, length);
+	const shown = runs.slice(0, MOST_ELEMENTS);
 	put(
 		reading,
 		place,
 		field.name,
-		[hidden ? `${count(hidden)} of ${count(length)} ${zeros}` : `${count(length)}`, ''],
+		[runs.length ? `${count(length)}` : `${count(length)}, all zero`, ''],
 		ABOUT[key] ?? ''
 	);
-	for (const index of shown) {
-		const name = `${field.name}[${index}]`;
-		const inner = { path: place.path, at: place.at + index * size, indent: place.indent + 1 };
-		if (typeof element === 'string') scalarRow(reading, inner, owner, name, field.name, element, index);
+	for (const { first, last } of shown) {
+		const name = `${field.name}[${first}]`;
+		const inner = { path: place.path, at: place.at + first * size, indent: place.indent + 1 };
+		if (typeof element === 'string') scalarRow(reading, inner, owner, name, field.name, element, first);
 		else structRows(reading, { ...inner, path: `${place.path}${name}.` }, element, name);
+		if (last > first)
+			put(
+				reading,
+				{ ...inner, at: inner.at + size },
+				last === first + 1 ? `${field.name}[${last}]` : `${field.name}[${first + 1}–${last}]`,
+				['the same', ''],
+				''
+			);
 	}
+	if (runs.length > shown.length)
+		put(reading, place, `${field.name} …`, [`${count(runs.length - shown.length)} more are not zero`, ''], '');
+}
+
+/** Neighbours that hold the same, as one; elements of zeros are left out. */
+function alikeRuns(view: DataView, at: number, size: number, length: number): { first: number; last: number }[] {
+	const runs: { first: number; last: number }[] = [];
+	const alike = (a: number, b: number): boolean => {
+		for (let byte = 0; byte < size; byte++)
+			if (view.getUint8(at + a * size + byte) !== view.getUint8(at + b * size + byte)) return false;
+		return true;
+	};
+	for (let index = 0; index < length; index++) {
+		if (isZero(view, at + index * size, size)) continue;
+		const last = runs.at(-1);
+		if (last && last.last === index - 1 && alike(last.first, index)) last.last = index;
+		else runs.push({ first: index, last: index });
+	}
+	return runs;
 }
 
 /** The rows of one structure. @param heading named above them, or null at the top */

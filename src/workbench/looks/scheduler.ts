@@ -50,8 +50,8 @@ function ownTimers(run: Run): SchedTimer[] {
 	const { sliceEnd, calibrationDue, timeScale } = run.system.hypervisor;
 	const own = { dom: null, vcpu: null };
 	return [
-		{ ...own, what: 'the time slice ends', at: sliceEnd, period: 0 },
-		{ ...own, what: 'the running vcpu\u2019s clock is calibrated', at: calibrationDue, period: timeScale.hz }
+		{ ...own, what: 'end of the time slice', at: sliceEnd, period: 0 },
+		{ ...own, what: 'calibration of the clock', at: calibrationDue, period: timeScale.hz }
 	].filter((timer) => Number.isFinite(timer.at));
 }
 
