@@ -45,7 +45,7 @@ async function drive(run: Run, args: RunArguments, console: ConsoleOutput): Prom
 		});
 		for (;;) {
 			const report = pursuit.go(STRETCH);
-			if (report.cause !== 'budget') return report;
+			if (report) return report;
 			await new Promise((resolve) => setImmediate(resolve));
 			if (interrupted || console.closed) return run.report('paused');
 		}

@@ -87,9 +87,10 @@ export class Machine {
 	/**
 	 * Runs at most `maxInstructions` instructions, and until the clock reaches `untilCycle`. Exact: `run(1)` is a step.
 	 * Returns why it stopped.
+	 * @param alsoHere whether the engine's guard is asked about the very first instruction, too
 	 */
-	run(maxInstructions: number, untilCycle = Infinity): StopReason {
-		return this.engine.run(maxInstructions, untilCycle);
+	run(maxInstructions: number, untilCycle = Infinity, alsoHere = false): StopReason {
+		return this.engine.run(maxInstructions, untilCycle, alsoHere);
 	}
 
 	/** Asks for a stop after the current instruction; may be called from native code and appointments. */

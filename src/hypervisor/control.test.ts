@@ -123,11 +123,12 @@ describe('the control port', () => {
 		const { local } = connected(() => count++);
 		letTimePass(LATENCY_CYCLES);
 		control.kick(local);
-		const saved = structuredClone(control.save());
+		const saved = structuredClone([control.save(), hv.machine.clock.save()] as const);
 		control.close(local);
 		letTimePass(LATENCY_CYCLES);
 		expect(count).toBe(1);
-		control.restore(saved);
+		hv.machine.clock.restore(saved[1]);
+		control.restore(saved[0]);
 		control.rebind(local, () => count++);
 		letTimePass(LATENCY_CYCLES);
 		expect(count).toBe(2);

@@ -101,6 +101,8 @@ interface Due {
 	port: number;
 	/** Seq of the event that led to it. */
 	cause: number;
+	/** Of its appointment with the clock. */
+	id: number;
 }
 
 /** The control port's own state as plain data. */
@@ -248,12 +250,12 @@ export class ControlPort implements Control {
 		return { due: this.due.map((due) => ({ ...due })), nextDomain: this.nextDomain };
 	}
 
-	/** Restores what is due; ports get their handlers by `rebind`. */
+	/** Restores what is due, after the clock has been; ports get their handlers by `rebind`. */
 	restore(saved: SavedControl): void {
 		this.handlers.clear();
 		this.nextDomain = saved.nextDomain;
 		this.due = saved.due.map((due) => ({ ...due }));
-		for (const due of this.due) this.appoint(due);
+		for (const due of this.due) this.hv.machine.clock.reschedule(due.id, () => this.handle(due));
 	}
 
 	private get dom0(): Domain {
@@ -278,13 +280,9 @@ export class ControlPort implements Control {
 	/** Domain 0's `port` was signalled; signals before the handler runs are one. */
 	private raise(port: number): void {
 		if (this.due.some((due) => due.port === port)) return;
-		const due: Due = { at: this.now + LATENCY_CYCLES, port, cause: this.recorder.cause };
+		const due: Due = { at: this.now + LATENCY_CYCLES, port, cause: this.recorder.cause, id: 0 };
+		due.id = this.hv.machine.clock.schedule(due.at, () => this.handle(due));
 		this.due.push(due);
-		this.appoint(due);
-	}
-
-	private appoint(due: Due): void {
-		this.hv.machine.clock.schedule(due.at, () => this.handle(due));
 	}
 
 	private handle(due: Due): void {

@@ -64,7 +64,7 @@ export class TraceFeed {
 
 	/** @param sent events that the other side has already: those that a fork shares with where it comes from */
 	constructor(
-		private readonly store: TraceStore,
+		private readonly store: Pick<TraceStore, 'view' | 'openSpans'>,
 		private sent = 0
 	) {
 		this.cutsSeen = store.view.cuts.length;

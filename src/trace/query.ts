@@ -44,6 +44,8 @@ export interface Query {
 	all(view: TraceView): number[];
 	/** The one event meant, or -1. */
 	one(view: TraceView): number;
+	/** Whether `seq` is a match, whatever the order word says. */
+	includes(view: TraceView, seq: number): boolean;
 }
 
 const COLUMNS: Readonly<Record<string, (view: TraceView, seq: number) => number>> = {
@@ -137,6 +139,15 @@ class CompiledQuery implements Query {
 		if (order < 0) return this.search(view, true);
 		if (order === 1) return this.search(view, false);
 		return this.collect(view, order)[order - 1] ?? -1;
+	}
+
+	includes(view: TraceView, seq: number): boolean {
+		const { exact, scopes } = this.parsed;
+		if (exact >= 0) return seq === exact;
+		if (!this.matches(view, seq, () => true)) return false;
+		if (scopes.length === 0) return true;
+		const { from, to, test } = this.range(view);
+		return seq >= from && seq < to && test(view, seq);
 	}
 
 	private collect(view: TraceView, limit: number): number[] {
@@ -317,6 +328,12 @@ export function query(view: TraceView, text: string): number {
 
 /** The event that `text` names, or -1. */
 export const tryQuery = (view: TraceView, text: string): number => compileQuery(text).one(view);
+
+/** Whether one event is among those that `text` matches, whatever the order word says. @throws QueryError */
+export function eventTest(text: string): (view: TraceView, seq: number) => boolean {
+	const wanted = compileQuery(text);
+	return (view, seq) => wanted.includes(view, seq);
+}
 
 /** All events that `text` matches, ascending. */
 export const queryAll = (view: TraceView, text: string): number[] => compileQuery(text).all(view);

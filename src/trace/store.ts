@@ -43,8 +43,8 @@ export type EventJudge = (seq: number, kind: number, args: Uint32Array) => boole
 
 /** The recorder behind a run: writes events, and compares those of a replay with the ones it has. */
 export class TraceStore implements Recorder {
-	/** The reading side. */
-	readonly view: TraceColumns;
+	/** The reading side: the trace of the current future. */
+	view: TraceColumns;
 	dom = DOMID_IDLE;
 	vcpu = 0;
 	cause = -1;
@@ -110,6 +110,11 @@ export class TraceStore implements Recorder {
 		if (!this.keep || this.next >= this.view.length) return;
 		this.view.cut(this.next);
 		this.view.reopen(this.open);
+	}
+
+	/** Goes on with the trace of another future; `rewind` says where in it recording stands. */
+	show(view: TraceColumns): void {
+		this.view = view;
 	}
 
 	/** A store that stands where this one stands and knows the same past, but no future. This one stays as it is. */

@@ -17,8 +17,8 @@ async function page(image = 'pocket') {
 	const seen = { news: [] as Progress[], console: '' };
 	host.listener = (news) => {
 		for (const slice of news.slices) trace.append(structuredClone(slice));
-		if (news.consoleReset) seen.console = '';
-		for (const { dom, bytes } of news.console) if (dom === 1) seen.console += new TextDecoder().decode(bytes);
+		for (const { dom, keep, bytes } of news.console)
+			if (dom === 1) seen.console = seen.console.slice(0, keep) + new TextDecoder().decode(bytes);
 		seen.news.push(news);
 	};
 	await host.open(
@@ -34,6 +34,7 @@ async function page(image = 'pocket') {
 		},
 		advance: (stop) => host.advance(stop),
 		goto: (moment) => host.goto(moment),
+		retreat: (stop) => host.retreat(stop),
 		inspect: () => Promise.resolve(host.inspect()),
 		read: (address, length) => Promise.resolve(host.read(address, length))
 	};

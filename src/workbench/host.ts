@@ -4,17 +4,20 @@
  * stretch is and when news is sent, never what the machine does.
  */
 import type { FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../trace/moment';
-import { TraceFeed } from '../trace/mirror';
 import { inspect, readFrame, readLinear } from './moments';
 import { look, type LookArgs, type LookName, type LookResult } from './looks';
 import { frames, space, walk } from './page-walk';
-import type { ConsoleChunk, Progress, RunHost } from './protocol';
-import type { Pursuit } from './pursuit';
-import { Run } from './run';
-import type { LoggedInput } from './log';
+import type { Change, LogEntry } from './log';
+import type { Progress, RunHost } from './protocol';
+import { Run, type RunOptions } from './run';
 import type { ScenarioInput } from './scenario';
+import type { ShelfReport } from './snapshots/shelf';
 import type { StopReport, StopSpec } from './stops';
+import type { Task } from './task';
+import { TraceNews } from './trace-news';
+import type { Timeline } from './timelines';
 import { truths } from './truths';
+import type { Hit } from './watch';
 
 /** How long one stretch should take, and how often news is sent; milliseconds of the host. */
 const STRETCH_MS = 12;
@@ -23,6 +26,8 @@ const FIRST_STRETCH = 20_000;
 const LONGEST_STRETCH = 4_000_000;
 /** Most events in one piece of news; the rest follows with the next. */
 const NEWS_EVENTS = 200_000;
+
+type Doing = Exclude<Progress['doing'], 'idle'>;
 
 /** What the host has of the world outside the machine. */
 export interface HostOptions {
@@ -37,9 +42,7 @@ export class Host implements RunHost {
 	/** Takes news; set by the worker. */
 	listener: (news: Progress) => void = () => {};
 	private run: Run | null = null;
-	private feed: TraceFeed | null = null;
-	private pending: ConsoleChunk[] = [];
-	private cleared = false;
+	private traces: TraceNews | null = null;
 	/** Commands are numbered; those up to `pausedUpTo` are to stop. */
 	private commands = 0;
 	private pausedUpTo = 0;
@@ -51,50 +54,69 @@ export class Host implements RunHost {
 
 	constructor(private readonly options: HostOptions) {}
 
-	open(scenario: ScenarioInput, images: Record<string, Uint8Array>, log: LoggedInput[]): Promise<StopReport> {
-		const run = new Run(scenario, (name) => {
+	open(
+		scenario: ScenarioInput,
+		images: Record<string, Uint8Array>,
+		log: LogEntry[],
+		options: RunOptions = {}
+	): Promise<StopReport> {
+		const source = (name: string): Uint8Array => {
 			const bytes = images[name];
 			if (!bytes) throw new TypeError(`there is no image '${name}'`);
 			return bytes;
-		});
-		run.load(log);
-		// What was said while the machine was built, the hypervisor's log above all, comes first.
-		this.pending = run.consoles.all();
-		run.consoles.onOutput = (dom, bytes) => void this.pending.push({ dom, bytes });
-		run.consoles.onClear = () => {
-			this.pending = [];
-			this.cleared = true;
 		};
+		const run = new Run(scenario, source, options);
+		run.load(log);
 		this.run = run;
-		this.feed = new TraceFeed(run.store);
+		this.traces = new TraceNews(run);
 		this.sendNews();
 		return Promise.resolve(run.report('budget'));
 	}
 
 	advance(stop: StopSpec): Promise<StopReport> {
-		return this.alone((command) => this.drive(command, this.opened.pursue(stop), 'running'));
+		return this.drive(() => this.opened.pursue(stop), 'running');
 	}
 
 	goto(moment: { icount: number; seq?: number } | { seq: number }): Promise<StopReport> {
-		return this.alone((command) =>
-			this.drive(command, this.opened.approach(this.opened.momentOf(moment)), 'replaying')
-		);
+		return this.drive(() => this.opened.approach(this.opened.momentOf(moment)), 'replaying');
+	}
+
+	retreat(stop: StopSpec): Promise<StopReport> {
+		return this.drive(() => this.opened.retreating(stop), 'replaying');
+	}
+
+	switchTo(timeline: number): Promise<StopReport> {
+		return this.drive(() => this.opened.turning(timeline), 'replaying');
+	}
+
+	fork(change: Change): Promise<Timeline> {
+		return this.alone(() => {
+			const timeline = this.opened.fork(change);
+			this.sendNews();
+			return Promise.resolve(timeline);
+		});
 	}
 
 	pause(): void {
 		this.pausedUpTo = this.commands;
 	}
 
-	type(dom: number, text: string): void {
+	type(dom: number, text: string): Promise<void> {
 		if (this.doing === 'replaying')
 			throw new Error('the run is on its way to another moment: type when it has arrived');
 		this.opened.type(dom, text);
-		this.feed?.cut(this.opened.store.view.length);
 		this.sendNews();
+		return Promise.resolve();
 	}
 
-	log(): LoggedInput[] {
-		return [...this.opened.log];
+	log(timeline = this.opened.timeline): LogEntry[] {
+		return this.opened.logOf(timeline);
+	}
+	lastHit(): Hit | null {
+		return this.opened.lastHit;
+	}
+	snapshots(): ShelfReport | null {
+		return this.opened.snapshots;
 	}
 	inspect(): MomentState {
 		return inspect(this.opened);
@@ -135,53 +157,64 @@ export class Host implements RunHost {
 		return next;
 	}
 
-	private async drive(command: number, pursuit: Pursuit, doing: 'running' | 'replaying'): Promise<StopReport> {
-		const run = this.opened;
-		this.doing = doing;
-		try {
-			for (;;) {
-				if (command <= this.pausedUpTo) return run.report('paused');
-				const report = this.goStretch(pursuit);
-				if (report.cause !== 'budget') return report;
-				if (this.options.clock() - this.newsAt >= NEWS_MS) this.sendNews(pursuit.fraction);
-				await this.options.breathe();
+	/** Carries out a task that ends where a report says. */
+	private drive(begin: () => Task<StopReport>, doing: Doing): Promise<StopReport> {
+		return this.work(begin, doing, () => this.opened.report('paused'));
+	}
+
+	/**
+	 * Carries out a task in stretches, once what goes on has been paused; it tells how far it has come, and can be paused.
+	 * @param paused what comes of it then
+	 */
+	protected work<T>(begin: () => Task<T>, doing: Doing, paused: () => T): Promise<T> {
+		return this.alone(async (command) => {
+			this.doing = doing;
+			try {
+				const task = begin();
+				for (;;) {
+					if (command <= this.pausedUpTo) {
+						task.cancel?.();
+						return paused();
+					}
+					const result = this.goStretch(task);
+					if (result !== null) return result;
+					if (this.options.clock() - this.newsAt >= NEWS_MS) this.sendNews(task.fraction);
+					await this.options.breathe();
+				}
+			} finally {
+				this.doing = 'idle';
+				this.sendNews();
 			}
-		} finally {
-			this.doing = 'idle';
-			this.sendNews();
-		}
+		});
 	}
 
 	/** One stretch; the next one is made longer or shorter, to take about `STRETCH_MS`. */
-	private goStretch(pursuit: Pursuit): StopReport {
+	private goStretch<T>(task: Task<T>): T | null {
 		const run = this.opened;
 		const [began, from] = [this.options.clock(), run.icount];
-		const report = pursuit.go(this.stretch);
+		const result = task.go(this.stretch);
 		const took = Math.max(0.05, this.options.clock() - began);
 		const done = run.icount - from;
 		if (done > 0) this.ips = this.ips * 0.8 + (done / took) * 1000 * 0.2;
 		const factor = Math.min(4, Math.max(0.25, STRETCH_MS / took));
 		this.stretch = Math.round(Math.min(LONGEST_STRETCH, Math.max(1000, this.stretch * factor)));
-		return report;
+		return result;
 	}
 
 	private sendNews(fraction = -1): void {
 		const run = this.opened;
 		this.newsAt = this.options.clock();
-		const slice = this.feed?.take(this.doing === 'idle' ? Infinity : NEWS_EVENTS);
-		const news: Progress = {
+		const console = run.consoles.take();
+		this.listener({
 			icount: run.icount,
 			cycle: run.now,
 			seq: run.store.next,
 			doing: this.doing,
 			fraction: this.doing === 'replaying' ? fraction : -1,
 			ips: this.ips,
-			slices: slice ? [slice] : [],
-			consoleReset: this.cleared,
-			console: this.pending
-		};
-		this.pending = [];
-		this.cleared = false;
-		this.listener(news);
+			...this.traces!.take(this.doing === 'idle' ? Infinity : NEWS_EVENTS),
+			console,
+			consoleReset: console.some(({ of, keep }) => keep < of)
+		});
 	}
 }

@@ -10,7 +10,7 @@
  */
 import type { GuestDomain } from '../toolstack/toolstack';
 import type { System } from './system';
-import { TextWatch } from './text-watch';
+import { TextWatch, type SavedWatch } from './text-watch';
 import type { Scenario } from './scenario';
 
 const BLOCKED_MS = 2;
@@ -19,6 +19,22 @@ const SILENT_MS = 50;
 const LOOK_MS = 1;
 
 type Line = Scenario['input'][number];
+
+/** How far a script has come, as plain data. */
+interface SavedScript {
+	dom: number;
+	next: number;
+	watch: SavedWatch | null;
+	activeAt: number;
+	awakeAt: number;
+	unread: number;
+}
+
+/** How far all scripts have come, and their next look: its appointment, 0 for none. */
+export interface SavedScripts {
+	appointment: number;
+	scripts: SavedScript[];
+}
 
 /** The script of one domain: its lines are typed in order, each when its condition holds. */
 class Script {
@@ -77,6 +93,17 @@ class Script {
 		return blocked >= BLOCKED_MS * perMs || (this.guest.outputBytes > 0 && silent >= SILENT_MS * perMs);
 	}
 
+	save(): SavedScript {
+		const { guest, next, watch, activeAt, awakeAt, unread } = this;
+		return { dom: guest.dom, next, watch: watch && watch.save(), activeAt, awakeAt, unread };
+	}
+
+	restore({ next, watch, activeAt, awakeAt, unread }: SavedScript): void {
+		Object.assign(this, { next, activeAt, awakeAt, unread });
+		this.prepare();
+		if (watch) this.watch?.restore(watch);
+	}
+
 	private prepare(): void {
 		const when = this.lines[this.next]?.when;
 		this.watch = when?.kind === 'text' ? new TextWatch(when.text) : null;
@@ -87,6 +114,7 @@ class Script {
 export class Scripts {
 	private readonly scripts = new Map<number, Script>();
 	private readonly period: number;
+	private appointment = 0;
 
 	constructor(
 		private readonly system: System,
@@ -104,12 +132,26 @@ export class Scripts {
 		this.scripts.get(dom)?.output(bytes, this.system.machine.clock.now);
 	}
 
+	save(): SavedScripts {
+		return { appointment: this.appointment, scripts: [...this.scripts.values()].map((script) => script.save()) };
+	}
+
+	/** Restores after the clock and the toolstack have been. */
+	restore(saved: SavedScripts): void {
+		this.appointment = saved.appointment;
+		for (const state of saved.scripts) this.scripts.get(state.dom)?.restore(state);
+		if (this.appointment !== 0) this.system.machine.clock.reschedule(this.appointment, () => this.look());
+	}
+
+	private look(): void {
+		const { now } = this.system.machine.clock;
+		for (const script of this.scripts.values()) script.look(now);
+		this.appoint();
+	}
+
 	private appoint(): void {
 		const { clock } = this.system.machine;
-		if (![...this.scripts.values()].some((script) => script.pending)) return;
-		clock.schedule(clock.now + this.period, () => {
-			for (const script of this.scripts.values()) script.look(clock.now);
-			this.appoint();
-		});
+		const goesOn = [...this.scripts.values()].some((script) => script.pending);
+		this.appointment = goesOn ? clock.schedule(clock.now + this.period, () => this.look()) : 0;
 	}
 }

@@ -1,15 +1,22 @@
 /** What the page and the worker say to each other, beyond comlink's calls. */
 import type { TraceSlice } from '../trace/mirror';
 import type { FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../trace/moment';
-import type { LoggedInput } from './log';
+import type { ConsoleNews } from './consoles';
+import type { Change, LogEntry } from './log';
 import type { LookArgs, LookName, LookResult } from './looks';
+import type { RunOptions } from './run';
 import type { ScenarioInput } from './scenario';
+import type { ShelfReport } from './snapshots/shelf';
 import type { StopReport, StopSpec } from './stops';
+import type { Timeline } from './timelines';
+import type { Hit } from './watch';
 
-/** Bytes that a domain wrote on its console. */
-export interface ConsoleChunk {
-	dom: number;
-	bytes: Uint8Array;
+/** A trace that grew out of another one: its first `length` events are shared, the spans `open` are open there. */
+export interface TraceFork {
+	timeline: number;
+	parent: number;
+	length: number;
+	open: number[];
 }
 
 /** News from the worker, about thirty times a second while it runs and once at each stop. */
@@ -24,25 +31,48 @@ export interface Progress {
 	fraction: number;
 	/** Guest instructions a second of host time, smoothed. */
 	ips: number;
-	/** New events since the last news (also sent again from where a changed future was cut). */
-	slices: TraceSlice[];
-	/** Console output since the last news. `consoleReset` asks to clear first (the run went back). */
+	/** The future that the machine is on; `timelines` when there are others than were told of before. */
+	timeline: number;
+	timelines: Timeline[] | null;
+	/**
+	 * New traces, each to be made once the slices of its parent have been taken in; and new events since the last news (sent again from
+	 * where a changed future was cut).
+	 */
+	forks: TraceFork[];
+	slices: (TraceSlice & { timeline: number })[];
+	/** What has changed on the consoles since the last news; `consoleReset` where some of it was taken back. */
+	console: ConsoleNews[];
 	consoleReset: boolean;
-	console: ConsoleChunk[];
 }
 
 /** The worker's side. All moments are exact; all numbers absolute. */
 export interface RunHost {
 	/** Builds the machine, boots the hypervisor and starts the domains. Rejects with a reason for an unloadable image. */
-	open(scenario: ScenarioInput, images: Record<string, Uint8Array>, log: LoggedInput[]): Promise<StopReport>;
+	open(
+		scenario: ScenarioInput,
+		images: Record<string, Uint8Array>,
+		log: LogEntry[],
+		options?: RunOptions
+	): Promise<StopReport>;
 	advance(stop: StopSpec): Promise<StopReport>;
+	/** Back to the latest moment before now at which `stop` holds. Paused, it stands where it stood. */
+	retreat(stop: StopSpec): Promise<StopReport>;
 	/** Stops an advance or a replay soon; what it was doing resolves with cause 'paused'. */
 	pause(): void;
 	/** To a moment: after `icount` instructions, or right after the instruction that recorded event `seq`. */
 	goto(moment: { icount: number; seq?: number } | { seq: number }): Promise<StopReport>;
-	type(dom: number, text: string): void;
-	/** Input typed so far, for a URL or a file. */
-	log(): LoggedInput[];
+	/** Types now; where the future is known, that makes another one. */
+	type(dom: number, text: string): Promise<void>;
+	/** Makes a change at the present moment, and with it another future. Rejects with a RangeError for one that cannot be made. */
+	fork(change: Change): Promise<Timeline>;
+	/** To another future: at the present moment where both share it, else where they part. */
+	switchTo(timeline: number): Promise<StopReport>;
+	/** What came in from outside, of the current future or of another: for a URL or a file. */
+	log(timeline?: number): LogEntry[];
+	/** What the last watch point that stopped the run saw. */
+	lastHit(): Hit | null;
+	/** The snapshots that are kept. */
+	snapshots(): ShelfReport | null;
 	inspect(): MomentState;
 	frames(): FrameMap;
 	walk(address: number): Walk;

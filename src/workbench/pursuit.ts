@@ -1,28 +1,39 @@
 /** The way to a moment, which can be gone in pieces: so that a worker may listen in between, and stop. */
-import type { Run, Moment } from './run';
+import type { Moment } from './moment';
+import type { Player, Step } from './player';
+import { Points, type Held } from './points';
+import type { Run } from './run';
 import type { StopCause, StopReport, StopSpec } from './stops';
+import type { Task } from './task';
 import { TextWatch } from './text-watch';
-import { AddressGuard } from '../hardware/cpu/guard';
-import { KIND } from '../trace/events';
-import type { EventJudge } from '../trace/store';
 
 /** Most instructions between two looks at the reasons to stop. */
 const LEAP = 50_000_000;
 
-/** Vectors below this are the processor's own exceptions (SDM vol. 3, 6.2). */
-const EXCEPTIONS = 32;
-
-function picker({ kinds = [], faults = false }: StopSpec): EventJudge {
-	const wanted = new Set(kinds);
-	return (_seq, kind, args) =>
-		wanted.has(kind) || (faults && (kind === KIND.page_fault || (kind === KIND.trap && args[0] < EXCEPTIONS)));
+/**
+ * One step towards `moment`, as long as it has not been reached: to its instruction count, then event by event.
+ * @param most instructions at most
+ */
+export function stepTowards(player: Player, moment: Moment, most = LEAP, alsoHere = false): Step {
+	const room = moment.icount - player.icount;
+	if (room > 0) return player.step(Math.min(most, room), Infinity, alsoHere);
+	player.stopSeq = moment.seq as number;
+	const step = player.step(1, Infinity, alsoHere);
+	player.stopSeq = Infinity;
+	return step;
 }
 
-/** A goal and the way to it: `go` until its report says otherwise than 'budget'. */
-export class Pursuit {
+/** Whether the machine stands at `moment`, or past it. */
+export const hasReached = (player: Player, { icount, seq }: Moment): boolean =>
+	player.icount > icount || (player.icount === icount && (seq === undefined || player.store.next >= seq));
+
+/** A goal and the way to it: `go` until it gives a report. */
+export class Pursuit implements Task<StopReport> {
 	private readonly watch: { dom: number; text: TextWatch } | null;
-	private readonly picks: EventJudge | null;
+	private readonly points: Points | null;
 	private readonly from: number;
+	/** The next instruction has been passed by the points' guard: it was stopped before, or the way begins with it. */
+	private passed = true;
 
 	/** @param moment an exact moment to reach, by which the other conditions are overruled */
 	constructor(
@@ -31,7 +42,7 @@ export class Pursuit {
 		private readonly moment: Moment | null = null
 	) {
 		this.watch = stop.text ? { dom: stop.dom ?? 1, text: new TextWatch(stop.text) } : null;
-		this.picks = stop.kinds || stop.faults ? picker(stop) : null;
+		this.points = moment ? null : new Points(run.player, stop);
 		this.from = run.icount;
 	}
 
@@ -43,18 +54,18 @@ export class Pursuit {
 			: 1;
 	}
 
-	/** Goes on until the goal, or for `maxInstructions` (cause 'budget': call again). */
-	go(maxInstructions = Infinity): StopReport {
+	/** Goes on until the goal, or for `maxInstructions` (null: call again). */
+	go(maxInstructions = Infinity): StopReport | null {
 		const { run } = this;
 		const last = run.icount + maxInstructions;
 		this.arm();
 		try {
 			for (;;) {
 				const cause = this.reached();
-				if (cause) return run.report(cause);
-				if (run.icount >= last) return run.report('budget');
-				const ended = this.leap(last);
-				if (ended) return run.report(ended);
+				if (cause) return this.report({ cause });
+				if (run.icount >= last) return null;
+				const ended = this.moment ? this.approach(this.moment, last) : this.leap(last);
+				if (ended) return this.report(ended);
 			}
 		} finally {
 			this.disarm();
@@ -62,57 +73,59 @@ export class Pursuit {
 	}
 
 	private arm(): void {
-		const { run, stop } = this;
+		const { run, stop, points } = this;
 		run.consoles.watch = this.watch;
-		run.store.stopWhen = this.moment ? null : this.picks;
-		run.store.stopAt = this.moment ? Infinity : (stop.seq ?? Infinity) - 1;
-		const places = this.moment ? [] : (stop.breakpoints ?? []);
-		run.system.machine.engine.guard = places.length > 0 ? new AddressGuard(places) : null;
+		if (!points) return;
+		run.player.stopSeq = stop.seq ?? Infinity;
+		points.arm();
 	}
 
 	private disarm(): void {
-		const { run } = this;
+		const { run, points } = this;
 		run.consoles.watch = null;
-		run.store.stopWhen = null;
-		run.store.stopAt = Infinity;
-		run.system.machine.engine.guard = null;
+		run.player.stopSeq = Infinity;
+		points?.disarm();
+	}
+
+	private report({ cause, point, hit }: Held | { cause: StopCause; point?: number; hit?: undefined }): StopReport {
+		const { run, points } = this;
+		run.lastHit = hit ?? null;
+		const hits = points && points.held.size > 0 ? [...points.held] : undefined;
+		return { ...run.report(cause), ...(point === undefined ? {} : { point }), ...(hits ? { hits } : {}) };
 	}
 
 	/** Whether the goal holds where the run stands. */
 	private reached(): StopCause | null {
 		const { run, stop, moment } = this;
-		if (moment) {
-			if (run.icount < moment.icount) return null;
-			return moment.seq === undefined || run.store.next >= moment.seq ? 'icount' : null;
-		}
+		if (moment) return hasReached(run.player, moment) ? 'icount' : null;
 		if (run.icount >= (stop.icount ?? Infinity)) return 'icount';
 		if (run.now >= (stop.cycle ?? Infinity)) return 'cycle';
 		if (run.store.next >= (stop.seq ?? Infinity)) return 'seq';
-		return run.alive ? null : 'ended';
+		return run.player.alive ? null : 'ended';
 	}
 
-	/** Runs as far as is safe before the next look; a cause when that ended the pursuit. */
-	private leap(last: number): StopCause | null {
-		const { run, stop, moment } = this;
-		if (moment && run.icount >= moment.icount) return this.settleOn(moment);
-		const goal = moment ? moment.icount : (stop.icount ?? Infinity);
-		const budget = Math.min(LEAP, goal - run.icount, last - run.icount);
-		const { reason, wish } = run.step(budget, moment ? Infinity : stop.cycle);
-		if (reason === 'breakpoint') return 'breakpoint';
-		if (reason === 'shutdown') return 'shutdown';
-		if (reason === 'idle') return 'stuck';
-		if (moment && wish !== 'paused') return null;
-		if (wish === 'event') return run.store.next >= (stop.seq ?? Infinity) ? 'seq' : 'event';
-		return wish;
+	/** Runs as far as is safe before the next look; what ended the pursuit, or null. */
+	private leap(last: number): Held | { cause: StopCause } | null {
+		const { run, stop, points } = this;
+		const budget = Math.min(LEAP, (stop.icount ?? Infinity) - run.icount, last - run.icount);
+		const step = run.player.step(budget, stop.cycle, !this.passed);
+		this.passed = step.reason === 'breakpoint';
+		const held = points?.met(step) ?? [];
+		if (held.length > 0) return held[0];
+		const ended = dead(step);
+		if (ended) return { cause: ended };
+		if (step.wish === 'touch') return null;
+		if (step.wish === 'event') return run.store.next >= (stop.seq ?? Infinity) ? { cause: 'seq' } : null;
+		return step.wish && { cause: step.wish };
 	}
 
-	/** The last part of an approach: events that retire no instruction. */
-	private settleOn(moment: Moment): StopCause | null {
-		const { run } = this;
-		run.store.stopAt = (moment.seq as number) - 1;
-		const { reason, wish } = run.step(1);
-		run.store.stopAt = Infinity;
-		if (run.store.next > (moment.seq as number) || run.icount > moment.icount + 1) return 'icount';
-		return wish === 'paused' ? 'paused' : reason === 'idle' ? 'stuck' : null;
+	private approach(moment: Moment, last: number): { cause: StopCause } | null {
+		const step = stepTowards(this.run.player, moment, Math.min(LEAP, last - this.run.icount));
+		const ended = dead(step) ?? (step.wish === 'paused' ? 'paused' : null);
+		return ended && { cause: ended };
 	}
 }
+
+/** Why the machine goes on no more. */
+const dead = ({ reason }: Step): StopCause | null =>
+	reason === 'shutdown' ? 'shutdown' : reason === 'idle' ? 'stuck' : null;

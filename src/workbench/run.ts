@@ -1,87 +1,98 @@
 /**
- * One run of a scenario. It goes forward by `advance`, and to any moment by `goto`: back means building
- * the machine anew and replaying, which the trace store verifies event by event.
- *
- * A moment is a pair (icount, seq): instructions retired and events recorded. `icount` alone names the
- * moment at which the count is first reached; a fault or interrupt delivered there records events without
- * retiring anything, so the moments after it have the same icount and a higher seq.
+ * One run of a scenario. It goes forward by `advance`, back by `retreat`, and to any moment by `goto`: from the nearest snapshot
+ * before it and by replay, which the trace store verifies event by event. What the past is changed to makes another future,
+ * and all are kept.
  */
 import { Bug } from '../base';
-import { TraceStore } from '../trace/store';
+import type { TraceStore } from '../trace/store';
 import type { TraceView } from '../trace/view';
-import { Consoles } from './consoles';
-import { Scripts } from './input';
+import { checkChange } from './changes';
+import type { Consoles } from './consoles';
+import { isChange, type Change, type LogEntry } from './log';
+import { isBefore, type Moment, type Point } from './moment';
+import { Player } from './player';
 import { Pursuit } from './pursuit';
-import type { LoggedInput } from './log';
+import { Retreat } from './retreat';
 import { parseScenario, type Scenario, type ScenarioInput } from './scenario';
+import type { ShelfReport } from './snapshots/shelf';
 import type { StopReport, StopSpec } from './stops';
-import { buildSystem, type ImageSource, type System } from './system';
+import type { ImageSource, System } from './system';
+import { finish, type Task } from './task';
+import type { Timeline } from './timelines';
+import type { Hit } from './watch';
 
-/** A moment to go to. */
-export interface Moment {
-	icount: number;
-	/** Events recorded; the first moment of that icount when left out. */
-	seq?: number;
-}
+export type { Moment, Point } from './moment';
 
-/** What a run need not keep. */
+/** Bytes that snapshots may hold where nothing else is said. */
+export const SNAPSHOT_BYTES = 256 * 1024 * 1024;
+
+/** What a run need not keep, and what it keeps. */
 export interface RunOptions {
 	/** False for runs of any length that are never asked for their past. */
 	keepTrace?: boolean;
 	keepConsoles?: boolean;
+	/** Bytes that snapshots may hold; 0 for none. 256 MiB where a trace is kept. */
+	snapshots?: number;
+	/** Whether typing at a moment whose future is known makes another future; it forgets the known one otherwise. */
+	timelines?: boolean;
 }
 
-/** Why a hook asked the machine to stop. */
-type Wish = 'ended' | 'text' | 'event' | 'paused';
-
-/** A scenario that runs: forward, and by exact replay back. The only owner of the machine. */
+/** A scenario that runs: forward, and exactly back. */
 export class Run {
 	readonly scenario: Scenario;
-	readonly store: TraceStore;
-	readonly consoles = new Consoles();
-	/** What was typed from outside, in order. */
-	readonly log: LoggedInput[] = [];
-	/** Entries of `log` that the machine has had by now. */
-	private logged = 0;
-	/** Stands where an instruction count was reached, not after an event that retires nothing. */
-	private settled = true;
-	private current!: System;
-	private scripts!: Scripts;
-	/** Asked by a hook to stop after this instruction. */
-	private wish: Wish | null = null;
+	/** What moves the machine; for tasks on a run. */
+	readonly player: Player;
+	/** What the last watch point that stopped the run saw; null after any other stop. */
+	lastHit: Hit | null = null;
+	private readonly forks: boolean;
 
 	/**
 	 * Builds and boots; no instruction has run.
 	 * @throws TypeError for a bad scenario, LoadError for an image that is no guest that can run here
 	 */
-	constructor(
-		scenario: ScenarioInput,
-		private readonly images: ImageSource,
-		options: RunOptions = {}
-	) {
+	constructor(scenario: ScenarioInput, images: ImageSource, options: RunOptions = {}) {
+		const { keepTrace = true, keepConsoles = true, timelines = false } = options;
 		this.scenario = parseScenario(scenario);
-		this.store = new TraceStore(undefined, options.keepTrace ?? true);
-		this.consoles.keep = options.keepConsoles ?? true;
-		this.build();
+		this.forks = timelines;
+		const snapshots = options.snapshots ?? (keepTrace ? SNAPSHOT_BYTES : 0);
+		this.player = new Player(this.scenario, images, { keepTrace, keepConsoles, snapshots });
 	}
 
+	get store(): TraceStore {
+		return this.player.store;
+	}
+	get consoles(): Consoles {
+		return this.player.consoles;
+	}
+	/** What came from outside, in order: of the current future. */
+	get log(): LogEntry[] {
+		return this.player.branch.log;
+	}
 	get trace(): TraceView {
 		return this.store.view;
 	}
 	/** The live machine: for the parts that make moments of it, and for tests. */
 	get system(): System {
-		return this.current;
+		return this.player.system;
 	}
 	get icount(): number {
-		return this.current.machine.cpu.icount;
+		return this.player.icount;
 	}
 	/** Virtual time, cycles. */
 	get now(): number {
-		return this.current.machine.clock.now;
+		return this.system.machine.clock.now;
+	}
+	/** The present moment. */
+	get moment(): Point {
+		return this.player.now;
 	}
 	/** Whether some domain may still run. */
 	get alive(): boolean {
-		return this.current.guests.some((guest) => guest.status.alive);
+		return this.player.alive;
+	}
+	/** The snapshots that there are; null where none are taken. */
+	get snapshots(): ShelfReport | null {
+		return this.player.shelf?.report ?? null;
 	}
 	/** How many events of a kind (a number of KIND) there were up to now. */
 	count(kind: number): number {
@@ -95,6 +106,12 @@ export class Run {
 		return { cycle: this.scenario.stop.cycles, text: this.scenario.stop.text };
 	}
 
+	report(cause: StopReport['cause']): StopReport {
+		return { cause, icount: this.icount, cycle: this.now, seq: this.store.next };
+	}
+
+	// --- moving --------------------------------------------------------------------------------------------
+
 	/** A way to the first moment at which `stop` holds, to be gone in pieces. */
 	pursue(stop: StopSpec = {}): Pursuit {
 		return new Pursuit(this, stop);
@@ -105,28 +122,34 @@ export class Run {
 	 * Text is counted from now.
 	 */
 	advance(stop: StopSpec = {}, maxInstructions = Infinity): StopReport {
-		return this.pursue(stop).go(maxInstructions);
+		return this.pursue(stop).go(maxInstructions) ?? this.report('budget');
+	}
+
+	/** A way back to the latest moment before now at which `stop` holds, in pieces; back here when it is cancelled. */
+	retreating(stop: StopSpec): Retreat {
+		return new Retreat(this, stop);
+	}
+
+	/** Goes back to the latest moment before now at which `stop` holds; to the beginning (cause 'start') when there is none. */
+	retreat(stop: StopSpec): StopReport {
+		return finish(this.retreating(stop));
 	}
 
 	/** Whether `moment` lies before the present one. */
 	isPast(moment: Moment): boolean {
-		return (
-			moment.icount < this.icount ||
-			(moment.icount === this.icount && (!this.settled || (moment.seq ?? 0) < this.store.next))
-		);
+		return this.player.isPast(moment);
 	}
 
-	/** A way to `moment`, in pieces; starts over at reset when it lies in the past. */
+	/** A way to `moment`, in pieces, from the nearest snapshot before it. */
 	approach(moment: Moment): Pursuit {
-		const here =
-			moment.icount === this.icount && (moment.seq === undefined ? this.settled : moment.seq === this.store.next);
-		if (!here && this.isPast(moment)) this.build();
+		const { player } = this;
+		if (!player.isHere(moment)) player.standNear(moment, player.isPast(moment));
 		return new Pursuit(this, {}, moment);
 	}
 
 	/** To a moment, past or future, exactly. A replay that differs from what was recorded throws a Bug. */
 	goto(moment: Moment | { seq: number }): StopReport {
-		return this.approach(this.momentOf(moment)).go();
+		return finish(this.approach(this.momentOf(moment)));
 	}
 
 	/** The moment right after the instruction that recorded event `seq`, if only that is given. */
@@ -138,76 +161,127 @@ export class Run {
 		return { icount: this.trace.icount(seq), seq: seq + 1 };
 	}
 
-	/** Types on a domain's console now. What was known of the future is forgotten. */
-	type(dom: number, text: string): void {
-		if (!this.current.toolstack.domain(dom)) throw new RangeError(`there is no domain ${dom}`);
-		if (!this.settled) this.step(1);
-		this.store.truncate();
-		this.log.length = this.logged;
-		this.log.push({ icount: this.icount, dom, text });
-		this.feedLog();
+	/** Does `work`, which may move the run in its past and known future; then it stands exactly where it stood. */
+	aside<T>(work: () => T): T {
+		const back = this.bookmark();
+		try {
+			return work();
+		} finally {
+			back();
+		}
 	}
 
-	/** Takes over input typed in an earlier run; before the first instruction. */
-	load(log: readonly LoggedInput[]): void {
-		if (this.icount > 0) throw new Bug('input can be loaded only before a run begins');
-		this.log.push(...[...log].sort((a, b) => a.icount - b.icount));
-		this.feedLog();
+	/** The same for work in pieces. */
+	asideTask<T>(task: Task<T>): Task<T> {
+		const back = this.bookmark();
+		return {
+			get fraction() {
+				return task.fraction;
+			},
+			go: (maxInstructions) => {
+				const result = task.go(maxInstructions);
+				if (result !== null) back();
+				return result;
+			},
+			cancel: back
+		};
+	}
+
+	/** Remembers where the run stands; returns how to stand there again. */
+	bookmark(): () => void {
+		const { player, moment, lastHit } = this;
+		const { branch, shelf } = player;
+		const here = shelf && player.take('fixed');
+		if (here) shelf.borrow(here.image);
+		return () => {
+			if (player.branch !== branch) throw new Bug('what is done aside must come back to its own future');
+			if (here) {
+				player.stand(here);
+				shelf.giveBack(here.image);
+			} else finish(this.approach(moment));
+			this.lastHit = lastHit;
+		};
 	}
 
 	/** Stops the advance that is going on after the current instruction. */
 	interrupt(): void {
-		this.ask('paused');
+		this.player.ask('paused');
 	}
 
-	// --- for Pursuit -----------------------------------------------------------------------------
+	// --- what comes from outside ---------------------------------------------------------------------------
 
-	/** Runs at most `budget` instructions, not beyond the next typed input, and gives that input. */
-	step(budget: number, untilCycle = Infinity): { reason: string; wish: Wish | null } {
-		const next = this.log[this.logged];
-		const room = next ? Math.max(0, next.icount - this.icount) : Infinity;
-		this.wish = null;
-		const reason = room === 0 ? 'budget' : this.current.machine.run(Math.min(budget, room), untilCycle);
-		this.settled = reason === 'budget';
-		if (this.settled) this.feedLog();
-		return { reason, wish: this.wish };
-	}
-
-	report(cause: StopReport['cause']): StopReport {
-		return { cause, icount: this.icount, cycle: this.now, seq: this.store.next };
-	}
-
-	private feedLog(): void {
-		for (let entry = this.log[this.logged]; entry && entry.icount <= this.icount; entry = this.log[++this.logged]) {
-			this.current.toolstack.domain(entry.dom)?.type(entry.text);
+	/**
+	 * Types on a domain's console now. At a moment whose future is known this makes another one in a run with timelines; else
+	 * what was known of the future is forgotten.
+	 */
+	type(dom: number, text: string): void {
+		const { player } = this;
+		if (!this.system.toolstack.domain(dom)) throw new RangeError(`there is no domain ${dom}`);
+		if (!player.settled) player.step(1);
+		const entry = { icount: this.icount, dom, text };
+		if (player.knowsMore && (this.forks || this.timelines.length > 1)) {
+			player.fork(entry);
+			return;
 		}
+		player.truncate();
+		player.enter(entry);
 	}
 
-	private ask(wish: Wish): void {
-		this.wish ??= wish;
-		this.current.machine.stop();
+	/** Takes over what came in in an earlier run; before the first instruction. */
+	load(log: readonly LogEntry[]): void {
+		if (this.icount > 0) throw new Bug('input can be loaded only before a run begins');
+		for (const entry of [...log].sort((a, b) => a.icount - b.icount)) this.player.enter(entry);
 	}
 
-	/** The machine at reset, with the trace to be recorded or verified from its beginning. */
-	private build(): void {
-		this.store.rewind();
-		this.consoles.clear();
-		this.logged = 0;
-		this.settled = true;
-		this.current = buildSystem(this.scenario, this.images, this.store, {
-			console: (dom, bytes) => this.output(dom, bytes),
-			log: (byte) => this.consoles.log(byte),
-			ended: () => {
-				if (!this.alive) this.ask('ended');
-			}
-		});
-		this.scripts = new Scripts(this.current, this.scenario.input);
-		this.store.onStop = () => this.ask('event');
-		this.feedLog();
+	// --- futures -------------------------------------------------------------------------------------------
+
+	/** All futures of this run, the first one first. */
+	get timelines(): readonly Timeline[] {
+		return this.player.timelines.list;
+	}
+	/** The current one's number. */
+	get timeline(): number {
+		return this.player.branch.id;
+	}
+	/** The trace of a future. */
+	traceOf(id: number): TraceView {
+		return this.player.timelines.get(id).view;
+	}
+	/** What came from outside in a future, from reset on. */
+	logOf(id: number): LogEntry[] {
+		return [...this.player.timelines.get(id).log];
 	}
 
-	private output(dom: number, bytes: Uint8Array): void {
-		if (this.consoles.write(dom, bytes)) this.ask('text');
-		this.scripts?.output(dom, bytes);
+	/**
+	 * Makes a change at the present moment: another future, which is the current one now. It stands right after the change.
+	 * @throws RangeError for a change that cannot be made here
+	 */
+	fork(change: Change): Timeline {
+		const wrong = checkChange(this.system, change);
+		if (wrong) throw new RangeError(wrong);
+		const { id } = this.player.fork({ icount: this.icount, seq: this.store.next, change });
+		return this.timelines[id];
+	}
+
+	/** A way into another future: at the present moment where both share it, else where they part. */
+	turning(id: number): Task<StopReport> {
+		const { player } = this;
+		const branch = player.timelines.get(id);
+		const parting = player.timelines.parting(player.branch, branch);
+		if (parting === null) return new Pursuit(this, {}, this.moment);
+		const { at, by } = parting;
+		if (isBefore(this.moment, at)) {
+			player.turnTo(branch);
+			return new Pursuit(this, {}, this.moment);
+		}
+		player.standIn(branch, at);
+		// Right after what made it another one: a change records an event.
+		const changed = by?.entry && isChange(by.entry);
+		return new Pursuit(this, {}, changed ? { icount: at.icount, seq: at.seq + 1 } : at);
+	}
+
+	/** Turns to another future, and says where it stands. */
+	switchTo(id: number): StopReport {
+		return finish(this.turning(id));
 	}
 }

@@ -24,12 +24,15 @@ export interface Hooks {
 	log(byte: number): void;
 	/** A domain shut down, crashed or was destroyed. */
 	ended(dom: number): void;
+	/** The machine is there, and nothing has been done with it yet. */
+	made?(machine: Machine): void;
 }
 
 /** A machine with hypervisor, toolstack and the scenario's domains. */
 export interface System {
 	readonly machine: Machine;
 	readonly hypervisor: Hypervisor;
+	readonly control: ControlPort;
 	readonly toolstack: Toolstack;
 	/** In the order of the scenario; the first is domain 1. */
 	readonly guests: readonly GuestDomain[];
@@ -59,6 +62,7 @@ export function buildSystem(scenario: Scenario, images: ImageSource, store: Trac
 		profile: costProfile(scenario.machine.profile ?? ''),
 		recorder: store
 	});
+	hooks.made?.(machine);
 	const { cpu, clock } = machine;
 	store.attach({ now: () => clock.now, icount: () => cpu.icount, ring: () => cpu.cpl });
 	const hypervisor = new Hypervisor(machine, store, {
@@ -84,5 +88,5 @@ export function buildSystem(scenario: Scenario, images: ImageSource, store: Trac
 			cmdline: domain.cmdline
 		})
 	);
-	return { machine, hypervisor, toolstack, guests };
+	return { machine, hypervisor, control, toolstack, guests };
 }

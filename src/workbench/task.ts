@@ -17,3 +17,57 @@ export function finish<T>(task: Task<T>): T {
 		if (result !== null) return result;
 	}
 }
+
+/**
+ * A task written as a generator, which yields whenever its allowance of instructions is used up.
+ * @example new Work(function* (work) { const report = yield* work.wait(run.approach(moment)); ... })
+ */
+export class Work<T> implements Task<T> {
+	fraction = -1;
+	private left = 0;
+	private steps: Generator<void, T, void> | null = null;
+
+	/** @param undo stands where the run stood when it began */
+	constructor(
+		private readonly body: (work: Work<T>) => Generator<void, T, void>,
+		private readonly undo?: () => void
+	) {}
+
+	/** The rest of the allowance. */
+	get allowance(): number {
+		return Math.max(1, this.left);
+	}
+
+	go(maxInstructions: number): T | null {
+		this.left = maxInstructions;
+		this.steps ??= this.body(this);
+		const next = this.steps.next();
+		return next.done === true ? next.value : null;
+	}
+
+	cancel(): void {
+		this.undo?.();
+	}
+
+	/** Counts what has been done, in instructions; listens to the caller when the allowance is spent. */
+	*spend(instructions: number): Generator<void, void, void> {
+		this.left -= instructions;
+		if (this.left <= 0) yield;
+	}
+
+	/** Carries out another task as a part of this one. */
+	*wait<R>(task: Task<R>): Generator<void, R, void> {
+		for (;;) {
+			const { allowance } = this;
+			const result = task.go(allowance);
+			if (result !== null) {
+				yield* this.spend(PART);
+				return result;
+			}
+			yield* this.spend(allowance);
+		}
+	}
+}
+
+/** What a finished part counts for, whatever it did: about as long as it takes to stand at a snapshot. */
+const PART = 100_000;

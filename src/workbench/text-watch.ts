@@ -1,3 +1,9 @@
+/** How far a watch has come, as plain data. */
+export interface SavedWatch {
+	seen: boolean;
+	tail: number[];
+}
+
 /** Watches a stream of bytes for a text, also where it falls across two pieces. */
 export class TextWatch {
 	seen = false;
@@ -7,6 +13,15 @@ export class TextWatch {
 
 	constructor(readonly text: string) {
 		this.wanted = new TextEncoder().encode(text);
+	}
+
+	save(): SavedWatch {
+		return { seen: this.seen, tail: [...this.tail] };
+	}
+
+	restore({ seen, tail }: SavedWatch): void {
+		this.seen = seen;
+		this.tail = Uint8Array.from(tail);
 	}
 
 	/** Takes the next bytes; true from the piece on that completes the text. */

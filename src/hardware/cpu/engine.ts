@@ -76,12 +76,13 @@ export class Engine implements EngineLink {
 	/**
 	 * Runs until `maxInstructions` more have retired (exactly), or at the first block end at or after `untilCycle`.
 	 * What is due at a block end is done when the run goes on, so that it makes no difference where a run was cut.
+	 * @param alsoHere whether the guard is asked about the very first instruction, too
 	 */
-	run(maxInstructions: number, untilCycle = Infinity): StopReason {
+	run(maxInstructions: number, untilCycle = Infinity, alsoHere = false): StopReason {
 		const { cpu } = this;
 		const { clock } = cpu;
 		const target = cpu.icount + maxInstructions;
-		let first = true;
+		let first = !alsoHere;
 		this.stopping = false;
 		for (;;) {
 			if (this.stopping) return 'stopped';
@@ -391,6 +392,7 @@ export class Engine implements EngineLink {
 	private mustPause(block: Block, at: number, target: number): boolean {
 		const { cpu } = this;
 		if (this.stopping || cpu.icount >= target) return true;
+		// The first of a block was asked about before the block was fetched.
 		return at > 0 && this.guard !== null && this.guard.stops(this.linearOf(block.ops[at]));
 	}
 

@@ -82,8 +82,8 @@ export class Walker {
 	/** Entries read by the last walk. */
 	readonly trail: WalkEntry[] = [1, 2, 3].map((level) => ({ level, at: 0, index: 0, low: 0, high: 0 }));
 	depth = 0;
-	/** While an accessed or dirty bit is being set: whoever hears of the write can tell who made it. */
-	marking = false;
+	/** While the processor itself walks: whoever hears of an access can tell who made it. */
+	committing = false;
 
 	constructor(
 		private readonly memory: PhysicalMemory,
@@ -96,7 +96,10 @@ export class Walker {
 	 */
 	walk(linear: number, access: Access, commit: boolean): WalkError {
 		this.depth = 0;
-		return this.mode.pae ? this.walkPae(linear, access, commit) : this.walkTwoLevel(linear, access, commit);
+		this.committing = commit;
+		const error = this.mode.pae ? this.walkPae(linear, access, commit) : this.walkTwoLevel(linear, access, commit);
+		this.committing = false;
+		return error;
 	}
 
 	private note(level: number, at: number, index: number, low: number, high: number): void {
@@ -200,11 +203,7 @@ export class Walker {
 	/** Sets the accessed bit, and the dirty bit of a leaf that is written. Returns the entry as it is now. */
 	private mark(at: number, entry: number, access: Access, commit: boolean, leaf: boolean): number {
 		const marked = entry | PTE_A | (leaf && access.write ? PTE_D : 0);
-		if (commit && marked !== entry) {
-			this.marking = true;
-			this.memory.write32(at, marked);
-			this.marking = false;
-		}
+		if (commit && marked !== entry) this.memory.write32(at, marked);
 		return marked;
 	}
 

@@ -34,22 +34,21 @@ export interface FrameTableState {
 	refCount: Uint32Array;
 	linear: Int32Array;
 	stamp: Float64Array;
-	flushClock: number;
 }
 
 /** A column a property, a row a frame: `owner[mfn]`, `typeCount[mfn]` and so on. */
 export class FrameTable {
 	/** The domain that owns each frame; DOMID_INVALID when free, DOMID_XEN and DOMID_IO for those that no domain has. */
-	readonly owner: Uint16Array;
+	readonly owner: Uint16Array<ArrayBuffer>;
 	/** A number of TYPE. Kept after the count fell to zero: then it only tells what the frame was last. */
-	readonly type: Uint8Array;
-	readonly flags: Uint8Array;
-	readonly typeCount: Uint32Array;
-	readonly refCount: Uint32Array;
+	readonly type: Uint8Array<ArrayBuffer>;
+	readonly flags: Uint8Array<ArrayBuffer>;
+	readonly typeCount: Uint32Array<ArrayBuffer>;
+	readonly refCount: Uint32Array<ArrayBuffer>;
 	/** Above zero: how many other tables map this L2 as if it were an L1. Below: how many it maps so. */
-	readonly linear: Int32Array;
+	readonly linear: Int32Array<ArrayBuffer>;
 	/** `flushClock` when the frame last lost a type or its owner. */
-	readonly stamp: Float64Array;
+	readonly stamp: Float64Array<ArrayBuffer>;
 	/** Counts TLB flushes: a frame stamped with the present value may still have stale translations. */
 	flushClock = 1;
 
@@ -64,6 +63,11 @@ export class FrameTable {
 		this.refCount = new Uint32Array(size);
 		this.linear = new Int32Array(size);
 		this.stamp = new Float64Array(size);
+	}
+
+	/** All columns. */
+	get columns(): readonly ArrayBufferView<ArrayBuffer>[] {
+		return [this.owner, this.type, this.flags, this.typeCount, this.refCount, this.linear, this.stamp];
 	}
 
 	/** Whether there is RAM at that frame number. */
@@ -88,8 +92,7 @@ export class FrameTable {
 			typeCount: this.typeCount.slice(),
 			refCount: this.refCount.slice(),
 			linear: this.linear.slice(),
-			stamp: this.stamp.slice(),
-			flushClock: this.flushClock
+			stamp: this.stamp.slice()
 		};
 	}
 
@@ -101,7 +104,6 @@ export class FrameTable {
 		this.refCount.set(state.refCount);
 		this.linear.set(state.linear);
 		this.stamp.set(state.stamp);
-		this.flushClock = state.flushClock;
 	}
 }
 

@@ -12,9 +12,9 @@ import { flushStale, stampFrame } from './tlb';
 /** Gives frames to domains and to Xen, and takes them back. */
 export class FrameHeap {
 	/** 1 for each free frame. */
-	private readonly isFree: Uint8Array;
+	private readonly isFree: Uint8Array<ArrayBuffer>;
 	/** 1 for each frame that has been given back once: others still hold the zeros that RAM has at power-on. */
-	private readonly used: Uint8Array;
+	private readonly used: Uint8Array<ArrayBuffer>;
 	/** No frame below this one is free. */
 	private lowest = 0;
 	private count = 0;
@@ -135,7 +135,20 @@ export class FrameHeap {
 	restore(state: Uint8Array): void {
 		this.isFree.set(state);
 		this.used.fill(1);
-		this.count = state.reduce((sum, bit) => sum + bit, 0);
+		this.recount();
+	}
+
+	/** All that it knows of each frame. */
+	get columns(): readonly ArrayBufferView<ArrayBuffer>[] {
+		return [this.isFree, this.used];
+	}
+
+	/** After the columns were written to. */
+	recount(): void {
+		const { isFree } = this;
+		let count = 0;
+		for (let frame = 0; frame < isFree.length; frame++) count += isFree[frame];
+		this.count = count;
 		this.lowest = 0;
 	}
 

@@ -25,21 +25,32 @@ export interface SavedNode {
 	children: [name: string, node: SavedNode][];
 }
 
-/** A node and all below it as plain data. */
-export const saveNode = (node: Node): SavedNode => ({
-	value: node.value,
-	permissions: node.permissions,
-	generation: node.generation,
-	children: [...node.children].map(([name, child]) => [name, saveNode(child)])
-});
+/** Neither a node nor its plain form ever changes, so each is made once. */
+const savedForms = new WeakMap<Node, SavedNode>();
+const nodes = new WeakMap<SavedNode, Node>();
 
-/** The node that `saveNode` was given. */
-export const restoreNode = (saved: SavedNode): Node => ({
-	value: saved.value,
-	permissions: saved.permissions,
-	generation: saved.generation,
-	children: new Map(saved.children.map(([name, child]) => [name, restoreNode(child)]))
-});
+/** A node and all below it as plain data, not to be changed: trees that share nodes share these too. */
+export function saveNode(node: Node): SavedNode {
+	const known = savedForms.get(node);
+	if (known) return known;
+	const { value, permissions, generation } = node;
+	const children = [...node.children].map(([name, child]): [string, SavedNode] => [name, saveNode(child)]);
+	const saved = { value, permissions, generation, children };
+	savedForms.set(node, saved);
+	nodes.set(saved, node);
+	return saved;
+}
+
+/** The node that `saveNode` was given, or one that is equal. */
+export function restoreNode(saved: SavedNode): Node {
+	const known = nodes.get(saved);
+	if (known) return known;
+	const { value, permissions, generation } = saved;
+	const children = new Map(saved.children.map(([name, child]) => [name, restoreNode(child)]));
+	const node = { value, permissions, generation, children };
+	nodes.set(saved, node);
+	return node;
+}
 
 /** How many nodes each domain owns in the tree under `node`, added to `counts`. */
 export function countOwners(node: Node, counts = new Map<number, number>()): Map<number, number> {

@@ -16,6 +16,8 @@ const ABSENT = -1;
 export interface SavedTransaction {
 	id: number;
 	base: SavedNode;
+	/** Its own tree, as it has changed it. */
+	root: SavedNode;
 	looked: [path: string, generation: number][];
 	changes: Change[];
 }
@@ -30,9 +32,10 @@ export class Transaction implements Witness {
 		readonly id: number,
 		private readonly dom: number,
 		private readonly base: Node,
-		stamp: Stamp
+		stamp: Stamp,
+		root = base
 	) {
-		this.tree = new Tree(base, stamp);
+		this.tree = new Tree(root, stamp);
 	}
 
 	/** Notes the generation that `path` had when the transaction started. */
@@ -67,13 +70,13 @@ export class Transaction implements Witness {
 	}
 
 	save(): SavedTransaction {
-		return { id: this.id, base: saveNode(this.base), looked: [...this.looks], changes: [...this.changes] };
+		const { id, base, tree, looks, changes } = this;
+		return { id, base: saveNode(base), root: saveNode(tree.root), looked: [...looks], changes: [...changes] };
 	}
 
 	static restore(saved: SavedTransaction, dom: number, stamp: Stamp): Transaction {
-		const transaction = new Transaction(saved.id, dom, restoreNode(saved.base), stamp);
+		const transaction = new Transaction(saved.id, dom, restoreNode(saved.base), stamp, restoreNode(saved.root));
 		for (const [path, generation] of saved.looked) transaction.looks.set(path, generation);
-		for (const change of saved.changes) applyChange(transaction.tree, change, dom);
 		transaction.changes.push(...saved.changes);
 		return transaction;
 	}
