@@ -1,6 +1,6 @@
 /** Names for the numbers that events carry: what `ArgFormat` `name` means for each argument, and a few more. */
 import { errnoName } from '../abi/errno';
-import { hypercallName, MMU_UPDATE_NAMES, MMUEXT_OP_NAMES, opName } from '../abi/hypercalls';
+import { hypercallName, hypercallRow, HYPERCALLS, MMU_UPDATE_NAMES, MMUEXT_OP_NAMES, opName } from '../abi/hypercalls';
 import {
 	CHECK_NAMES,
 	CRASH_REASONS,
@@ -13,7 +13,7 @@ import {
 	XENSTORE_OPS,
 	type EventKind
 } from './events';
-import { IS_SPAN, type TraceView } from './view';
+import { ARG_COUNT, argIndex, IS_SPAN, type TraceView } from './view';
 
 /** Exceptions by vector (SDM vol. 3, table 6-1). */
 const VECTORS: Readonly<Record<number, string>> = {
@@ -71,7 +71,7 @@ const list =
 	(_view, _seq, value) =>
 		names[value];
 const vector: Namer = (_view, _seq, value) => vectorName(value);
-const call: Namer = (_view, _seq, value) => hypercallName(value);
+const callName: Namer = (_view, _seq, value) => hypercallName(value);
 const callOp: Namer = (view, seq, value) => opName(view.arg(seq, 'nr'), value) || undefined;
 
 /** Sub-operation of a batch's entry: which list it comes from follows from the call around it. */
@@ -90,8 +90,8 @@ const NAMERS: { readonly [K in EventKind]?: Readonly<Record<string, Namer>> } = 
 	interrupt: { vector: (_view, _seq, value) => `0x${value.toString(16)}` },
 	bounce: { vector },
 	tlb_flush: { cause: list(TLB_FLUSH_CAUSES) },
-	hypercall: { nr: call, op: callOp },
-	subcall: { nr: call, op: callOp },
+	hypercall: { nr: callName, op: callOp },
+	subcall: { nr: callName, op: callOp },
 	mmu_entry: { op: entryOp },
 	check: { check: list(CHECK_NAMES) },
 	frame_type: { old_type: list(FRAME_TYPES), type: list(FRAME_TYPES) },
@@ -140,11 +140,42 @@ export const hasNames = (kind: EventKind, argument: string): boolean =>
 export const isIret = (view: TraceView, seq: number): boolean =>
 	isCall(view, seq) && hypercallName(view.arg(seq, 'nr')) === 'iret';
 
+const PASSED = argIndex(KIND.check, 'passed');
+
 /** Whether the guest was told no: a result of -errno, or a question answered with no. */
 export function refused(view: TraceView, seq: number): boolean {
 	const kind = view.kind(seq);
-	if (kind === KIND.check) return view.arg(seq, 'passed') === 0;
-	if (IS_SPAN[kind] !== 1 || view.end(seq) < 0 || isIret(view, seq)) return false;
-	const result = view.arg(seq, 'result');
-	return result < 0 && result > -4096;
+	if (kind === KIND.check) return view.arg(seq, PASSED) === 0;
+	if (IS_SPAN[kind] !== 1 || view.end(seq) < 0) return false;
+	const result = view.arg(seq, ARG_COUNT[kind] - 1);
+	return result < 0 && result > -4096 && !isIret(view, seq);
 }
+
+/** Largest number that a small enumeration uses. */
+const NAMED_TO = 64;
+
+const distinct = (names: readonly string[]): string[] => [...new Set(names.filter(Boolean))];
+const opsOf = (nr: number): string[] => Object.values(hypercallRow(nr)?.ops ?? {});
+
+/**
+ * Every name that a value of this argument may have, in the order of the values.
+ * @param call number of the hypercall whose operations are meant; all hypercalls' when left out
+ */
+export function namesOf(kind: EventKind, argument: string, call?: number): string[] {
+	const namer = NAMERS[kind]?.[argument];
+	const upTo = (count: number, name: (value: number) => string): string[] =>
+		distinct(Array.from({ length: count }, (_none, value) => name(value)));
+	if (argument === 'result') return upTo(134, (value) => (value > 0 ? `-${errnoName(value)}` : ''));
+	if (namer === undefined) return [];
+	if (namer === vector) return distinct([...Object.values(VECTORS), 'int 0x80', vectorName(HYPERCALL_VECTOR)]);
+	if (namer === callName) return Object.keys(HYPERCALLS);
+	if (namer === callOp)
+		return call === undefined
+			? distinct(Object.values(HYPERCALLS).flatMap(({ nr }) => opsOf(nr)))
+			: distinct(opsOf(call));
+	if (namer === entryOp) return distinct([...MMU_UPDATE_NAMES, ...Object.values(MMUEXT_OP_NAMES)]);
+	return upTo(NAMED_TO, (value) => namer(NO_VIEW, -1, value) ?? '');
+}
+
+/** For namers that look at nothing but the value. */
+const NO_VIEW = {} as TraceView;
