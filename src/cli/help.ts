@@ -87,5 +87,6 @@ Usage: npm run -s ringside -- COMMAND
 
   run IMAGE   boots a guest and shows its console;  run --help says everything
   gdb IMAGE   serves GDB's remote protocol, in both directions of time;  gdb --help says everything
+  trace FILE  what a saved run or a trace holds, and the same for other programs;  trace --help says everything
   help        this text
 `;

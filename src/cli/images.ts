@@ -27,7 +27,8 @@ export function guestNames(): string[] {
 	}
 }
 
-const reason = (error: unknown): string => {
+/** Why a file cannot be read or written, in words. */
+export const fileReason = (error: unknown): string => {
 	const { code, message } = error as NodeJS.ErrnoException;
 	const known: Record<string, string> = {
 		ENOENT: 'there is no such file',
@@ -49,6 +50,6 @@ export function readImage(image: string): NamedImage {
 		return { name: basename(image), path, bytes: readFileSync(image) };
 	} catch (error) {
 		if (error instanceof UsageError) throw error;
-		throw new UsageError(`${image}: ${reason(error)}; our guests are ${guests.join(', ') || 'not built'}`);
+		throw new UsageError(`${image}: ${fileReason(error)}; our guests are ${guests.join(', ') || 'not built'}`);
 	}
 }

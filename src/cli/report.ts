@@ -8,7 +8,16 @@ import type { StopReport } from '../workbench/stops';
 import type { Symbols } from '../workbench/symbols';
 import type { RunArguments } from './arguments';
 
-export const EXIT = { done: 0, crashed: 1, cycles: 2, usage: 64, bug: 70, interrupted: 130, closed: 141 } as const;
+export const EXIT = {
+	done: 0,
+	crashed: 1,
+	cycles: 2,
+	usage: 64,
+	damaged: 65,
+	bug: 70,
+	interrupted: 130,
+	closed: 141
+} as const;
 
 export interface Ending {
 	code: number;

@@ -28,7 +28,7 @@ export interface TraceLine {
 }
 
 /** One event as a plain object, as its line has it. */
-function traceLine(view: TraceView, seq: number, sites: CheckSites = {}): TraceLine {
+export function traceLine(view: TraceView, seq: number, sites: CheckSites = {}): TraceLine {
 	const line: TraceLine = {
 		seq,
 		cycle: view.cycle(seq),
@@ -43,8 +43,9 @@ function traceLine(view: TraceView, seq: number, sites: CheckSites = {}): TraceL
 	else if (line.kind === 'check') addCheck(line, view, seq, sites);
 	else addArguments(line, view, seq);
 	if (IS_SPAN[view.kind(seq)]) {
-		line.end = view.end(seq) < 0 ? null : view.end(seq);
-		line.cycles = view.end(seq) < 0 ? null : view.duration(seq);
+		const known = view.end(seq) >= 0 && !view.partial;
+		line.end = known ? view.end(seq) : null;
+		line.cycles = known ? view.duration(seq) : null;
 	}
 	return line;
 }
@@ -55,7 +56,7 @@ function addCall(line: TraceLine, view: TraceView, seq: number): void {
 	line.op = op === -1 ? null : op;
 	if (op !== -1) line.op_name = valueName(view, seq, 'op') || null;
 	line.args = [1, 2, 3, 4, 5].map((n) => view.arg(seq, `arg${n}`));
-	line.result = view.end(seq) < 0 ? null : view.arg(seq, 'result');
+	line.result = view.end(seq) < 0 || view.partial ? null : view.arg(seq, 'result');
 }
 
 function addCheck(line: TraceLine, view: TraceView, seq: number, sites: CheckSites): void {

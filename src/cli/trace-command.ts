@@ -1,0 +1,128 @@
+/** `ringside trace`: what a file holds, and the same in other forms. */
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { perfetto } from '../trace/export/perfetto';
+import { xentrace } from '../trace/export/xentrace';
+import { FileError } from '../trace/file/error';
+import { traceLine } from '../trace/jsonl';
+import { QueryError } from '../trace/lexer';
+import { queryAll } from '../trace/query';
+import { findSites } from '../trace/sites';
+import { hypervisorSources } from '../trace/sites-files';
+import { openTrace, type OpenedTrace } from '../workbench/trace-file';
+import { UsageError } from './arguments';
+import { fileReason } from './images';
+import { say, writeAll } from './output';
+import { EXIT } from './report';
+import { parseTraceArguments, type TraceArguments } from './trace-arguments';
+import { eventLine, summaryLines } from './trace-summary';
+
+/** No trace that could be opened is larger. */
+const LARGEST = 2 ** 31 - 1;
+const STDOUT = 1;
+
+function read(path: string): Uint8Array {
+	try {
+		const { size } = statSync(path);
+		if (size > LARGEST) throw new UsageError(`${path}: ${size} bytes are too many for a trace`);
+		return readFileSync(path);
+	} catch (error) {
+		if (error instanceof UsageError) throw error;
+		throw new UsageError(`${path}: ${fileReason(error)}`);
+	}
+}
+
+/** Writes pieces of text or bytes, to standard output for '-'. */
+function write(option: string, path: string, pieces: Iterable<string | Uint8Array>): void {
+	const encoder = new TextEncoder();
+	let fd = STDOUT;
+	try {
+		if (path !== '-') fd = openSync(path, 'w');
+	} catch (error) {
+		throw new UsageError(`${option}: ${path} cannot be written: ${fileReason(error)}`);
+	}
+	try {
+		for (const piece of pieces) writeAll(fd, typeof piece === 'string' ? encoder.encode(piece) : piece);
+	} finally {
+		if (fd !== STDOUT) closeSync(fd);
+	}
+}
+
+/** The trace that was asked for. */
+function choose(opened: OpenedTrace, { timeline, hz }: TraceArguments): OpenedTrace {
+	const traces = opened.file?.traces.traces;
+	const view = timeline < 0 ? opened.view : traces?.get(timeline);
+	if (!view)
+		throw new UsageError(
+			traces
+				? `--timeline: there is no ${timeline}; there are ${[...traces.keys()].join(', ')}`
+				: '--timeline: the file has no timelines'
+		);
+	return { ...opened, view, hz: hz || opened.hz };
+}
+
+function* all(length: number, limit: number): Generator<number> {
+	for (let seq = 0; seq < Math.min(length, limit); seq++) yield seq;
+}
+
+function seqsOf({ view }: OpenedTrace, { filter, limit }: TraceArguments): Iterable<number> {
+	if (filter === '') return all(view.length, limit);
+	try {
+		return queryAll(view, filter).slice(0, limit);
+	} catch (error) {
+		if (error instanceof QueryError) throw new UsageError(`--filter: ${error.message}`);
+		throw error;
+	}
+}
+
+function* linesOf(opened: OpenedTrace, args: TraceArguments): Generator<string> {
+	const { view } = opened;
+	const sites = args.jsonl ? findSites(hypervisorSources(join(import.meta.dirname, '..', '..'))) : {};
+	for (const seq of seqsOf(opened, args))
+		yield (args.jsonl ? JSON.stringify(traceLine(view, seq, sites)) : eventLine(view, seq)) + '\n';
+}
+
+function show(args: TraceArguments, opened: OpenedTrace): void {
+	const { view, hz, names, file } = opened;
+	if (args.perfetto) write('--perfetto', args.perfetto, perfetto(view, { hz, names }));
+	if (args.xentrace) {
+		const sliceMs = file?.scenario?.hypervisor.sliceMs;
+		write('--xentrace', args.xentrace, xentrace(view, { hz, sliceMs }));
+	}
+	if (args.perfetto || args.xentrace) return;
+	const lists = args.filter !== '' || args.jsonl || Number.isFinite(args.limit);
+	if (lists) write('', '-', joined(linesOf(opened, args)));
+	else write('', '-', [summaryLines(args.file, opened).join('\n') + '\n']);
+}
+
+/** Short pieces put together, so that each is worth writing. */
+function* joined(pieces: Iterable<string>): Generator<string> {
+	let text = '';
+	for (const piece of pieces) {
+		text += piece;
+		if (text.length > 65_536) {
+			yield text;
+			text = '';
+		}
+	}
+	if (text) yield text;
+}
+
+/** Carries out `trace` with the words after it; returns the exit code. */
+export async function traceCommand(words: readonly string[]): Promise<number> {
+	const args = parseTraceArguments(words);
+	let opened: OpenedTrace;
+	try {
+		opened = choose(await openTrace(read(args.file)), args);
+	} catch (error) {
+		if (!(error instanceof FileError)) throw error;
+		say(`ringside: ${args.file}: ${error.message}`);
+		return EXIT.damaged;
+	}
+	if (args.xentrace && opened.view.partial)
+		throw new UsageError(`--xentrace: ${args.file} is such a file already; of its records only some are known here`);
+	show(args, opened);
+	const damage = opened.xentrace?.damage;
+	if (damage) say(`ringside: ${args.file}: ${damage.message}; shown is what comes before`);
+	return damage ? EXIT.damaged : EXIT.done;
+}
