@@ -12,7 +12,8 @@ export function descriptors(run: Run): DescriptorPicture {
 	const word = (at: number): number => (at + 4 <= tss.byteLength ? tss.getUint32(at, true) : 0);
 	return {
 		owner: v && { dom: v.domain.id, vcpu: v.id },
-		gdt: table(run, cpu.gdtr.base, cpu.gdtr.limit),
+		// The idle loop's GDT is the reserved page alone: GDTR lies so far before it that other pages come in between.
+		gdt: table(run, cpu.gdtr.base, cpu.gdtr.limit, v ? 0 : FIRST_RESERVED_GDT_ENTRY),
 		ldt: cpu.ldtr.usable ? { ...table(run, cpu.ldtr.base, cpu.ldtr.limit), selector: cpu.ldtr.selector } : null,
 		idt: table(run, cpu.idtr.base, cpu.idtr.limit),
 		tss: {
@@ -41,10 +42,10 @@ export function descriptors(run: Run): DescriptorPicture {
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** The entries of a table that are not zero. Pages of it that are not mapped have none. */
-function table(run: Run, base: number, limit: number): DescriptorTable {
+/** The entries of a table, from `first` on, that are not zero. Pages of it that are not mapped have none. */
+function table(run: Run, base: number, limit: number, first = 0): DescriptorTable {
 	const entries: RawDescriptor[] = [];
-	for (let page = 0; page <= limit; page += 4096) {
+	for (let page = first * 8; page <= limit; page += 4096) {
 		const bytes = readLinear(run, (base + page) >>> 0, Math.min(4096, limit + 1 - page));
 		const view = viewOf(bytes);
 		for (let at = 0; at + 8 <= bytes.length; at += 8) {
