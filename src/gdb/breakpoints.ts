@@ -1,5 +1,6 @@
 /**
- * What GDB has set (Z and z packets), and the events that `monitor stop` names, as stop points of a run.
+ * What GDB has set (Z and z packets), and the events that `monitor stop` names, as stop points of a run. GDB takes all away at each stop and sets
+ * them again when it goes on.
  *
  * A watched range is followed twice: through the page tables of the domain for which it was set, whatever they will map there; and in
  * the physical memory that it lies in now, so that a write by the hypervisor or through another mapping is noticed too.
@@ -18,16 +19,19 @@ const TYPES = [
 	{ reason: 'awatch', access: 'access' }
 ] as const;
 
-/** A breakpoint or watchpoint of GDB, or an event to stop at. */
-export type Breakpoint =
-	| {
-			readonly kind: 'gdb';
-			readonly type: number;
-			readonly address: number;
-			readonly length: number;
-			readonly thread: number;
-	  }
-	| { readonly kind: 'event'; readonly query: string };
+/** A breakpoint or watchpoint of GDB. */
+export interface GdbBreakpoint {
+	readonly kind: 'gdb';
+	readonly type: number;
+	readonly address: number;
+	/** Bytes of a watched range. */
+	readonly length: number;
+	/** The thread that was chosen when it was set. */
+	readonly thread: number;
+}
+
+/** The same, or an event to stop at. */
+export type Breakpoint = GdbBreakpoint | { readonly kind: 'event'; readonly query: string };
 
 /** Ids of a breakpoint's points: its own, and the next one for the physical side of a watched range. */
 const SIDES = 2;
@@ -36,6 +40,8 @@ const SIDES = 2;
 export class Breakpoints {
 	private readonly set = new Map<number, Breakpoint>();
 	private next = 1;
+	/** For which thread a watched range was set first: it stays that one's, whichever is chosen when it is set again. */
+	private readonly threads = new Map<string, number>();
 	/** The only domain whose instructions are stopped at; null for all. */
 	scope: number | null = null;
 
@@ -47,8 +53,14 @@ export class Breakpoints {
 	add(breakpoint: Breakpoint): number {
 		const known = this.find(breakpoint);
 		if (known !== undefined) return known;
-		this.set.set(this.next, breakpoint);
+		this.set.set(this.next, breakpoint.kind === 'gdb' ? this.ofItsThread(breakpoint) : breakpoint);
 		return this.next++;
+	}
+
+	private ofItsThread(one: GdbBreakpoint): GdbBreakpoint {
+		const thread = this.threads.get(keyOf(one)) ?? one.thread;
+		this.threads.set(keyOf(one), thread);
+		return { ...one, thread };
 	}
 
 	/** Takes one away; false where there was none. */
@@ -70,6 +82,7 @@ export class Breakpoints {
 	/** GDB has gone: its breakpoints go with it, and so do the events. */
 	clear(): void {
 		this.set.clear();
+		this.threads.clear();
 		this.scope = null;
 	}
 
@@ -90,8 +103,10 @@ export class Breakpoints {
 		return [...this.set.values()].find((one) => one.kind === 'gdb' && isCode(one.type) && one.address === address);
 	}
 
-	/** What the run is to stop at, as memory is mapped now. */
+	/** What the run is to stop at now that it goes on, as memory is mapped at this moment. */
 	points(run: Run): StopPoint[] {
+		const set = new Set([...this.set.values()].map(keyOf));
+		for (const key of this.threads.keys()) if (!set.has(key)) this.threads.delete(key);
 		return [...this.set].flatMap(([id, one]) => this.pointsOf(run, id * SIDES, one));
 	}
 

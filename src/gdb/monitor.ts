@@ -2,13 +2,18 @@
 import { hex, hex8 } from '../base';
 import { KIND } from '../trace/events';
 import { parseNumber } from '../trace/lexer';
-import { queryAll, QueryError, tryQuery } from '../trace/query';
+import { eventTest, queryAll, QueryError } from '../trace/query';
 import { domainName, sentence } from '../trace/text';
 import type { WalkStep } from '../trace/moment';
+import { describeChange } from '../workbench/change-words';
+import { isChange } from '../workbench/log';
 import { walk } from '../workbench/page-walk';
+import type { StopReport } from '../workbench/stops';
+import type { Task } from '../workbench/task';
 import { topTable, vcpuOnProcessor } from '../workbench/vcpus';
 import { toHex } from './hex';
 import { readMemory } from './memory';
+import { settledAt } from './resume';
 import type { Reply, Session } from './session';
 import { threadInWords, threads, vcpuOf } from './threads';
 import { carryOut } from './way';
@@ -125,42 +130,58 @@ function moment({ run, debuggee }: Session): string {
 		`icount ${run.icount}, cycle ${run.now}, ${run.store.next} events recorded` +
 		`${future > 0 ? `, ${future} more are known of the future` : ''}\n` +
 		`on the processor: ${running ? `d${running.dom}v${running.vcpu}` : 'nobody'}, ring ${run.system.machine.cpu.cpl}\n` +
-		`history begins at icount ${debuggee.first.icount}\n`
+		`history begins at icount ${debuggee.first}\n`
 	);
 }
 
 const STALE =
 	"GDB still shows what was: 'maintenance flush register-cache' and 'maintenance flush dcache' make it look again.\n";
 
-function goTo(session: Session, text: string | undefined): Reply {
-	const { run, debuggee } = session;
-	const icount = number(text, 'ICOUNT', Number.MAX_SAFE_INTEGER);
-	const from = Math.max(icount, debuggee.first.icount);
-	const target = from === debuggee.first.icount ? debuggee.first : { icount: from };
+/** Carries out what moves the run, and says where it stands then. */
+function moves(session: Session, task: () => Task<StopReport>): Reply {
+	const { run } = session;
+	const say = (text: string): string => {
+		session.forget();
+		session.print(`${text} at icount ${run.icount}. ${STALE}`);
+		return 'OK';
+	};
 	return {
 		way: (function* () {
-			const { cause } = yield* carryOut(run.approach(target));
-			session.forget();
-			session.print(
-				`${cause === 'icount' ? '' : `The run ends before (${cause}). `}Now at icount ${run.icount}. ${STALE}`
-			);
-			return 'OK';
+			const { cause } = yield* carryOut(task());
+			return say(cause === 'icount' ? 'Now' : `The run ends before (${cause}). Now`);
 		})(),
-		givenUp: () => {
-			session.forget();
-			session.print(`Interrupted at icount ${run.icount}. ${STALE}`);
-			return 'OK';
-		}
+		givenUp: () => say('Interrupted')
 	};
 }
 
-function stopAt({ run, breakpoints }: Session, text: string): string {
+function goTo(session: Session, text: string | undefined): Reply {
+	const { run, debuggee } = session;
+	const icount = number(text, 'ICOUNT', Number.MAX_SAFE_INTEGER);
+	return moves(session, () => run.approach(settledAt(run, Math.max(icount, debuggee.first))));
+}
+
+const timelines = ({ run }: Session): string =>
+	run.timelines
+		.map(
+			({ id, parent, at, entry, name }) =>
+				`${id === run.timeline ? '*' : ' '} ${id}  ${entry === null ? 'from the beginning' : `parts from ${parent} at icount ${at.icount}`}: ` +
+				`${entry && isChange(entry) ? describeChange(entry.change) : name}\n`
+		)
+		.join('');
+
+function turn(session: Session, text: string | undefined): Reply {
+	const { run } = session;
+	const id = number(text, 'N', run.timelines.length - 1);
+	return moves(session, () => run.turning(id));
+}
+
+function stopAt({ breakpoints }: Session, text: string): string {
 	if (text === '') {
 		const set = breakpoints.events().map(([id, query]) => `${id}: ${query}\n`);
 		return set.join('') || 'No event stops the run.\n';
 	}
 	// A query that cannot be read is refused now, not when the run goes on.
-	tryQuery(run.trace, text);
+	eventTest(text);
 	const id = breakpoints.add({ kind: 'event', query: text });
 	return `${id}: continue and reverse-continue stop at ${text}\n`;
 }
@@ -241,6 +262,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 			const bytes = readMemory(run, thread, 'physical', from, number(length ?? '64', 'LENGTH', 0xffff));
 			return dump(from, bytes) || `There is no RAM at ${hex(from)}.\n`;
 		}
+	},
+	timelines: {
+		usage: 'timelines',
+		about: 'what has been changed by hand, and where: each change is another future',
+		run: timelines
+	},
+	timeline: {
+		usage: 'timeline N',
+		about: 'to another future: at this moment where they share it, else where they part',
+		run: (session, [id]) => turn(session, id)
 	},
 	console: {
 		usage: 'console [DOMAIN]',

@@ -8,11 +8,14 @@
  * touch is undone and GDB sees the value change.
  */
 import { KIND } from '../trace/events';
+import { eventTest } from '../trace/query';
 import { sentence } from '../trace/text';
-import type { Run } from '../workbench/run';
-import type { StopCause, StopReport, StopSpec } from '../workbench/stops';
+import { isChange } from '../workbench/log';
+import type { Moment, Run } from '../workbench/run';
+import type { StopCause, StopReport } from '../workbench/stops';
 import { vcpuContext, vcpuOnProcessor, type VcpuId } from '../workbench/vcpus';
-import { isCode, reasonOf, type Breakpoint, type Breakpoints } from './breakpoints';
+import type { Hit, Toucher } from '../workbench/watch';
+import { isCode, reasonOf, type Breakpoint, type Breakpoints, type GdbBreakpoint } from './breakpoints';
 import { SIGNAL, type Stop } from './stop-reply';
 import { currentThread, sameVcpu, vcpuOf } from './threads';
 import { carryOut, type Way } from './way';
@@ -24,28 +27,31 @@ const ENDS: Readonly<Partial<Record<StopCause, string>>> = {
 	shutdown: 'The processor has shut down.'
 };
 
-/** The moment that a run stands at. */
-interface Here {
-	icount: number;
-	seq: number;
-}
+/** Who touches memory without an instruction of a guest's. */
+const TOUCHERS: Readonly<Record<Toucher, string>> = {
+	instruction: '',
+	walk: 'the processor, on a page walk',
+	delivery: 'the processor, on the way to a handler',
+	hypervisor: 'the hypervisor',
+	appointment: 'a device, or what domain 0 does'
+};
 
 /** Execution for one client: forward and back over a run, with its breakpoints. */
 export class Execution {
 	/** Steps are single instructions of the machine, the hypervisor's included. */
 	wholeMachine = false;
 
-	/** @param first the earliest moment shown: the first instruction of a guest */
+	/** @param first instruction count of the earliest moment shown: the first instruction of a guest */
 	constructor(
 		private readonly run: Run,
 		private readonly breakpoints: Breakpoints,
-		private readonly first: Here
+		private readonly first: number
 	) {}
 
 	/** Forward to the next stop. */
 	*onward(): Way<Stop> {
 		const { run, breakpoints } = this;
-		return this.stopOf(yield* carryOut(run.pursue({ points: breakpoints.points(run) })));
+		return yield* this.stand(this.stopOf(yield* carryOut(run.pursue({ points: breakpoints.points(run) }))));
 	}
 
 	/** One instruction of `thread`; other stops on the way come first. */
@@ -58,10 +64,10 @@ export class Execution {
 			const here = this.inGuest(id);
 			const goal = this.nearProcessor(id) ? { icount: run.icount + 1 } : { kinds: [KIND.sched_switch] };
 			const report = yield* carryOut(run.pursue({ ...goal, points }));
-			if (report.cause === 'point' || report.cause in ENDS) return this.stopOf(report);
+			if (report.cause === 'point' || report.cause in ENDS) return yield* this.stand(this.stopOf(report));
 			ran ||= here;
 			if (this.wholeMachine || (this.inGuest(id) && (ran || vcpuContext(run, id).regs.eip !== from)))
-				return this.plain(thread);
+				return yield* this.stand(this.plain(thread));
 			const other = this.otherAtBreakpoint(id);
 			if (other) return other;
 		}
@@ -69,39 +75,51 @@ export class Execution {
 
 	/** Instructions of `thread` until the next one lies outside `from` to `to`, exclusive; at least one. */
 	*stepOutOf(thread: number, from: number, to: number): Way<Stop> {
+		const { run, breakpoints } = this;
+		const id = vcpuOf(thread);
 		for (;;) {
 			const stop = yield* this.step(thread);
-			if (stop.reason !== '' || stop.thread !== thread) return stop;
-			const { eip } = vcpuContext(this.run, vcpuOf(thread)).regs;
-			if (eip < from || eip >= to || this.breakpoints.at(eip, vcpuOf(thread).dom)) return stop;
-			yield;
+			if (stop.reason !== '' || stop.thread !== thread || this.isOut(id, from, to)) return stop;
+			const points = breakpoints.points(run);
+			const report = yield* carryOut(run.pursue({ outside: [{ from, to }], points }));
+			if (report.cause !== 'outside') return yield* this.stand(this.stopOf(report));
+			if (this.isOut(id, from, to)) return yield* this.stand(stop);
 		}
+	}
+
+	private isOut(id: VcpuId, from: number, to: number): boolean {
+		const { eip } = vcpuContext(this.run, id).regs;
+		return this.inGuest(id) && (eip < from || eip >= to || this.breakpoints.at(eip, id.dom) !== undefined);
 	}
 
 	/** Back to the last stop. */
 	*back(): Way<Stop> {
 		const { run, breakpoints } = this;
 		if (this.atBeginning()) return this.beginning();
+		// What was changed by hand here belongs to the present moment: the way back begins before it.
+		if (settledAt(run, run.icount).seq !== undefined) yield* carryOut(run.approach({ icount: run.icount }));
 		const report = yield* carryOut(run.retreating({ points: breakpoints.points(run) }), true);
 		if (report.cause === 'start' || this.beforeBeginning()) return yield* this.toBeginning();
+		const { lastHit } = run;
 		const hit = breakpoints.ofPoint(report.point);
 		if (hit?.kind === 'gdb' && !isCode(hit.type)) yield* this.undoTouch();
-		return this.stopOf(report);
+		return yield* this.stand(this.stopOf(report, lastHit));
 	}
 
 	/** Undoes one step of `thread`. */
 	*stepBack(thread: number): Way<Stop> {
 		const { run } = this;
 		const id = vcpuOf(thread);
-		const began = this.here();
+		const began = run.moment;
 		do {
 			if (this.atBeginning()) return this.beginning();
 			if (this.nearProcessor(id)) yield* this.backOne();
 			else yield* this.backToSwitch(id);
 			if (this.beforeBeginning()) return yield* this.toBeginning();
 		} while (!this.wholeMachine && !this.inGuest(id));
+		const stop = this.plain(this.inGuest(id) ? thread : currentThread(run));
 		const touched = yield* this.touchedUntil(began);
-		return { ...this.plain(this.inGuest(id) ? thread : currentThread(run)), reason: touched ? reasonOf(touched) : '' };
+		return touched?.kind === 'gdb' ? this.touch(stop, touched, null) : stop;
 	}
 
 	/** As asked by 0x03, wherever the machine has come to. */
@@ -114,14 +132,24 @@ export class Execution {
 		return this.plain(currentThread(this.run));
 	}
 
+	/** Stands at the moment of a stop as it is shown: after what was changed by hand there. */
+	private *stand(stop: Stop): Way<Stop> {
+		const { run } = this;
+		const settled = settledAt(run, run.icount);
+		if (settled.seq !== undefined && run.store.next < settled.seq) yield* carryOut(run.approach(settled));
+		return stop;
+	}
+
 	// --- going back by pieces ----------------------------------------------------------------------
 
 	/** To the moment before the last instruction, or before what the present one has recorded without being retired. */
 	private *backOne(): Way<void> {
 		const { run } = this;
-		const { icount, seq } = this.here();
-		yield* carryOut(run.approach({ icount }));
-		if (run.store.next === seq && icount > 0) yield* carryOut(run.approach({ icount: icount - 1 }));
+		const { icount, seq } = run.moment;
+		const settled = settledAt(run, icount);
+		if (isBehind(run, settled)) yield* carryOut(run.approach(settled));
+		// A run that was stopped right after an instruction stands there already.
+		if (run.moment.seq === seq && icount > 0) yield* carryOut(run.approach(settledAt(run, icount - 1)));
 	}
 
 	/** To where a vcpu that is off the processor left it. */
@@ -132,7 +160,7 @@ export class Execution {
 			if (trace.kind(seq) !== KIND.sched_switch) continue;
 			if (trace.arg(seq, 'prev_dom') !== id.dom || trace.arg(seq, 'prev_vcpu') !== id.vcpu) continue;
 			const moment = { icount: trace.icount(seq) };
-			if (!run.isPast(moment)) break;
+			if (!isBehind(run, moment)) break;
 			return void (yield* carryOut(run.approach(moment)));
 		}
 		// It has not run yet, or leaves just now.
@@ -145,32 +173,26 @@ export class Execution {
 		while (this.run.system.machine.cpu.cpl === 0 && vcpuOnProcessor(this.run) && !this.beforeBeginning());
 	}
 
-	/** The watched range that the way from here to the later moment `until` touches; the run stands here again afterwards. */
-	private *touchedUntil(until: Here): Way<Breakpoint | undefined> {
+	/** The watched range that the way from here to the later moment `until` touches. */
+	private *touchedUntil(until: Moment): Way<Breakpoint | undefined> {
 		const { run } = this;
 		const points = this.breakpoints.watches(run);
-		const here = this.here();
-		if (points.length === 0 || here.icount >= until.icount) return undefined;
-		const report = yield* carryOut(run.pursue({ icount: until.icount, points }));
-		yield* carryOut(run.approach(here));
-		return this.breakpoints.ofPoint(report.point);
+		if (points.length === 0 || run.icount >= until.icount) return undefined;
+		const { point } = yield* carryOut(run.asideTask(run.pursue({ icount: until.icount, points })), true);
+		return this.breakpoints.ofPoint(point);
 	}
 
 	private *toBeginning(): Way<Stop> {
-		yield* carryOut(this.run.approach(this.first));
+		yield* carryOut(this.run.approach(settledAt(this.run, this.first)));
 		return this.beginning();
 	}
 
-	private here(): Here {
-		return { icount: this.run.icount, seq: this.run.store.next };
-	}
-
 	private atBeginning(): boolean {
-		return this.run.icount === this.first.icount && this.run.store.next <= this.first.seq;
+		return this.run.icount === this.first && !isBehind(this.run, settledAt(this.run, this.first));
 	}
 
 	private beforeBeginning(): boolean {
-		return this.run.icount < this.first.icount;
+		return this.run.icount < this.first;
 	}
 
 	// --- what to tell --------------------------------------------------------------------------
@@ -201,28 +223,56 @@ export class Execution {
 		return { ...this.plain(currentThread(this.run)), reason: 'replaylog:begin;' };
 	}
 
-	private stopOf({ cause, point }: StopReport): Stop {
+	private stopOf({ cause, point }: StopReport, lastHit = this.run.lastHit): Stop {
 		const stop = this.plain(currentThread(this.run));
 		const end = ENDS[cause];
 		if (end) return { ...stop, reason: 'replaylog:end;', note: end };
 		const hit = this.breakpoints.ofPoint(point);
 		if (!hit) return stop;
-		return { ...stop, reason: reasonOf(hit), note: hit.kind === 'event' ? this.lastEvent(hit.query) : '' };
+		if (hit.kind === 'event') return { ...stop, note: this.lastEvent(hit.query) };
+		return isCode(hit.type) ? { ...stop, reason: reasonOf(hit) } : this.touch(stop, hit, lastHit);
 	}
 
+	/** GDB compares in the memory of the thread that is told: one of the domain whose memory is watched. */
+	private touch(stop: Stop, watched: GdbBreakpoint, lastHit: Hit | null): Stop {
+		const own = vcpuOf(stop.thread).dom === vcpuOf(watched.thread).dom;
+		const by = lastHit ? TOUCHERS[lastHit.by] : '';
+		return {
+			...stop,
+			thread: own ? stop.thread : watched.thread,
+			reason: reasonOf(watched),
+			note: by && `Touched by ${by}.`
+		};
+	}
+
+	/** The event in words for which the run stopped: the last that `query` names. */
 	private lastEvent(query: string): string {
 		const { store, trace } = this.run;
-		const event = `event (${query})`;
-		return store.next > 0 ? `Stopped at ${event}: ${sentence(trace, store.next - 1)}` : `Stopped at ${event}.`;
+		const test = eventTest(query);
+		let seq = store.next - 1;
+		while (seq >= 0 && !test(trace, seq)) seq--;
+		return `Stopped at event (${query})${seq < 0 ? '.' : `: ${sentence(trace, seq)}`}`;
 	}
 }
 
-/** The first moment at which an instruction of a guest is next; the run stands there. Null where a run has none. */
-export function toFirstGuest(run: Run): Here | null {
-	const more: StopSpec = {};
+/**
+ * The moment that stands for an instruction count: before anything is recorded without an instruction being retired, but after what has
+ * been changed by hand there.
+ */
+export function settledAt(run: Run, icount: number): Moment {
+	const changes = run.log.filter((entry) => isChange(entry) && entry.icount === icount);
+	const seqs = changes.map((entry) => (isChange(entry) ? (entry.seq ?? -1) : -1));
+	return seqs.length === 0 ? { icount } : { icount, seq: Math.max(...seqs) + 1 };
+}
+
+/** Whether `moment` lies before the present one. */
+const isBehind = (run: Run, moment: Moment): boolean => !run.player.isHere(moment) && run.isPast(moment);
+
+/** Goes to the first moment at which an instruction of a guest is next; its instruction count, or that of a run's end without one. */
+export function toFirstGuest(run: Run): number {
 	while (run.system.machine.cpu.cpl === 0) {
-		const { cause } = run.advance({ ...more, icount: run.icount + 1 });
-		if (cause !== 'icount') return null;
+		const { cause } = run.advance({ icount: run.icount + 1 });
+		if (cause !== 'icount') break;
 	}
-	return { icount: run.icount, seq: run.store.next };
+	return run.icount;
 }

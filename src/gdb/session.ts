@@ -8,7 +8,7 @@ import type { Debuggee } from './debuggee';
 import { textHex } from './hex';
 import type { Space } from './memory';
 import { latin1 } from './packets';
-import { Execution } from './resume';
+import { Execution, settledAt } from './resume';
 import { stopReply, type Stop } from './stop-reply';
 import { currentThread } from './threads';
 import { carryOut, type Way } from './way';
@@ -112,7 +112,7 @@ export class Session {
 		const { run, debuggee, forget } = this;
 		return {
 			way: (function* () {
-				yield* carryOut(run.approach(debuggee.first));
+				yield* carryOut(run.approach(settledAt(run, debuggee.first)));
 				forget();
 				return reply();
 			})(),

@@ -10,17 +10,19 @@ import { fromLatin1, latin1, lengthen, packet, PacketReader } from './packets';
 export const GDB =
 	[process.env.GDB, '/usr/bin/gdb', '/usr/local/bin/gdb'].find((path) => path && existsSync(path)) ?? '';
 
-/** Everything that GDB says when it carries `script` out on the server at `port`. */
+/** Everything that GDB says when it carries `script` out on the server at `port`, from the first instruction on. */
 export async function gdb(port: number, script: readonly string[]): Promise<string> {
 	const folder = mkdtempSync(join(tmpdir(), 'ringside-gdb-'));
 	const file = join(folder, 'script');
 	const begin = [
 		'set width 0',
 		'set confirm off',
-		'set print address off',
 		'set print frame-arguments none',
 		'set architecture i386',
-		`target remote 127.0.0.1:${port}`
+		`target remote 127.0.0.1:${port}`,
+		'monitor goto 0',
+		'maintenance flush register-cache',
+		'maintenance flush dcache'
 	];
 	writeFileSync(file, [...begin, ...script].join('\n') + '\n');
 	try {

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { parseGdbArguments } from './gdb-arguments';
+import { ringside } from './testing';
+
+const domain = { memoryMiB: 64, cmdline: '', type: '' };
+
+describe('the words after gdb', () => {
+	it('have defaults', () =>
+		expect(parseGdbArguments(['hello'])).toEqual({ images: [{ ...domain, image: 'hello' }], port: 1234 }));
+
+	it('are of the image before them', () =>
+		expect(
+			parseGdbArguments([
+				'--port=0',
+				'a',
+				'--memory',
+				'32',
+				'--image',
+				'b',
+				'--cmdline=x=y',
+				'--type',
+				'ls\\n',
+				'--image=c'
+			])
+		).toEqual({
+			images: [
+				{ ...domain, image: 'a', memoryMiB: 32 },
+				{ ...domain, image: 'b', cmdline: 'x=y', type: 'ls\n' },
+				{ ...domain, image: 'c' }
+			],
+			port: 0
+		}));
+
+	it.each<[string[], string]>([
+		[[], 'IMAGE is missing'],
+		[['a', 'b'], "'b': the domains after the first are named by --image IMAGE"],
+		[['--image', 'a'], '--image has no IMAGE before it'],
+		[['--memory', '8', 'a'], '--memory has no IMAGE before it'],
+		[['a', '--memory', '1'], '--memory: 1 MiB is out of range'],
+		[['a', '--memory', '8', '--memory=8'], '--memory is given twice'],
+		[['a', '--port', '1', '--image', 'b', '--port', '2'], '--port is given twice'],
+		[['a', '--port', '65536'], 'out of range'],
+		[['a', '--port', 'http'], "--port: 'http' is not a number"],
+		[['a', '--port'], '--port wants a value'],
+		[['a', '--trace', 'x'], 'there is no option --trace'],
+		[['a', ...Array.from({ length: 8 }, () => '--image=b')], 'at most 8 domains']
+	])('%j: %s', (words, reason) => expect(() => parseGdbArguments(words)).toThrow(reason));
+
+	it('are refused with 64 from outside, as are images that cannot be loaded', async () => {
+		const outcomes = await Promise.all([
+			ringside(['gdb', 'nowhere.elf']),
+			ringside(['gdb', 'package.json', '--port=0'])
+		]);
+		for (const [index, reason] of [/nowhere\.elf: there is no such file/, /package\.json: .*ELF/].entries()) {
+			expect(outcomes[index].stderr).toMatch(reason);
+			expect([outcomes[index].code, outcomes[index].stdout]).toEqual([64, '']);
+		}
+	});
+	it('are explained by --help', async () => {
+		const { code, stdout } = await ringside(['gdb', '--help']);
+		expect([code, stdout.includes('--image IMAGE2')]).toEqual([0, true]);
+	});
+});
