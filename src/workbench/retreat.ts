@@ -61,10 +61,14 @@ export class Retreat extends Work<StopReport> {
 	/** The next instruction is one that was stopped before already. */
 	private passed = false;
 
-	/** @throws RangeError, QueryError or ConditionError for a stop that cannot be */
+	/**
+	 * @param orHere whether the present moment counts, too, if its last step met a place: what is asked about is then what is, not what was
+	 * @throws RangeError, QueryError or ConditionError for a stop that cannot be
+	 */
 	constructor(
 		private readonly run: Run,
-		private readonly stop: StopSpec
+		private readonly stop: StopSpec,
+		private readonly orHere = false
 	) {
 		const { points = [], breakpoints = [], outside } = stop;
 		if (!run.player.shelf) throw new RangeError('this run keeps no past to go back to');
@@ -234,6 +238,10 @@ export class Retreat extends Work<StopReport> {
 		}
 	}
 
+	private counts(at: Point): boolean {
+		return isBefore(at, this.here) || (this.orHere && !isBefore(this.here, at));
+	}
+
 	/** Leaves snapshots ever closer to `end`, so that what comes next goes by short stretches. */
 	private *cutUp(end: Point): Steps<void> {
 		const { player } = this.run;
@@ -259,15 +267,14 @@ export class Retreat extends Work<StopReport> {
 
 	/** Some more of the way to `end` with the points armed; what it cost. */
 	private collect(points: Points, end: Point, hits: Found[]): number {
-		const { run, here } = this;
-		const { player } = run;
+		const { player } = this.run;
 		const began = player.icount;
 		points.arm();
 		try {
 			for (let stops = 0; stops < STOPS_AT_ONCE && !hasReached(player, end); stops++) {
 				const step = stepTowards(player, end, this.allowance, !this.passed);
 				this.passed = step.reason === 'breakpoint';
-				for (const held of points.met(step)) if (isBefore(player.now, here)) hits.push({ at: player.now, held });
+				for (const held of points.met(step)) if (this.counts(player.now)) hits.push({ at: player.now, held });
 				if (step.reason === 'idle' || step.reason === 'shutdown') break;
 				if (player.icount - began >= this.allowance) break;
 			}
