@@ -3,42 +3,32 @@
  * holds of a run (`RunClient`), and on anything else that answers the same few questions.
  */
 import * as Comlink from 'comlink';
-import { KIND } from '../trace/events';
 import type { CodeLine, MomentState } from '../trace/moment';
 import type { TraceView } from '../trace/view';
-import type { Progress, StopReport, StopSpec } from '../workbench/client';
+import type { Progress, StopPoint, StopReport, StopSpec } from '../workbench/client';
 import type { Symbols } from '../workbench/symbols';
+import type { Names } from './breakpoints';
 import { Decoder, type Decoded } from './decode';
 import type { DecodeWorker } from './decode.worker';
 import { GuestImages, type GuestImage } from './guest-image';
+import { Steps, type Step } from './steps';
 import { unwind, type BackTrace } from './unwind';
+
+export type { Step, StepKind, StepTo } from './steps';
 
 /** What is debugged; `RunClient` is one. */
 export interface Debuggee {
 	readonly trace: TraceView;
 	readonly progress: Pick<Progress, 'icount' | 'seq'>;
 	advance(stop: StopSpec): Promise<StopReport>;
+	retreat(stop: StopSpec): Promise<StopReport>;
 	goto(moment: { icount: number; seq?: number } | { seq: number }): Promise<StopReport>;
 	inspect(): Promise<MomentState>;
 	read(address: number, length: number): Promise<Uint8Array>;
 }
 
-export type StepKind =
-	/** One instruction. */
-	| 'instruction'
-	/** One instruction, but a CALL, INT or repeated string instruction as a whole. */
-	| 'over'
-	/** To the next recorded event. */
-	| 'event'
-	| 'hypercall'
-	/** To the next page fault or other exception. */
-	| 'fault';
-
 /** The longest instruction, in bytes (SDM vol. 2, 2.3.11). */
 const LONGEST = 15;
-/** Exceptions have vectors below this. */
-const EXCEPTIONS = 32;
-
 type Decode = (bytes: Uint8Array, address: number, count: number, bits: 16 | 32) => Promise<Decoded[]>;
 
 /** A decoder in a worker where there are workers, else in this thread. Loaded at first use. */
@@ -69,6 +59,7 @@ function lazyDecoder(): { decode: Decode; close(): void } {
 export class DebugSession {
 	private readonly decoder = lazyDecoder();
 	private lastDom: number;
+	private readonly steps: Steps;
 
 	constructor(
 		readonly run: Debuggee,
@@ -76,6 +67,7 @@ export class DebugSession {
 		readonly images: GuestImages = new GuestImages([])
 	) {
 		this.lastDom = images.doms[0] ?? 1;
+		this.steps = new Steps(run, this);
 	}
 
 	/** @param images the kernels' bytes, one a domain; one alone is that of domain 1 */
@@ -89,6 +81,10 @@ export class DebugSession {
 	/** The domain whose names are meant where none is said: the one that ran at the last moment looked at. */
 	get dom(): number {
 		return this.lastDom;
+	}
+	/** What places are looked up in. */
+	get names(): Names {
+		return { images: this.images, dom: this.dom };
 	}
 	/** Names and lines of that domain's image. */
 	get image(): GuestImage {
@@ -122,57 +118,19 @@ export class DebugSession {
 		});
 	}
 
-	/** Forward by one of `kind`; a breakpoint on the way stops it, except for single instructions. */
-	async step(kind: StepKind, breakpoints: number[] = []): Promise<StopReport> {
-		const { icount, seq } = this.run.progress;
-		switch (kind) {
-			case 'instruction':
-				return this.run.advance({ icount: icount + 1 });
-			case 'over':
-				return this.over(breakpoints);
-			case 'event':
-				return this.run.advance({ seq: seq + 1, breakpoints });
-			case 'hypercall':
-				return this.run.advance({ kinds: [KIND.hypercall], breakpoints });
-			case 'fault':
-				return this.run.advance({ faults: true, breakpoints });
-		}
+	/** Forward by one step; a breakpoint on the way stops it, except for single instructions. */
+	step(step: Step, stops: readonly StopPoint[] = []): Promise<StopReport> {
+		return this.steps.forward(step, stops);
 	}
 
-	private async over(breakpoints: number[]): Promise<StopReport> {
-		const { code } = await this.run.inspect();
-		const [here] = await this.decoder.decode(code.bytes.subarray(0, LONGEST + 1), code.address, 1, 32);
-		if (!here?.steps) return this.step('instruction');
-		return this.run.advance({ breakpoints: [...breakpoints, (code.address + here.length) >>> 0] });
+	/** Back by one step: to where the same step forward would have come from, or to the beginning. */
+	back(step: Step, stops: readonly StopPoint[] = []): Promise<StopReport> {
+		return this.steps.back(step, stops);
 	}
 
-	/** Back by one of `kind`: to where the same step forward would have come from, or to the beginning. */
-	async back(kind: StepKind): Promise<StopReport> {
-		if (kind === 'instruction' || kind === 'over') return this.backOne();
-		const wanted = PICKS[kind];
-		for (let seq = this.before() - 1; seq >= 0; seq--) {
-			if (this.run.trace.icount(seq) > 0 && wanted(this.run.trace, seq)) return this.run.goto({ seq });
-		}
-		return this.run.goto({ icount: 0 });
-	}
-
-	/** The events that a step back may stop at are those below this seq: not the ones that made the present stop. */
-	private before(): number {
-		const { trace, progress } = this.run;
-		if (progress.seq === 0) return 0;
-		const last = trace.icount(progress.seq - 1);
-		return last + 1 < progress.icount ? progress.seq : trace.seqAtIcount(last);
-	}
-
-	/** An event that retired nothing (a fault, an interrupt) counts as a step of its own. */
-	private async backOne(): Promise<StopReport> {
-		const { trace } = this.run;
-		const { icount, seq } = this.run.progress;
-		if (seq > 0 && trace.icount(seq - 1) === icount) {
-			const report = await this.run.goto({ icount });
-			if (report.seq < seq || report.cause !== 'icount') return report;
-		}
-		return this.run.goto({ icount: Math.max(0, icount - 1) });
+	/** Length of `count` instructions from a linear address, and which are to be stepped over. */
+	async decode(address: number, count: number): Promise<Decoded[]> {
+		return this.decoder.decode(await this.run.read(address, count * LONGEST), address, count, 32);
 	}
 
 	/** `count` instructions from a linear address, as far as memory is mapped there. */
@@ -202,10 +160,3 @@ export class DebugSession {
 		this.decoder.close();
 	}
 }
-
-const PICKS: Readonly<Record<'event' | 'hypercall' | 'fault', (trace: TraceView, seq: number) => boolean>> = {
-	event: () => true,
-	hypercall: (trace, seq) => trace.kind(seq) === KIND.hypercall,
-	fault: (trace, seq) =>
-		trace.kind(seq) === KIND.page_fault || (trace.kind(seq) === KIND.trap && trace.arg(seq, 'vector') < EXCEPTIONS)
-};

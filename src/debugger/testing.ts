@@ -19,6 +19,9 @@ export class LocalRun implements Debuggee {
 	async advance(stop: StopSpec): Promise<StopReport> {
 		return this.run.advance(stop);
 	}
+	async retreat(stop: StopSpec): Promise<StopReport> {
+		return this.run.retreat(stop);
+	}
 	async goto(moment: { icount: number; seq?: number } | { seq: number }): Promise<StopReport> {
 		return this.run.goto(moment);
 	}

@@ -126,6 +126,11 @@ describe('debug information of pocket', () => {
 		expect(info.lines.rangesOf(line.file, line.line).some((range) => range.from === start.from)).toBe(true);
 		expect(info.lines.filesLike('main.c')).toEqual([line.file]);
 	});
+	it('gives each address one line', () => {
+		const starts = info.lines.startsIn({ from: 0, to: 2 ** 32 }).map((line) => line.from);
+		expect(new Set(starts).size).toBe(starts.length);
+		for (const from of starts) expect(info.lines.at(from)).toMatchObject({ from, isStmt: true });
+	});
 	it('takes the next line that has code for a breakpoint', () => {
 		const { file, line } = info.lines.at(start.from)!;
 		expect(info.placesOf(file, line)).toEqual({ line, addresses: [start.from] });

@@ -142,6 +142,8 @@ function entryOf(sequence: readonly LineRow[], at: number, file: string, files: 
 		const rival = sequence[after];
 		if (!rival.end && (rival.isStmt || !row.isStmt)) return null;
 	}
+	for (let before = at - 1; !row.isStmt && sequence[before]?.address === row.address; before--)
+		if (sequence[before].isStmt) return null;
 	const next = sequence[after];
 	if (!next) return null;
 	let fileIndex = files.get(file);

@@ -1,0 +1,329 @@
+/**
+ * Steps by source lines, both ways. A stop is a moment before an instruction where a line begins (`is_stmt`) whose line
+ * is another than the one that began last in the same activation of the function; the beginning of a function is one too. This does not depend on the direction, so that n lines forward and n back lead to the same moments. What happens in other
+ * domains, processes and rings, and in handlers that interrupt, is passed over: their frames are others.
+ *
+ * `over` is the same within one activation: calls are passed over, and what the compiler has inlined counts as the line that calls it.
+ */
+import type { CodeLine, MomentState } from '../trace/moment';
+import type { StopPoint, StopReport, StopSpec } from '../workbench/stops';
+import type { SourceLine } from './dwarf/debug-info';
+import {
+	calleeEntries,
+	callsIn,
+	entryPoint,
+	inActivation,
+	lineStarts,
+	OWN,
+	sameLine,
+	standing,
+	type Activation,
+	type Call,
+	type Standing
+} from './frame-points';
+import type { GuestImages } from './guest-image';
+import type { BackTrace } from './unwind';
+
+/** What steps do with a run; `DebugSession` offers it. */
+export interface Steppable {
+	readonly images: GuestImages;
+	inspect(): Promise<MomentState>;
+	advance(stop: StopSpec): Promise<StopReport>;
+	retreat(stop: StopSpec): Promise<StopReport>;
+	goto(moment: { icount: number; seq?: number }): Promise<StopReport>;
+	disassemble(address: number, count: number): Promise<CodeLine[]>;
+	backTrace(moment?: MomentState): Promise<BackTrace>;
+	/** By one instruction, a call, INT or repeated string instruction as a whole. */
+	over(stops: readonly StopPoint[]): Promise<StopReport>;
+	backOver(stops: readonly StopPoint[]): Promise<StopReport>;
+	/** By exactly one instruction, or event that retires none. */
+	one(): Promise<StopReport>;
+	backOne(): Promise<StopReport>;
+	/** Forward until a guest's code runs, where the hypervisor does. */
+	leaveXen(stops: readonly StopPoint[]): Promise<StopReport | null>;
+}
+
+/** No line of assembly has more instructions; no chain of callers that a step leaves is longer. */
+const MOST_INSTRUCTIONS = 2000;
+const MOST_TURNS = 200;
+/** An instruction that needs more pages than this is none. */
+const MOST_BEGINNINGS = 8;
+
+/** A step has arrived: nothing that was waited for, just a moment. */
+const arrived = (report: StopReport): StopReport => {
+	const { cause, icount, cycle, seq, hits } = report;
+	return {
+		cause: cause === 'point' || cause === 'outside' ? 'icount' : cause,
+		icount,
+		cycle,
+		seq,
+		...(hits && { hits })
+	};
+};
+const isOwn = (report: StopReport): boolean => report.cause === 'point' && (report.point ?? 0) < 0;
+
+/** A moment as steps back see it. */
+interface Look {
+	icount: number;
+	seq: number;
+	pc: number;
+	/** The line that begins here, or null. */
+	line: SourceLine | null;
+	/** The line of the bytes before: of the call, where one has come back here. */
+	called: SourceLine | null;
+}
+
+/** Steps by source lines on one run. */
+export class LineSteps {
+	constructor(
+		private readonly run: Steppable,
+		/** Breakpoints, which stop a step on its way. */
+		private readonly stops: readonly StopPoint[],
+		/** Calls are passed over. */
+		private readonly over: boolean
+	) {}
+
+	private async here(): Promise<Standing> {
+		const moment = await this.run.inspect();
+		return standing(moment, this.run.images.of(moment.dom));
+	}
+
+	/** How many inlined levels deep lines are told apart. */
+	private depth(at: Standing): number {
+		return this.over ? at.image.debug.depthAt(at.pc) : Infinity;
+	}
+
+	// --- forward -----------------------------------------------------------------------------------
+
+	async forward(): Promise<StopReport> {
+		const left = await this.run.leaveXen(this.stops);
+		if (left) return arrived(left);
+		const at = await this.here();
+		const line = at.image.debug.lines.at(at.pc);
+		if (!line) return this.run.over(this.stops);
+		if (!at.activation) return this.assemblyForward(at);
+		const depth = this.depth(at);
+		return this.leave(at.activation, at.image.debug.lineAt(at.pc, depth), depth);
+	}
+
+	/** Goes on until another line than `line` begins in the activation, in what it calls, or in its caller once it is left. */
+	private async leave(first: Activation, firstLine: SourceLine | null, firstDepth: number): Promise<StopReport> {
+		let [of, line, depth] = [first, firstLine, firstDepth];
+		for (let turn = 0; ; turn++) {
+			const points = [
+				...lineStarts(of, depth, (each) => !sameLine(each, line), OWN.line),
+				...(this.over ? [] : calleeEntries(of, await this.callsOf(of, line))),
+				...(await this.returnPoint(of))
+			];
+			const report = await this.run.advance({ points: [...points, ...this.stops] });
+			if (!isOwn(report) || report.point !== OWN.back || turn >= MOST_TURNS)
+				return isOwn(report) ? arrived(report) : report;
+			// In the caller, behind the call: its line goes on.
+			const at = await this.here();
+			const called = at.image.debug.lineAt(at.pc - 1, this.depth(at));
+			if (!at.activation || !called) return arrived(report);
+			const next = at.image.debug.lines.at(at.pc);
+			const begins = next?.from === at.pc && next.isStmt;
+			depth = this.depth(at);
+			if (begins && !sameLine(at.image.debug.lineAt(at.pc, depth), called)) return arrived(report);
+			[of, line] = [at.activation, called];
+		}
+	}
+
+	/** Calls in the code of a line of this function. */
+	private async callsOf(of: Activation, line: SourceLine | null): Promise<Call[]> {
+		if (!line) return [];
+		const ranges = of.image.debug.lines
+			.rangesOf(line.file, line.line)
+			.filter((range) => range.from >= of.extent.from && range.to <= of.extent.to);
+		return (await Promise.all(ranges.map(({ from, to }) => this.calls(from, to)))).flat();
+	}
+	private async calls(from: number, to: number): Promise<Call[]> {
+		const code = await this.run.disassemble(from, to - from);
+		return callsIn(code.filter((line) => line.address < to));
+	}
+
+	/** Where the caller goes on; nothing where no caller is known. */
+	private async returnPoint(of: Activation): Promise<StopPoint[]> {
+		const { frames } = await this.run.backTrace();
+		const caller = frames.find((frame) => frame.savedAt !== null && frame.savedAt === (of.cfa - 4) >>> 0);
+		if (!caller || caller.pc === 0) return [];
+		const condition = [`esp == 0x${of.cfa.toString(16)}`, of.process].filter(Boolean).join(' && ');
+		return [{ id: OWN.back, kind: 'address', address: caller.pc, dom: of.dom, condition }];
+	}
+
+	/** Assembly has no activations: instruction after instruction, to another line. */
+	private async assemblyForward(from: Standing): Promise<StopReport> {
+		const line = from.image.debug.lines.at(from.pc);
+		for (let count = 0; ; count++) {
+			const report = await this.run.over(this.stops);
+			const left = (await this.run.leaveXen(this.stops)) ?? report;
+			if (left.cause !== 'icount' || count >= MOST_INSTRUCTIONS) return left;
+			const at = await this.here();
+			const here = at.image.debug.lines.at(at.pc);
+			if (sameLine(here, line)) continue;
+			// Back in C, in the middle of the line that called: that line goes on.
+			if (!at.activation || !here || here.from === at.pc) return left;
+			const depth = this.depth(at);
+			return this.leave(at.activation, at.image.debug.lineAt(at.pc - 1, depth), depth);
+		}
+	}
+
+	// --- back --------------------------------------------------------------------------------------
+
+	async back(): Promise<StopReport> {
+		const at = await this.here();
+		const line = at.image.debug.lines.at(at.pc);
+		if (!line || at.moment.cpl === 0) return this.run.backOver(this.stops);
+		if (!at.activation) return this.assemblyBack();
+		if (at.pc !== at.activation.extent.from) {
+			// A call may have come back right here.
+			const returns = this.over ? [] : await this.returnsInto(at.activation);
+			const callee = await this.calleeBefore(await this.look(at.activation, this.depth(at)), returns);
+			if (callee === 'assembly') return this.assemblyBeginning(await this.here());
+			return callee ? this.latest(callee, Infinity, true) : this.latest(at.activation, this.depth(at), false);
+		}
+		// From the beginning of a function: to the line that called it.
+		const report = await this.run.backOne();
+		if (report.cause !== 'icount') return report;
+		const caller = await this.here();
+		if (!caller.activation || !caller.image.debug.lines.at(caller.pc)) return arrived(report);
+		return this.latest(caller.activation, this.depth(caller), true);
+	}
+
+	/**
+	 * Back to the latest stop of an activation, or of what it has called.
+	 * @param orHere the present moment may be one
+	 */
+	private async latest(first: Activation, firstDepth: number, orHere: boolean): Promise<StopReport> {
+		let [of, depth, here] = [first, firstDepth, orHere];
+		for (let turn = 0; ; turn++) {
+			const returns = this.over ? [] : await this.returnsInto(of);
+			if (!here) {
+				const points = [...lineStarts(of, depth, () => true, OWN.line), ...entryPoint(of), ...returns];
+				const report = await this.run.retreat({ points: [...points, ...this.stops] });
+				if (!isOwn(report) || turn >= MOST_TURNS) return report;
+			}
+			here = false;
+			const at = await this.look(of, depth);
+			if (at.pc === of.extent.from) return this.stayAtEntry(of, at);
+			const callee = await this.calleeBefore(at, returns);
+			if (callee && at.line && !sameLine(at.line, at.called)) return this.stay(at);
+			if (!callee && !at.line) continue;
+			const inner = callee ?? (await this.beginning(of, depth, at, returns));
+			if (inner === 'assembly') return this.assemblyBeginning(await this.here());
+			if ('cause' in inner) return inner;
+			[of, depth, here] = [inner, Infinity, true];
+		}
+	}
+
+	/** From where a line begins, back to where the part of the activation begins that executes it, or the callee that it comes after. */
+	private async beginning(
+		of: Activation,
+		depth: number,
+		start: Look,
+		returns: StopPoint[]
+	): Promise<StopReport | Activation | 'assembly'> {
+		const { line } = start;
+		const others = lineStarts(of, depth, (each) => !sameLine(each, line), OWN.line);
+		for (let turn = 0; ; turn++) {
+			const report = await this.run.retreat({ points: [...others, ...entryPoint(of), ...returns, ...this.stops] });
+			if (report.cause === 'start') return this.stay(start);
+			if (!isOwn(report) || turn >= MOST_TURNS) return report;
+			const at = await this.look(of, depth);
+			if (at.line && !sameLine(at.line, line)) return this.firstStart(of, depth, start);
+			if (at.pc === of.extent.from) return this.stayAtEntry(of, at);
+			const callee = await this.calleeBefore(at, returns);
+			if (!callee) continue;
+			if (sameLine(at.called, line)) return callee;
+			await this.stay(at);
+			return at.line ? this.stay(at) : this.firstStart(of, depth, start);
+		}
+	}
+
+	/** Where the machine stands, as steps back see it. */
+	private async look(of: Activation, depth: number): Promise<Look> {
+		const { moment, pc } = await this.here();
+		const { debug } = of.image;
+		const row = debug.lines.at(pc);
+		return {
+			pc,
+			icount: moment.icount,
+			seq: moment.seq,
+			line: row?.from === pc && row.isStmt ? debug.lineAt(pc, depth) : null,
+			called: debug.lineAt(pc - 1, depth)
+		};
+	}
+	private async stay({ icount, seq }: Look): Promise<StopReport> {
+		return arrived(await this.run.goto({ icount, seq }));
+	}
+
+	/** At the first instruction of an activation: where it was called, should faults have made it begin again. */
+	private async stayAtEntry(of: Activation, first: Look): Promise<StopReport> {
+		let at = first;
+		for (let turn = 0; turn < MOST_BEGINNINGS; turn++) {
+			await this.run.backOne();
+			const { moment, pc } = await this.here();
+			const [code] = await this.run.disassemble(pc, 1);
+			const called = moment.cpl > 0 && moment.dom === of.dom && code !== undefined && /^call\b/.test(code.text);
+			await this.stay(at);
+			if (called || !isOwn(await this.run.retreat({ points: entryPoint(of) }))) break;
+			at = await this.look(of, Infinity);
+		}
+		return this.stay(at);
+	}
+
+	/** Forward to the first moment at which the line of `start` begins, `start` at the latest. */
+	private async firstStart(of: Activation, depth: number, start: Look): Promise<StopReport> {
+		const points = lineStarts(of, depth, (each) => sameLine(each, start.line), OWN.line);
+		const report = await this.run.advance({ points, icount: start.icount + 1 });
+		return isOwn(report) ? arrived(report) : this.stay(start);
+	}
+
+	/** What has just come back to `at`, with the machine at its last instruction; null, and nothing moved, when that is nothing. */
+	private async calleeBefore(at: Look, returns: readonly StopPoint[]): Promise<Activation | 'assembly' | null> {
+		if (!returns.some((point) => point.kind === 'address' && point.address === at.pc)) return null;
+		await this.run.backOne();
+		const { image, activation, pc } = await this.here();
+		if (image.debug.lines.at(pc) && (await this.returns(pc))) return activation ?? 'assembly';
+		await this.run.goto({ icount: at.icount, seq: at.seq });
+		return null;
+	}
+	private async returns(pc: number): Promise<boolean> {
+		const [code] = await this.run.disassemble(pc, 1);
+		return code !== undefined && /^ret\b/.test(code.text);
+	}
+
+	/** Points behind each call of the function to code whose lines are known. */
+	private async returnsInto(of: Activation): Promise<StopPoint[]> {
+		const { lines } = of.image.debug;
+		const calls = await this.calls(of.extent.from, of.extent.to);
+		return calls
+			.filter(({ target }) => target < 0 || lines.at(target) !== null)
+			.flatMap(({ returnTo }) => inActivation(of, returnTo, OWN.back));
+	}
+
+	/** Back from a line of assembly, which has no activations: instruction after instruction. */
+	private async assemblyBack(): Promise<StopReport> {
+		const report = await this.run.backOver(this.stops);
+		if (report.cause !== 'icount') return report;
+		const at = await this.here();
+		if (at.moment.cpl === 0 || !at.image.debug.lines.at(at.pc)) return report;
+		return at.activation ? this.latest(at.activation, this.depth(at), true) : this.assemblyBeginning(at);
+	}
+
+	/** Back to where the line of assembly begins that the machine stands in. */
+	private async assemblyBeginning(from: Standing): Promise<StopReport> {
+		let { icount, seq } = from.moment;
+		const line = from.image.debug.lines.at(from.pc);
+		for (let count = 0; count < MOST_INSTRUCTIONS; count++) {
+			const report = await this.run.backOver(this.stops);
+			if (report.cause !== 'icount') break;
+			const at = await this.here();
+			const same = at.moment.cpl === from.moment.cpl && at.moment.dom === from.moment.dom && !at.activation;
+			if (!same || !sameLine(at.image.debug.lines.at(at.pc), line)) break;
+			({ icount, seq } = at.moment);
+		}
+		return arrived(await this.run.goto({ icount, seq }));
+	}
+}
