@@ -30,34 +30,61 @@ export interface Command {
 const ready = (desk: Desk): boolean => desk.client !== null && !desk.busy;
 const loaded = (desk: Desk): boolean => desk.client !== null;
 
-const step = (kind: StepKind, title: string, keys: string[] = [], also = ''): Command => ({
-	id: `step-${kind}`,
-	title,
-	group: 'Run and step',
-	keys,
-	also,
-	when: ready,
-	run: (desk) => void desk.step(kind)
-});
-const back = (kind: StepKind, title: string, keys: string[] = [], also = ''): Command => ({
-	id: `back-${kind}`,
-	title,
-	group: 'Run and step',
-	keys,
-	also,
-	when: ready,
-	run: (desk) => void desk.back(kind)
-});
+/** A step of each size, with the keys that go on and back. */
+const STEPS: readonly { kind: StepKind; on: string; back: string; keys?: [string, string]; also?: string }[] = [
+	{
+		kind: 'instruction',
+		on: 'One instruction on',
+		back: 'One instruction back',
+		keys: ['.', ','],
+		also: 'stepi step into'
+	},
+	{
+		kind: 'over',
+		on: 'One instruction on, over calls',
+		back: 'One instruction back, over calls',
+		keys: ['o', 'O'],
+		also: 'nexti step over'
+	},
+	{ kind: 'line', on: 'One source line on', back: 'One source line back', keys: ['l', 'L'], also: 'step' },
+	{
+		kind: 'line-over',
+		on: 'One source line on, over calls',
+		back: 'One source line back, over calls',
+		keys: ['k', 'K'],
+		also: 'next'
+	},
+	{ kind: 'out', on: 'Out of the function', back: 'Back to the call', keys: ['u', 'U'], also: 'finish up step out' },
+	{ kind: 'event', on: 'Next recorded event', back: 'Previous recorded event', keys: ['e', 'E'] },
+	{ kind: 'hypercall', on: 'Next hypercall', back: 'Previous hypercall', keys: ['h', 'H'] },
+	{ kind: 'fault', on: 'Next fault', back: 'Previous fault', keys: ['f', 'F'], also: 'exception page fault trap' },
+	{
+		kind: 'switch',
+		on: 'Next context switch',
+		back: 'Previous context switch',
+		keys: ['v', 'V'],
+		also: 'scheduler vcpu'
+	}
+];
 
 const RUNNING: readonly Command[] = [
 	{
 		id: 'run',
 		title: 'Run, or pause',
 		group: 'Run and step',
-		keys: [' ', 'F5'],
+		keys: [' '],
 		also: 'continue stop go',
 		when: loaded,
 		run: (desk) => void (desk.busy ? desk.pause() : desk.run())
+	},
+	{
+		id: 'run-back',
+		title: 'Run back to the last breakpoint',
+		group: 'Run and step',
+		keys: ['Backspace'],
+		also: 'reverse continue',
+		when: ready,
+		run: (desk) => void desk.runBack()
 	},
 	{
 		id: 'start',
@@ -67,15 +94,26 @@ const RUNNING: readonly Command[] = [
 		when: ready,
 		run: (desk) => void desk.toStart()
 	},
-	step('instruction', 'One instruction on', ['.'], 'step into stepi'),
-	back('instruction', 'One instruction back', [','], 'reverse step'),
-	step('over', 'One instruction on, over calls', ['o'], 'step over nexti'),
-	step('event', 'Next recorded event', ['e']),
-	back('event', 'Previous recorded event', ['E']),
-	step('hypercall', 'Next hypercall', ['h']),
-	back('hypercall', 'Previous hypercall', ['H']),
-	step('fault', 'Next fault', ['f'], 'exception page fault'),
-	back('fault', 'Previous fault', ['F'], 'exception page fault'),
+	...STEPS.flatMap(({ kind, on, back, keys, also }): Command[] => [
+		{
+			id: `step-${kind}`,
+			title: on,
+			group: 'Run and step',
+			keys: keys?.slice(0, 1),
+			also,
+			when: ready,
+			run: (desk) => void desk.step(kind)
+		},
+		{
+			id: `back-${kind}`,
+			title: back,
+			group: 'Run and step',
+			keys: keys?.slice(1),
+			also: `reverse ${also ?? ''}`,
+			when: ready,
+			run: (desk) => void desk.back(kind)
+		}
+	]),
 	{
 		id: 'breakpoint-here',
 		title: 'Breakpoint at this instruction, on or off',

@@ -1,24 +1,20 @@
 /**
- * What the debugger page shows and does: one run, the moment where it stands, and the moment before, so
- * that changes can be marked. Every order ends in `gather`, which asks the worker for all that is drawn; what it
+ * What is done on the debugger's page. Every order ends in `gather`, which asks the worker for all that is drawn; what it
  * brings is shown at once, so that all panels always speak of the same moment.
  */
 import { KIND } from '../../trace/events';
-import type { CodeLine, FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../../trace/moment';
 import type { TraceView } from '../../trace/view';
-import { GuestImages, nameOf } from '../../debugger/guest-image';
-import { DebugSession, type StepKind } from '../../debugger/session';
-import { RunClient, type LogEntry, type Progress, type StopReport } from '../../workbench/client';
-import { ScoreViewport } from '../../views/score/viewport.svelte';
-import { Bookmarks, type Bookmark } from './bookmarks.svelte';
-import { Breakpoints } from './breakpoints.svelte';
+import type { Breakpoint } from '../../debugger/breakpoints';
+import { DebugSession, type Step } from '../../debugger/session';
+import { describeChange } from '../../workbench/change-words';
+import { RunClient, type Change, type LogEntry, type StopPoint, type StopReport } from '../../workbench/client';
+import type { Bookmark } from './bookmarks.svelte';
 import { Drawing } from './drawing';
 import { findImage, keep } from './images';
 import { LastLine } from './last-line';
-import type { Layout } from './layout/layout.svelte';
 import { gather, interesting, type Look } from './look';
-import { Query } from './query.svelte';
-import { AT_START, foundEvent, stopSentence, type Order } from './stops';
+import { Shown, type Recording } from './shown.svelte';
+import { AT_START, foundEvent, stopSentence, type Order, type Stop } from './stops';
 import { scenarioOf, type Target } from './target';
 
 /** A moment that an address names. */
@@ -27,98 +23,37 @@ export interface Place {
 	seq?: number;
 }
 
+/** The last line on a console is looked for in this much of its end, characters. */
+const LAST_BYTES = 2000;
 /** An order that takes longer is announced when it starts, milliseconds. */
 const LONG_MS = 700;
 
+/** Where a run stands, as a report. */
+const standing = ({ progress: { icount, cycle, seq } }: RunClient): StopReport => ({
+	cause: 'icount',
+	icount,
+	cycle,
+	seq
+});
+
+const orderOf = (step: Step, back: boolean): Order =>
+	typeof step === 'string'
+		? { kind: step, back }
+		: { kind: step.kind, back, query: 'query' in step ? step.query : undefined };
+
+/** What an event must be to make a breakpoint hold; undefined for those at places. */
+const queryOf = ({ points }: Breakpoint): string | undefined =>
+	points.flatMap((point) => (point.kind === 'event' ? [point.query] : [])).at(0);
+
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-export class Desk {
-	client: RunClient | null = $state.raw(null);
-	/** Steps and code as text, on the same run. */
-	debugger: DebugSession | null = $state.raw(null);
-	target: Target | null = $state.raw(null);
-	/** Shown name of what runs. */
-	name = $state('');
-	progress: Progress | null = $state.raw(null);
-	before: MomentState | null = $state.raw(null);
-	/** Address that the page-table walk follows, or null: what the moment is about. */
-	walkAddress: number | null = $state.raw(null);
-	/** Event chosen in the score or the list, or -1: the last one before the cursor. */
-	chosen = $state(-1);
-	loading = $state(false);
-	error = $state('');
-	/** What the last order did and where it stands, in words. */
-	said = $state('');
-	/** The same for the live region, and when a long order begins. */
-	announced = $state('');
-	/** The last line on the first guest's console. */
-	lastLine = $state('');
-	/** All pictures as text. */
-	asText = $state(false);
-	readonly breakpoints = new Breakpoints();
-	readonly bookmarks = new Bookmarks();
-	readonly query: Query = new Query(this);
-	readonly viewport = new ScoreViewport();
-	#look: Look | null = $state.raw(null);
+export class Desk extends Shown {
 	/** The run whose order is being carried out. */
 	#ordered: RunClient | null = $state.raw(null);
 	#loads = 0;
 	readonly #drawing = new Drawing(() => this.#take());
-	#images = new GuestImages([]);
 	/** The first instruction of the guest kernel. */
 	#start: Place = { icount: 0 };
-	readonly #kept = new Map<string, object>();
-
-	/** Opens the palette; set by the page. */
-	onpalette: () => void = () => {};
-
-	/** @param layout where the panels stand */
-	constructor(readonly layout: Layout) {}
-
-	get moment(): MomentState | null {
-		return this.#look?.moment ?? null;
-	}
-	get code(): CodeLine[] {
-		return this.#look?.code ?? [];
-	}
-	get frames(): FrameMap | null {
-		return this.#look?.frames ?? null;
-	}
-	get truths(): TruthView | null {
-		return this.#look?.truths ?? null;
-	}
-	get space(): SpaceRegion[] {
-		return this.#look?.space ?? [];
-	}
-	get walk(): Walk | null {
-		return this.#look?.walk ?? null;
-	}
-	/** The machine moves, or is being built. */
-	get busy(): boolean {
-		return this.loading || (this.progress !== null && this.progress.doing !== 'idle');
-	}
-	/** Every event known of the run that is shown. */
-	get trace(): TraceView | null {
-		void this.progress;
-		return this.client?.trace ?? null;
-	}
-	get length(): number {
-		return this.progress ? (this.client?.trace.length ?? 0) : 0;
-	}
-	/** The event that the pictures speak of. */
-	get focus(): number {
-		if (this.chosen >= 0 && this.chosen < this.length) return this.chosen;
-		return this.moment ? Math.min(this.moment.seq, this.length) - 1 : -1;
-	}
-
-	/** What a panel holds on to while it is out of sight: made once, the same reactive object ever after. */
-	kept<T extends object>(panel: string, make: () => T): T {
-		const there = this.#kept.get(panel);
-		if (there) return there as T;
-		const made = $state(make());
-		this.#kept.set(panel, made);
-		return made;
-	}
 
 	/**
 	 * Builds a machine for the target and shows it. On failure `error` says why, and what was loaded before stays.
@@ -139,9 +74,9 @@ export class Desk {
 				bytes[image] = found.bytes;
 			}
 			const scenario = scenarioOf(target, names);
-			client = await RunClient.open(scenario, bytes, log as never);
-			const steps = DebugSession.open(client, bytes[target.domains[0].image]);
-			const images = new GuestImages(target.domains.map(({ image }, at) => ({ dom: at + 1, image: bytes[image] })));
+			client = await RunClient.open(scenario, bytes, log, { timelines: true });
+			const images = target.domains.map(({ image }, at) => ({ dom: at + 1, image: bytes[image] }));
+			const steps = DebugSession.open(client, images);
 			// The hypervisor's boot is over when its first IRET has entered the guest kernel.
 			await client.advance({ kinds: [KIND.far_return] });
 			const look = await gather(client, steps, null, null);
@@ -150,7 +85,6 @@ export class Desk {
 				client.close();
 				return false;
 			}
-			this.#images = images;
 			this.#show(client, steps, target, scenario.name ?? '', look);
 			for (const { image } of target.domains) void keep(image);
 		} catch (error) {
@@ -170,8 +104,9 @@ export class Desk {
 		this.close();
 		const imagesOf = (of: Target | null): string => (of?.domains ?? []).map(({ image }) => image).join();
 		if (imagesOf(target) !== imagesOf(this.target)) this.breakpoints.clear();
-		this.breakpoints.names = { images: this.#images, dom: look.moment.dom };
+		this.breakpoints.names = steps.names;
 		this.bookmarks.clear();
+		this.recording = null;
 		this.client = client;
 		this.debugger = steps;
 		this.target = target;
@@ -180,27 +115,44 @@ export class Desk {
 		this.before = null;
 		this.walkAddress = null;
 		this.#ordered = null;
-		this.#look = look;
+		this.look = look;
 		this.#start = { icount: look.moment.icount, seq: look.moment.seq };
 		this.#drawing.now();
 		this.said = AT_START;
 		this.announced = `${name} is loaded. ${AT_START}`;
 		this.viewport.showAll();
-		let line = new LastLine();
-		this.lastLine = line.add(client.console());
+		this.lastLine = new LastLine().add(client.console());
 		client.subscribe((news) => {
-			if (news.consoleReset) line = new LastLine();
-			for (const { dom, bytes } of news.console) if (dom === 1) line.add(bytes);
-			if (line.text !== this.lastLine) this.lastLine = line.text;
+			if (news.console.some(({ dom }) => dom === 1))
+				this.lastLine = new LastLine().add(client.console().slice(-LAST_BYTES));
 			// What an order ends with is shown together with the look that follows it.
 			if (news.doing === 'idle' && this.#ordered) return;
 			this.#drawing.soon();
 		});
 	}
 
+	/** Shows a trace from a file in the place of the run. */
+	showRecording(recording: Recording): void {
+		this.close();
+		const { view } = recording;
+		this.recording = recording;
+		this.target = this.progress = this.look = this.before = null;
+		this.timelines = [];
+		this.name = recording.name;
+		this.bookmarks.clear();
+		this.breakpoints.clear();
+		this.chosen = view.length > 0 ? 0 : -1;
+		this.error = this.lastLine = '';
+		this.said = this.announced = recording.about;
+		this.viewport.grow(view.length > 0 ? view.cycle(view.length - 1) : 0);
+		this.viewport.showAll();
+	}
+
 	#take(): void {
 		if (!this.client) return;
-		const { trace, progress: news } = this.client;
+		const { trace, progress: news, timelines, timeline } = this.client;
+		this.timelines = timelines;
+		this.timeline = timeline;
 		this.progress = news;
 		this.viewport.grow(trace.length ? Math.max(news.cycle, trace.cycle(trace.length - 1)) : news.cycle);
 	}
@@ -239,7 +191,7 @@ export class Desk {
 		const late = setTimeout(() => (this.announced = order.kind === 'run' ? 'Running.' : 'On the way …'), LONG_MS);
 		try {
 			const report = await carryOut(client, this.debugger!);
-			const look = await gather(client, this.debugger!, this.#look, this.walkAddress);
+			const look = await gather(client, this.debugger!, this.look, this.walkAddress);
 			if (client !== this.client) return null;
 			this.#tell(order, report, look, client.trace);
 			return report;
@@ -261,30 +213,51 @@ export class Desk {
 		const { icount, seq } = look.moment;
 		// Going back, the instruction that comes next is found in the new listing.
 		const code = order.back ? look.code : this.code;
-		const stop = { order, cause: report.cause, before: this.moment, now: look.moment, trace, code };
+		const row = report.cause === 'point' ? this.breakpoints.rows.find(({ id }) => id === report.point) : undefined;
+		const stop: Stop = { order, cause: report.cause, before: this.moment, now: look.moment, trace, code };
+		if (row) stop.breakpoint = { text: row.text, query: queryOf(row) };
 		const found = foundEvent(stop);
 		const atStart = icount === this.#start.icount && seq === this.#start.seq;
 		this.said = this.announced = atStart ? AT_START : stopSentence(stop, found);
 		this.breakpoints.count(report.hits);
-		this.breakpoints.names = { images: this.#images, dom: look.moment.dom };
+		this.debugger?.at(look.moment);
+		if (this.debugger) this.breakpoints.names = this.debugger.names;
 		this.before = this.moment;
-		this.#look = look;
+		this.look = look;
 		this.chosen = found;
 	}
 
 	/** Where the run is to stop by the learner's breakpoints. */
-	get #addresses(): number[] {
-		return this.breakpoints.points.flatMap((point) => (point.kind === 'address' ? [point.address] : []));
+	get #stops(): StopPoint[] {
+		return this.breakpoints.points;
 	}
-	run = () => this.order({ kind: 'run', back: false }, (run) => run.advance({ breakpoints: this.#addresses }));
+	run = () => this.order({ kind: 'run', back: false }, (run) => run.advance({ points: this.#stops }));
+	/** Back to where a breakpoint held last, or to the beginning. */
+	runBack = () => this.order({ kind: 'run', back: true }, (run) => run.retreat({ points: this.#stops }));
 	pause = () => void this.client?.pause();
-	step = (kind: StepKind) => this.order({ kind, back: false }, (_, steps) => steps.step(kind, this.#addresses));
-	back = (kind: StepKind) => this.order({ kind, back: true }, (_, steps) => steps.back(kind));
+	step = (step: Step) => this.order(orderOf(step, false), (_, steps) => steps.step(step, this.#stops));
+	back = (step: Step) => this.order(orderOf(step, true), (_, steps) => steps.back(step, this.#stops));
 	toStart = () => this.order({ kind: 'go', back: false }, (run) => run.goto(this.#start));
 	toEvent = (seq: number) => this.order({ kind: 'go', back: false, event: seq }, (run) => run.goto({ seq }));
 	toMoment = (place: Place) => this.order({ kind: 'go', back: false }, (run) => run.goto(place));
-	runTo = (address: number) =>
-		this.order({ kind: 'run', back: false }, (run) => run.advance({ breakpoints: [...this.#addresses, address] }));
+	runTo = (address: number) => this.step({ kind: 'until', address });
+
+	/** Changes something at this moment: the run has another future from here on, and keeps the old one. */
+	fork = (change: Change) =>
+		this.order(
+			{ kind: 'fork', back: false, did: `Changed: ${describeChange(change)}. This is a future of its own.` },
+			async (run) => {
+				await run.fork(change);
+				return standing(run);
+			}
+		);
+	/** Turns to another future: at the same moment where both have it, else where they part. */
+	switchTo = (id: number) =>
+		this.order({ kind: 'fork', back: false, did: `In the future ${this.timelines[id]?.name ?? id}.` }, (run) =>
+			run.switchTo(id)
+		);
+	/** Looks again, after something was done to the run by other means. */
+	refresh = () => this.order({ kind: 'go', back: false }, (run) => Promise.resolve(standing(run)));
 
 	/** Types on the console and lets the guest run, so that it can read it. */
 	async type(text: string, dom = 1): Promise<void> {
@@ -296,13 +269,6 @@ export class Desk {
 		} catch (error) {
 			this.error = messageOf(error);
 		}
-	}
-
-	/** Chooses an event to speak of, without moving the machine. */
-	choose(seq: number): void {
-		this.chosen = seq;
-		const { trace } = this;
-		if (trace && seq >= 0 && seq < trace.length) this.viewport.reveal(trace.cycle(seq));
 	}
 
 	toggleBreakpoint(address: number): void {
@@ -326,16 +292,15 @@ export class Desk {
 		this.announced = there ? 'The mark of this moment is gone.' : 'This moment is marked.';
 	}
 	toBookmark = (mark: Bookmark) =>
-		this.order({ kind: 'go', back: false, mark: mark.note }, (run) => run.goto({ icount: mark.icount, seq: mark.seq }));
+		this.order({ kind: 'go', back: false, mark: mark.note }, async (run) => {
+			if (mark.timeline !== run.timeline && run.timelines.some(({ id }) => id === mark.timeline))
+				await run.switchTo(mark.timeline);
+			return run.goto({ icount: mark.icount, seq: mark.seq });
+		});
 	/** Goes to the next bookmark after this moment, or the one before; round at the ends. */
 	turnBookmark(by: 1 | -1): void {
 		const mark = this.#here && this.bookmarks.next(this.#here, by);
 		if (mark) void this.toBookmark(mark);
-	}
-
-	/** `kernel_main+0x4` in the domain that runs, or '' where no symbol is near. */
-	nameOf(address: number): string {
-		return nameOf(this.#images.of(this.moment?.dom ?? 1), address);
 	}
 
 	async follow(address: number | null): Promise<void> {
@@ -343,6 +308,6 @@ export class Desk {
 		const { client, moment } = this;
 		if (!client || !moment) return;
 		const walk = await client.walk(address ?? interesting(client, moment));
-		if (this.#look?.moment === moment) this.#look = { ...this.#look, walk };
+		if (this.look?.moment === moment) this.look = { ...this.look, walk };
 	}
 }

@@ -32,7 +32,7 @@ export async function gather(
 	last: Look | null,
 	walkAddress: number | null
 ): Promise<Look> {
-	const moment = await client.inspect();
+	const moment = await steps.inspect();
 	const quiet = last !== null && last.moment.seq === moment.seq && last.moment.cr3 === moment.cr3;
 	const { address, bytes } = moment.code;
 	const shows = last !== null && last.moment.cr3 === moment.cr3 && stillShows(last.code, address, bytes);

@@ -69,7 +69,8 @@ export const PANELS: readonly PanelRow[] = [
 		about: 'every event recorded, filtered or asked for',
 		component: EventList,
 		near: ['event', 'score'],
-		fills: true
+		fills: true,
+		takesFocus: true
 	},
 	{
 		id: 'event',
