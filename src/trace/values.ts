@@ -132,6 +132,16 @@ export function valueName(view: TraceView, seq: number, argument: string): strin
 	return NAMERS[view.kindName(seq)]?.[argument]?.(view, seq, value) ?? '';
 }
 
+/** What else the name of an argument's value depends on, as a number: the call that an operation belongs to. */
+export function nameContext(view: TraceView, seq: number, argument: string): number {
+	if (argument === 'op' && isCall(view, seq)) return view.arg(seq, 'nr');
+	if (argument === 'op' && view.kind(seq) === KIND.mmu_entry) {
+		const span = view.parent(seq);
+		return span >= 0 && isCall(view, span) ? view.arg(span, 'nr') : -1;
+	}
+	return argument === 'result' && isIret(view, seq) ? 1 : 0;
+}
+
 /** Whether values of this argument have names. */
 export const hasNames = (kind: EventKind, argument: string): boolean =>
 	argument === 'result' || NAMERS[kind]?.[argument] !== undefined;

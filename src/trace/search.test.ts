@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { KIND } from './events';
+import { fixture, type Fixture } from './fixture';
+import { queryAll } from './query';
+import { Search } from './search';
+
+/** `count` halts and calls by turns; every third call is refused. */
+function record({ store, tick }: Fixture, count: number): void {
+	for (let index = 0; index < count; index++) {
+		tick(1);
+		store.record(KIND.halt, index);
+		store.end(store.begin(KIND.hypercall, index & 31, 0), index % 3 === 0 ? -22 : 0);
+	}
+}
+
+const list = ({ found }: Search): number[] => Array.from({ length: found.count }, (_none, place) => found.at(place));
+
+describe('a search', () => {
+	it('finds in pieces what the query finds at once', () => {
+		const made = fixture();
+		record(made, 30_000);
+		const { view } = made.store;
+		for (const text of ['hypercall refused', 'any', 'halt eip>100 before(hypercall name=mmu_update #300)', 'halt last']) {
+			const search = new Search(view, text);
+			let pieces = 1;
+			let fraction = 0;
+			while (!search.go(() => true)) {
+				pieces++;
+				expect(search.fraction).toBeGreaterThanOrEqual(fraction);
+				fraction = search.fraction;
+			}
+			expect(pieces).toBeGreaterThan(2);
+			expect(search.fraction).toBe(1);
+			expect(list(search)).toEqual(queryAll(view, text));
+			expect(search.found.before(search.found.at(3) + 1)).toBe(Math.min(4, search.found.count));
+		}
+	});
+
+	it('keeps up with a trace that grows and is cut', () => {
+		const made = fixture();
+		record(made, 100);
+		const { view } = made.store;
+		for (const text of ['hypercall refused', 'halt after(hypercall refused last)']) {
+			const search = new Search(view, text);
+			expect(search.go()).toBe(true);
+			expect(search.stale).toBe(false);
+			record(made, 50);
+			expect(search.stale).toBe(true);
+			search.again();
+			search.go();
+			expect(list(search)).toEqual(queryAll(view, text));
+			made.store.rewind({ ...made.store.mark(), next: 80 });
+			made.store.truncate();
+			record(made, 200);
+			search.again();
+			search.go();
+			expect(list(search)).toEqual(queryAll(view, text));
+		}
+	});
+
+	it('answers for what was there when it began, then for the rest', () => {
+		const made = fixture();
+		record(made, 20_000);
+		const search = new Search(made.store.view, 'halt');
+		search.go(() => true);
+		record(made, 10);
+		search.again();
+		search.go();
+		expect([search.found.count, search.stale]).toEqual([20_000, true]);
+		search.again();
+		search.go();
+		expect(search.found.count).toBe(20_010);
+	});
+
+	it('says what is wrong with a query at once', () => {
+		expect(() => new Search(fixture().store.view, 'nonsense')).toThrow(/expected a kind of event/);
+	});
+});
