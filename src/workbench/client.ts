@@ -14,6 +14,7 @@ import type { ShelfReport } from './snapshots/shelf';
 import type { StopReport, StopSpec } from './stops';
 import type { Timeline } from './timelines';
 import type { Hit } from './watch';
+import type { WhoTarget, Written } from './who-words';
 
 export type { ConsoleNews } from './consoles';
 export type { Progress } from './protocol';
@@ -151,6 +152,21 @@ export class RunClient {
 		return this.host.log(timeline);
 	}
 	/** What the last watch point that stopped the run saw; null after any other stop. */
+	/**
+	 * Who last changed something before the present moment, which stays what it is; null when it was paused.
+	 * @throws Error for a target that is not there
+	 */
+	whoWrote(target: WhoTarget): Promise<Written | null> {
+		return this.host.whoWrote(target);
+	}
+	/** The page walk for an address as it was just before event `seq` was recorded; null when it was paused. */
+	walkBefore(seq: number, address: number): Promise<Walk | null> {
+		return this.host.walkBefore(seq, address);
+	}
+	/** Why a change cannot be made at the present moment; null where it can. */
+	checkChange(change: Change): Promise<string | null> {
+		return this.host.checkChange(change);
+	}
 	lastHit(): Promise<Hit | null> {
 		return this.host.lastHit();
 	}

@@ -4,6 +4,7 @@
  * stretch is and when news is sent, never what the machine does.
  */
 import type { FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../trace/moment';
+import { checkChange } from './changes';
 import { inspect, readFrame, readLinear } from './moments';
 import { look, type LookArgs, type LookName, type LookResult } from './looks';
 import { frames, space, walk } from './page-walk';
@@ -18,6 +19,8 @@ import { TraceNews } from './trace-news';
 import type { Timeline } from './timelines';
 import { truths } from './truths';
 import type { Hit } from './watch';
+import { walkBefore, whoWrote } from './who';
+import type { WhoTarget, Written } from './who-words';
 
 /** How long one stretch should take, and how often news is sent; milliseconds of the host. */
 const STRETCH_MS = 12;
@@ -109,6 +112,23 @@ export class Host implements RunHost {
 		return Promise.resolve();
 	}
 
+	whoWrote(target: WhoTarget): Promise<Written | null> {
+		return this.work<Written | null>(
+			() => whoWrote(this.opened, target),
+			'replaying',
+			() => null
+		);
+	}
+	walkBefore(seq: number, address: number): Promise<Walk | null> {
+		return this.work<Walk | null>(
+			() => walkBefore(this.opened, seq, address),
+			'replaying',
+			() => null
+		);
+	}
+	checkChange(change: Change): string | null {
+		return checkChange(this.opened.system, change);
+	}
 	log(timeline = this.opened.timeline): LogEntry[] {
 		return this.opened.logOf(timeline);
 	}

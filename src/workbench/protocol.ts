@@ -10,6 +10,7 @@ import type { ShelfReport } from './snapshots/shelf';
 import type { StopReport, StopSpec } from './stops';
 import type { Timeline } from './timelines';
 import type { Hit } from './watch';
+import type { WhoTarget, Written } from './who-words';
 
 /** A trace that grew out of another one: its first `length` events are shared, the spans `open` are open there. */
 export interface TraceFork {
@@ -71,6 +72,12 @@ export interface RunHost {
 	log(timeline?: number): LogEntry[];
 	/** What the last watch point that stopped the run saw. */
 	lastHit(): Hit | null;
+	/** Who last changed something before the present moment, which stays what it is; null when it was paused. */
+	whoWrote(target: WhoTarget): Promise<Written | null>;
+	/** The page walk for an address as it was just before event `seq` was recorded, aside; null when it was paused. */
+	walkBefore(seq: number, address: number): Promise<Walk | null>;
+	/** Why a change cannot be made at the present moment; null where it can. */
+	checkChange(change: Change): string | null;
 	/** The snapshots that are kept. */
 	snapshots(): ShelfReport | null;
 	inspect(): MomentState;

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { KIND } from '../trace/events';
 import { query } from '../trace/query';
+import { why } from '../trace/why';
 import type { Run } from './run';
 import { finish } from './task';
 import { runGuest } from './testing';
 import { inspect, registers } from './moments';
-import { whoWrote } from './who';
+import { walkBefore, whoWrote } from './who';
 import type { WhoTarget, Written } from './who-words';
 
 const guest = (cmdline: string): Run => runGuest('pocket', { memoryMiB: 8, cmdline }, {}, { timelines: true });
@@ -163,4 +164,16 @@ describe('what cannot be asked about', () => {
 		expect(run.moment).toEqual(here);
 		expect(run.advance({ icount: here.icount + 1000 }).cause).toBe('icount');
 	});
+});
+
+it('the walk of a fault is looked up where it happened, and the present stays', () => {
+	const run = guest('run=fork');
+	run.advance();
+	const fault = query(run.trace, 'page_fault from_ring=3 error=7 #1');
+	const address = run.trace.arg(fault, 'addr');
+	const here = inspect(run);
+	const found = finish(walkBefore(run, fault, address));
+	expect(found.steps.at(-1)).toMatchObject({ level: 1, present: true, writable: false });
+	expect(why(run.trace, fault, found)!.says).toContain('The walk ends at level 1');
+	expect(inspect(run)).toEqual(here);
 });

@@ -6,8 +6,10 @@
 import { CHECK_NAMES, FRAME_TYPES, HAND_CHANGES, KIND } from '../trace/events';
 import { IS_SPAN, type TraceView } from '../trace/view';
 import { hex } from '../base';
+import type { Walk } from '../trace/moment';
 import { registers } from './moments';
 import { isBefore, type Point } from './moment';
+import { walk } from './page-walk';
 import { Retreat } from './retreat';
 import type { Run } from './run';
 import { Work, type Task } from './task';
@@ -58,12 +60,31 @@ export function whoWrote(run: Run, target: WhoTarget): Task<Written> {
 		get fraction() {
 			return search.work.fraction;
 		},
-		go: (maxInstructions) => aside.go(maxInstructions),
+		go(maxInstructions) {
+			try {
+				return aside.go(maxInstructions);
+			} catch (error) {
+				this.cancel?.();
+				throw error;
+			}
+		},
 		cancel() {
 			search.inner?.cancel?.();
 			aside.cancel?.();
 		}
 	};
+}
+
+/** The page walk for an address as it was just before event `seq` was recorded. */
+export function walkBefore(run: Run, seq: number, address: number): Task<Walk> {
+	const { icount, seq: before } = run.momentOf({ seq });
+	const moment = { icount, seq: (before ?? 1) - 1 };
+	return run.asideTask<Walk>(
+		new Work<Walk>(function* (work) {
+			yield* work.wait(run.approach(moment));
+			return walk(run, address);
+		})
+	);
 }
 
 function checkRegister(target: WhoTarget): void {
