@@ -22,17 +22,12 @@ import { TracesReader } from '../trace/file/traces';
 import type { TraceMirror } from '../trace/mirror';
 import type { TraceView } from '../trace/view';
 import type { LogEntry } from './log';
+import type { Moment } from './moment';
 import { ImagesSchema, LARGEST_IMAGES, LinesSchema, type ImageHead } from './run-schema';
 import { parseScenario, type Scenario, type ScenarioInput } from './scenario';
 
 export { FileError } from '../trace/file/error';
 export type { PaceOptions } from '../trace/file/pace';
-
-/** A moment of a run: instructions retired, and where these do not tell it, events recorded. */
-interface Moment {
-	icount: number;
-	seq?: number;
-}
 
 /** One future of the run. */
 export interface SavedTimeline<View extends TraceView = TraceView> {

@@ -8,6 +8,7 @@ import { importJsonLines, isJsonLines } from '../trace/file/jsonl-import';
 import type { PaceOptions } from '../trace/file/pace';
 import type { TraceMirror } from '../trace/mirror';
 import { RunFile } from './run-file';
+import type { ScenarioInput } from './scenario';
 
 export type TraceFileKind = 'ringside' | 'jsonl' | 'xentrace' | 'unknown';
 
@@ -33,6 +34,14 @@ export function recognise(bytes: Uint8Array): TraceFileKind {
 	return isJsonLines(bytes) ? 'jsonl' : 'unknown';
 }
 
+/** Cycles a second of the machine of a scenario. */
+export const hzOf = (scenario: ScenarioInput): number =>
+	(COST_PROFILES[scenario.machine?.profile ?? ''] ?? DEFAULT_PROFILE).hz;
+
+/** Names of its domains by number. */
+export const namesOf = (scenario: ScenarioInput | null): Record<number, string> =>
+	Object.fromEntries((scenario?.domains ?? []).map(({ name }, index) => [index + 1, name]));
+
 type Opener = (bytes: Uint8Array, options: PaceOptions) => Promise<Omit<OpenedTrace, 'kind'>>;
 
 /** What a file that says nothing of it is taken to be. */
@@ -44,10 +53,8 @@ const OPENERS: Readonly<Record<Exclude<TraceFileKind, 'unknown'>, Opener>> = {
 		const { traces } = file.traces;
 		const view = traces.get(file.lines?.timeline ?? 0);
 		if (!view) throw new FileError('the file holds no trace', bytes.length);
-		const domains = file.scenario?.domains ?? [];
-		const profile = COST_PROFILES[file.scenario?.machine.profile ?? ''] ?? DEFAULT_PROFILE;
-		const names = Object.fromEntries(domains.map(({ name }, index) => [index + 1, name]));
-		return { view, hz: profile.hz, names, file, xentrace: null };
+		const { scenario } = file;
+		return { view, hz: scenario ? hzOf(scenario) : UNSAID.hz, names: namesOf(scenario), file, xentrace: null };
 	},
 	jsonl: async (bytes, options) => ({ ...UNSAID, view: await importJsonLines(bytes, options) }),
 	xentrace: async (bytes, options) => {
