@@ -1,6 +1,7 @@
 // The whole test run, each step with its time; stops at the first step that fails.
 import { spawnSync } from 'node:child_process';
 import { chromium } from './chromium.mjs';
+import { gdb } from './gdb.mjs';
 
 // Vite tells at length that the config's imports have no file extensions; TypeScript wants them so.
 process.env.VITE_CONFIG_NATIVE_IGNORE_WARNING = 'true';
@@ -18,6 +19,8 @@ const STEPS = [
 const only = process.argv.slice(2);
 const executable = chromium();
 if (executable) process.env.CHROMIUM = executable;
+const debuggerPath = gdb();
+if (debuggerPath) process.env.GDB = debuggerPath;
 
 let passed = 0;
 for (const [name, command, ...args] of STEPS) {

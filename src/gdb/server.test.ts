@@ -183,14 +183,13 @@ describe('the line', () => {
 			expect(log.at(-1)).toMatch(/second debugger was refused/);
 		}));
 
-	it('is stopped by 0x03 wherever it has come to', () =>
+	it('ignores 0x03 while nothing goes on', () =>
 		session(async (client) => {
-			// Two packets and the interrupt at once: the first is under way when it comes.
-			expect(await monitor(client, 'stop halt cycle=1')).toMatch(/^1: /);
-			client.send(latin1(packet(fromLatin1('vCont;c'))));
-			client.send('\x03');
-			expect(await client.reply()).toMatch(/^T0[25]|^O/);
-			expect(await client.ask('qAttached')).toMatch(/1$|^T05/);
+			client.send('\x03\x03');
+			expect(await client.ask('qC')).toBe('QC65');
+			client.send('$qC#b4\x03');
+			expect(await client.reply()).toBe('QC65');
+			expect(await client.ask('vCont;s:65')).toMatch(/^T05/);
 		}));
 
 	it('serves the next client after one that vanished in the middle', async () => {

@@ -22,7 +22,7 @@ const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve
 class Connection {
 	private readonly reader = new PacketReader();
 	private readonly session: Session;
-	private readonly waiting: Uint8Array[] = [];
+	private readonly waiting: { data: Uint8Array; interrupted: boolean }[] = [];
 	private last: Uint8Array = new Uint8Array(0);
 	private busy = false;
 	private interrupted = false;
@@ -49,7 +49,7 @@ class Connection {
 		switch (incoming.kind) {
 			case 'packet':
 				if (acknowledges) this.socket.write(ACK);
-				this.waiting.push(incoming.data);
+				this.waiting.push({ data: incoming.data, interrupted: false });
 				if (this.waiting.length > MOST_WAITING) this.socket.destroy();
 				return;
 			case 'broken':
@@ -59,19 +59,26 @@ class Connection {
 				if (acknowledges && this.last.length > 0) this.socket.write(this.last);
 				return;
 			case 'interrupt':
-				this.interrupted = this.busy;
+				this.interrupt();
 				return;
 			case 'ack':
 		}
+	}
+
+	/** Means the packet before it, which may not have been begun; when there is none, nothing. */
+	private interrupt(): void {
+		const last = this.waiting.at(-1);
+		if (last) last.interrupted = true;
+		else this.interrupted = this.busy;
 	}
 
 	/** Answers what waits, one packet after another. */
 	private async work(): Promise<void> {
 		if (this.busy) return;
 		this.busy = true;
-		for (let data = this.waiting.shift(); data && !this.closed; data = this.waiting.shift()) {
-			this.interrupted = false;
-			const text = await this.carryOut(this.session.reply(data));
+		for (let next = this.waiting.shift(); next && !this.closed; next = this.waiting.shift()) {
+			this.interrupted = next.interrupted;
+			const text = await this.carryOut(this.session.reply(next.data));
 			if (!this.closed) this.send(text);
 		}
 		this.busy = false;
