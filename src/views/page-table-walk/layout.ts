@@ -37,6 +37,8 @@ export interface Box {
 	/** What will stand there instead. */
 	change: string | null;
 	changeLines: readonly string[];
+	/** The frame that it stands for, or -1. */
+	mfn: number;
 	/** Dashed: its owner may read it and not write it. */
 	readOnly: boolean;
 	kind: 'table' | 'page' | 'hole';
@@ -107,6 +109,7 @@ function tableBox(
 	return {
 		id: `L${step.level}`,
 		title: `L${step.level} · mfn ${frame(step.tableMfn)}`,
+		mfn: step.tableMfn,
 		entry: {
 			y: 0,
 			text: `${indexText(step.index)} ${entryText(step.entryLow, step.entryHigh)}`,
@@ -132,6 +135,7 @@ function goalBox(walk: Walk): Omit<Box, 'x' | 'y' | 'width' | 'height'> {
 			id: 'goal',
 			kind: 'hole',
 			title: 'no page',
+			mfn: -1,
 			lines: ['the walk ends here'],
 			note: failed?.note ?? 'Nothing is mapped here.'
 		};
@@ -142,6 +146,7 @@ function goalBox(walk: Walk): Omit<Box, 'x' | 'y' | 'width' | 'height'> {
 		id: 'goal',
 		kind: 'page',
 		title: `page · mfn ${frame(Math.floor(walk.physical / 4096))}`,
+		mfn: Math.floor(walk.physical / 4096),
 		lines: [
 			`${domainName(walk.owner)}’s`,
 			type.replaceAll('_', ' '),

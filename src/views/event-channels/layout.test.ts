@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import type { ChannelPicture, PortState } from '../../trace/moment';
+import { KIND } from '../../trace/events';
+import { TraceStore } from '../../trace/store';
+import { boundTo, describe as tell, hotPorts, lastPath, layout, twin } from './layout';
+
+const port = (number: number, more: Partial<PortState> = {}): PortState => ({
+	port: number,
+	state: 'interdomain',
+	remoteDom: 0,
+	remotePort: number,
+	virq: 0,
+	pending: false,
+	masked: false,
+	vcpu: 0,
+	...more
+});
+
+const picture = (ports: PortState[]): ChannelPicture => ({
+	domains: [
+		{ id: 0, name: 'Domain-0', native: true, vcpus: [], words: [], ports: [port(1, { remoteDom: 1, remotePort: 2 })] },
+		{
+			id: 1,
+			name: 'guest',
+			native: false,
+			vcpus: [
+				{
+					id: 0,
+					upcallPending: true,
+					upcallMask: false,
+					pendingSel: 1,
+					cr2: 0,
+					blocked: false,
+					polling: null,
+					callback: null
+				}
+			],
+			words: [{ index: 0, pending: 4, mask: 0 }],
+			ports
+		}
+	]
+});
+
+const usual = picture([port(2, { remotePort: 1, pending: true }), port(3, { state: 'virq', virq: 0 })]);
+
+describe('event channels', () => {
+	it('say what a port is bound to', () => {
+		expect(usual.domains[1].ports.map(boundTo)).toEqual(['dom0:1', 'TIMER']);
+		expect(boundTo(port(1, { state: 'unbound', remoteDom: 2 }))).toBe('for dom2');
+		expect(tell(usual, '1/2')).toBe(
+			'dom1 port 2: connected to port 1 of dom0. Pending, not masked; events go to vcpu 0.'
+		);
+		expect(tell(usual, '0/1')).toContain('served by the toolstack');
+	});
+
+	it('join the two ends of a connection, once', () => {
+		const { links, domains } = layout({ picture: usual, chosen: '1/2' }, { width: 400 });
+		expect(links.map(({ id, chosen }) => [id, chosen])).toEqual([['0/1-1/2', true]]);
+		expect(domains[1].lines[0]).toMatchObject({ due: true });
+	});
+
+	it('stay inside, without overlap, however many ports there are', () => {
+		const many = picture(Array.from({ length: 40 }, (_, index) => port(index + 1, { state: 'ipi' })));
+		for (const width of [0, 220, 400, 900]) {
+			const { domains, height } = layout({ picture: many }, { width });
+			for (const domain of domains)
+				for (const mark of domain.ports) expect(mark.x + 52).toBeLessThanOrEqual(Math.max(200, width));
+			expect(domains[1].y).toBeGreaterThanOrEqual(domains[0].y + domains[0].height);
+			expect(domains[1].y + domains[1].height).toBeLessThanOrEqual(height);
+		}
+	});
+
+	it('mark a port whose bits changed', () => {
+		const before = picture([port(2, { remotePort: 1 }), port(3, { state: 'virq', virq: 0 })]);
+		const { domains } = layout({ picture: usual, before }, { width: 400 });
+		expect(domains.flatMap((domain) => domain.ports.filter((mark) => mark.changed).map(({ id }) => id))).toEqual([
+			'1/2'
+		]);
+	});
+
+	it('follow the last event from its send to the upcall', () => {
+		const store = new TraceStore({ now: () => 0, icount: () => 0, ring: () => 0 });
+		store.dom = 0;
+		const send = store.record(KIND.event_send, 1, 1, 2);
+		store.cause = send;
+		const pending = store.record(KIND.event_pending, 1, 2, 0, 0);
+		store.cause = pending;
+		store.dom = 1;
+		store.record(KIND.upcall, 0xe019, 0xc000_1000, 0xc001_0000, 0xc000_2000, 1);
+		const stages = lastPath(store.view, store.view.length);
+		expect(stages.map(({ text }) => text)).toEqual([
+			'dom0 sends on its port 1',
+			'dom1 port 2 becomes pending',
+			'dom1 is entered at its callback c000_1000'
+		]);
+		expect(hotPorts(store.view, stages)).toEqual(['0/1', '1/2']);
+		expect(lastPath(store.view, 1)).toEqual([]);
+		const marks = layout({ picture: usual }, { width: 400 });
+		expect(twin(usual, marks, stages).at(-1)!.text).toBe('The last event: dom1 is entered at its callback c000_1000.');
+	});
+});
