@@ -44,7 +44,8 @@ export class Search {
 			const { done, value } = this.work.next();
 			if (done) this.done = true;
 			else {
-				this.reached = value;
+				// What the scopes ask first has no share in it.
+				this.reached = Math.max(this.reached, value);
 				if (enough()) break;
 			}
 		}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EVENT_KINDS, KIND } from '../../trace/events';
 import { TraceStore } from '../../trace/store';
-import { expandQuery, firstEffect, Found, GROUPS, kindMask, Matches } from './filter';
+import { expandQuery, firstEffect, GROUPS, kindMask, Matches } from './filter';
 import { TallList } from './tall-list';
 
 describe('the event filter', () => {
@@ -23,18 +23,28 @@ describe('the event filter', () => {
 		expect(matches.before(1e9)).toBe(3001);
 	});
 
-	it('starts over when the trace was cut and grew again', () => {
+	it('starts over where the trace was cut', () => {
 		let cycle = 0;
 		const store = new TraceStore({ now: () => ++cycle, icount: () => cycle, ring: () => 0 });
 		const matches = new Matches(store.view, kindMask(new Set(['events'])));
 		for (let index = 0; index < 5; index++) store.record(KIND.event_send, index, 0, 0);
 		expect(matches.extend().count).toBe(5);
-		const other = new TraceStore({ now: () => 1, icount: () => 1, ring: () => 0 });
-		other.record(KIND.halt, 0);
-		for (let index = 0; index < 6; index++) other.record(KIND.event_send, index, 0, 0);
-		Object.assign(matches, { trace: other.view });
-		expect(matches.extend().count).toBe(6);
-		expect(matches.at(0)).toBe(1);
+		store.rewind({ ...store.mark(), next: 2 });
+		store.truncate();
+		store.record(KIND.halt, 0);
+		for (let index = 0; index < 6; index++) store.record(KIND.event_send, index, 0, 0);
+		expect(matches.behind).toBe(true);
+		expect(matches.extend().count).toBe(8);
+		expect([matches.at(1), matches.at(2), matches.behind]).toEqual([1, 3, false]);
+	});
+
+	it('looks at a long trace in pieces', () => {
+		const store = new TraceStore();
+		for (let index = 0; index < 50_000; index++) store.record(index % 2 ? KIND.halt : KIND.event_send, index, 0, 0);
+		const matches = new Matches(store.view, kindMask(new Set(['events'])));
+		let pieces = 0;
+		for (; matches.behind; matches.extend(7000)) pieces++;
+		expect([pieces, matches.count, matches.at(24_999)]).toEqual([8, 25_000, 49_998]);
 	});
 
 	it('finds the first effect of an event', () => {
@@ -51,27 +61,34 @@ describe('the event filter', () => {
 		expect(expandQuery('toString')).toBe('toString');
 		expect(expandQuery('trap first')).toBe('trap first');
 	});
-
-	it('finds places in a list of matches', () => {
-		const found = new Found([3, 7, 9]);
-		expect([0, 3, 4, 9, 10].map((seq) => found.before(seq))).toEqual([0, 0, 1, 2, 3]);
-	});
 });
 
 describe('a list of any length', () => {
 	it('is laid out as it is while it fits', () => {
 		const list = new TallList(1000, 24, 240);
 		expect(list.space).toBe(24_000);
-		expect(list.first(2400)).toBe(100);
-		expect(list.y(100, 2400)).toBe(2400);
-		expect(list.scrollFor(100)).toBe(2400);
+		expect(list.exact).toBe(true);
+		expect(list.first(list.topOf(2400))).toBe(100);
+		expect(list.y(100, 2400, 2400)).toBe(2400);
+		expect(list.scrollOf(list.topFor(100))).toBe(2400);
 	});
 	it('reaches its last row when it is taller than a browser can scroll', () => {
-		const list = new TallList(2_000_000, 24, 240);
+		const list = new TallList(10_000_000, 24, 240);
 		const end = list.space - 240;
 		expect(list.space).toBeLessThan(10_000_000);
-		expect(list.first(end)).toBe(1_999_990);
-		expect(list.y(1_999_999, end)).toBeCloseTo(end + 216, 3);
-		expect(list.first(list.scrollFor(1_234_567) + 0.001)).toBe(1_234_567);
+		expect(list.exact).toBe(false);
+		const top = list.topOf(end);
+		expect(list.first(top)).toBe(9_999_990);
+		expect(list.y(9_999_999, top, end)).toBeCloseTo(end + 216, 3);
+		expect(list.first(list.topFor(7_234_567))).toBe(7_234_567);
+		expect(list.topOf(list.scrollOf(list.topFor(7_234_567)))).toBeCloseTo(list.topFor(7_234_567), 3);
+	});
+	it('moves by single rows wherever it stands, and not beyond its ends', () => {
+		const list = new TallList(10_000_000, 24, 240);
+		const top = list.topFor(5_000_000);
+		expect(list.first(list.moved(top, 24))).toBe(5_000_001);
+		expect(list.moved(top, -1e12)).toBe(0);
+		expect(list.first(list.moved(top, 1e12))).toBe(9_999_990);
+		expect(new TallList(3, 24, 240).moved(0, 100)).toBe(0);
 	});
 });

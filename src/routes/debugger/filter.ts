@@ -3,7 +3,9 @@
  * kept as seqs and extended as the trace grows, so that a long run costs only its new events.
  */
 import { HYPERCALLS } from '../../abi/hypercalls';
+import { CHUNK_MASK, CHUNK_SIZE } from '../../trace/chunk';
 import { EVENT_KINDS, KIND, type EventKind } from '../../trace/events';
+import { Seqs, type Found } from '../../trace/seqs';
 import type { TraceView } from '../../trace/view';
 
 export interface Group {
@@ -65,74 +67,50 @@ export function kindMask(groups: ReadonlySet<string>): Uint8Array {
 	return mask;
 }
 
-/** The seqs that match, growing with the trace. */
-export class Matches {
-	private seqs = new Int32Array(1024);
+/** The events of the kinds shown, growing with the trace. */
+export class Matches implements Found {
+	private readonly seqs = new Seqs();
 	private scanned = 0;
-	/** A mark of the last event looked at: a trace that was cut and grew again has another. */
-	private stamp = '';
-	count = 0;
+	private cutsSeen: number;
 
 	constructor(
 		private readonly trace: TraceView,
 		private readonly mask: Uint8Array
-	) {}
-
-	at(index: number): number {
-		return this.seqs[index];
+	) {
+		this.cutsSeen = trace.cuts.length;
 	}
 
-	/** Looks at the events that are new; returns itself. */
-	extend(): this {
-		const { trace, mask } = this;
-		// A run that was typed to in its past has another future.
-		if (trace.length < this.scanned || stampOf(trace, this.scanned) !== this.stamp) this.scanned = this.count = 0;
-		for (let seq = this.scanned; seq < trace.length; seq++) {
-			if (!mask[trace.kind(seq)]) continue;
-			if (this.count === this.seqs.length) {
-				const larger = new Int32Array(this.seqs.length * 2);
-				larger.set(this.seqs);
-				this.seqs = larger;
-			}
-			this.seqs[this.count++] = seq;
-		}
-		this.scanned = trace.length;
-		this.stamp = stampOf(trace, this.scanned);
-		return this;
-	}
-
-	/** How many matches come before `seq`. */
-	before(seq: number): number {
-		return countBelow(this.seqs, this.count, seq);
-	}
-}
-
-const stampOf = (trace: TraceView, length: number): string =>
-	length === 0 ? '' : `${trace.kind(length - 1)} ${trace.icount(length - 1)} ${trace.cycle(length - 1)}`;
-
-/** How many of the first `count` of the ascending `seqs` lie below `seq`. */
-function countBelow(seqs: ArrayLike<number>, count: number, seq: number): number {
-	let low = 0;
-	let high = count;
-	while (low < high) {
-		const middle = (low + high) >> 1;
-		if (seqs[middle] < seq) low = middle + 1;
-		else high = middle;
-	}
-	return low;
-}
-
-/** The list that a query gave, with the same reading. */
-export class Found {
-	constructor(private readonly seqs: readonly number[]) {}
 	get count(): number {
-		return this.seqs.length;
+		return this.seqs.count;
 	}
-	at(index: number): number {
-		return this.seqs[index];
+	at(place: number): number {
+		return this.seqs.at(place);
 	}
 	before(seq: number): number {
-		return countBelow(this.seqs, this.seqs.length, seq);
+		return this.seqs.before(seq);
+	}
+	/** Whether there are events that have not been looked at. */
+	get behind(): boolean {
+		return this.scanned < this.trace.length || this.cutsSeen < this.trace.cuts.length;
+	}
+
+	/** Looks at up to `most` of the events that are new; returns itself. */
+	extend(most = Infinity): this {
+		const { trace, mask, seqs } = this;
+		// A run whose past is changed has another future.
+		for (; this.cutsSeen < trace.cuts.length; this.cutsSeen++) {
+			this.scanned = Math.min(this.scanned, trace.cuts[this.cutsSeen]);
+			seqs.cut(this.scanned);
+		}
+		const to = Math.min(trace.length, this.scanned + most);
+		while (this.scanned < to) {
+			const { kind } = trace.chunkOf(this.scanned);
+			const base = this.scanned - (this.scanned & CHUNK_MASK);
+			const end = Math.min(to, base + CHUNK_SIZE);
+			for (let seq = this.scanned; seq < end; seq++) if (mask[kind[seq - base]]) seqs.push(seq);
+			this.scanned = end;
+		}
+		return this;
 	}
 }
 

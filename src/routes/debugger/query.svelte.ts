@@ -1,7 +1,9 @@
 /** A query over the events: what was asked, what it found, and where among the results the learner stands. */
-import { queryAll } from '../../trace/query';
+import { untrack } from 'svelte';
+import { Search } from '../../trace/search';
+import type { Found } from '../../trace/seqs';
 import type { TraceView } from '../../trace/view';
-import { expandQuery, Found } from './filter';
+import { expandQuery } from './filter';
 
 /** Something that results can be found in: the trace, and how much of it is known. */
 interface Asked {
@@ -12,37 +14,70 @@ interface Asked {
 	choose(seq: number): void;
 }
 
+/** How long the answering may take of a frame; milliseconds. */
+const PIECE_MS = 8;
+
 export class Query {
 	/** As it stands in the box. */
 	text = $state('');
 	/** As it was asked, short forms written out; '' when every event is wanted. */
 	asked = $state('');
 	#of: Asked;
-	/** A query reads the whole trace, so it is asked again at each stop, not while the machine runs. */
-	#answered = $state(0);
-	readonly #answer: { list: Found; problem: string } | null = $derived.by(() => {
-		void this.#answered;
+	/** Counts what is new in the answer, which itself is not reactive. */
+	#told = $state(0);
+	#stopped = $state(false);
+	#frame = 0;
+	readonly #answer: { search: Search | null; problem: string } | null = $derived.by(() => {
 		const { trace } = this.#of;
 		if (!trace || !this.asked) return null;
 		try {
-			return { list: new Found(queryAll(trace, this.asked)), problem: '' };
+			return { search: new Search(trace, this.asked), problem: '' };
 		} catch (error) {
-			return { list: new Found([]), problem: error instanceof Error ? error.message : String(error) };
+			return { search: null, problem: error instanceof Error ? error.message : String(error) };
 		}
+	});
+	readonly #found: Found | null = $derived.by(() => {
+		void this.#told;
+		const found = this.#answer?.search?.found;
+		// A new object each time: what was found is told again to all who show it.
+		return found ? { count: found.count, at: (place) => found.at(place), before: (seq) => found.before(seq) } : null;
 	});
 
 	constructor(of: Asked) {
 		this.#of = of;
 	}
 
-	/** Call in an effect: it asks again whenever the machine has come to stand. */
+	/** Call in an effect: it looks for results, and again for those that are new whenever the machine has come to stand. */
 	follow(): void {
-		if (!this.#of.busy) this.#answered = this.#of.length;
+		const search = this.#answer?.search;
+		if (!this.#of.busy) void this.#of.length;
+		untrack(() => {
+			cancelAnimationFrame(this.#frame);
+			if (search && !this.#stopped) this.#look(search);
+		});
 	}
 
-	/** The results, or null when nothing is asked. */
+	#look(search: Search): void {
+		if (search.stale && !this.#of.busy) search.again();
+		const until = performance.now() + PIECE_MS;
+		search.go(() => performance.now() >= until);
+		this.#told++;
+		const more = !search.done || (search.stale && !this.#of.busy);
+		if (more) this.#frame = requestAnimationFrame(() => this.#look(search));
+	}
+
+	/** The results as far as they are known, or null when nothing is asked. */
 	get found(): Found | null {
-		return this.#answer?.list ?? null;
+		return this.#found;
+	}
+	/** How much of the trace has been looked through, 0 to 1. */
+	get fraction(): number {
+		void this.#told;
+		return this.#answer?.search?.fraction ?? 1;
+	}
+	/** Whether it is still looking. */
+	get looking(): boolean {
+		return this.fraction < 1 && !this.#stopped;
 	}
 	/** What is wrong with the query, or ''. */
 	get problem(): string {
@@ -60,6 +95,12 @@ export class Query {
 	ask(text = this.text): void {
 		this.text = text;
 		this.asked = expandQuery(text.trim());
+		this.#stopped = false;
+	}
+	/** Looks no further; what was found stays. */
+	stop(): void {
+		this.#stopped = true;
+		cancelAnimationFrame(this.#frame);
 	}
 	clear(): void {
 		this.text = this.asked = '';

@@ -3,6 +3,7 @@
  * Pure: the same trace, stretch of time and size give the same marks, in time that follows from the width, not from the trace.
  */
 import { Tally } from '../../trace/tally';
+import type { Found } from '../../trace/seqs';
 import type { TraceView } from '../../trace/view';
 import { placeBands, type Cell, type Note } from './bands';
 import { columnsOf } from './columns';
@@ -27,11 +28,18 @@ export interface ScoreMarks {
 	notes: Note[];
 	marks: Mark[];
 	results: ResultRow | null;
+	bookmarks: { x: number; note: string }[];
 	axis: Axis;
 	/** X of the cursor, or null when it is outside. */
 	cursor: number | null;
 	/** Bottom of the last stave. */
 	bottom: number;
+}
+
+/** A moment with a note. */
+export interface Bookmark {
+	readonly cycle: number;
+	readonly note: string;
 }
 
 export interface ScoreState {
@@ -46,7 +54,9 @@ export interface ScoreState {
 	/** Cycle of the cursor, or -1. */
 	cursor: number;
 	/** Events found by a query, ascending; null when nothing was asked. */
-	results?: ArrayLike<number> | null;
+	results?: Found | null;
+	/** Moments that the learner has marked. */
+	bookmarks?: readonly Bookmark[];
 	/** Cycles a second, for the axis; 0 when not told. */
 	hz?: number;
 }
@@ -78,6 +88,9 @@ export function layout(state: ScoreState, size: Size): ScoreMarks {
 		notes: placeLabels(marks, notes, scale.left, scale.right),
 		marks,
 		results: results && placeResults(trace, results, known, scale, size, bottom + RESULTS / 2),
+		bookmarks: (state.bookmarks ?? [])
+			.filter(({ cycle }) => cycle >= stretch.from && cycle <= stretch.to)
+			.map(({ cycle, note }) => ({ x: scale.toX(cycle), note })),
 		axis: axisOf(scale, state.hz ?? 0),
 		cursor: at >= stretch.from && at <= stretch.to ? scale.toX(at) : null,
 		bottom

@@ -1,4 +1,5 @@
 /** Where the events that a query found lie: a row of ticks under the staves, near ones as one. */
+import type { Found } from '../../trace/seqs';
 import type { TraceView } from '../../trace/view';
 import { COLUMN } from './columns';
 import { leftOf, type Scale, type Size } from './scale';
@@ -21,36 +22,24 @@ export interface ResultRow {
 /** Room for the row, pixels. */
 export const RESULTS = 14;
 
-/** How many of the ascending `seqs` lie below `seq`. */
-export function countBelow(seqs: ArrayLike<number>, seq: number): number {
-	let low = 0;
-	let high = seqs.length;
-	while (low < high) {
-		const middle = (low + high) >> 1;
-		if (seqs[middle] < seq) low = middle + 1;
-		else high = middle;
-	}
-	return low;
-}
-
-/** @param seqs ascending; those from `known` on are not told */
+/** Events found are told as far as they lie below seq `known`. */
 export function placeResults(
 	trace: TraceView,
-	seqs: ArrayLike<number>,
+	found: Found,
 	known: number,
 	scale: Scale,
 	size: Size,
 	y: number
 ): ResultRow {
 	const marks: ResultMark[] = [];
-	const to = Math.min(countBelow(seqs, known), countBelow(seqs, trace.seqAtCycle(scale.to)));
-	const from = countBelow(seqs, trace.seqAtCycle(Math.max(0, scale.from)));
+	const to = found.before(Math.min(known, trace.seqAtCycle(scale.to)));
+	const from = found.before(trace.seqAtCycle(Math.max(0, scale.from)));
 	for (let at = from; at < to;) {
-		const seq = seqs[at];
+		const seq = found.at(at);
 		const x = scale.toX(trace.cycle(seq));
 		// All that fall on the same pixels, found by their cycles and not one by one.
-		const next = Math.max(at + 1, Math.min(to, countBelow(seqs, trace.seqAtCycle(scale.toCycle(x + COLUMN / 2)))));
-		const end = Math.max(x + 2, scale.toX(trace.cycle(seqs[next - 1])) + 1);
+		const next = Math.max(at + 1, Math.min(to, found.before(trace.seqAtCycle(scale.toCycle(x + COLUMN / 2)))));
+		const end = Math.max(x + 2, scale.toX(trace.cycle(found.at(next - 1))) + 1);
 		marks.push({ seq, x: x - 1, width: end - x + 1, count: next - at });
 		at = next;
 	}
