@@ -18,12 +18,13 @@ import type { WhoTarget, Written } from './who-words';
 
 export type { ConsoleNews } from './consoles';
 export type { Progress } from './protocol';
-export type { Change, LogEntry, LoggedChange, LoggedInput } from './log';
+export type { Change, LogEntry, LoggedChange, LoggedInput, RegisterName } from './log';
 export type { ScenarioInput } from './scenario';
 export type { ShelfReport } from './snapshots/shelf';
 export type { StopPoint, StopReport, StopSpec } from './stops';
 export type { Timeline } from './timelines';
 export type { Hit } from './watch';
+export type { WhoTarget, Write, Writer, Written } from './who-words';
 
 /** What the worker exposes: the host, and where to send its news. */
 export interface RunWorker extends RunHost {

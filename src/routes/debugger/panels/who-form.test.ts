@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { emptyWho, readWho, RINGS, WHO_KINDS, type WhoForm } from './who-form';
+import { RING_INDICES } from '../../../workbench/who-words';
+
+const read = (part: Partial<WhoForm>) => readWho({ ...emptyWho(), ...part }, { esp: 0xc000_1000 });
+
+it('the form of who wrote this means a target', () => {
+	expect(read({})).toEqual({ target: { kind: 'memory', space: 'linear', address: 0xc000_1000, length: 4 } });
+	expect(read({ kind: 'pte', mfn: '131', index: '22' })).toEqual({ target: { kind: 'pte', mfn: 0x131, index: 22 } });
+	expect(read({ kind: 'frame', mfn: '0x10' })).toEqual({ target: { kind: 'frame', mfn: 0x10 } });
+	expect(read({ kind: 'port', port: '2' })).toEqual({ target: { kind: 'port', dom: 1, port: 2, bit: 'pending' } });
+	expect(read({ kind: 'ring', place: 'in_cons' })).toEqual({
+		target: { kind: 'ring', dom: 1, ring: 'console', index: 'in_cons' }
+	});
+	expect(read({ kind: 'register' })).toEqual({ target: { kind: 'register', name: 'eax' } });
+});
+
+it('and what is wrong is told', () => {
+	const wrong: Partial<WhoForm>[] = [
+		{ address: 'nowhere' },
+		{ length: '0' },
+		{ kind: 'pte', mfn: 'x' },
+		{ kind: 'pte', mfn: '1', index: '512' },
+		{ kind: 'frame', mfn: '' },
+		{ kind: 'port', port: '-1' }
+	];
+	for (const part of wrong) expect(read(part)).toHaveProperty('problem');
+});
+
+it('offers every kind, and the rings by the names that the workbench knows', () => {
+	expect(WHO_KINDS).toHaveLength(6);
+	expect(RINGS).toEqual(RING_INDICES);
+});
