@@ -151,6 +151,33 @@ const LOOKING: readonly Command[] = [
 		}
 	},
 	{
+		id: 'answers',
+		title: 'Why, who wrote this, and what came of it',
+		group: 'Events',
+		keys: ['y'],
+		also: 'ask answer cause effect reason',
+		when: loaded,
+		run: (desk) => void desk.layout.go('answers')
+	},
+	{
+		id: 'change',
+		title: 'Change something at this moment',
+		group: 'Events',
+		keys: ['C'],
+		also: 'poke set overrule skip drop fork past',
+		when: ready,
+		run: (desk) => void desk.layout.go('change')
+	},
+	{
+		id: 'compare',
+		title: 'Compare two futures',
+		group: 'Events',
+		keys: ['P'],
+		also: 'align difference diff timelines',
+		when: (desk) => desk.timelines.length > 1,
+		run: (desk) => void desk.layout.go('compare')
+	},
+	{
 		id: 'go-there',
 		title: 'Take the machine to the chosen event',
 		group: 'Events',

@@ -11,9 +11,12 @@ import MemoryPane from './MemoryPane.svelte';
 import RegistersPane from './RegistersPane.svelte';
 import type { Desk } from './desk.svelte';
 import type { PanelPlace } from './layout/layout.svelte';
+import AnswersPanel from './panels/AnswersPanel.svelte';
 import BookmarksPanel from './panels/BookmarksPanel.svelte';
 import ChecksPanel from './panels/ChecksPanel.svelte';
+import ChangePanel from './panels/ChangePanel.svelte';
 import ChannelsPanel from './panels/ChannelsPanel.svelte';
+import ComparePanel from './panels/ComparePanel.svelte';
 import DescriptorsPanel from './panels/DescriptorsPanel.svelte';
 import FramesPanel from './panels/FramesPanel.svelte';
 import GrantsPanel from './panels/GrantsPanel.svelte';
@@ -213,5 +216,27 @@ export const PANELS: readonly PanelRow[] = [
 		near: ['event', 'events'],
 		fills: true,
 		takesFocus: true
+	},
+	{
+		id: 'answers',
+		title: 'Answers',
+		about: 'why did this happen, who wrote this, what led to it and what came of it',
+		component: AnswersPanel,
+		near: ['event', 'checks', 'bookmarks']
+	},
+	{
+		id: 'change',
+		title: 'Change',
+		about: 'make something different here: registers, memory, page tables, events, checks',
+		component: ChangePanel,
+		near: ['event', 'answers', 'bookmarks'],
+		fills: true
+	},
+	{
+		id: 'compare',
+		title: 'Compare',
+		about: 'two futures side by side, aligned by event, the first difference marked',
+		component: ComparePanel,
+		near: ['events', 'checks']
 	}
 ];
