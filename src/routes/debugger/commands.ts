@@ -8,6 +8,7 @@ import { hex8 } from '../../base';
 import type { Desk } from './desk.svelte';
 import { SIDES, type Side } from './layout/arrangement';
 import { ARRANGEMENTS } from './layout/arrangements';
+import { EXPORTS } from './files.svelte';
 import { firstEffect } from './filter';
 import { readPlace } from './numbers';
 import { PANELS } from './panels';
@@ -293,6 +294,33 @@ const LOOKING: readonly Command[] = [
 	}
 ];
 
+const FILES: readonly Command[] = [
+	{
+		id: 'open',
+		title: 'Open a run, a trace or a kernel',
+		group: 'Files',
+		also: 'load import file',
+		run: (desk) => desk.onopen()
+	},
+	{
+		id: 'save',
+		title: 'Save the run',
+		group: 'Files',
+		keys: ['Ctrl+s'],
+		also: 'download file',
+		when: ready,
+		run: (desk) => void desk.files?.save()
+	},
+	...EXPORTS.map(({ kind, title, about }) => ({
+		id: `export-${kind}`,
+		title: `Export: ${title}`,
+		group: 'Files',
+		also: `download ${about}`,
+		when: (desk: Desk) => desk.trace !== null && !desk.busy,
+		run: (desk: Desk) => void desk.files?.export(kind)
+	}))
+];
+
 const MOVES: Record<Side, string> = { left: 'to the left', right: 'to the right', above: 'up', below: 'down' };
 
 const PANEL_COMMANDS: readonly Command[] = [
@@ -376,7 +404,7 @@ const PANEL_COMMANDS: readonly Command[] = [
 	}))
 ];
 
-export const COMMANDS: readonly Command[] = [...RUNNING, ...LOOKING, ...PANEL_COMMANDS];
+export const COMMANDS: readonly Command[] = [...RUNNING, ...LOOKING, ...FILES, ...PANEL_COMMANDS];
 
 /** What can be done with a place that was typed into the palette: a number, an address, a symbol, a register. */
 export function placeCommands(desk: Desk, text: string): Command[] {

@@ -2,20 +2,21 @@
  * What is done on the debugger's page. Every order ends in `gather`, which asks the worker for all that is drawn; what it
  * brings is shown at once, so that all panels always speak of the same moment.
  */
-import { KIND } from '../../trace/events';
 import type { TraceView } from '../../trace/view';
 import type { Breakpoint } from '../../debugger/breakpoints';
-import { DebugSession, type Step } from '../../debugger/session';
+import type { DebugSession, Step } from '../../debugger/session';
 import { describeChange } from '../../workbench/change-words';
 import { RunClient, type Change, type LogEntry, type StopPoint, type StopReport } from '../../workbench/client';
 import type { Bookmark } from './bookmarks.svelte';
 import { Drawing } from './drawing';
-import { findImage, keep } from './images';
+import { build, sourceOf, type Built, type Source } from './build';
+import type { Files } from './files.svelte';
+import { keep } from './images';
 import { LastLine } from './last-line';
 import { gather, interesting, type Look } from './look';
 import { Shown, type Recording } from './shown.svelte';
 import { AT_START, foundEvent, stopSentence, type Order, type Stop } from './stops';
-import { scenarioOf, type Target } from './target';
+import type { Target } from './target';
 
 /** A moment that an address names. */
 export interface Place {
@@ -55,53 +56,54 @@ export class Desk extends Shown {
 	/** The first instruction of the guest kernel. */
 	#start: Place = { icount: 0 };
 
+	/** What is saved and opened; set by the page. */
+	files: Files | null = null;
+	/** Asks for a file to open; set by the page. */
+	onopen: () => void = () => {};
+	/** What the run that is shown is made of; null where there is none. */
+	source: Source | null = null;
+
 	/**
 	 * Builds a machine for the target and shows it. On failure `error` says why, and what was loaded before stays.
 	 * @param log of an earlier run, to be had again
 	 * @returns whether the target is loaded now
 	 */
 	async load(target: Target, log: LogEntry[] = [], place: Place | null = null): Promise<boolean> {
-		const ticket = ++this.#loads;
-		this.error = '';
-		this.loading = true;
-		let client: RunClient | null = null;
-		const names: Record<string, string> = {};
-		const bytes: Record<string, Uint8Array> = {};
-		try {
-			for (const { image } of target.domains) {
-				const found = await findImage(image);
-				names[image] = found.name;
-				bytes[image] = found.bytes;
-			}
-			const scenario = scenarioOf(target, names);
-			client = await RunClient.open(scenario, bytes, log, { timelines: true });
-			const images = target.domains.map(({ image }, at) => ({ dom: at + 1, image: bytes[image] }));
-			const steps = DebugSession.open(client, images);
-			// The hypervisor's boot is over when its first IRET has entered the guest kernel.
-			await client.advance({ kinds: [KIND.far_return] });
-			const look = await gather(client, steps, null, null);
-			if (ticket !== this.#loads) {
-				steps.close();
-				client.close();
-				return false;
-			}
-			this.#show(client, steps, target, scenario.name ?? '', look);
-			for (const { image } of target.domains) void keep(image);
-		} catch (error) {
-			client?.close();
-			const name = Object.values(names).join(' + ');
-			if (ticket === this.#loads) this.error = name ? `${name}: ${messageOf(error)}.` : messageOf(error);
-			return false;
-		} finally {
-			if (ticket === this.#loads) this.loading = false;
-		}
+		if (!(await this.install(async () => build(await sourceOf(target), log)))) return false;
 		if (place) await this.#return(place);
 		return true;
 	}
 
+	/** Shows what `make` builds, unless something else is loaded meanwhile. @returns whether it is shown */
+	async install(make: () => Promise<Built>): Promise<boolean> {
+		const ticket = ++this.#loads;
+		this.error = '';
+		this.loading = true;
+		try {
+			const built = await make();
+			if (ticket !== this.#loads) {
+				built.steps.close();
+				built.client.close();
+				return false;
+			}
+			this.#show(built);
+			for (const { image } of built.target.domains) void keep(image);
+			return true;
+		} catch (error) {
+			if (error instanceof DOMException && error.name === 'AbortError') throw error;
+			if (ticket === this.#loads) this.error = messageOf(error);
+			return false;
+		} finally {
+			if (ticket === this.#loads) this.loading = false;
+		}
+	}
+
 	/** Puts a run that was just built in the place of the one shown. */
-	#show(client: RunClient, steps: DebugSession, target: Target, name: string, look: Look): void {
+	#show({ client, steps, look, start, ...source }: Built): void {
+		const { target } = source;
+		const name = source.scenario.name ?? '';
 		this.close();
+		this.source = source;
 		const imagesOf = (of: Target | null): string => (of?.domains ?? []).map(({ image }) => image).join();
 		if (imagesOf(target) !== imagesOf(this.target)) this.breakpoints.clear();
 		this.breakpoints.names = steps.names;
@@ -116,10 +118,11 @@ export class Desk extends Shown {
 		this.walkAddress = null;
 		this.#ordered = null;
 		this.look = look;
-		this.#start = { icount: look.moment.icount, seq: look.moment.seq };
+		this.#start = start;
 		this.#drawing.now();
-		this.said = AT_START;
-		this.announced = `${name} is loaded. ${AT_START}`;
+		const atStart = look.moment.icount === start.icount && look.moment.seq === start.seq;
+		this.said = atStart ? AT_START : `${name} is as it was saved.`;
+		this.announced = `${name} is loaded. ${this.said}`;
 		this.viewport.showAll();
 		this.lastLine = new LastLine().add(client.console());
 		client.subscribe((news) => {
@@ -136,7 +139,7 @@ export class Desk extends Shown {
 		this.close();
 		const { view } = recording;
 		this.recording = recording;
-		this.target = this.progress = this.look = this.before = null;
+		this.target = this.progress = this.look = this.before = this.source = null;
 		this.timelines = [];
 		this.name = recording.name;
 		this.bookmarks.clear();

@@ -49,6 +49,11 @@ export async function takeImage(file: File): Promise<KeptImage> {
 	return image;
 }
 
+/** Takes an image from a file of a run, so that addresses and the launcher find it by its name there. */
+export function giveImage(id: string, name: string, bytes: Uint8Array): void {
+	given.set(id, { id, name, bytes: new Uint8Array(bytes) });
+}
+
 /** Keeps an image that has proved to be a kernel for later visits. Without a place to keep it, this page still has it. */
 export async function keep(id: string): Promise<void> {
 	const image = given.get(id);

@@ -1,0 +1,66 @@
+/** A machine for what is to run, built and booted up to the first instruction of a guest kernel. */
+import { DebugSession } from '../../debugger/session';
+import { KIND } from '../../trace/events';
+import { RunClient, type LogEntry, type ScenarioInput } from '../../workbench/client';
+import { findImage } from './images';
+import { gather, type Look } from './look';
+import { scenarioOf, type Target } from './target';
+
+/** All that a run is made of. */
+export interface Source {
+	readonly target: Target;
+	readonly scenario: ScenarioInput;
+	/** Bytes of each kernel, by the `image` of the scenario's domains. */
+	readonly images: Readonly<Record<string, Uint8Array>>;
+}
+
+/** A run that stands, and what is drawn of it. */
+export interface Built extends Source {
+	readonly client: RunClient;
+	readonly steps: DebugSession;
+	/** The first instruction of a guest kernel. */
+	readonly start: { icount: number; seq: number };
+	readonly look: Look;
+}
+
+/** Finds the images. @throws Error with what the learner can do about one that is missing */
+export async function sourceOf(target: Target): Promise<Source> {
+	const names: Record<string, string> = {};
+	const images: Record<string, Uint8Array> = {};
+	for (const { image } of target.domains) {
+		const found = await findImage(image);
+		names[image] = found.name;
+		images[image] = found.bytes;
+	}
+	return { target, scenario: scenarioOf(target, names), images };
+}
+
+/**
+ * Builds and boots.
+ * @param log of an earlier run, to be had again
+ * @param then what is done before the run is shown, such as making all its futures again
+ * @throws Error for an image that cannot run here
+ */
+export async function build(
+	source: Source,
+	log: readonly LogEntry[] = [],
+	then?: (client: RunClient) => Promise<void>
+): Promise<Built> {
+	const { scenario, images } = source;
+	const client = await RunClient.open(scenario, { ...images }, [...log], { timelines: true });
+	let steps: DebugSession | null = null;
+	try {
+		steps = DebugSession.open(
+			client,
+			scenario.domains.map(({ image }, at) => ({ dom: at + 1, image: images[image] }))
+		);
+		// The hypervisor's boot is over when its first IRET has entered a guest kernel.
+		const { icount, seq } = await client.advance({ kinds: [KIND.far_return] });
+		await then?.(client);
+		return { ...source, client, steps, start: { icount, seq }, look: await gather(client, steps, null, null) };
+	} catch (error) {
+		steps?.close();
+		client.close();
+		throw error;
+	}
+}
