@@ -1,5 +1,5 @@
 /** Any file with a trace in it: a run or a trace of Ringside, JSON lines, or what Xen's own tracer wrote. Its bytes tell which. */
-import { COST_PROFILES, DEFAULT_PROFILE } from '../hardware/cost';
+import { DEFAULT_PROFILE } from '../hardware/cost';
 import { isXentrace } from '../trace/export/record-reader';
 import { importXentrace, type XentraceSummary } from '../trace/export/xentrace-import';
 import { isContainer } from '../trace/file/container';
@@ -7,8 +7,11 @@ import { FileError } from '../trace/file/error';
 import { importJsonLines, isJsonLines } from '../trace/file/jsonl-import';
 import type { PaceOptions } from '../trace/file/pace';
 import type { TraceMirror } from '../trace/mirror';
+import { hzOf } from './hz';
 import { RunFile } from './run-file';
 import type { ScenarioInput } from './scenario';
+
+export { hzOf } from './hz';
 
 export type TraceFileKind = 'ringside' | 'jsonl' | 'xentrace' | 'unknown';
 
@@ -33,10 +36,6 @@ export function recognise(bytes: Uint8Array): TraceFileKind {
 	if (isXentrace(bytes)) return 'xentrace';
 	return isJsonLines(bytes) ? 'jsonl' : 'unknown';
 }
-
-/** Cycles a second of the machine of a scenario. */
-export const hzOf = (scenario: ScenarioInput): number =>
-	(COST_PROFILES[scenario.machine?.profile ?? ''] ?? DEFAULT_PROFILE).hz;
 
 /** Names of its domains by number. */
 export const namesOf = (scenario: ScenarioInput | null): Record<number, string> =>
