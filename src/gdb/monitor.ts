@@ -1,137 +1,22 @@
 /** What `monitor WORDS` does in GDB: a row a command. What they say is plain text. */
-import { hex, hex8 } from '../base';
+import { hex } from '../base';
 import { KIND } from '../trace/events';
-import { parseNumber } from '../trace/lexer';
-import { eventTest, queryAll, QueryError } from '../trace/query';
-import { domainName, sentence } from '../trace/text';
-import type { WalkStep } from '../trace/moment';
-import { describeChange } from '../workbench/change-words';
-import { isChange } from '../workbench/log';
-import { walk } from '../workbench/page-walk';
+import { eventTest, QueryError } from '../trace/query';
 import type { StopReport } from '../workbench/stops';
 import type { Task } from '../workbench/task';
-import { topTable, vcpuOnProcessor } from '../workbench/vcpus';
-import { toHex } from './hex';
 import { readMemory } from './memory';
+import { MonitorError, number } from './monitor-words';
 import { settledAt } from './resume';
 import type { Reply, Session } from './session';
-import { threadInWords, threads, vcpuOf } from './threads';
+import { domains, dump, events, FEW, last, lines, MANY, moment, pageWalk, timelines } from './tell';
 import { carryOut } from './way';
-
-/** Something that the user got wrong; told as it is. */
-class MonitorError extends Error {}
+import { who, WHO_ABOUT, WHO_USAGE } from './who';
 
 interface Command {
 	readonly usage: string;
 	readonly about: string;
 	/** Text to show, or a way to it. */
 	run(session: Session, words: string[], text: string): string | Reply;
-}
-
-/** Events listed when no number is given, and at most. */
-const FEW = 10;
-const MANY = 1000;
-
-function number(text: string | undefined, what: string, most = 0xffff_ffff): number {
-	const value = parseNumber(text ?? '');
-	if (!Number.isInteger(value) || value < 0 || value > most)
-		throw new MonitorError(`${what}: '${text ?? ''}' is no number from 0 to ${most > 0xffff ? hex(most) : most}`);
-	return value;
-}
-
-/** A line an event, with what has not happened yet at this moment marked. */
-function lines({ run }: Session, seqs: readonly number[]): string {
-	const now = run.store.next;
-	return seqs
-		.map((seq) => {
-			const { trace } = run;
-			const who = trace.dom(seq) === 0x7fff ? 'idle' : domainName(trace.dom(seq));
-			return `${seq >= now ? '>' : ' '}${String(seq).padStart(7)}  icount ${trace.icount(seq)}  ${who}  ${sentence(trace, seq)}\n`;
-		})
-		.join('');
-}
-
-/** Events up to now that `wanted` holds for, the last `count` of them. */
-function last(session: Session, count: number, wanted: (seq: number) => boolean): number[] {
-	const found: number[] = [];
-	for (let seq = Math.min(session.run.store.next, session.run.trace.length) - 1; seq >= 0; seq--) {
-		if (found.length >= count) break;
-		if (wanted(seq)) found.unshift(seq);
-	}
-	return found;
-}
-
-function events(session: Session, text: string): string {
-	const { run } = session;
-	if (text === '')
-		return (
-			lines(
-				session,
-				last(session, FEW, () => true)
-			) || 'Nothing has been recorded.\n'
-		);
-	const all = queryAll(run.trace, text);
-	if (all.length === 0) return `No event matches ${text}.\n`;
-	const shown = all.slice(0, MANY);
-	const rest = all.length > shown.length ? `and ${all.length - shown.length} more\n` : '';
-	return lines(session, shown) + rest;
-}
-
-const rights = (step: WalkStep): string =>
-	[step.writable ? 'writable' : 'read-only', step.user ? 'user' : 'supervisor', step.noExecute ? 'no execute' : '']
-		.filter((word) => word !== '')
-		.join(', ');
-
-function pageWalk({ run, thread }: Session, address: number): string {
-	const top = topTable(run, vcpuOf(thread));
-	if (top < 0) return `Thread ${thread} has no page tables.\n`;
-	const found = walk(run, address, top);
-	const steps = found.steps.map(
-		(step) =>
-			`  level ${step.level}: table in frame ${hex(step.tableMfn)}, entry ${step.index} = 0x${hex8(step.entryHigh)}${hex8(step.entryLow)}, ` +
-			`${step.present ? (step.level === 3 ? 'present' : rights(step)) : 'not present'}\n`
-	);
-	const end =
-		found.physical < 0
-			? 'not mapped\n'
-			: `physical ${hex(found.physical)}, frame ${hex(Math.floor(found.physical / 4096))}` +
-				`${found.pfn < 0 ? '' : `, page ${hex(found.pfn)} of ${domainName(found.owner)}`}\n`;
-	return `${hex(address, 8)}, top table at ${hex(top)}\n${steps.join('')}  ${end}`;
-}
-
-/** Sixteen bytes a line, as hexadecimal and as text. */
-function dump(address: number, bytes: Uint8Array): string {
-	let text = '';
-	for (let at = 0; at < bytes.length; at += 16) {
-		const row = bytes.subarray(at, at + 16);
-		const letters = Array.from(row, (byte) => (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : '.')).join('');
-		text += `${hex(address + at, 8)}  ${toHex(row).replace(/../g, '$& ').padEnd(48)} ${letters}\n`;
-	}
-	return text;
-}
-
-function domains({ run }: Session): string {
-	const { hypervisor, guests } = run.system;
-	const rows = [...hypervisor.domains.values()].filter((domain) => domain.vcpus.length > 0);
-	return rows
-		.map((domain) => {
-			const own = threads(run).filter((thread) => vcpuOf(thread).dom === domain.id);
-			const words = own.map((thread) => `  thread ${thread}: ${threadInWords(run, thread)}\n`);
-			const guest = guests.some((one) => one.dom === domain.id) ? '' : ' (not of the scenario)';
-			return `domain ${domain.id}: ${domain.name}${guest}, ${domain.totalPages} pages\n${words.join('')}`;
-		})
-		.join('');
-}
-
-function moment({ run, debuggee }: Session): string {
-	const running = vcpuOnProcessor(run);
-	const future = run.trace.length - run.store.next;
-	return (
-		`icount ${run.icount}, cycle ${run.now}, ${run.store.next} events recorded` +
-		`${future > 0 ? `, ${future} more are known of the future` : ''}\n` +
-		`on the processor: ${running ? `d${running.dom}v${running.vcpu}` : 'nobody'}, ring ${run.system.machine.cpu.cpl}\n` +
-		`history begins at icount ${debuggee.first}\n`
-	);
 }
 
 const STALE =
@@ -159,15 +44,6 @@ function goTo(session: Session, text: string | undefined): Reply {
 	const icount = number(text, 'ICOUNT', Number.MAX_SAFE_INTEGER);
 	return moves(session, () => run.approach(settledAt(run, Math.max(icount, debuggee.first))));
 }
-
-const timelines = ({ run }: Session): string =>
-	run.timelines
-		.map(
-			({ id, parent, at, entry, name }) =>
-				`${id === run.timeline ? '*' : ' '} ${id}  ${entry === null ? 'from the beginning' : `parts from ${parent} at icount ${at.icount}`}: ` +
-				`${entry && isChange(entry) ? describeChange(entry.change) : name}\n`
-		)
-		.join('');
 
 function turn(session: Session, text: string | undefined): Reply {
 	const { run } = session;
@@ -263,6 +139,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 			return dump(from, bytes) || `There is no RAM at ${hex(from)}.\n`;
 		}
 	},
+	who: { usage: WHO_USAGE, about: WHO_ABOUT, run: who },
 	timelines: {
 		usage: 'timelines',
 		about: 'what has been changed by hand, and where: each change is another future',
@@ -298,7 +175,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 const help = (): string =>
 	Object.values(COMMANDS)
 		.map(({ usage, about }) => `${usage.padEnd(26)} ${about}\n`)
-		.join('') + 'Numbers may be written 1000, 1_000, 1e3 or 0x3e8.\n';
+		.join('') +
+	'Numbers may be written 1000, 1_000, 1e3 or 0x3e8. For an expression of GDB: eval "monitor who %p", &start_info\n';
 
 /** Carries out one command; its text goes to GDB's console. */
 export function monitor(session: Session, line: string): Reply {
@@ -311,7 +189,7 @@ export function monitor(session: Session, line: string): Reply {
 		if (typeof result !== 'string') return result;
 		session.print(result);
 	} catch (error) {
-		if (!(error instanceof MonitorError || error instanceof QueryError)) throw error;
+		if (!(error instanceof MonitorError || error instanceof QueryError || error instanceof RangeError)) throw error;
 		session.print(`${error.message}\n`);
 	}
 	return 'OK';
