@@ -10,7 +10,8 @@ describe('the words after run', () => {
 			type: '',
 			until: '',
 			cycles: Infinity,
-			trace: ''
+			trace: '',
+			save: ''
 		});
 	});
 	it('come in any order, with a space or an equals sign', () => {
@@ -25,7 +26,8 @@ describe('the words after run', () => {
 			'--type',
 			'ls\\n',
 			'--trace',
-			't'
+			't',
+			'--save=s'
 		]);
 		expect(args).toEqual({
 			image: 'x.bin',
@@ -34,7 +36,8 @@ describe('the words after run', () => {
 			type: 'ls\n',
 			until: 'a=b',
 			cycles: 1e6,
-			trace: 't'
+			trace: 't',
+			save: 's'
 		});
 	});
 	it('may be an image that begins with a dash', () => expect(parseRunArguments(['--', '-x']).image).toBe('-x'));
@@ -57,6 +60,7 @@ describe('the words after run', () => {
 		[['a', '--cycles', '1__'], 'is not a number'],
 		[['a', '--until', ''], '--until: the text is empty'],
 		[['a', '--trace', '-'], '--trace: name a file'],
+		[['a', '--save', ''], '--save: name a file'],
 		[['a', '--until', 'x', '--until=y'], '--until is given twice'],
 		[['a', '--fast'], 'there is no option --fast'],
 		[['a', '--toString'], 'there is no option --toString'],

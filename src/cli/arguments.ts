@@ -13,6 +13,8 @@ export interface RunArguments {
 	cycles: number;
 	/** File for the trace; '' none. */
 	trace: string;
+	/** File for the run; '' none. */
+	save: string;
 }
 
 /** A command line that cannot be carried out. */
@@ -65,6 +67,11 @@ const OPTIONS: Readonly<Record<string, (value: string, into: RunArguments) => vo
 		if (value === '' || value === '-')
 			throw new UsageError('--trace: name a file; standard output is the guest\u2019s console');
 		into.trace = value;
+	},
+	'--save': (value, into) => {
+		if (value === '' || value === '-')
+			throw new UsageError('--save: name a file; standard output is the guest\u2019s console');
+		into.save = value;
 	}
 };
 
@@ -87,7 +94,8 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
 		type: '',
 		until: '',
 		cycles: Infinity,
-		trace: ''
+		trace: '',
+		save: ''
 	};
 	const given = new Set<string>();
 	const images: string[] = [];

@@ -5,7 +5,7 @@ import { DEFAULT_PORT } from './gdb-arguments';
 /** @param guests names of the guests that come with the project */
 export const runHelp = (guests: readonly string[]): string => `\
 Usage: npm run -s ringside -- run IMAGE [--memory MiB] [--cmdline TEXT] [--type TEXT]
-                                        [--until TEXT] [--cycles N] [--trace FILE]
+                                        [--until TEXT] [--cycles N] [--trace FILE] [--save FILE]
 
 Boots IMAGE as a 32-bit PAE Xen PV guest and runs it until it ends, or until told to stop.
 IMAGE is a path, or the name of one of our guests: ${guests.join(', ')}.
@@ -17,6 +17,7 @@ IMAGE is a path, or the name of one of our guests: ${guests.join(', ')}.
   --until TEXT    stop when this text has appeared on its console
   --cycles N      stop when N virtual cycles have passed
   --trace FILE    write the trace: one JSON object a line (below)
+  --save FILE     save the run with its trace: the page opens it, and 'trace FILE' reads it
   --help          this text
 
 Numbers may be written 1000, 1_000, 1e3 or 0x3e8. Options may be written --name VALUE or --name=VALUE.

@@ -13,6 +13,8 @@ export interface NamedImage {
 	/** Absolute. */
 	path: string;
 	bytes: Uint8Array;
+	/** One of our guests, named as such. */
+	builtIn: boolean;
 }
 
 /** Names of our guests. */
@@ -43,11 +45,11 @@ export const fileReason = (error: unknown): string => {
 export function readImage(image: string): NamedImage {
 	const guests = guestNames();
 	const path = guests.includes(image) ? join(FOLDER, `${image}.elf`) : resolve(image);
-	if (guests.includes(image)) return { name: image, path, bytes: readFileSync(path) };
+	if (guests.includes(image)) return { name: image, path, bytes: readFileSync(path), builtIn: true };
 	try {
 		const { size } = statSync(image);
 		if (size > LARGEST) throw new UsageError(`${image}: ${size} bytes are too many for a kernel image`);
-		return { name: basename(image), path, bytes: readFileSync(image) };
+		return { name: basename(image), path, bytes: readFileSync(image), builtIn: false };
 	} catch (error) {
 		if (error instanceof UsageError) throw error;
 		throw new UsageError(`${image}: ${fileReason(error)}; our guests are ${guests.join(', ') || 'not built'}`);

@@ -50,23 +50,27 @@ export function say(text: string): void {
 	}
 }
 
-/** A text file opened before the run, so that a bad path is told at once. */
-export class TextFile {
+/** A file opened before the run, so that a bad path is told at once. */
+export class OutputFile {
 	private readonly fd: number;
 
-	constructor(readonly path: string) {
+	/** @param option by which it was named, for what is said of it */
+	constructor(
+		option: string,
+		readonly path: string
+	) {
 		try {
 			this.fd = openSync(path, 'w');
 		} catch (error) {
-			throw new UsageError(`--trace: ${path} cannot be written: ${(error as Error).message}`);
+			throw new UsageError(`${option}: ${path} cannot be written: ${(error as Error).message}`);
 		}
 	}
 
 	/** Writes all pieces and closes the file. */
-	finish(pieces: Iterable<string>): void {
+	finish(pieces: Iterable<string | Uint8Array>): void {
 		const encoder = new TextEncoder();
 		try {
-			for (const piece of pieces) writeAll(this.fd, encoder.encode(piece));
+			for (const piece of pieces) writeAll(this.fd, typeof piece === 'string' ? encoder.encode(piece) : piece);
 		} finally {
 			closeSync(this.fd);
 		}

@@ -11,6 +11,7 @@ import type { RunArguments } from './arguments';
 export const EXIT = {
 	done: 0,
 	crashed: 1,
+	differs: 1,
 	cycles: 2,
 	usage: 64,
 	damaged: 65,

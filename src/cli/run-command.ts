@@ -7,11 +7,13 @@ import { join } from 'node:path';
 import type { ScenarioInput } from '../workbench/scenario';
 import type { StopReport } from '../workbench/stops';
 import { LoadError } from '../workbench/load-error';
+import { partsOfRun } from '../workbench/rerun';
 import { Run } from '../workbench/run';
+import { saveRun } from '../workbench/run-file';
 import { Symbols } from '../workbench/symbols';
 import { parseRunArguments, UsageError, type RunArguments } from './arguments';
 import { readImage, type NamedImage } from './images';
-import { ConsoleOutput, say, TextFile } from './output';
+import { ConsoleOutput, OutputFile, say } from './output';
 import { amounts, ending, EXIT, type Ending } from './report';
 
 /** Instructions between two looks at signals. */
@@ -25,7 +27,8 @@ const scenarioOf = (args: RunArguments, image: NamedImage): ScenarioInput => ({
 
 function build(args: RunArguments, image: NamedImage): Run {
 	try {
-		return new Run(scenarioOf(args, image), () => image.bytes, { keepTrace: args.trace !== '', keepConsoles: false });
+		const keepTrace = args.trace !== '' || args.save !== '';
+		return new Run(scenarioOf(args, image), () => image.bytes, { keepTrace, keepConsoles: false, snapshots: 0 });
 	} catch (error) {
 		if (error instanceof LoadError || error instanceof TypeError)
 			throw new UsageError(`${args.image}: ${error.message}`);
@@ -69,7 +72,8 @@ export async function runCommand(words: readonly string[]): Promise<number> {
 	const image = readImage(args.image);
 	const console = new ConsoleOutput();
 	const run = build(args, image);
-	const trace = args.trace ? new TextFile(args.trace) : null;
+	const trace = args.trace ? new OutputFile('--trace', args.trace) : null;
+	const save = args.save ? new OutputFile('--save', args.save) : null;
 	run.consoles.onOutput = (dom, bytes) => {
 		if (dom === 1) console.write(bytes);
 	};
@@ -83,6 +87,8 @@ export async function runCommand(words: readonly string[]): Promise<number> {
 		end = { code: EXIT.bug, lines: bugLines(error) };
 	}
 	trace?.finish(jsonl(run.trace, findSites(hypervisorSources(join(import.meta.dirname, '..', '..')))));
+	const images = { [image.name]: { bytes: image.bytes, builtIn: image.builtIn } };
+	save?.finish(await saveRun(partsOfRun(run, { images })));
 	say(`${console.midLine ? '\n' : ''}ringside: ${image.name}: ${end.lines.join('\n')}`);
 	say(`ringside: ${amounts(run)}`);
 	return end.code;

@@ -7,6 +7,8 @@ export interface TraceArguments {
 	filter: string;
 	/** Events as JSON lines on standard output. */
 	jsonl: boolean;
+	/** Make the run again and compare. */
+	verify: boolean;
 	/** At most so many events are listed. */
 	limit: number;
 	/** Files to write; '' none, '-' standard output. */
@@ -37,13 +39,15 @@ const OPTIONS: Readonly<Record<string, (value: string, into: TraceArguments) => 
 };
 /** Options that have none. */
 const FLAGS: Readonly<Record<string, (into: TraceArguments) => void>> = {
-	'--jsonl': (into) => (into.jsonl = true)
+	'--jsonl': (into) => (into.jsonl = true),
+	'--verify': (into) => (into.verify = true)
 };
 
 /** What cannot be had together: each writes what the other would leave out, or to the same place. */
 function checkTogether(into: TraceArguments): void {
 	const writes = into.perfetto !== '' || into.xentrace !== '';
 	const lists = into.filter !== '' || into.jsonl || Number.isFinite(into.limit);
+	if (into.verify && (writes || lists)) throw new UsageError('--verify goes alone');
 	if (writes && lists)
 		throw new UsageError('--perfetto and --xentrace write the whole trace; --filter, --jsonl and --limit list events');
 	if (into.perfetto === '-' && into.xentrace === '-')
@@ -56,6 +60,7 @@ export function parseTraceArguments(words: readonly string[]): TraceArguments {
 		file: '',
 		filter: '',
 		jsonl: false,
+		verify: false,
 		limit: Infinity,
 		perfetto: '',
 		xentrace: '',

@@ -16,6 +16,7 @@ import { say, writeAll } from './output';
 import { EXIT } from './report';
 import { parseTraceArguments, type TraceArguments } from './trace-arguments';
 import { eventLine, summaryLines } from './trace-summary';
+import { verify } from './verify';
 
 /** No trace that could be opened is larger. */
 const LARGEST = 2 ** 31 - 1;
@@ -108,21 +109,33 @@ function* joined(pieces: Iterable<string>): Generator<string> {
 	if (text) yield text;
 }
 
-/** Carries out `trace` with the words after it; returns the exit code. */
-export async function traceCommand(words: readonly string[]): Promise<number> {
-	const args = parseTraceArguments(words);
-	let opened: OpenedTrace;
-	try {
-		opened = choose(await openTrace(read(args.file)), args);
-	} catch (error) {
-		if (!(error instanceof FileError)) throw error;
-		say(`ringside: ${args.file}: ${error.message}`);
-		return EXIT.damaged;
-	}
+/** Makes the run again, and says what came of it. */
+async function verified(args: TraceArguments, { file }: OpenedTrace): Promise<number> {
+	if (!file?.isRun) throw new UsageError(`--verify: ${args.file} is no saved run`);
+	const { code, line } = await verify(file);
+	write('', '-', [`${args.file}: ${line}\n`]);
+	return code;
+}
+
+async function carryOut(args: TraceArguments): Promise<number> {
+	const opened = choose(await openTrace(read(args.file)), args);
+	if (args.verify) return verified(args, opened);
 	if (args.xentrace && opened.view.partial)
 		throw new UsageError(`--xentrace: ${args.file} is such a file already; of its records only some are known here`);
 	show(args, opened);
 	const damage = opened.xentrace?.damage;
 	if (damage) say(`ringside: ${args.file}: ${damage.message}; shown is what comes before`);
 	return damage ? EXIT.damaged : EXIT.done;
+}
+
+/** Carries out `trace` with the words after it; returns the exit code. */
+export async function traceCommand(words: readonly string[]): Promise<number> {
+	const args = parseTraceArguments(words);
+	try {
+		return await carryOut(args);
+	} catch (error) {
+		if (!(error instanceof FileError)) throw error;
+		say(`ringside: ${args.file}: ${error.message}`);
+		return EXIT.damaged;
+	}
 }

@@ -1,7 +1,7 @@
 /** What `ringside trace --help` says. */
 export const traceHelp = `\
 Usage: npm run -s ringside -- trace FILE [--filter QUERY] [--jsonl] [--limit N] [--timeline N]
-                                         [--perfetto OUT] [--xentrace OUT] [--hz N]
+                                         [--perfetto OUT] [--xentrace OUT] [--hz N] [--verify]
 
 Says what FILE holds: a run saved by Ringside ('run IMAGE --save FILE', or from the page), JSON lines of a trace
 ('run IMAGE --trace FILE'), or what Xen's own xentrace wrote. Its contents tell which it is, not its name.
@@ -17,12 +17,14 @@ Without options: a summary, with how often each kind of event comes.
   --perfetto OUT  writes the trace as Chrome trace JSON, for ui.perfetto.dev or chrome://tracing
   --xentrace OUT  writes what Xen would have recorded, in xentrace's binary form, for xenalyze
   --hz N          cycles a second, where the file does not say; 2.4e9 when left out
+  --verify        makes a saved run again, with all its futures, and compares it with the trace in the file
   --help          this text
 
 OUT may be - for standard output. Options may be written --name VALUE or --name=VALUE.
 
 Exit code
     0  done
+    1  --verify: the run came out otherwise
    64  bad usage, or FILE cannot be read; the reason is on standard error
    65  FILE is damaged or no trace: what is wrong and at which byte is on standard error. Of a file of xentrace
        what comes before the damage is shown
