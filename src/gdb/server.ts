@@ -9,7 +9,7 @@ import { fromLatin1, packet, PacketReader, shorten, type Incoming } from './pack
 import { Session, type Reply } from './session';
 
 /** How long a client waits for the one before it, whose leave may be on its way. */
-const PATIENCE_MS = 250;
+const PATIENCE_MS = 1000;
 const LOOPBACK = '127.0.0.1';
 const ACK = '+';
 const NAK = '-';

@@ -4,8 +4,11 @@ import type { Task } from '../workbench/task';
 /** Yields after each piece; its result at the end. */
 export type Way<T> = Generator<void, T, void>;
 
-/** Instructions between two looks at the socket. */
-const STRETCH = 500_000;
+/** Instructions of a piece: so many first, then what takes about `PIECE_MS`, within bounds. */
+const FIRST = 100_000;
+const SHORTEST = 1000;
+const LONGEST = 5_000_000;
+const PIECE_MS = 20;
 
 /**
  * Carries a task out. Given up, the machine stands where the task has come to; or, for a task that searches (`stay`), where it
@@ -13,13 +16,17 @@ const STRETCH = 500_000;
  */
 export function* carryOut<T>(task: Task<T>, stay = false): Way<T> {
 	let done = false;
+	let piece = FIRST;
 	try {
 		for (;;) {
-			const result = task.go(STRETCH);
+			const began = performance.now();
+			const result = task.go(piece);
 			if (result !== null) {
 				done = true;
 				return result;
 			}
+			const factor = PIECE_MS / Math.max(0.1, performance.now() - began);
+			piece = Math.round(Math.min(LONGEST, Math.max(SHORTEST, piece * Math.min(4, Math.max(0.25, factor)))));
 			yield;
 		}
 	} finally {
