@@ -130,7 +130,8 @@ export class Consoles {
 	}
 
 	mark(): ConsolesMark {
-		return { said: [...this.tapes].map(([dom, { said }]) => [dom, said]), line: [...this.line] };
+		const said = [...this.tapes].filter((entry) => entry[1].said > 0).map(([dom, tape]) => [dom, tape.said] as const);
+		return { said, line: [...this.line] };
 	}
 
 	/** To where they stood at `mark`, back or ahead in what is known. */

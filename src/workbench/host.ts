@@ -224,7 +224,8 @@ export class Host implements RunHost {
 	private sendNews(fraction = -1): void {
 		const run = this.opened;
 		this.newsAt = this.options.clock();
-		const console = run.consoles.take();
+		// On its way to a moment a run only says again what has been said: what differs is told there.
+		const console = this.doing === 'replaying' ? [] : run.consoles.take();
 		this.listener({
 			icount: run.icount,
 			cycle: run.now,

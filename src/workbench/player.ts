@@ -31,6 +31,8 @@ export interface PlayerOptions {
 	keepConsoles: boolean;
 	/** Bytes that snapshots may hold; 0 for none: going back replays from reset. */
 	snapshots: number;
+	/** Instructions between two snapshots at first. */
+	gap: number;
 }
 
 /** The only owner of the machine. */
@@ -88,6 +90,12 @@ export class Player {
 	get knowsMore(): boolean {
 		const { branch, store, logged } = this;
 		return branch.log.length > logged || store.next < store.view.length || isBefore(this.now, branch.end);
+	}
+
+	/** What it knows beside the system, as plain data. */
+	get stateBeside(): unknown {
+		const { logged, store, scripts, consoles } = this;
+		return { logged, trace: store.mark(), scripts: scripts.save(), consoles: consoles.mark() };
 	}
 
 	/** Judges each event that is recorded: a yes stops the machine after the present instruction. */
@@ -319,13 +327,13 @@ export class Player {
 			if (store.next >= this.stopSeq) this.ask('event');
 			else this.current.machine.stop();
 		};
-		if (options.snapshots > 0) this.shelve(options.snapshots);
+		if (options.snapshots > 0) this.shelve(options);
 		this.feedInput();
 	}
 
-	private shelve(budget: number): void {
+	private shelve({ snapshots: budget, gap }: PlayerOptions): void {
 		this.imager = new Imager(this.current, this.scripts);
-		this.shelf = new Shelf(this.imager, this.timelines, budget);
+		this.shelf = new Shelf(this.imager, this.timelines, budget, gap);
 		this.shelf.add(this.branch, this.take('fixed'));
 		this.branch.due = this.shelf.dueAfter(0);
 	}

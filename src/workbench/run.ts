@@ -26,6 +26,9 @@ export type { Moment, Point } from './moment';
 /** Bytes that snapshots may hold where nothing else is said. */
 export const SNAPSHOT_BYTES = 256 * 1024 * 1024;
 
+/** Instructions between two snapshots where nothing else is said: taking them costs a few per cent of a run. */
+const GAP = 1 << 18;
+
 /** What a run need not keep, and what it keeps. */
 export interface RunOptions {
 	/** False for runs of any length that are never asked for their past. */
@@ -33,6 +36,8 @@ export interface RunOptions {
 	keepConsoles?: boolean;
 	/** Bytes that snapshots may hold; 0 for none. 256 MiB where a trace is kept. */
 	snapshots?: number;
+	/** Instructions between two snapshots at first; they grow apart when there are too many. */
+	gap?: number;
 	/** Whether typing at a moment whose future is known makes another future; it forgets the known one otherwise. */
 	timelines?: boolean;
 }
@@ -51,11 +56,11 @@ export class Run {
 	 * @throws TypeError for a bad scenario, LoadError for an image that is no guest that can run here
 	 */
 	constructor(scenario: ScenarioInput, images: ImageSource, options: RunOptions = {}) {
-		const { keepTrace = true, keepConsoles = true, timelines = false } = options;
+		const { keepTrace = true, keepConsoles = true, timelines = false, gap = GAP } = options;
 		this.scenario = parseScenario(scenario);
 		this.forks = timelines;
 		const snapshots = options.snapshots ?? (keepTrace ? SNAPSHOT_BYTES : 0);
-		this.player = new Player(this.scenario, images, { keepTrace, keepConsoles, snapshots });
+		this.player = new Player(this.scenario, images, { keepTrace, keepConsoles, snapshots, gap });
 	}
 
 	get store(): TraceStore {

@@ -1,5 +1,8 @@
 /** Images for tests: our guests, and GRUB where it has been fetched. */
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { memoryColumns } from '../hypervisor/mm/state';
+import { saveRest } from '../hypervisor/state';
 import { Run, type RunOptions } from './run';
 import type { ScenarioInput } from './scenario';
 
@@ -12,6 +15,27 @@ export const hasGuest = (name: string): boolean => existsSync(guestFile(name));
 
 /** Bytes of a guest by name, or of a file by path. */
 export const imageFile = (name: string): Uint8Array => readFileSync(name.includes('/') ? name : guestFile(name));
+
+const hash = (bytes: ArrayBufferView<ArrayBuffer>): string =>
+	createHash('sha256')
+		.update(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+		.digest('hex');
+
+/** Everything that a run is made of, as comparable plain data: RAM and large tables by their hashes. Nothing changes by it. */
+export function stateOf(run: Run): Record<string, unknown> {
+	const { machine, hypervisor, control, toolstack } = run.system;
+	return {
+		moment: run.moment,
+		ram: hash(machine.memory.ram as Uint8Array<ArrayBuffer>),
+		columns: memoryColumns(hypervisor).map(hash),
+		machine: machine.saveParts(),
+		hypervisor: saveRest(hypervisor),
+		control: control.save(),
+		toolstack: toolstack.save(),
+		player: run.player.stateBeside,
+		consoles: run.consoles.all().map(({ dom, bytes }) => [dom, Buffer.from(bytes).toString('latin1')])
+	};
+}
 
 /** A run of one guest. */
 export const runGuest = (

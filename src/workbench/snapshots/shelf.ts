@@ -38,8 +38,6 @@ export interface ShelfReport {
 	bytes: number;
 }
 
-/** Instructions between two main snapshots at first. */
-const FIRST_GAP = 1 << 18;
 /** Most main snapshots. */
 const MOST_MAIN = 1024;
 /** Most local snapshots; the nearest to the moment gone to, and how much further away each next one lies. */
@@ -53,18 +51,21 @@ const OWN_BYTES = 1024;
 
 /** All snapshots of a run. */
 export class Shelf {
-	private gap = FIRST_GAP;
 	private held = 0;
 	/** Local ones, the oldest first, and whose they are. */
 	private locals: { snapshot: Snapshot; branch: Branch }[] = [];
 	/** Images that are needed though no branch has them. */
 	private readonly borrowed = new Set<Image>();
 
-	/** @param budget bytes that snapshots may hold */
+	/**
+	 * @param budget bytes that snapshots may hold
+	 * @param gap instructions between two main snapshots at first
+	 */
 	constructor(
 		private readonly imager: Imager,
 		private readonly timelines: Timelines,
-		private readonly budget: number
+		private readonly budget: number,
+		private gap: number
 	) {}
 
 	get report(): ShelfReport {
