@@ -1,6 +1,7 @@
 /** Images for tests: our guests, and GRUB where it has been fetched. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { serialize } from 'node:v8';
 import { memoryColumns } from '../hypervisor/mm/state';
 import { saveRest } from '../hypervisor/state';
 import { Run, type RunOptions } from './run';
@@ -36,6 +37,9 @@ export function stateOf(run: Run): Record<string, unknown> {
 		consoles: run.consoles.all().map(({ dom, bytes }) => [dom, Buffer.from(bytes).toString('latin1')])
 	};
 }
+
+/** Whether two states of runs are the same; quick where they are. */
+export const sameState = (a: unknown, b: unknown): boolean => serialize(a).equals(serialize(b));
 
 /** A run of one guest. */
 export const runGuest = (

@@ -5,7 +5,7 @@ import { TraceMirror } from '../trace/mirror';
 import { Host } from './host';
 import { inspect } from './moments';
 import type { Progress } from './protocol';
-import { Run } from './run';
+import type { Run } from './run';
 import { imageFile, runGuest, stateOf } from './testing';
 
 const pocket = (options = {}): Run =>
