@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { served, type ServedRun } from '../cli/testing';
 import { hasGrub } from '../workbench/testing';
-import { grub, pocket, two, type Row, type Scene } from './scenes';
+import { echo, grub, pocket, two, type Row, type Scene } from './scenes';
 import { Client, GDB, gdb } from './testing';
 
 /** What stands between the marks of a section. */
@@ -48,6 +48,7 @@ const play =
 	};
 
 describe.runIf(GDB !== '')('gdb on pocket', play(pocket));
+describe.runIf(GDB !== '')('gdb on pocket with a keyboard', play(echo));
 describe.runIf(GDB !== '')('gdb on two domains', play(two));
 describe.runIf(GDB !== '' && hasGrub)('gdb on GRUB', play(grub));
 

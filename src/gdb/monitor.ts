@@ -78,10 +78,13 @@ function stepping({ execution }: Session, word: string | undefined): string {
 function type(session: Session, words: readonly string[], text: string): string {
 	const dom = number(words[0], 'DOMAIN');
 	const typed = text.slice(words[0].length + 1).replace(/\\n/g, '\n');
-	if (!session.run.system.guests.some((guest) => guest.dom === dom))
-		throw new MonitorError(`there is no domain ${dom}`);
-	session.run.type(dom, typed);
-	return `Typed on the console of domain ${dom}. What was known of the future is another one now.\n`;
+	const { run } = session;
+	if (!run.system.guests.some((guest) => guest.dom === dom)) throw new MonitorError(`there is no domain ${dom}`);
+	const { icount } = run;
+	run.type(dom, typed);
+	session.forget();
+	const moved = run.icount === icount ? '' : `Now at icount ${run.icount}. ${STALE}`;
+	return `Typed on the console of domain ${dom}.\n${moved}`;
 }
 
 const COMMANDS: Readonly<Record<string, Command>> = {

@@ -426,6 +426,45 @@ export const two: Scene = {
 	]
 };
 
+export const echo: Scene = {
+	words: ['pocket', '--cmdline', 'run=echo'],
+	rows: [
+		{
+			what: 'is typed to, and again to another effect; both futures are kept',
+			script: [
+				'continue',
+				'monitor type 1 hello\\nbye\\n',
+				'continue',
+				'monitor console',
+				'reverse-continue',
+				'monitor type 1 other\\nbye\\n',
+				'continue',
+				'monitor console',
+				'monitor timelines',
+				'monitor timeline 0',
+				'maintenance flush register-cache',
+				'continue',
+				'monitor console'
+			],
+			says: [
+				'All domains wait, and nothing is due that could ever wake one.',
+				BEGINNING,
+				/^Typed on the console of domain 1/,
+				'All domains have ended.',
+				'! hello',
+				'start () at',
+				'All domains have ended.',
+				'! other',
+				/^ {2}0 {2}from the beginning/,
+				/^\* 1 {2}parts from 0 at icount \d+: "other\\nbye\\n" is typed on the console of dom1/,
+				/^Now at icount/,
+				'All domains have ended.',
+				'! hello'
+			]
+		}
+	]
+};
+
 export const grub: Scene = {
 	words: [GRUB],
 	rows: [

@@ -5,7 +5,7 @@ import { queryAll } from '../trace/query';
 import { domainName, sentence } from '../trace/text';
 import type { WalkStep } from '../trace/moment';
 import { describeChange } from '../workbench/change-words';
-import { isChange } from '../workbench/log';
+import { isChange, type LogEntry } from '../workbench/log';
 import { walk } from '../workbench/page-walk';
 import { topTable, vcpuOnProcessor } from '../workbench/vcpus';
 import { toHex } from './hex';
@@ -110,12 +110,16 @@ export function moment({ run, debuggee }: Session): string {
 	);
 }
 
+const entryInWords = (entry: LogEntry): string =>
+	isChange(entry)
+		? describeChange(entry.change)
+		: `${JSON.stringify(entry.text)} is typed on the console of dom${entry.dom}`;
+
 /** All futures, the current one marked. */
 export const timelines = ({ run }: Session): string =>
 	run.timelines
-		.map(
-			({ id, parent, at, entry, name }) =>
-				`${id === run.timeline ? '*' : ' '} ${id}  ${entry === null ? 'from the beginning' : `parts from ${parent} at icount ${at.icount}`}: ` +
-				`${entry && isChange(entry) ? describeChange(entry.change) : name}\n`
-		)
+		.map(({ id, parent, at, entry }) => {
+			const what = entry ? `parts from ${parent} at icount ${at.icount}: ${entryInWords(entry)}` : 'from the beginning';
+			return `${id === run.timeline ? '*' : ' '} ${id}  ${what}\n`;
+		})
 		.join('');
