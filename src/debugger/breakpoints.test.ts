@@ -10,6 +10,7 @@ import {
 	toPoints,
 	toRow
 } from './breakpoints';
+import { completeBreakpoint } from './breakpoint-completion';
 import { GuestImages } from './guest-image';
 
 const pocket = imageFile('pocket');
@@ -131,5 +132,27 @@ describe('the rows', () => {
 		const saved = saveRow({ ...row, enabled: false, label: 'the start' });
 		expect(saved).toEqual({ text: 'kernel_main if eax == 3', enabled: false, label: 'the start' });
 		expect(toRow(ask(saved.text), 1, saved)).toEqual({ ...row, id: 1, enabled: false, label: 'the start' });
+	});
+});
+
+describe('completion', () => {
+	const offers = (text: string) => {
+		const found = completeBreakpoint(text, text.length, names);
+		return found?.options.map(({ label }) => text.slice(0, found.from) + label) ?? [];
+	};
+	it('knows symbols, files and their lines, events and their fields, and names in conditions', () => {
+		expect(offers('kernel_m')[0]).toBe('kernel_main');
+		expect(offers('kernel/main')).toContain(`${line.file}:`);
+		expect(offers(`main.c:${line.line}`)).toContain(`main.c:${line.line}`);
+		expect(offers('hyperc')).toContain('hypercall');
+		expect(offers('hypercall na')).toContain('hypercall name');
+		expect(offers('watch shared_i')).toEqual(['watch shared_info']);
+		expect(offers('kernel_main if ea')[0]).toBe('kernel_main if eax');
+		expect(offers('kernel_main if [shared_i')).toContain('kernel_main if [shared_info');
+	});
+	it('has nothing to offer where nothing fits', () => {
+		expect(offers('frame ')).toEqual([]);
+		expect(offers('kernel_main if ')).toEqual([]);
+		expect(offers('nothing_like_this')).toEqual([]);
 	});
 });

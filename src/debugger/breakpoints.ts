@@ -110,7 +110,9 @@ export function textFor({ images, dom }: Names, address: number): string {
 	const places = line && image.debug.placesOf(line.file, line.line);
 	if (line && places?.addresses.length === 1 && places.addresses[0] === address) return `${line.file}:${line.line}`;
 	const near = image.symbols.near(address);
-	return near?.offset === 0 ? near.name : `0x${address.toString(16)}`;
+	if (near?.offset !== 0) return `0x${address.toString(16)}`;
+	// A name that the grammar takes for something else is told apart by its distance.
+	return Object.hasOwn(EVENTS, near.name) || FIRST_WORDS.includes(near.name) ? `${near.name}+0` : near.name;
 }
 
 type Access = 'write' | 'read' | 'access';

@@ -90,6 +90,36 @@ describe('steps by lines', () => {
 		300_000
 	);
 
+	it('through assembly lead back to the same moments', async () => {
+		const session = live('pocket', 'run=pagefaults', 'page_fault');
+		for (let turn = 0; turn < 3; turn++) await session.back('out');
+		expect((await session.inspect()).cpl).toBe(3);
+		// Into the page fault's handler.
+		await session.step('fault');
+		await session.step('line');
+		const forward = [await stand(session)];
+		while (!forward.at(-1)!.where.startsWith('pagefaults.c')) {
+			await session.step('line');
+			forward.push(await stand(session));
+		}
+		// Through the handler, and by the iret hypercall to where the program was interrupted.
+		expect(forward.at(-1)!.where).toBe('pagefaults.c:17');
+		const files = new Set(forward.map((stop) => stop.where.split(':')[0]));
+		for (const file of ['entry.S', 'trap.c', 'fault.c']) expect(files).toContain(file);
+		while ((await session.inspect()).icount > forward.at(-2)!.icount) await session.back('instruction');
+		const back = await walk(session, 'back', 'line', forward.length - 2);
+		expect(back.reverse()).toEqual(forward.slice(0, -1));
+	}, 300_000);
+
+	it('over calls stay in their function, and lead back to the same moments', async () => {
+		const session = live('pocket', 'run=hello', 'kernel_main');
+		const forward = await walk(session, 'step', 'line-over', 10);
+		const lines = forward.map((stop) => stop.where);
+		expect(lines.every((where) => where.startsWith('main.c:'))).toBe(true);
+		expect(new Set(lines).size).toBe(lines.length);
+		expect((await walk(session, 'back', 'line-over', 10)).reverse()).toEqual(forward);
+	}, 300_000);
+
 	it('go into functions and out of them', async () => {
 		const session = live('hello', '', 'hello');
 		for (let step = 0; step < 6; step++) await session.step('line');

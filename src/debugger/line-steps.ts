@@ -7,7 +7,7 @@
  */
 import type { CodeLine, MomentState } from '../trace/moment';
 import type { StopPoint, StopReport, StopSpec } from '../workbench/stops';
-import type { SourceLine } from './dwarf/debug-info';
+import type { Range, SourceLine } from './dwarf/debug-info';
 import {
 	calleeEntries,
 	callsIn,
@@ -101,7 +101,7 @@ export class LineSteps {
 		const at = await this.here();
 		const line = at.image.debug.lines.at(at.pc);
 		if (!line) return this.run.over(this.stops);
-		if (!at.activation) return this.assemblyForward(at);
+		if (!at.activation) return this.assemblyForward(line);
 		const depth = this.depth(at);
 		return this.leave(at.activation, at.image.debug.lineAt(at.pc, depth), depth);
 	}
@@ -112,7 +112,7 @@ export class LineSteps {
 		for (let turn = 0; ; turn++) {
 			const points = [
 				...lineStarts(of, depth, (each) => !sameLine(each, line), OWN.line),
-				...(this.over ? [] : calleeEntries(of, await this.callsOf(of, line))),
+				...(this.over ? [] : calleeEntries(of, await this.calls(of.extent))),
 				...(await this.returnPoint(of))
 			];
 			const report = await this.run.advance({ points: [...points, ...this.stops] });
@@ -121,24 +121,18 @@ export class LineSteps {
 			// In the caller, behind the call: its line goes on.
 			const at = await this.here();
 			const called = at.image.debug.lineAt(at.pc - 1, this.depth(at));
-			if (!at.activation || !called) return arrived(report);
+			if (!called) return arrived(report);
 			const next = at.image.debug.lines.at(at.pc);
 			const begins = next?.from === at.pc && next.isStmt;
 			depth = this.depth(at);
 			if (begins && !sameLine(at.image.debug.lineAt(at.pc, depth), called)) return arrived(report);
+			if (!at.activation) return this.assemblyForward(called);
 			[of, line] = [at.activation, called];
 		}
 	}
 
-	/** Calls in the code of a line of this function. */
-	private async callsOf(of: Activation, line: SourceLine | null): Promise<Call[]> {
-		if (!line) return [];
-		const ranges = of.image.debug.lines
-			.rangesOf(line.file, line.line)
-			.filter((range) => range.from >= of.extent.from && range.to <= of.extent.to);
-		return (await Promise.all(ranges.map(({ from, to }) => this.calls(from, to)))).flat();
-	}
-	private async calls(from: number, to: number): Promise<Call[]> {
+	/** Calls in some code, wherever they go. */
+	private async calls({ from, to }: Range): Promise<Call[]> {
 		const code = await this.run.disassemble(from, to - from);
 		return callsIn(code.filter((line) => line.address < to));
 	}
@@ -152,10 +146,17 @@ export class LineSteps {
 		return [{ id: OWN.back, kind: 'address', address: caller.pc, dom: of.dom, condition }];
 	}
 
+	/** Whether the next instruction calls a function whose lines are known. */
+	private async callsLines(): Promise<boolean> {
+		const { pc, image } = await this.here();
+		const [call] = callsIn(await this.run.disassemble(pc, 1));
+		return call !== undefined && call.target >= 0 && image.debug.lines.at(call.target) !== null;
+	}
+
 	/** Assembly has no activations: instruction after instruction, to another line. */
-	private async assemblyForward(from: Standing): Promise<StopReport> {
-		const line = from.image.debug.lines.at(from.pc);
+	private async assemblyForward(line: SourceLine): Promise<StopReport> {
 		for (let count = 0; ; count++) {
+			if (!this.over && (await this.callsLines())) return this.run.one();
 			const report = await this.run.over(this.stops);
 			const left = (await this.run.leaveXen(this.stops)) ?? report;
 			if (left.cause !== 'icount' || count >= MOST_INSTRUCTIONS) return left;
@@ -187,7 +188,8 @@ export class LineSteps {
 		const report = await this.run.backOne();
 		if (report.cause !== 'icount') return report;
 		const caller = await this.here();
-		if (!caller.activation || !caller.image.debug.lines.at(caller.pc)) return arrived(report);
+		if (!caller.image.debug.lines.at(caller.pc) || caller.moment.cpl === 0) return arrived(report);
+		if (!caller.activation) return this.assemblyBeginning(caller);
 		return this.latest(caller.activation, this.depth(caller), true);
 	}
 
@@ -297,7 +299,7 @@ export class LineSteps {
 	/** Points behind each call of the function to code whose lines are known. */
 	private async returnsInto(of: Activation): Promise<StopPoint[]> {
 		const { lines } = of.image.debug;
-		const calls = await this.calls(of.extent.from, of.extent.to);
+		const calls = await this.calls(of.extent);
 		return calls
 			.filter(({ target }) => target < 0 || lines.at(target) !== null)
 			.flatMap(({ returnTo }) => inActivation(of, returnTo, OWN.back));
@@ -305,6 +307,9 @@ export class LineSteps {
 
 	/** Back from a line of assembly, which has no activations: instruction after instruction. */
 	private async assemblyBack(): Promise<StopReport> {
+		const from = await this.here();
+		const callee = await this.calleeOfAssembly(from);
+		if (callee) return this.latest(callee, Infinity, true);
 		const report = await this.run.backOver(this.stops);
 		if (report.cause !== 'icount') return report;
 		const at = await this.here();
@@ -312,18 +317,32 @@ export class LineSteps {
 		return at.activation ? this.latest(at.activation, this.depth(at), true) : this.assemblyBeginning(at);
 	}
 
-	/** Back to where the line of assembly begins that the machine stands in. */
+	/** Back to where the line of assembly begins that the machine stands in, or to what it has called on the way. */
 	private async assemblyBeginning(from: Standing): Promise<StopReport> {
-		let { icount, seq } = from.moment;
 		const line = from.image.debug.lines.at(from.pc);
+		let here = from;
 		for (let count = 0; count < MOST_INSTRUCTIONS; count++) {
+			const callee = await this.calleeOfAssembly(here);
+			if (callee) return this.latest(callee, Infinity, true);
 			const report = await this.run.backOver(this.stops);
 			if (report.cause !== 'icount') break;
 			const at = await this.here();
 			const same = at.moment.cpl === from.moment.cpl && at.moment.dom === from.moment.dom && !at.activation;
 			if (!same || !sameLine(at.image.debug.lines.at(at.pc), line)) break;
-			({ icount, seq } = at.moment);
+			here = at;
 		}
+		const { icount, seq } = here.moment;
 		return arrived(await this.run.goto({ icount, seq }));
+	}
+
+	/** The function with lines that has just come back to assembly, with the machine at its last instruction; else null, and nothing moved. */
+	private async calleeOfAssembly({ moment }: Standing): Promise<Activation | null> {
+		if (this.over) return null;
+		await this.run.backOne();
+		const { activation, image, pc, moment: before } = await this.here();
+		const same = before.cpl === moment.cpl && before.dom === moment.dom;
+		if (activation && same && image.debug.lines.at(pc) && (await this.returns(pc))) return activation;
+		await this.run.goto({ icount: moment.icount, seq: moment.seq });
+		return null;
 	}
 }

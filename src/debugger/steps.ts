@@ -2,7 +2,9 @@
  * Steps of every size, both ways, one row each. Forward a step goes to the next moment of its kind, back to the latest before
  * the present; both name the same moments. Breakpoints on the way stop a step, but for one of a single instruction.
  */
+import { HYPERCALLS } from '../abi/hypercalls';
 import { KIND } from '../trace/events';
+import { HYPERCALL_VECTOR } from '../trace/values';
 import type { CodeLine, MomentState } from '../trace/moment';
 import type { TraceView } from '../trace/view';
 import type { StopPoint, StopReport, StopSpec } from '../workbench/stops';
@@ -52,7 +54,6 @@ export type Step = StepKind | StepTo;
 /** What steps need of a run. */
 export interface SteppedRun {
 	readonly trace: TraceView;
-	readonly progress: { readonly icount: number; readonly seq: number };
 	advance(stop: StopSpec): Promise<StopReport>;
 	retreat(stop: StopSpec): Promise<StopReport>;
 	goto(moment: { icount: number; seq?: number } | { seq: number }): Promise<StopReport>;
@@ -64,7 +65,7 @@ export interface Reader {
 	readonly images: GuestImages;
 	inspect(): Promise<MomentState>;
 	/** Instructions from an address, and whether each is one to step over. */
-	decode(address: number, count: number): Promise<{ length: number; steps: boolean }[]>;
+	decode(address: number, count: number): Promise<{ length: number; steps: boolean; text: string }[]>;
 	disassemble(address: number, count: number): Promise<CodeLine[]>;
 	backTrace(moment?: MomentState): Promise<BackTrace>;
 }
@@ -73,6 +74,7 @@ export interface Reader {
 const EXCEPTIONS = 32;
 /** How often what an event step looks for may turn out not to be it. */
 const MOST_MISSES = 1_000_000;
+const HYPERCALL = `int 0x${HYPERCALL_VECTOR.toString(16)}`;
 
 type Pick = (trace: TraceView, seq: number) => boolean;
 
@@ -98,6 +100,9 @@ const EVENTS: Readonly<
 
 /** Steps on one run. */
 export class Steps implements Steppable {
+	/** Where the run stands, by the last report. */
+	private now = { icount: 0, seq: 0 };
+
 	constructor(
 		private readonly run: SteppedRun,
 		private readonly reader: Reader
@@ -105,7 +110,8 @@ export class Steps implements Steppable {
 
 	/** Forward by one step. */
 	async forward(step: Step, stops: readonly StopPoint[]): Promise<StopReport> {
-		if (typeof step !== 'string') return this.to(step, stops, (stop) => this.run.advance(stop));
+		this.now = await this.inspect();
+		if (typeof step !== 'string') return this.to(step, stops, (stop) => this.advance(stop));
 		switch (step) {
 			case 'instruction':
 				return this.one();
@@ -117,13 +123,14 @@ export class Steps implements Steppable {
 			case 'out':
 				return this.out(stops);
 			default:
-				return this.run.advance({ ...EVENTS[step].stop(this.run.progress.seq), points: [...stops] });
+				return this.advance({ ...EVENTS[step].stop(this.now.seq), points: [...stops] });
 		}
 	}
 
 	/** Back by one step. */
 	async back(step: Step, stops: readonly StopPoint[]): Promise<StopReport> {
-		if (typeof step !== 'string') return this.to(step, stops, (stop) => this.run.retreat(stop));
+		this.now = await this.inspect();
+		if (typeof step !== 'string') return this.to(step, stops, (stop) => this.retreat(stop));
 		switch (step) {
 			case 'instruction':
 				return this.backOne();
@@ -147,14 +154,14 @@ export class Steps implements Steppable {
 	inspect(): Promise<MomentState> {
 		return this.reader.inspect();
 	}
-	advance(stop: StopSpec): Promise<StopReport> {
-		return this.run.advance(stop);
+	async advance(stop: StopSpec): Promise<StopReport> {
+		return (this.now = await this.run.advance(stop));
 	}
-	retreat(stop: StopSpec): Promise<StopReport> {
-		return this.run.retreat(stop);
+	async retreat(stop: StopSpec): Promise<StopReport> {
+		return (this.now = await this.run.retreat(stop));
 	}
-	goto(moment: { icount: number; seq?: number }): Promise<StopReport> {
-		return this.run.goto(moment);
+	async goto(moment: { icount: number; seq?: number } | { seq: number }): Promise<StopReport> {
+		return (this.now = await this.run.goto(moment));
 	}
 	disassemble(address: number, count: number): Promise<CodeLine[]> {
 		return this.reader.disassemble(address, count);
@@ -164,30 +171,35 @@ export class Steps implements Steppable {
 	}
 
 	one(): Promise<StopReport> {
-		return this.run.advance({ icount: this.run.progress.icount + 1 });
+		return this.advance({ icount: this.now.icount + 1 });
 	}
 
 	/** An event that retired nothing (a fault, an interrupt) counts as a step of its own. */
 	async backOne(): Promise<StopReport> {
 		const { trace } = this.run;
-		const { icount, seq } = this.run.progress;
+		const { icount, seq } = this.now;
 		if (seq > 0 && trace.icount(seq - 1) === icount) {
-			const report = await this.run.goto({ icount });
+			const report = await this.goto({ icount });
 			if (report.seq < seq || report.cause !== 'icount') return report;
 		}
-		return this.run.goto({ icount: Math.max(0, icount - 1) });
+		return this.goto({ icount: Math.max(0, icount - 1) });
 	}
 
 	async over(stops: readonly StopPoint[]): Promise<StopReport> {
 		const moment = await this.inspect();
 		const [here] = await this.reader.decode(moment.code.address, 1);
 		if (!here?.steps || moment.cpl === 0) return this.one();
+		// The iret hypercall does not come back to its INT.
+		if (here.text === HYPERCALL && moment.regs.eax === HYPERCALLS.iret.nr) {
+			const entered = await this.one();
+			return (await this.leaveXen(stops)) ?? entered;
+		}
 		const address = (moment.code.address + here.length) >>> 0;
 		const { dom, regs } = moment;
 		// A call, or INT, that has come back leaves the stack as it was; a callee may have taken its arguments off it.
 		const back = withStack({ address, esp: regs.esp, dom, process: processOf(moment) }, OWN.back);
 		const point = { ...back, condition: back.condition!.replace('esp ==', 'esp >=') };
-		return arrival(await this.run.advance({ points: [point, ...stops] }));
+		return arrival(await this.advance({ points: [point, ...stops] }));
 	}
 
 	async backOver(stops: readonly StopPoint[]): Promise<StopReport> {
@@ -204,8 +216,8 @@ export class Steps implements Steppable {
 		if (called === null) return report;
 		const { dom, regs } = moment;
 		const at = { address: called, esp: regs.esp, dom, process: processOf(moment) };
-		const landed = await this.run.retreat({ points: [withStack(at, OWN.back), ...stops] });
-		return landed.cause === 'point' ? arrival(landed) : this.run.goto({ icount: report.icount, seq: report.seq });
+		const landed = await this.retreat({ points: [withStack(at, OWN.back), ...stops] });
+		return landed.cause === 'point' ? arrival(landed) : this.goto({ icount: report.icount, seq: report.seq });
 	}
 
 	/** Address of the CALL or INT that ends right before `address`; null when there is none. */
@@ -223,7 +235,7 @@ export class Steps implements Steppable {
 		const { dom } = moment;
 		for (let turn = 0; moment.cpl === 0 && turn < MOST_MISSES; turn++) {
 			const query = moment.running === 'idle' ? 'far_return' : `far_return dom=${dom}`;
-			report = await this.run.advance({ points: [{ id: OWN.search, kind: 'event', query }, ...stops] });
+			report = await this.advance({ points: [{ id: OWN.search, kind: 'event', query }, ...stops] });
 			if (report.cause !== 'point' || report.point !== OWN.search) return report;
 			report = arrival(report);
 			moment = await this.inspect();
@@ -241,7 +253,7 @@ export class Steps implements Steppable {
 		const ring = `ring == ${caller.ring}`;
 		const process = caller.ring === 3 ? `cr3 == 0x${moment.cr3.toString(16)} && ${ring}` : ring;
 		const at = { address: caller.pc, esp: caller.esp, dom: moment.dom, process };
-		return arrival(await this.run.advance({ points: [withStack(at, OWN.back), ...stops] }));
+		return arrival(await this.advance({ points: [withStack(at, OWN.back), ...stops] }));
 	}
 
 	private async backOut(stops: readonly StopPoint[]): Promise<StopReport> {
@@ -249,29 +261,30 @@ export class Steps implements Steppable {
 		const { frames } = await this.backTrace(moment);
 		const caller = frames.find((frame) => frame.savedAt !== null);
 		if (!caller) throw new Error('no caller is known here, so there is no call to go back to');
-		if (caller.seq >= 0) return this.run.goto({ icount: this.run.trace.icount(caller.seq) });
+		if (caller.seq >= 0) return this.goto({ icount: this.run.trace.icount(caller.seq) });
 		const called = caller.because === '' ? await this.callBefore(caller.pc) : null;
 		const address = called ?? caller.pc;
 		const process = caller.ring === 3 ? `cr3 == 0x${moment.cr3.toString(16)} && ring == 3` : `ring == ${caller.ring}`;
 		const at = { address, esp: caller.esp, dom: moment.dom, process };
-		return arrival(await this.run.retreat({ points: [withStack(at, OWN.back), ...stops] }));
+		return arrival(await this.retreat({ points: [withStack(at, OWN.back), ...stops] }));
 	}
 
 	// --- to events ---------------------------------------------------------------------------------
 
 	/** The events that a step back may stop at are those below this seq: not the ones that made the present stop. */
 	private before(): number {
-		const { trace, progress } = this.run;
-		if (progress.seq === 0) return 0;
-		const last = trace.icount(progress.seq - 1);
-		return last + 1 < progress.icount ? progress.seq : trace.seqAtIcount(last);
+		const { icount, seq } = this.now;
+		const { trace } = this.run;
+		if (seq === 0) return 0;
+		const last = trace.icount(seq - 1);
+		return last + 1 < icount ? seq : trace.seqAtIcount(last);
 	}
 
 	private backToEvent(pick: Pick): Promise<StopReport> {
 		const { trace } = this.run;
 		for (let seq = this.before() - 1; seq >= 0; seq--)
-			if (trace.icount(seq) > 0 && pick(trace, seq)) return this.run.goto({ seq });
-		return this.run.goto({ icount: 0 });
+			if (trace.icount(seq) > 0 && pick(trace, seq)) return this.goto({ seq });
+		return this.goto({ icount: 0 });
 	}
 
 	private async to(
@@ -281,7 +294,7 @@ export class Steps implements Steppable {
 	): Promise<StopReport> {
 		const point = pointOf(step);
 		for (let miss = 0; ; miss++) {
-			const before = this.run.progress.seq;
+			const before = this.now.seq;
 			const report = await go({ points: [point, ...stops] });
 			const own = report.cause === 'point' && report.point === OWN.search;
 			if (!own || step.kind !== 'to-type' || miss >= MOST_MISSES || this.changesType(before, report.seq, step.mfn))

@@ -283,7 +283,7 @@ class Unwinder {
 	): Promise<{ state: State | null; cfa: number | null }> {
 		const cfa = (at + 4) >>> 0;
 		const pc = await this.memory.word(at);
-		if (pc === null) return this.ends('the stack ends here', null);
+		if (pc === null) return this.ends('the stack is not mapped any further', null);
 		if (pc === 0) return this.ends('', cfa);
 		this.word(at, 'return address', 'return', how === 'guess');
 		return { cfa, state: { ...call, pc, ring: state.ring, regs: { ...regs, esp: cfa }, how, savedAt: at } };
@@ -312,7 +312,7 @@ class Unwinder {
 			} else if (rule.kind === 'value' && name) regs[name] = (cfa + rule.offset) >>> 0;
 			else if (name && name !== 'esp') delete regs[name];
 		}
-		if (pc === null) return this.ends('the stack ends here', cfa);
+		if (pc === null) return this.ends('the stack is not mapped any further', cfa);
 		if (pc === 0) return this.ends('', cfa);
 		const at = row.rules.get(row.returnAddress);
 		const savedAt = at?.kind === 'offset' ? (cfa + at.offset) >>> 0 : null;
