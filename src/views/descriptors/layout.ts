@@ -186,7 +186,7 @@ export function layout(picture: DescriptorPicture, before: DescriptorPicture | n
 				id: 'idt',
 				title: 'IDT and the guest\u2019s trap table',
 				detail: picture.traps
-					? `${at(picture.idt)}; the guest registered ${picture.traps.length} handlers`
+					? `${at(picture.idt)}; the guest registered ${picture.traps.length ? `${picture.traps.length} handlers` : 'no handler: its first exception ends it'}`
 					: `${at(picture.idt)}; no guest is on the processor`,
 				columns: IDT_COLUMNS,
 				rows: markChanged(idtRows(picture), old && idtRows(old))

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ChannelPicture, PortState } from '../../trace/moment';
 import { KIND } from '../../trace/events';
 import { TraceStore } from '../../trace/store';
+import { runGuest } from '../../workbench/testing';
 import { boundTo, describe as tell, hotPorts, lastPath, layout, twin } from './layout';
 
 const port = (number: number, more: Partial<PortState> = {}): PortState => ({
@@ -76,6 +77,22 @@ describe('event channels', () => {
 		expect(domains.flatMap((domain) => domain.ports.filter((mark) => mark.changed).map(({ id }) => id))).toEqual([
 			'1/2'
 		]);
+	});
+
+	it('follow every event of a real run back to a send or an interrupt, and on to the upcall', () => {
+		const run = runGuest('pocket', { cmdline: 'run=spin' });
+		run.advance({}, 600_000);
+		const { trace } = run;
+		const seqs = Array.from({ length: trace.length }, (_, seq) => seq);
+		const pendings = seqs.filter((seq) => trace.kind(seq) === KIND.event_pending);
+		expect(pendings.length).toBeGreaterThan(4);
+		// Ports start pending when they are bound; what comes after was sent or raised.
+		const begun = pendings.filter((seq) => lastPath(trace, seq + 1)[0].seq < seq);
+		expect(begun.length).toBeGreaterThan(pendings.length / 2);
+		const sends = begun.map((seq) => lastPath(trace, seq + 1)[0].text);
+		expect(sends).toContain('dom1 sends on its port 2');
+		expect(sends).toContain('virtual interrupt TIMER is raised');
+		expect(lastPath(trace, trace.length).map(({ seq }) => trace.kindName(seq))).toContain('event_pending');
 	});
 
 	it('follow the last event from its send to the upcall', () => {

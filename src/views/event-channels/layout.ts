@@ -205,6 +205,20 @@ export function describe(picture: ChannelPicture, id: string): string {
 	return `${domainName(dom)} port ${number}: ${what[port.state] ?? port.state}. ${bits}`;
 }
 
+/** The send, or the raised interrupt, that made a port pending: the last one before it that names the port; -1 where none does. */
+function beginning(view: TraceView, pending: number, stop: number): number {
+	const [dom, port] = [view.arg(pending, 'target_dom'), view.arg(pending, 'port')];
+	for (let seq = pending - 1; seq >= stop; seq--) {
+		const kind = view.kind(seq);
+		if (kind === KIND.event_send && view.arg(seq, 'remote_dom') === dom && view.arg(seq, 'remote_port') === port)
+			return seq;
+		if (kind === KIND.virq && view.dom(seq) === dom && view.arg(seq, 'port') === port) return seq;
+		// An earlier event on the same port has its own beginning.
+		if (kind === KIND.event_pending && view.arg(seq, 'target_dom') === dom && view.arg(seq, 'port') === port) return -1;
+	}
+	return -1;
+}
+
 /** How far back the last event is looked for. */
 const LOOK_BACK = 4000;
 
@@ -219,16 +233,12 @@ export function lastPath(view: TraceView, end: number): Stage[] {
 		if (view.kind(seq) === KIND.event_pending) pending = seq;
 	if (pending < 0) return [];
 	const stages: Stage[] = [];
-	const from = view.cause(pending);
-	if (from >= 0 && from < view.length) {
-		const kind = view.kind(from);
-		if (kind === KIND.event_send)
-			stages.push({ seq: from, text: `${domainName(view.dom(from))} sends on its port ${view.arg(from, 'port')}` });
-		else if (kind === KIND.virq)
-			stages.push({
-				seq: from,
-				text: `virtual interrupt ${VIRQ_NAMES.get(view.arg(from, 'virq')) ?? view.arg(from, 'virq')} is raised`
-			});
+	const from = beginning(view, pending, stop);
+	if (from >= 0 && view.kind(from) === KIND.event_send)
+		stages.push({ seq: from, text: `${domainName(view.dom(from))} sends on its port ${view.arg(from, 'port')}` });
+	else if (from >= 0) {
+		const virq = view.arg(from, 'virq');
+		stages.push({ seq: from, text: `virtual interrupt ${VIRQ_NAMES.get(virq) ?? virq} is raised` });
 	}
 	const target = `${domainName(view.arg(pending, 'target_dom'))} port ${view.arg(pending, 'port')}`;
 	const masked = view.arg(pending, 'masked') !== 0;

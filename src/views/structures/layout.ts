@@ -105,7 +105,7 @@ function bytesText(bytes: Uint8Array): string {
 	const more = text.length > MOST_TEXT ? '…' : '';
 	if (text.length === 0) return bytes.every((byte) => byte === 0) ? 'all zero' : `'' and more`;
 	if (readable) return `'${JSON.stringify(new TextDecoder('latin1').decode(shown)).slice(1, -1)}'${more}`;
-	return `${[...shown.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')}…`;
+	return `${[...bytes.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')}…`;
 }
 
 const isZero = (view: DataView, at: number, size: number): boolean => {
