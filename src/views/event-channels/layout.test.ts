@@ -81,7 +81,7 @@ describe('event channels', () => {
 
 	it('follow every event of a real run back to a send or an interrupt, and on to the upcall', () => {
 		const run = runGuest('pocket', { cmdline: 'run=spin' });
-		run.advance({}, 600_000);
+		run.advance({}, 2_000_000);
 		const { trace } = run;
 		const seqs = Array.from({ length: trace.length }, (_, seq) => seq);
 		const pendings = seqs.filter((seq) => trace.kind(seq) === KIND.event_pending);
