@@ -14,7 +14,8 @@ const OUTPUT = join(ROOT, 'node_modules/.cache/ringside-bench');
 const PARTS: Readonly<Record<string, string>> = {
 	cpu: 'Processor, beside v86 in the same run',
 	'round-trips': 'Round trips into the hypervisor, with every event recorded and with none kept',
-	trace: 'Whole guests, with every event recorded and with none kept'
+	trace: 'Whole guests, with every event recorded and with none kept',
+	travel: 'Going back in long histories, in Node and in Chromium'
 };
 
 const wanted = Object.keys(PARTS).filter((name) => name.includes(process.argv[2] ?? ''));

@@ -1,0 +1,76 @@
+/** What bench/travel.ts measures, the same on a run in Node and on one behind a worker in a page. */
+import type { StopReport, StopSpec } from '../src/workbench/stops';
+import type { ShelfReport } from '../src/workbench/snapshots/shelf';
+
+/** A run that can be travelled on. */
+export interface Traveller {
+	advance(stop: StopSpec): Promise<StopReport>;
+	goto(moment: { icount: number; seq?: number }): Promise<StopReport>;
+	retreat(stop: StopSpec): Promise<StopReport>;
+	registers(): Promise<{ eip: number; esp: number }>;
+	snapshots(): Promise<ShelfReport | null>;
+}
+
+/** Milliseconds that each of some equal orders took. */
+export interface Latencies {
+	name: string;
+	times: number[];
+}
+
+/** How many of each. */
+export interface Plan {
+	/** Instructions of history. */
+	length: number;
+	/** Steps backwards from the end. */
+	steps: number;
+	/** Moments jumped to. */
+	jumps: number;
+	/** Searches of each kind. */
+	searches: number;
+}
+
+/** As in the oracle's cases: the same moments each time. */
+function* random(): Generator<number, never> {
+	for (let state = 12_345; ;) {
+		state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+		yield state / 2 ** 32;
+	}
+}
+
+/** Travels over a history that has been recorded, which stands at its end. */
+export async function travel(run: Traveller, plan: Plan, clock: () => number): Promise<Latencies[]> {
+	const dice = random();
+	const below = (n: number): number => Math.floor(dice.next().value * n);
+	const all: Latencies[] = [];
+	const timed = async <T>(name: string, order: () => Promise<T>): Promise<T> => {
+		const began = clock();
+		const result = await order();
+		const took = clock() - began;
+		const known = all.find((one) => one.name === name);
+		if (known) known.times.push(took);
+		else all.push({ name, times: [took] });
+		return result;
+	};
+	let at = await run.goto({ icount: plan.length });
+	for (let n = 0; n < plan.steps; n++)
+		at = await timed('step back from the end', () => run.goto({ icount: at.icount - 1 }));
+	for (let n = 0; n < plan.jumps; n++) {
+		const icount = 1_000_000 + below(plan.length - 1_000_000);
+		await timed('jump to any moment', () => run.goto({ icount }));
+		await timed('step back from there', () => run.goto({ icount: icount - 1 }));
+	}
+	for (let n = 0; n < plan.searches; n++) {
+		const icount = 3_000_000 + below(plan.length - 3_000_000);
+		await run.goto({ icount: icount - below(2_000_000) });
+		const { eip } = await run.registers();
+		await run.goto({ icount });
+		const { esp } = await run.registers();
+		await timed('previous event', () => run.retreat({ points: [{ id: 1, kind: 'event', query: 'any' }] }));
+		await run.goto({ icount });
+		const watch = { id: 1, kind: 'watch', space: 'linear', address: esp, length: 4, access: 'write' } as const;
+		await timed('previous write to the top of the stack', () => run.retreat({ points: [watch] }));
+		await run.goto({ icount });
+		await timed('back to a breakpoint', () => run.retreat({ breakpoints: [eip] }));
+	}
+	return all;
+}
