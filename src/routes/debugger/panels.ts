@@ -3,7 +3,6 @@
  * all read this table; `layout/arrangements.ts` says which stand where at first.
  */
 import type { Component } from 'svelte';
-import CodePane from './CodePane.svelte';
 import ConsolePane from './ConsolePane.svelte';
 import EventDetail from './EventDetail.svelte';
 import EventList from './EventList.svelte';
@@ -13,9 +12,11 @@ import type { Desk } from './desk.svelte';
 import type { PanelPlace } from './layout/layout.svelte';
 import AnswersPanel from './panels/AnswersPanel.svelte';
 import BookmarksPanel from './panels/BookmarksPanel.svelte';
+import BreakpointsPanel from './panels/BreakpointsPanel.svelte';
 import ChecksPanel from './panels/ChecksPanel.svelte';
 import ChangePanel from './panels/ChangePanel.svelte';
 import ChannelsPanel from './panels/ChannelsPanel.svelte';
+import CodePanel from './panels/CodePanel.svelte';
 import ComparePanel from './panels/ComparePanel.svelte';
 import DescriptorsPanel from './panels/DescriptorsPanel.svelte';
 import FramesPanel from './panels/FramesPanel.svelte';
@@ -24,6 +25,7 @@ import MappersPanel from './panels/MappersPanel.svelte';
 import SchedulerPanel from './panels/SchedulerPanel.svelte';
 import ScorePanel from './panels/ScorePanel.svelte';
 import SpacePanel from './panels/SpacePanel.svelte';
+import StackPanel from './panels/StackPanel.svelte';
 import TlbPanel from './panels/TlbPanel.svelte';
 import TrapPanel from './panels/TrapPanel.svelte';
 import TruthsPanel from './panels/TruthsPanel.svelte';
@@ -41,6 +43,8 @@ export interface PanelRow extends PanelPlace {
 	readonly fills?: boolean;
 	/** Shows the machine itself, so that it pales while the machine moves. */
 	readonly live?: boolean;
+	/** Needs only a trace, no machine. */
+	readonly fromTrace?: boolean;
 	/** Takes the keyboard by itself when `desk.layout.wanted` names it, and clears that. */
 	readonly takesFocus?: boolean;
 }
@@ -51,8 +55,8 @@ export const PANELS: readonly PanelRow[] = [
 	{
 		id: 'code',
 		title: 'Code',
-		about: 'the instructions around the next one',
-		component: CodePane,
+		about: 'source and instructions around the next one',
+		component: CodePanel,
 		near: ['registers'],
 		fills: true,
 		live: true
@@ -71,6 +75,7 @@ export const PANELS: readonly PanelRow[] = [
 		title: 'Events',
 		about: 'every event recorded, filtered or asked for',
 		component: EventList,
+		fromTrace: true,
 		near: ['event', 'score'],
 		fills: true,
 		takesFocus: true
@@ -80,6 +85,7 @@ export const PANELS: readonly PanelRow[] = [
 		title: 'Chosen event',
 		about: 'one event in full, its cause and its effect',
 		component: EventDetail,
+		fromTrace: true,
 		near: ['events', 'checks']
 	},
 	{
@@ -87,6 +93,7 @@ export const PANELS: readonly PanelRow[] = [
 		title: 'Score',
 		about: 'the processor moving between the rings, over the whole run',
 		component: ScorePanel,
+		fromTrace: true,
 		near: ['events']
 	},
 	{
@@ -111,6 +118,7 @@ export const PANELS: readonly PanelRow[] = [
 		title: 'Decisions',
 		about: 'what the hypervisor asked before it answered',
 		component: ChecksPanel,
+		fromTrace: true,
 		near: PICTURES
 	},
 	{
@@ -213,6 +221,7 @@ export const PANELS: readonly PanelRow[] = [
 		title: 'Bookmarks',
 		about: 'moments that you marked, with your notes',
 		component: BookmarksPanel,
+		fromTrace: true,
 		near: ['event', 'events'],
 		fills: true,
 		takesFocus: true
@@ -238,5 +247,22 @@ export const PANELS: readonly PanelRow[] = [
 		about: 'two futures side by side, aligned by event, the first difference marked',
 		component: ComparePanel,
 		near: ['events', 'checks']
+	},
+	{
+		id: 'stack',
+		title: 'Stack',
+		about: 'who called whom, across traps and rings, and the words of the stack',
+		component: StackPanel,
+		near: ['registers', 'code'],
+		fills: true,
+		live: true
+	},
+	{
+		id: 'breakpoints',
+		title: 'Breakpoints',
+		about: 'where the run stops: places, memory, events, with conditions',
+		component: BreakpointsPanel,
+		near: ['registers', 'stack', 'code'],
+		fills: true
 	}
 ];

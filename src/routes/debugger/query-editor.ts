@@ -7,7 +7,7 @@ import {
 } from '@codemirror/autocomplete';
 import { EditorState } from '@codemirror/state';
 import { EditorView, keymap, placeholder } from '@codemirror/view';
-import { complete } from '../../trace/complete';
+import { complete, type Completion } from '../../trace/complete';
 import type { TraceView } from '../../trace/view';
 
 export interface QueryEditorOptions {
@@ -18,6 +18,8 @@ export interface QueryEditorOptions {
 	readonly hint: string;
 	/** The trace that values are suggested from. */
 	trace(): TraceView | null;
+	/** Completes something else than a query. */
+	complete?(text: string, at: number): Completion | null;
 	onchange(text: string): void;
 	onask(): void;
 }
@@ -52,7 +54,10 @@ const LOOK = EditorView.theme({
 /** Makes the field in `host`. */
 export function queryEditor(options: QueryEditorOptions): EditorView {
 	const source = (context: CompletionContext): CompletionResult | null => {
-		const found = complete(context.state.doc.toString(), context.pos, options.trace() ?? undefined);
+		const text = context.state.doc.toString();
+		const found = options.complete
+			? options.complete(text, context.pos)
+			: complete(text, context.pos, options.trace() ?? undefined);
 		if (!found || (found.options.length === 0 && !context.explicit)) return null;
 		return { from: found.from, options: found.options.map((option) => ({ ...option })), filter: false };
 	};
