@@ -48,6 +48,7 @@ export class PhysicalMemory {
 	onMark: (pfn: number) => void = () => {};
 	/** Hears of accesses to frames marked WRITE or READ. */
 	watcher: Watcher | null = null;
+	private readsAnnounced = false;
 
 	constructor(size: number) {
 		assert(size > 0 && size % PAGE_SIZE === 0 && size <= 0x7000_0000, 'RAM size must be whole pages, below 1.75 GiB', {
@@ -195,16 +196,20 @@ export class PhysicalMemory {
 
 	/** Whether reads by page walks, devices and native code are announced too. They cost nothing more while they are not. */
 	announceReads(on: boolean): void {
+		if (on === this.readsAnnounced) return;
+		this.readsAnnounced = on;
 		const own = this as unknown as Record<string, unknown>;
-		for (const [name, bytes] of READS) {
-			delete own[name];
-			if (!on) continue;
-			const read = own[name] as (pa: number, length: number) => unknown;
-			own[name] = (pa: number, length = bytes) => {
-				this.readTouched(pa, length);
-				return read.call(this, pa, length);
-			};
-		}
+		// The last one first: so the engine finds the object as it was before.
+		if (!on) for (const [name] of [...READS].reverse()) delete own[name];
+		else for (const [name, bytes] of READS) own[name] = this.announced(name, bytes);
+	}
+
+	private announced(name: (typeof READS)[number][0], bytes: number): unknown {
+		const read = this[name] as (pa: number, length: number) => unknown;
+		return (pa: number, length = bytes) => {
+			this.readTouched(pa, length);
+			return read.call(this, pa, length);
+		};
 	}
 }
 
