@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { runGuest } from '../../workbench/testing';
 import { CHECK, KIND } from '../events';
 import { fixture, smallTrace } from '../fixture';
 import { perfetto, type ChromeEvent } from './perfetto';
@@ -119,6 +120,16 @@ describe('the trace for Perfetto', () => {
 			[1, 0, 1, 0],
 			[0, 0, 1, 0]
 		]);
+	});
+
+	it('is sound for two domains at work', () => {
+		const second = { name: 'b', image: 'pocket', memoryMiB: 8, cmdline: 'run=fork' };
+		const run = runGuest('pocket', { cmdline: 'run=pipes', memoryMiB: 8 }, { domains: [second] });
+		run.advance();
+		const text = [...perfetto(run.trace, { hz: 2.4e9, names: { 1: 'a', 2: 'b' } })].join('');
+		expect(checkChromeTrace(text, run.trace)).toEqual([]);
+		for (const name of ['dom1 (a)', 'dom2 (b)', 'Xen', 'hardware', 'page-table frames', 'vcpus by runstate'])
+			expect(text).toContain(JSON.stringify(name));
 	});
 
 	it('comes in pieces', () => {
