@@ -28,9 +28,11 @@ const full: Position = {
 			icount: 7000,
 			seq: 99,
 			entry: { icount: 7000, seq: 99, change: { kind: 'register', name: 'eax', value: 0xffff_ffea } },
+			later: [{ icount: 8000, dom: 1, text: 'x\n' }],
 			until: 9000
 		}
 	],
+	until: 8500,
 	timeline: 1,
 	stops: [
 		{ text: 'check refused' },

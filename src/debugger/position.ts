@@ -40,6 +40,8 @@ export interface PositionFuture {
 	icount: number;
 	seq: number;
 	entry: LogEntry;
+	/** What came from outside after that, as it went on. */
+	later: LogEntry[];
 	/** Instructions retired at its end as far as it was seen. */
 	until: number;
 }
@@ -54,6 +56,8 @@ export interface Position {
 	log: LogEntry[];
 	/** Timelines 1, 2, … in the order in which they were made. */
 	futures: PositionFuture[];
+	/** Instructions retired at the end of the first timeline as far as it was seen; 0 where there is no other. */
+	until: number;
 	/** The timeline shown. */
 	timeline: number;
 	/** Linear addresses. */
@@ -90,6 +94,7 @@ export const emptyPosition = (): Position => ({
 	icount: 0,
 	log: [],
 	futures: [],
+	until: 0,
 	timeline: 0,
 	breakpoints: [],
 	stops: [],
@@ -125,7 +130,7 @@ function fieldsOf(position: Position): [name: string, text: string][] {
 		if (memoryMiB !== DEFAULT_MEMORY) fields.push([`memory${number}`, String(memoryMiB)]);
 		if (cmdline) fields.push([`cmdline${number}`, encode(cmdline)]);
 	});
-	const { icount, seq, timeline, breakpoints, log, stops, marks, futures, focus, walk, panels, query, asText } =
+	const { icount, seq, timeline, until, breakpoints, log, stops, marks, futures, focus, walk, panels, query, asText } =
 		position;
 	if (icount > 0) fields.push(['at', String(icount)]);
 	if (seq !== undefined) fields.push(['event', String(seq)]);
@@ -142,6 +147,7 @@ function fieldsOf(position: Position): [name: string, text: string][] {
 			'marks',
 			marks.map((mark) => `${mark.icount}.${mark.seq}.${mark.cycle}.${mark.timeline}:${encode(mark.note)}`).join(',')
 		]);
+	if (until > 0) fields.push(['until', String(until)]);
 	if (futures.length > 0) fields.push(['futures', json(futures)]);
 	if (log.length > 0) fields.push(['log', log.map(logText).join(',')]);
 	const old = /^(guest|memory|cmdline|at|event|break|log)$/;
@@ -254,7 +260,16 @@ function mark(text: string): PositionMark {
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const FuturesSchema = v.pipe(
-	v.array(v.object({ parent: count, icount: count, seq: count, entry: LogEntrySchema, until: count })),
+	v.array(
+		v.object({
+			parent: count,
+			icount: count,
+			seq: count,
+			entry: LogEntrySchema,
+			later: v.array(LogEntrySchema),
+			until: count
+		})
+	),
 	v.maxLength(64)
 );
 
@@ -286,6 +301,7 @@ const FIELDS: Readonly<Record<string, (value: string, position: Position) => voi
 	query: (value, position) => (position.query = decode(value)),
 	text: (value, position) => (position.asText = value === '1'),
 	timeline: (value, position) => (position.timeline = number('timeline', value)),
+	until: (value, position) => (position.until = number('until', value)),
 	stops: (value, position) => (position.stops = value.split(',').map(stop)),
 	marks: (value, position) => (position.marks = value.split(',').map(mark)),
 	futures: (value, position) => (position.futures = parsed('futures', value, FuturesSchema)),

@@ -1,6 +1,8 @@
 /** The page as an address, and back: what `src/debugger/position.ts` says, taken from a desk and given to one. */
 import { emptyPosition, type Position } from '../../debugger/position';
 import { addressesOf, saveRow, type Breakpoint } from '../../debugger/breakpoints';
+import { build, sourceOf } from './build';
+import { futuresOf, remake } from './futures';
 import { FIRST_TARGET } from './target';
 import { messageOf, type Desk } from './desk.svelte';
 
@@ -54,7 +56,7 @@ export function applySettings(desk: Desk, settings: Settings): string {
 export async function positionOf(desk: Desk): Promise<Position | null> {
 	const { client, moment, target } = desk;
 	if (!client || !moment || !target || desk.busy) return null;
-	const log = await client.log();
+	const futures = await futuresOf(client);
 	if (client !== desk.client || moment !== desk.moment) return null;
 	return {
 		...emptyPosition(),
@@ -62,7 +64,7 @@ export async function positionOf(desk: Desk): Promise<Position | null> {
 		domains: target.domains.map((domain) => ({ ...domain })),
 		icount: moment.icount,
 		seq: moment.seq,
-		log
+		...futures
 	};
 }
 
@@ -73,7 +75,13 @@ export async function openPosition(desk: Desk, position: Position | null): Promi
 		return;
 	}
 	const place = position.icount > 0 || position.seq !== undefined ? position : null;
-	if (!(await desk.load({ domains: position.domains }, position.log, place))) return;
+	const { domains, log, futures } = position;
+	const loaded =
+		futures.length === 0
+			? await desk.load({ domains }, log, place)
+			: await desk.install(async () => build(await sourceOf({ domains }), log, (client) => remake(client, position)));
+	if (!loaded) return;
+	if (futures.length > 0 && place) await desk.toMoment(place);
 	const problem = applySettings(desk, position);
 	if (problem) desk.error = desk.error ? `${desk.error} ${problem}` : problem;
 }

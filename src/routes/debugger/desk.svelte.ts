@@ -6,7 +6,7 @@ import type { TraceView } from '../../trace/view';
 import type { Breakpoint } from '../../debugger/breakpoints';
 import type { DebugSession, Step } from '../../debugger/session';
 import { describeChange } from '../../workbench/change-words';
-import { RunClient, type Change, type LogEntry, type StopPoint, type StopReport } from '../../workbench/client';
+import type { Change, LogEntry, RunClient, StopPoint, StopReport } from '../../workbench/client';
 import type { Bookmark } from './bookmarks.svelte';
 import { Drawing } from './drawing';
 import { build, sourceOf, type Built, type Source } from './build';

@@ -1,0 +1,85 @@
+/** The past is changed: a refused page-table update, who wrote the entry, another future, and the two side by side. */
+import { address, alert, breakpoint, button, command, open, panel, place, press, registers, said } from './desk';
+import { accessible, expect, test } from './site';
+
+test('a refused update is stopped at, asked about, changed, and the futures are compared', async ({ page }) => {
+	await open(page, '#guest=pocket&cmdline=run%3Dptwrite');
+	// Break on a refused page-table update.
+	await breakpoint(page, 'hypercall name=mmu_update refused', 'to-event');
+	await press(
+		page,
+		'Run',
+		/Stopped at the breakpoint hypercall name=mmu_update refused\. Event \d+: Hypercall mmu_update/
+	);
+	await press(page, 'Run', /over/);
+	await press(page, 'Run back', /Stopped at the breakpoint .* refused with -EBUSY/);
+	const decisions = await panel(page, 'Decisions').innerText();
+	const pointer = Number(/pointer (0x[0-9a-f]+)/.exec(decisions)![1]);
+	const [table, entry] = [(pointer >>> 12).toString(16), String((pointer & 0xfff) >>> 3)];
+	// Step back into the guest: to the call, and to the instruction before.
+	await press(page, 'One instruction back', /^Back: next is native 82/);
+	await press(page, 'One instruction back', /^Back: next is int 0x82 at hypercall_page/);
+	await expect(panel(page, 'Code')).toContainText('ring 1');
+	const [shown, where] = [await registers(page), await place(page)];
+	// Who wrote the entry?
+	await command(page, 'panel answers');
+	const answers = panel(page, 'Answers');
+	await answers.getByRole('combobox', { name: 'What' }).selectOption('pte');
+	await answers.getByLabel('Frame, hexadecimal').fill(table);
+	await answers.getByLabel('Entry number').fill(entry);
+	await answers.getByRole('button', { name: 'Who wrote it?' }).click();
+	await expect(answers).toContainText(`Entry ${entry} of the page table in frame 0x${table}: last changed`, {
+		timeout: 20_000
+	});
+	await expect(answers).toContainText(/by the hypervisor/);
+	// Asking moves nothing.
+	expect(await registers(page)).toEqual(shown);
+	expect(await place(page)).toBe(where);
+	// Change it: the entry maps nothing any more.
+	await command(page, 'panel change');
+	const change = panel(page, 'Change');
+	await change.getByRole('combobox', { name: 'Change', exact: true }).selectOption('pte');
+	await change.getByLabel('Frame of the table').fill(table);
+	await change.getByLabel('Entry number').fill(entry);
+	await change.getByLabel('New entry').fill('0');
+	await button(page, 'Change it here, and see').click();
+	await expect(said(page)).toHaveText(/^Changed: entry .* This is a future of its own/);
+	const future = page.getByRole('combobox', { name: 'Future' });
+	await expect(future.locator('option')).toHaveCount(2);
+	await page.getByRole('tab', { name: 'Decisions' }).click();
+	await press(page, 'Run', /over|Stopped at the breakpoint/);
+	if (!/over/.test(await said(page).innerText())) await press(page, 'Run', /over/);
+	// Both futures, aligned, with the first difference marked.
+	await page.getByRole('group', { name: 'Arrangements' }).getByRole('button', { name: 'Compare' }).click();
+	await expect(panel(page, 'Compare')).toContainText(/first difference|differ/i, { timeout: 20_000 });
+	await accessible(page);
+	await expect(alert(page)).toHaveCount(0);
+	// The old future is as it was.
+	await future.selectOption({ index: 0 });
+	await expect(said(page)).toHaveText(/^In the future first/);
+	await press(page, 'Run', /Stopped at the breakpoint .* refused with -EBUSY/);
+	// An address has both futures.
+	const url = await address(page);
+	expect(url).toMatch(/futures=|z=/);
+	const there = await place(page);
+	await page.goto('about:blank');
+	await page.goto(url);
+	await expect.poll(() => place(page), { timeout: 40_000 }).toBe(there);
+	await expect(future.locator('option')).toHaveCount(2);
+});
+
+test('a change that cannot be made is refused with the reason, and nothing moves', async ({ page }) => {
+	await open(page, '#guest=pocket&cmdline=run%3Dptwrite');
+	await press(page, 'Next hypercall', /Hypercall/);
+	const where = await place(page);
+	await command(page, 'panel change');
+	const change = panel(page, 'Change');
+	await change.getByRole('combobox', { name: 'Change', exact: true }).selectOption('pte');
+	await change.getByLabel('Frame of the table').fill('ffffff');
+	await change.getByLabel('Entry number').fill('9');
+	await change.getByLabel('New entry').fill('0');
+	await button(page, 'Change it here, and see').click();
+	await expect(change.getByRole('alert')).toContainText(/\S/);
+	expect(await place(page)).toBe(where);
+	await expect(page.getByRole('combobox', { name: 'Future' })).toHaveCount(0);
+});
