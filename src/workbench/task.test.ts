@@ -17,9 +17,9 @@ it('work goes on while it has an allowance, and listens when that is spent', () 
 	const inner = counting(500_000);
 	let undone = 0;
 	const work = new Work<string>(
-		function* () {
-			const sum = yield* work.wait(inner);
-			yield* work.spend(1);
+		function* (self): Generator<void, string, void> {
+			const sum = yield* self.wait(inner);
+			yield* self.spend(1);
 			return `counted to ${sum}`;
 		},
 		() => void undone++
