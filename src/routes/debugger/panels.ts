@@ -231,6 +231,7 @@ export const PANELS: readonly PanelRow[] = [
 		title: 'Answers',
 		about: 'why did this happen, who wrote this, what led to it and what came of it',
 		component: AnswersPanel,
+		fromTrace: true,
 		near: ['event', 'checks', 'bookmarks']
 	},
 	{
