@@ -17,6 +17,8 @@ const ABOUT: Readonly<Record<string, string>> = {
 	dom: 'a domain is given the processor'
 };
 
+const isTaken = (name: string): boolean => Object.hasOwn(EVENTS, name) || FIRST_WORDS.includes(name);
+
 const starting = (options: readonly Option[], word: string): Option[] => {
 	const wanted = word.toLowerCase();
 	const at = ({ label }: Option): number => label.toLowerCase().indexOf(wanted);
@@ -30,6 +32,8 @@ function symbols({ images, dom }: Names): Option[] {
 	return doms.flatMap((each) =>
 		images.of(each).symbols.all.map(({ name }) => ({
 			label: name,
+			// A symbol that has the name of something else is told apart by its distance.
+			...(isTaken(name) && { apply: `${name}+0` }),
 			detail: images.doms.length > 1 ? `symbol of domain ${each}` : 'symbol'
 		}))
 	);

@@ -89,8 +89,8 @@ export class LineSteps {
 	}
 
 	/** How many inlined levels deep lines are told apart. */
-	private depth(at: Standing): number {
-		return this.over ? at.image.debug.depthAt(at.pc) : Infinity;
+	private get depth(): number {
+		return this.over ? 0 : Infinity;
 	}
 
 	// --- forward -----------------------------------------------------------------------------------
@@ -102,16 +102,15 @@ export class LineSteps {
 		const line = at.image.debug.lines.at(at.pc);
 		if (!line) return this.run.over(this.stops);
 		if (!at.activation) return this.assemblyForward(line);
-		const depth = this.depth(at);
-		return this.leave(at.activation, at.image.debug.lineAt(at.pc, depth), depth);
+		return this.leave(at.activation, at.image.debug.lineAt(at.pc, this.depth));
 	}
 
 	/** Goes on until another line than `line` begins in the activation, in what it calls, or in its caller once it is left. */
-	private async leave(first: Activation, firstLine: SourceLine | null, firstDepth: number): Promise<StopReport> {
-		let [of, line, depth] = [first, firstLine, firstDepth];
+	private async leave(first: Activation, firstLine: SourceLine | null): Promise<StopReport> {
+		let [of, line] = [first, firstLine];
 		for (let turn = 0; ; turn++) {
 			const points = [
-				...lineStarts(of, depth, (each) => !sameLine(each, line), OWN.line),
+				...lineStarts(of, this.depth, (each) => !sameLine(each, line), OWN.line),
 				...(this.over ? [] : calleeEntries(of, await this.calls(of.extent))),
 				...(await this.returnPoint(of))
 			];
@@ -120,12 +119,11 @@ export class LineSteps {
 				return isOwn(report) ? arrived(report) : report;
 			// In the caller, behind the call: its line goes on.
 			const at = await this.here();
-			const called = at.image.debug.lineAt(at.pc - 1, this.depth(at));
+			const called = at.image.debug.lineAt(at.pc - 1, this.depth);
 			if (!called) return arrived(report);
 			const next = at.image.debug.lines.at(at.pc);
 			const begins = next?.from === at.pc && next.isStmt;
-			depth = this.depth(at);
-			if (begins && !sameLine(at.image.debug.lineAt(at.pc, depth), called)) return arrived(report);
+			if (begins && !sameLine(at.image.debug.lineAt(at.pc, this.depth), called)) return arrived(report);
 			if (!at.activation) return this.assemblyForward(called);
 			[of, line] = [at.activation, called];
 		}
@@ -165,8 +163,7 @@ export class LineSteps {
 			if (sameLine(here, line)) continue;
 			// Back in C, in the middle of the line that called: that line goes on.
 			if (!at.activation || !here || here.from === at.pc) return left;
-			const depth = this.depth(at);
-			return this.leave(at.activation, at.image.debug.lineAt(at.pc - 1, depth), depth);
+			return this.leave(at.activation, at.image.debug.lineAt(at.pc - 1, this.depth));
 		}
 	}
 
@@ -180,9 +177,9 @@ export class LineSteps {
 		if (at.pc !== at.activation.extent.from) {
 			// A call may have come back right here.
 			const returns = this.over ? [] : await this.returnsInto(at.activation);
-			const callee = await this.calleeBefore(await this.look(at.activation, this.depth(at)), returns);
+			const callee = await this.calleeBefore(await this.look(at.activation), returns);
 			if (callee === 'assembly') return this.assemblyBeginning(await this.here());
-			return callee ? this.latest(callee, Infinity, true) : this.latest(at.activation, this.depth(at), false);
+			return callee ? this.latest(callee, true) : this.latest(at.activation, false);
 		}
 		// From the beginning of a function: to the line that called it.
 		const report = await this.run.backOne();
@@ -190,61 +187,60 @@ export class LineSteps {
 		const caller = await this.here();
 		if (!caller.image.debug.lines.at(caller.pc) || caller.moment.cpl === 0) return arrived(report);
 		if (!caller.activation) return this.assemblyBeginning(caller);
-		return this.latest(caller.activation, this.depth(caller), true);
+		return this.latest(caller.activation, true);
 	}
 
 	/**
 	 * Back to the latest stop of an activation, or of what it has called.
 	 * @param orHere the present moment may be one
 	 */
-	private async latest(first: Activation, firstDepth: number, orHere: boolean): Promise<StopReport> {
-		let [of, depth, here] = [first, firstDepth, orHere];
+	private async latest(first: Activation, orHere: boolean): Promise<StopReport> {
+		let [of, here] = [first, orHere];
 		for (let turn = 0; ; turn++) {
 			const returns = this.over ? [] : await this.returnsInto(of);
 			if (!here) {
-				const points = [...lineStarts(of, depth, () => true, OWN.line), ...entryPoint(of), ...returns];
+				const points = [...lineStarts(of, this.depth, () => true, OWN.line), ...entryPoint(of), ...returns];
 				const report = await this.run.retreat({ points: [...points, ...this.stops] });
 				if (!isOwn(report) || turn >= MOST_TURNS) return report;
 			}
 			here = false;
-			const at = await this.look(of, depth);
+			const at = await this.look(of);
 			if (at.pc === of.extent.from) return this.stayAtEntry(of, at);
 			const callee = await this.calleeBefore(at, returns);
 			if (callee && at.line && !sameLine(at.line, at.called)) return this.stay(at);
 			if (!callee && !at.line) continue;
-			const inner = callee ?? (await this.beginning(of, depth, at, returns));
+			const inner = callee ?? (await this.beginning(of, at, returns));
 			if (inner === 'assembly') return this.assemblyBeginning(await this.here());
 			if ('cause' in inner) return inner;
-			[of, depth, here] = [inner, Infinity, true];
+			[of, here] = [inner, true];
 		}
 	}
 
 	/** From where a line begins, back to where the part of the activation begins that executes it, or the callee that it comes after. */
 	private async beginning(
 		of: Activation,
-		depth: number,
 		start: Look,
 		returns: StopPoint[]
 	): Promise<StopReport | Activation | 'assembly'> {
 		const { line } = start;
-		const others = lineStarts(of, depth, (each) => !sameLine(each, line), OWN.line);
+		const others = lineStarts(of, this.depth, (each) => !sameLine(each, line), OWN.line);
 		for (let turn = 0; ; turn++) {
 			const report = await this.run.retreat({ points: [...others, ...entryPoint(of), ...returns, ...this.stops] });
 			if (report.cause === 'start') return this.stay(start);
 			if (!isOwn(report) || turn >= MOST_TURNS) return report;
-			const at = await this.look(of, depth);
-			if (at.line && !sameLine(at.line, line)) return this.firstStart(of, depth, start);
+			const at = await this.look(of);
+			if (at.line && !sameLine(at.line, line)) return this.firstStart(of, start);
 			if (at.pc === of.extent.from) return this.stayAtEntry(of, at);
 			const callee = await this.calleeBefore(at, returns);
 			if (!callee) continue;
 			if (sameLine(at.called, line)) return callee;
 			await this.stay(at);
-			return at.line ? this.stay(at) : this.firstStart(of, depth, start);
+			return at.line ? this.stay(at) : this.firstStart(of, start);
 		}
 	}
 
 	/** Where the machine stands, as steps back see it. */
-	private async look(of: Activation, depth: number): Promise<Look> {
+	private async look(of: Activation): Promise<Look> {
 		const { moment, pc } = await this.here();
 		const { debug } = of.image;
 		const row = debug.lines.at(pc);
@@ -252,8 +248,8 @@ export class LineSteps {
 			pc,
 			icount: moment.icount,
 			seq: moment.seq,
-			line: row?.from === pc && row.isStmt ? debug.lineAt(pc, depth) : null,
-			called: debug.lineAt(pc - 1, depth)
+			line: row?.from === pc && row.isStmt ? debug.lineAt(pc, this.depth) : null,
+			called: debug.lineAt(pc - 1, this.depth)
 		};
 	}
 	private async stay({ icount, seq }: Look): Promise<StopReport> {
@@ -270,14 +266,14 @@ export class LineSteps {
 			const called = moment.cpl > 0 && moment.dom === of.dom && code !== undefined && /^call\b/.test(code.text);
 			await this.stay(at);
 			if (called || !isOwn(await this.run.retreat({ points: entryPoint(of) }))) break;
-			at = await this.look(of, Infinity);
+			at = await this.look(of);
 		}
 		return this.stay(at);
 	}
 
 	/** Forward to the first moment at which the line of `start` begins, `start` at the latest. */
-	private async firstStart(of: Activation, depth: number, start: Look): Promise<StopReport> {
-		const points = lineStarts(of, depth, (each) => sameLine(each, start.line), OWN.line);
+	private async firstStart(of: Activation, start: Look): Promise<StopReport> {
+		const points = lineStarts(of, this.depth, (each) => sameLine(each, start.line), OWN.line);
 		const report = await this.run.advance({ points, icount: start.icount + 1 });
 		return isOwn(report) ? arrived(report) : this.stay(start);
 	}
@@ -309,12 +305,12 @@ export class LineSteps {
 	private async assemblyBack(): Promise<StopReport> {
 		const from = await this.here();
 		const callee = await this.calleeOfAssembly(from);
-		if (callee) return this.latest(callee, Infinity, true);
+		if (callee) return this.latest(callee, true);
 		const report = await this.run.backOver(this.stops);
 		if (report.cause !== 'icount') return report;
 		const at = await this.here();
 		if (at.moment.cpl === 0 || !at.image.debug.lines.at(at.pc)) return report;
-		return at.activation ? this.latest(at.activation, this.depth(at), true) : this.assemblyBeginning(at);
+		return at.activation ? this.latest(at.activation, true) : this.assemblyBeginning(at);
 	}
 
 	/** Back to where the line of assembly begins that the machine stands in, or to what it has called on the way. */
@@ -323,7 +319,7 @@ export class LineSteps {
 		let here = from;
 		for (let count = 0; count < MOST_INSTRUCTIONS; count++) {
 			const callee = await this.calleeOfAssembly(here);
-			if (callee) return this.latest(callee, Infinity, true);
+			if (callee) return this.latest(callee, true);
 			const report = await this.run.backOver(this.stops);
 			if (report.cause !== 'icount') break;
 			const at = await this.here();

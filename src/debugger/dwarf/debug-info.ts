@@ -117,11 +117,6 @@ export class DebugInfo {
 		return file ? { ...line, file, line: inner.callLine, column: 0 } : line;
 	}
 
-	/** How many inlined levels deep an address lies. */
-	depthAt(address: number): number {
-		return this.functionsAt(address).filter((each) => each.callLine > 0).length;
-	}
-
 	/**
 	 * Where to stop for a line: the first address in each function that has code of it. A line without code gives those
 	 * of the next line that has some. @returns the line that was taken, or null when the file has no code at or after it
