@@ -7,7 +7,7 @@ import type { Tally } from '../../trace/tally';
 import { COLUMN, inSight, type Column } from './columns';
 import { shortCount, type Scale } from './scale';
 import type { Stave } from './staves';
-import { wordOfSlot, type SlotWord } from './words';
+import { slotWords, type SlotWords } from './words';
 
 /** Part of a band: one column of it. */
 export interface Cell {
@@ -41,15 +41,10 @@ interface BandDrawing {
 	staves: readonly Stave[];
 }
 
-type Words = readonly (SlotWord | null)[];
-
-/** Events of one row of a lane's band in a column. */
-function countOf(words: Words, column: Column, lane: number, band: number): number {
+/** Events of some slots in a column. */
+function countOf(column: Column, slots: readonly number[]): number {
 	let count = 0;
-	for (let slot = 0; slot < words.length; slot++) {
-		const word = words[slot];
-		if (word && word.lane === lane && word.band === band) count += column.count(slot);
-	}
+	for (const slot of slots) count += column.count(slot);
 	return count;
 }
 
@@ -59,7 +54,7 @@ export function placeBands(
 	columns: readonly Column[],
 	banded: readonly number[]
 ): { cells: Cell[]; notes: Note[] } {
-	const words = tally.slots.map(wordOfSlot);
+	const told = slotWords(tally);
 	const found: (Omit<Cell, 'level'> & { count: number })[] = [];
 	const notes: Note[] = [];
 	let most = 1;
@@ -69,7 +64,7 @@ export function placeBands(
 		const rows = stave.height >= 20 ? 2 : 1;
 		for (const [index, column] of columns.entries()) {
 			if (!((banded[index] >> lane) & 1)) continue;
-			const counts = [countOf(words, column, lane, 0), countOf(words, column, lane, 1)];
+			const counts = [countOf(column, told.inBand[2 * lane]), countOf(column, told.inBand[2 * lane + 1])];
 			if (rows === 1) counts[0] += counts.pop()!;
 			for (const [row, count] of counts.entries()) {
 				if (count === 0) continue;
@@ -78,7 +73,7 @@ export function placeBands(
 				found.push({ ...inSight(column, scale), y, height: ROW - 1, tone, count });
 			}
 		}
-		notes.push(...notesOf(words, stave, columns, banded));
+		notes.push(...notesOf(told, stave, columns, banded));
 	}
 	const scaleTo = Math.log(1 + most);
 	const cells = found.map(({ count, ...cell }) => ({
@@ -90,7 +85,7 @@ export function placeBands(
 
 /** What is densest on a stave, every `NOTED` columns where it has a band. */
 function notesOf(
-	words: Words,
+	{ words, onLane }: SlotWords,
 	{ lane, tone, y, height }: Stave,
 	columns: readonly Column[],
 	banded: readonly number[]
@@ -111,9 +106,10 @@ function notesOf(
 		if (from >= 0 && (!inside || column.place % NOTED === 0)) flush(index);
 		if (!inside) continue;
 		if (from < 0) from = index;
-		for (const [slot, word] of words.entries()) {
-			const count = word?.lane === lane ? column.count(slot) : 0;
-			if (word && count > 0) counts.set(word.name, (counts.get(word.name) ?? 0) + count);
+		for (const slot of onLane[lane]) {
+			const count = column.count(slot);
+			const name = words[slot]?.name ?? '';
+			if (count > 0) counts.set(name, (counts.get(name) ?? 0) + count);
 		}
 	}
 	flush(columns.length);

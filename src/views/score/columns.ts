@@ -3,35 +3,81 @@
  * lie on a grid of cycles, not of pixels, so that a column keeps what it shows while the score is moved.
  */
 import { CROSSINGS } from '../../trace/slots';
-import type { Tally } from '../../trace/tally';
+import type { Sums, Tally } from '../../trace/tally';
 import type { Scale } from './scale';
 
 /** Width of a column, pixels. */
 export const COLUMN = 6;
 
-/** The sums before the first event of a column. */
-interface Edge {
-	cycle: number;
-	seq: number;
-	counts: Uint32Array;
-	times: Float64Array;
+/** The sums before each edge of the columns in sight, a row an edge. */
+class Edges {
+	private readonly slots: number;
+	private readonly lanes: number;
+	private readonly counts: Uint32Array;
+	private readonly times: Float64Array;
+	readonly cycle: Float64Array;
+	readonly seq: Float64Array;
+
+	constructor(tally: Tally, edges: number) {
+		this.slots = tally.slots.length;
+		this.lanes = 2 + 2 * tally.domains.length;
+		this.counts = new Uint32Array(edges * this.slots);
+		this.times = new Float64Array(edges * this.lanes);
+		this.cycle = new Float64Array(edges);
+		this.seq = new Float64Array(edges);
+	}
+
+	set(edge: number, { seq, since, counts, times }: Sums): void {
+		this.cycle[edge] = since;
+		this.seq[edge] = seq;
+		for (let slot = 0; slot < this.slots; slot++) this.counts[edge * this.slots + slot] = counts[slot];
+		for (let lane = 0; lane < this.lanes; lane++) this.times[edge * this.lanes + lane] = times[lane];
+	}
+	count(edge: number, slot: number): number {
+		return this.counts[edge * this.slots + slot];
+	}
+	time(edge: number, lane: number): number {
+		return this.times[edge * this.lanes + lane];
+	}
 }
 
-export interface Column {
-	/** Its number on the grid. */
-	place: number;
-	x: number;
+export class Column {
+	constructor(
+		private readonly edges: Edges,
+		private readonly edge: number,
+		/** Its number on the grid. */
+		readonly place: number,
+		readonly x: number
+	) {}
+
 	/** Cycles and events `[from, to)`. */
-	fromCycle: number;
-	toCycle: number;
-	from: number;
-	to: number;
-	crossings: number;
-	/** Events of a slot in it, and before it. */
-	count(slot: number): number;
-	before(slot: number): number;
+	get fromCycle(): number {
+		return this.edges.cycle[this.edge];
+	}
+	get toCycle(): number {
+		return this.edges.cycle[this.edge + 1];
+	}
+	get from(): number {
+		return this.edges.seq[this.edge];
+	}
+	get to(): number {
+		return this.edges.seq[this.edge + 1];
+	}
+	get crossings(): number {
+		return this.count(CROSSINGS);
+	}
+	/** Events of a slot in it. */
+	count(slot: number): number {
+		return this.edges.count(this.edge + 1, slot) - this.edges.count(this.edge, slot);
+	}
+	/** Events of a slot before it. */
+	before(slot: number): number {
+		return this.edges.count(this.edge, slot);
+	}
 	/** Cycles that a lane had in it. */
-	time(lane: number): number;
+	time(lane: number): number {
+		return this.edges.time(this.edge + 1, lane) - this.edges.time(this.edge, lane);
+	}
 }
 
 /** How much of a column's width may lie between where its edge is and where it is drawn. */
@@ -46,35 +92,21 @@ export function columnsOf(tally: Tally, scale: Scale, end: number, known: number
 	const step = scale.perPixel * COLUMN;
 	const first = Math.floor(Math.max(0, scale.from) / step);
 	const last = Math.ceil(Math.min(scale.to, end) / step);
+	if (first >= last) return [];
+	const edges = new Edges(tally, last - first + 1);
 	const reader = tally.reader();
-	const edgeAt = (place: number): Edge => {
+	for (let place = first; place <= last; place++) {
 		const cycle = place * step;
-		const all = cycle >= end;
-		const sums = all ? reader.at(end, 0, known) : reader.at(cycle, step * SLACK, known);
 		// Events of the last cycle belong to the last column.
-		if (all) reader.to(Math.min(known, tally.length));
-		return { cycle: sums.since, seq: sums.seq, counts: sums.counts.slice(), times: sums.times.slice() };
-	};
-	const columns: Column[] = [];
-	let edge = first < last ? edgeAt(first) : null;
-	for (let place = first; place < last && edge; place++) {
-		const from: Edge = edge;
-		const to = edgeAt(place + 1);
-		columns.push({
-			place,
-			x: scale.toX(place * step),
-			fromCycle: from.cycle,
-			toCycle: to.cycle,
-			from: from.seq,
-			to: to.seq,
-			crossings: to.counts[CROSSINGS] - from.counts[CROSSINGS],
-			count: (slot) => (to.counts[slot] ?? 0) - (from.counts[slot] ?? 0),
-			before: (slot) => from.counts[slot] ?? 0,
-			time: (lane) => (to.times[lane] ?? 0) - (from.times[lane] ?? 0)
-		});
-		edge = to;
+		if (cycle >= end) {
+			reader.at(end, 0, known);
+			edges.set(place - first, reader.to(Math.min(known, tally.length)));
+		} else edges.set(place - first, reader.at(cycle, step * SLACK, known));
 	}
-	return columns;
+	return Array.from(
+		{ length: last - first },
+		(_none, index) => new Column(edges, index, first + index, scale.toX((first + index) * step))
+	);
 }
 
 /** Where a column is drawn: the part of it that lies on the staves, with a gap to the next. */

@@ -37,7 +37,9 @@ export function placeLabels(marks: Mark[], notes: readonly Note[], left: number,
 		if (mark.word.rank < 2 && !mark.chosen) continue;
 		const text = mark.word.text + countText(mark);
 		const width = labelWidth(text);
-		const said = saidAt.get(`${mark.y} ${text}`) ?? [];
+		// With another count it is the same word still.
+		const word = `${mark.y} ${mark.word.text}`;
+		const said = saidAt.get(word) ?? [];
 		if (!mark.chosen && said.some((x) => Math.abs(x - mark.x) < SAID)) continue;
 		const places: [x: number, y: number][] = [
 			[mark.x + LABEL_GAP, mark.y - 7],
@@ -50,7 +52,7 @@ export function placeLabels(marks: Mark[], notes: readonly Note[], left: number,
 		room.take(place[0], place[0] + width, place[1]);
 		mark.label = { x: place[0], y: place[1], text };
 		said.push(mark.x);
-		saidAt.set(`${mark.y} ${text}`, said);
+		saidAt.set(word, said);
 	}
 	return notes.filter((note) => {
 		const width = labelWidth(note.text);

@@ -2,6 +2,7 @@
  * The marks of events. Where they are few, each event has its own; where they are many, what matters is counted, with the
  * first of it to be opened, and the rest is told by a band of density (bands.ts).
  */
+import { CHUNK_MASK, CHUNK_SIZE } from '../../trace/chunk';
 import { KIND } from '../../trace/events';
 import { CROSSES, XEN } from '../../trace/lanes';
 import type { Tally } from '../../trace/tally';
@@ -9,7 +10,7 @@ import type { TraceView } from '../../trace/view';
 import type { Column } from './columns';
 import type { Scale } from './scale';
 import type { Stave } from './staves';
-import { COUNTED, laneOfWord, wordOf, wordOfSlot, type SlotWord, type Word } from './words';
+import { COUNTED, laneOfWord, slotWords, wordOf, type SlotWord, type Word } from './words';
 
 export interface Mark {
 	seq: number;
@@ -109,38 +110,47 @@ class Counting {
 /** Which events get marks, ascending. */
 function choose({ tally, chosen }: MarkDrawing, columns: readonly Column[]): { list: Candidate[]; banded: number[] } {
 	const list: Candidate[] = [];
-	const words = tally.slots.map(wordOfSlot);
+	const { words, onLane } = slotWords(tally);
 	const counting = new Counting(tally, words, list);
-	const lanes = 2 + 2 * tally.domains.length;
-	const perLane = new Float64Array(lanes);
 	const banded = columns.map((column) => {
-		const events = column.to - column.from;
-		if (events <= EACH) {
-			for (let seq = column.from; seq < column.to; seq++) list.push({ seq, count: 1, slot: null });
+		const { from, to } = column;
+		if (to - from <= EACH) {
+			for (let seq = from; seq < to; seq++) list.push({ seq, count: 1, slot: null });
 			return 0;
 		}
-		perLane.fill(0);
-		for (const [slot, word] of words.entries()) if (word) perLane[word.lane] += column.count(slot);
 		let many = 0;
-		let few = 0;
-		for (let lane = 0; lane < lanes; lane++) {
-			if (perLane[lane] > (events <= SCAN ? FEW : 0)) many |= 1 << lane;
-			else if (perLane[lane] > 0) few |= 1 << lane;
-		}
-		if (few) {
-			for (let seq = column.from; seq < column.to; seq++) {
-				const word = words[tally.slotOf(seq)];
-				if (word && (few >> word.lane) & 1) list.push({ seq, count: 1, slot: null });
+		/** Slots of staves that have so few events here that each is marked. */
+		const few: number[] = [];
+		for (const [lane, slots] of onLane.entries()) {
+			let count = 0;
+			for (const slot of slots) count += column.count(slot);
+			if (count === 0) continue;
+			if (to - from <= SCAN && count <= FEW) {
+				for (const slot of slots) if (column.count(slot) > 0) few.push(slot);
+				continue;
 			}
+			many |= 1 << lane;
+			for (const slot of slots) if (words[slot]!.rank >= COUNTED && column.count(slot) > 0) counting.add(column, slot);
 		}
-		for (const [slot, word] of words.entries())
-			if (word && (many >> word.lane) & 1 && word.rank >= COUNTED && column.count(slot) > 0) counting.add(column, slot);
+		if (few.length > 0) eachOf(tally, few, from, to, (seq) => list.push({ seq, count: 1, slot: null }));
 		return many;
 	});
 	counting.flush();
 	if (chosen >= 0) list.push({ seq: chosen, count: 0, slot: null });
 	list.sort((a, b) => a.seq - b.seq);
 	return { list, banded };
+}
+
+/** The events of some slots in `[from, to)`. Other kinds of event are passed over without a closer look. */
+function eachOf(tally: Tally, slots: readonly number[], from: number, to: number, each: (seq: number) => void): void {
+	const wanted = new Uint8Array(256);
+	for (const slot of slots) wanted[tally.slots[slot].kind] = 1;
+	for (let seq = from; seq < to;) {
+		const { kind } = tally.view.chunkOf(seq);
+		const base = seq - (seq & CHUNK_MASK);
+		const end = Math.min(to, base + CHUNK_SIZE);
+		for (; seq < end; seq++) if (wanted[kind[seq - base]] && slots.includes(tally.slotOf(seq))) each(seq);
+	}
 }
 
 /** What a mark says: of one event its own word, of several what they are together. */

@@ -7,7 +7,7 @@ import { domainName } from '../shared/rings';
 import type { TwinLine } from '../shared/twin';
 import type { ScoreState } from './layout';
 import { timeText } from './scale';
-import { COUNTED, wordOf, wordOfSlot } from './words';
+import { COUNTED, slotWords, wordOf } from './words';
 
 /** At most this many events are told one by one. */
 const TOLD = 60;
@@ -52,8 +52,9 @@ function summary({ trace, stretch, end, known, hz = 0 }: ScoreState): TwinLine[]
 			`The processor was with ${shares.map(([share, name]) => `${name} ${percent(share)}`).join(', ')} of the time.`
 		)
 	);
+	const { words } = slotWords(tally);
 	for (const [slot, { place, ring }] of tally.slots.entries()) {
-		const word = wordOfSlot(tally.slots[slot]);
+		const word = words[slot];
 		const number = to.counts[slot] - (counts[slot] ?? 0);
 		if (!word || word.rank < COUNTED || number === 0) continue;
 		const first = tally.first(slot, from, to.seq, counts[slot] ?? 0);

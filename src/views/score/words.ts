@@ -166,7 +166,7 @@ const DECIDING: ReadonlySet<EventKind> = new Set<EventKind>([
 ]);
 
 /** How the events of a slot are told together; null when the score does not mark them. */
-export function wordOfSlot({ kind, ring, place, refused, way }: Slot): SlotWord | null {
+function wordOfSlot({ kind, ring, place, refused, way }: Slot): SlotWord | null {
 	const name = EVENT_KINDS[kind];
 	const together = kind < 0 || way ? undefined : TOGETHER[name];
 	if (!together) return null;
@@ -188,4 +188,34 @@ export function wordOfSlot({ kind, ring, place, refused, way }: Slot): SlotWord 
 	if (refused && kind === KIND.hypercall)
 		return { lane, text: 'refused', shape: 'cross', tone, rank: 8, band, name: 'refused hypercalls' };
 	return { lane, text, shape, tone, rank, band, name: plural };
+}
+
+/** The slots of a tally as the score tells them. */
+export interface SlotWords {
+	/** By slot. */
+	readonly words: readonly (SlotWord | null)[];
+	/** Slots that have a word, by lane. */
+	readonly onLane: readonly (readonly number[])[];
+	/** Slots by lane and row of its band: `2 * lane + band`. */
+	readonly inBand: readonly (readonly number[])[];
+}
+
+const known = new WeakMap<Tally, SlotWords>();
+
+export function slotWords(tally: Tally): SlotWords {
+	const lanes = 2 + 2 * tally.domains.length;
+	const before = known.get(tally);
+	if (before && before.words.length === tally.slots.length && before.onLane.length === lanes) return before;
+	const words = tally.slots.map(wordOfSlot);
+	const onLane: number[][] = Array.from({ length: lanes }, () => []);
+	const inBand: number[][] = Array.from({ length: 2 * lanes }, () => []);
+	for (const [slot, word] of words.entries()) {
+		// A lane of a domain that a cut has taken away has no stave.
+		if (!word || word.lane >= lanes) continue;
+		onLane[word.lane].push(slot);
+		inBand[2 * word.lane + word.band].push(slot);
+	}
+	const told = { words, onLane, inBand };
+	known.set(tally, told);
+	return told;
 }
