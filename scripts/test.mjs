@@ -7,6 +7,7 @@ import { gdb } from './gdb.mjs';
 process.env.VITE_CONFIG_NATIVE_IGNORE_WARNING = 'true';
 const STEPS = [
 	['grub image', 'bash', 'scripts/fetch-grub.sh'],
+	['xenalyze', 'node', 'scripts/xenalyze.mjs'],
 	['types', 'npm', 'run', '-s', 'types'],
 	['lint', 'npm', 'run', '-s', 'lint'],
 	['import rules', 'npm', 'run', '-s', 'imports'],
