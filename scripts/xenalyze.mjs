@@ -34,7 +34,8 @@ function fetchIt() {
 	const work = mkdtempSync(join(FETCHED, '..', 'fetch.'));
 	try {
 		// apt's sandbox user cannot write below every home; downloading as the caller is enough here.
-		const download = () => quietly('apt-get', ['-q', '-o', `APT::Sandbox::User=${userInfo().username}`, 'download', PACKAGE], work);
+		const download = () =>
+			quietly('apt-get', ['-q', '-o', `APT::Sandbox::User=${userInfo().username}`, 'download', PACKAGE], work);
 		let outcome = download();
 		if (!outcome.ok && process.getuid?.() === 0) {
 			// The package lists may be missing or old.
