@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { Bug } from '../base';
 import { align } from '../trace/align';
+import { chain } from '../trace/causes';
 import { CHECKS, FINAL_CHECKS, KIND } from '../trace/events';
 import { jsonl } from '../trace/jsonl';
 import { query, queryAll } from '../trace/query';
+import { why } from '../trace/why';
 import { DOMID_XEN } from '../abi/structs/xen';
 import { applyChange, checkChange, describeChange } from './changes';
 import type { Change } from './log';
 import { registers } from './moments';
 import type { Run } from './run';
+import { finish } from './task';
 import { runGuest } from './testing';
+import { whoWrote } from './who';
 
 const guest = (cmdline: string): Run => runGuest('pocket', { memoryMiB: 8, cmdline });
 /** A run that has ended, and its twin with a change made just before the instruction that took the trap `event`. */
@@ -162,6 +166,55 @@ describe('a change of state', () => {
 		const open = applyChange(run.system, { kind: 'port', dom: 1, port: 2, bit: 'masked', set: false });
 		run.advance({}, 100_000);
 		expect(queryAll(run.trace, `upcall after(@${open})`).length).toBeGreaterThan(0);
+	});
+});
+
+describe('the past, changed and kept', () => {
+	it('from a refused update back into the guest, to who wrote the entry, to another future, and where it differs', () => {
+		const run = runGuest('pocket', { memoryMiB: 8, cmdline: 'run=ptwrite' }, {}, { timelines: true });
+		run.advance({ points: [{ id: 1, kind: 'event', query: 'hypercall name=mmu_update refused' }] });
+		const call = query(run.trace, 'hypercall name=mmu_update refused last');
+		expect(why(run.trace, call)!.asked.at(-1)).toMatchObject({ name: 'type_compatible', passed: false });
+		// Back into the guest, before its int 0x82.
+		run.retreat({ points: [{ id: 1, kind: 'event', query: 'trap vector=0x82' }] });
+		run.goto({ icount: run.icount - 1 });
+		expect(run.system.machine.cpu.cpl).toBe(1);
+		const update = query(run.trace, `mmu_entry inside(@${call})`);
+		const pointer = run.trace.arg(update, 'ptr_low');
+		const answer = finish(whoWrote(run, { kind: 'pte', mfn: pointer >>> 12, index: (pointer & 0xfff) >>> 3 }));
+		expect(answer.writer.by).toBe('hypervisor');
+		const from = run.store.next;
+		const known = run.trace;
+		run.advance();
+		run.goto({ icount: known.icount(query(known, REFUSED)) });
+		run.fork(SKIP);
+		run.advance();
+		const { first } = align(run.traceOf(0), run.trace, from);
+		expect(run.trace.kind(first!.b)).toBe(KIND.overruled);
+		expect(chain(run.trace, first!.b).some(({ seq }) => run.trace.kind(seq) === KIND.check)).toBe(true);
+		expect(run.consoles.text(1)).toContain('the table itself there, writable: 0');
+		run.switchTo(0);
+		run.advance();
+		expect(run.consoles.text(1)).toContain('the table itself there, writable: -16');
+	});
+
+	it('can be gone through both ways, each future as it was', () => {
+		const run = runGuest('pocket', { memoryMiB: 8, cmdline: 'run=ptwrite' }, {}, { timelines: true });
+		run.advance();
+		const at = run.trace.icount(query(run.trace, LAST_UPDATE));
+		run.goto({ icount: at });
+		const before = run.moment;
+		run.fork({ kind: 'pte', ...danglingEntry(run) });
+		expect(run.moment).toEqual({ icount: before.icount, seq: before.seq + 1 });
+		expect(run.advance().cause).toBe('shutdown');
+		const crash = query(run.trace, 'xen_crash');
+		// Back from the crash of the hypervisor to before the change, and there again: a replay that differed would throw.
+		run.goto(before);
+		expect(run.advance().cause).toBe('shutdown');
+		expect(query(run.trace, 'xen_crash')).toBe(crash);
+		run.switchTo(0);
+		expect(run.advance().cause).toBe('ended');
+		expect(() => query(run.trace, 'xen_crash')).toThrow();
 	});
 });
 
