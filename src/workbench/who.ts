@@ -352,7 +352,8 @@ function registerWriter(trace: TraceView, before: Stand, after: Point, name: str
 
 function textOf(target: WhoTarget, found: Found): string {
 	const what = describeTarget(target);
-	const begin = `${what[0].toUpperCase()}${what.slice(1)}`;
+	// The name of a register is written as it is.
+	const begin = target.kind === 'register' ? what : `${what[0].toUpperCase()}${what.slice(1)}`;
 	if (found.writer.by === 'nobody')
 		return `${begin}: nobody has changed this since the run began. It stands as the domain builder, or reset, left it: ${found.new}.`;
 	const since =
