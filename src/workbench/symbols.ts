@@ -1,6 +1,9 @@
 /** Names in a kernel image: its ELF symbol table, looked up by name and by address. */
 import { LoadError, parseElf, sectionBytes, symbols } from '../toolstack/elf';
 
+/** STT_SECTION and STT_FILE: symbols that name a section or a source file (System V ABI, figure 4-19). */
+const NAMES_NO_ADDRESS: ReadonlySet<number> = new Set([3, 4]);
+
 /** A named address of a kernel image. */
 export interface Symbol {
 	readonly name: string;
@@ -23,7 +26,7 @@ export class Symbols {
 	/** Of an image; none for one that has no table or is no ELF file. */
 	static of(image: Uint8Array): Symbols {
 		try {
-			const named = symbols(parseElf(image)).filter((symbol) => symbol.name !== '');
+			const named = symbols(parseElf(image)).filter(({ name, type }) => name !== '' && !NAMES_NO_ADDRESS.has(type));
 			return new Symbols(
 				named.map((symbol) => ({ name: symbol.name, address: symbol.value >>> 0, size: symbol.size }))
 			);
