@@ -71,6 +71,7 @@ test('keys go to panels and let one fill the page', async ({ page }) => {
 	await expect(page.locator('.xterm-helper-textarea')).toBeFocused();
 	await page.keyboard.press('F6');
 	await expect.poll(() => page.evaluate(() => document.activeElement?.closest('.xterm') ?? null)).toBeNull();
+	await page.getByRole('main').focus();
 	await page.keyboard.press('x');
 	await expect(page.getByRole('tablist')).toHaveCount(1);
 	await page.keyboard.press('x');

@@ -39,17 +39,21 @@ test('breakpoints stop the run both ways, and a watched write names its instruct
 	await press(page, 'Run back', /Stopped at the breakpoint kernel_main/);
 	expect(await registers(page)).toEqual(there);
 	expect(await place(page)).toBe(where);
-	// The word on the top of the stack is written by what comes next, and was written by what came before.
+	// The word on the top of the stack was written by the call that led here.
+	await press(page, 'Next hypercall', /Hypercall/);
+	const called = await place(page);
 	await seek(page, 'to-write', 'esp 4');
-	await press(page, 'Back to the last one', /^Back: next is|^Stopped/);
-	await expect.poll(() => place(page)).not.toBe(where);
+	await press(page, 'Back to the last one', /^Back: next is mov eax/);
+	await press(page, 'One instruction back', /^Back: next is call/);
+	expect(await place(page)).not.toBe(called);
 	await press(page, 'To the start', /before the first instruction/);
 	await press(page, 'Run', /Stopped at the breakpoint kernel_main/);
 	await press(page, 'Next source line', /^Stopped there: next is .* at kernel_main/);
 	const line = await place(page);
-	await press(page, 'Next source line', /^Stopped there/);
-	await press(page, 'Previous source line', /^Back/);
-	expect(await place(page)).toBe(line);
+	await button(page, 'Next source line').click();
+	await expect.poll(() => place(page)).not.toBe(line);
+	await button(page, 'Previous source line').click();
+	await expect.poll(() => place(page)).toBe(line);
 });
 
 test('an event is looked for by a query, and a mistake in it is told', async ({ page }) => {
