@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TraceLine } from '../trace/jsonl';
+import { RunFile, saveRun } from '../workbench/run-file';
 import { parseTraceArguments } from './trace-arguments';
 import { ringside, type Outcome } from './testing';
+import { verify } from './verify';
 
 const folder = mkdtempSync(join(tmpdir(), 'ringside-trace-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -38,8 +40,8 @@ describe('ringside trace', () => {
 
 	it('gives back all lines, from every form', async () => {
 		const lines = readFileSync(file('t.jsonl'), 'latin1');
-		for (const name of ['r.ringside', 't.jsonl'])
-			expect((await trace(file(name), '--jsonl')).stdout === lines, name).toBe(true);
+		const given = await Promise.all(['r.ringside', 't.jsonl'].map((name) => trace(file(name), '--jsonl')));
+		expect(given.map(({ stdout }) => stdout === lines)).toEqual([true, true]);
 	});
 
 	it('filters by a query, and keeps to a limit', async () => {
@@ -77,23 +79,30 @@ describe('ringside trace', () => {
 		expect((await trace(file('t.jsonl'), '--verify')).stderr).toMatch(/--verify: .* is no saved run/);
 	});
 
+	it('tells what differs, with 1', async () => {
+		const read = await RunFile.read(readFileSync(file('r.ringside')));
+		const saved = await read.run((name) => readFileSync(`src/guests/images/${name}.elf`));
+		const domains = saved.scenario.domains.map((domain) => ({ ...domain, cmdline: 'run=hello' }));
+		const other = await saveRun({ ...saved, scenario: { ...saved.scenario, domains } });
+		const { code, line } = await verify(await RunFile.read(new Uint8Array(Buffer.concat(other))));
+		expect([code, line]).toEqual([
+			1,
+			expect.stringMatching(/^made again, it differs on timeline 0: event [\d,]+: \w+ was .* when it was saved/)
+		]);
+	});
+
 	it('says what is wrong with a damaged file, with 65', async () => {
-		const bytes = readFileSync(file('r.ringside'));
-		writeFileSync(file('cut.ringside'), bytes.subarray(0, 2000));
-		bytes[3000] ^= 1;
-		writeFileSync(file('flipped.ringside'), bytes);
+		writeFileSync(file('cut.ringside'), readFileSync(file('r.ringside')).subarray(0, 2000));
 		writeFileSync(file('cut.bin'), readFileSync(file('x.bin')).subarray(0, 1001));
-		writeFileSync(file('empty'), '');
-		const told = async (name: string): Promise<[number | null, string, boolean]> => {
-			const { code, stdout, stderr } = await trace(file(name));
+		const told = async (path: string): Promise<[number | null, string, boolean]> => {
+			const { code, stdout, stderr } = await trace(path);
 			return [code, stderr, stdout !== ''];
 		};
-		expect(await told('cut.ringside')).toEqual([65, expect.stringMatching(/the file is cut off: .*byte 2,000/), false]);
-		expect(await told('flipped.ringside')).toEqual([65, expect.stringMatching(/EVTS is damaged: .*byte/), false]);
-		expect(await told('cut.bin')).toEqual([65, expect.stringMatching(/byte \d+\); shown is what comes before/), true]);
-		expect(await told('empty')).toEqual([65, expect.stringMatching(/the file is empty/), false]);
-		const { code, stderr } = await trace('package.json');
-		expect([code, stderr]).toEqual([65, expect.stringMatching(/package\.json: this is no trace/)]);
+		expect(await Promise.all([file('cut.ringside'), file('cut.bin'), 'package.json'].map(told))).toEqual([
+			[65, expect.stringMatching(/the file is cut off: .*byte 2,000/), false],
+			[65, expect.stringMatching(/byte [\d,]+\); shown is what comes before/), true],
+			[65, expect.stringMatching(/package\.json: this is no trace/), false]
+		]);
 	});
 
 	it.each<[string, string[], RegExp]>([
@@ -123,13 +132,13 @@ describe('ringside trace', () => {
 
 	it('refuses what the file does not have', async () => {
 		const told = async (...words: string[]): Promise<string> => (await trace(file('r.ringside'), ...words)).stderr;
-		expect(await told('--timeline', '3')).toMatch(/--timeline: there is no 3; there are 0/);
-		expect(await told('--filter', 'zap')).toMatch(/--filter: expected a kind of event, found 'zap'/);
-		expect(await told('--perfetto', '/nowhere/x')).toMatch(
-			/--perfetto: \/nowhere\/x cannot be written: there is no such file/
-		);
-		const again = await trace(file('x.bin'), '--xentrace', file('y.bin'));
-		expect([again.code, again.stderr]).toEqual([64, expect.stringMatching(/is such a file already/)]);
+		expect(
+			await Promise.all([told('--timeline', '3'), told('--filter', 'zap'), told('--perfetto', '/nowhere/x')])
+		).toEqual([
+			expect.stringMatching(/--timeline: there is no 3; there are 0/),
+			expect.stringMatching(/--filter: expected a kind of event, found 'zap'/),
+			expect.stringMatching(/--perfetto: \/nowhere\/x cannot be written: there is no such file/)
+		]);
 	});
 
 	it('says all this on --help', async () => {
