@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { STORY, traceOf, type FixtureEvent } from '../shared/fixture';
+import { queryAll } from '../../trace/query';
 import { cyclesText, layout, type ScoreState } from './layout';
+import { needsCanvas } from './paint';
+import { axisOf, scaleOf, shortCount } from './scale';
+import { twin } from './twin';
 import { HARDWARE, kernelLane, userLane, XEN } from '../../trace/lanes';
 import { Tally } from '../../trace/tally';
 
@@ -136,5 +140,116 @@ describe('the score', () => {
 		expect(cyclesText(1_204_881, 20)).toBe('1,204,881');
 		expect(cyclesText(1_200_000, 200_000)).toBe('1.2 M');
 		expect(cyclesText(0, 200_000)).toBe('0');
+	});
+});
+
+describe('a long run on the score', () => {
+	/** `count` calls; the call at `no` is refused, and a process faults twice in a row at `fault`. */
+	const long = (count: number, no: number, fault: number): FixtureEvent[] =>
+		Array.from({ length: count }, (_none, index): FixtureEvent[] => {
+			const at = 1000 + index * 40;
+			const refused = index === no;
+			return [
+				[at, 'trap', 0x82, 0, 1, 0, 0, 0, 0, 0],
+				[at, 'hypercall', 29, 0, 0, 0, 0, 0, 0, refused ? -22 : 0],
+				[at + 5, 'check', 1, refused ? 0 : 1, 0, 0],
+				...(index === fault
+					? ([
+							[at + 9, 'page_fault', 1, 2, 4, 3],
+							[at + 9, 'page_fault', 1, 2, 4, 3]
+						] as FixtureEvent[])
+					: []),
+				[at + 20, 'far_return', 0, 1, 0, 0, 0]
+			];
+		}).flat();
+	const state = stateOf(long(60_000, 41_234, 7_777));
+	const { trace } = state;
+
+	it('keeps every refusal and every fault in sight, counted', () => {
+		const { marks } = layout(state, size);
+		const crosses = marks.filter((mark) => mark.word.shape === 'cross');
+		expect(crosses.map((mark) => [trace.kindName(mark.seq), mark.count])).toEqual([
+			['hypercall', 1],
+			['check', 1]
+		]);
+		expect(crosses[1].seq).toBe(queryAll(trace, 'check refused')[0]);
+		const faults = marks.filter((mark) => mark.word.text === '#PF');
+		expect(faults.map((mark) => [mark.count, mark.seq])).toEqual([[2, queryAll(trace, 'page_fault')[0]]]);
+		expect(marks.length).toBeLessThan(200);
+	});
+
+	it('counts each hypercall once, at any zoom', () => {
+		for (const part of [1, 0.3, 0.01]) {
+			const stretch = { from: 0, to: state.end * part };
+			const counted = layout({ ...state, stretch }, size)
+				.marks.filter((mark) => trace.kindName(mark.seq) === 'hypercall')
+				.reduce((sum, mark) => sum + mark.count, 0);
+			const there = queryAll(trace, `hypercall cycle<${stretch.to}`).length;
+			expect(Math.abs(counted - there)).toBeLessThanOrEqual(there * 0.01 + 8);
+		}
+	});
+
+	it('tells in bands and words how dense it is', () => {
+		const { cells, notes } = layout(state, size);
+		expect(new Set(cells.map((cell) => cell.tone))).toEqual(new Set(['kernel', 'xen']));
+		expect(cells.every((cell) => cell.level >= 1 && cell.level <= 4)).toBe(true);
+		expect(notes.some((note) => /^[\d.]+ k decisions/.test(note.text))).toBe(true);
+		expect(layout({ ...state, stretch: { from: 5000, to: 5200 } }, size).cells).toEqual([]);
+	});
+
+	it('keeps what a column shows while it is moved', () => {
+		const span = state.end / 4;
+		const step = (span / (size.width - 4 - 148)) * 6;
+		const shares = (from: number) =>
+			layout({ ...state, stretch: { from, to: from + span } }, size).summed[0].columns.map((part) => part.height);
+		const before = shares(step * 10);
+		const moved = shares(step * 12);
+		expect(moved.slice(0, 100)).toEqual(before.slice(4, 104));
+	});
+
+	it('sums up in its text twin what is in sight', () => {
+		const lines = twin({ ...state, hz: 1e9 }).map((line) => line.text);
+		expect(lines[0]).toMatch(/^In sight: cycles 0 to 2,401,\d+, 2.4 ms, 240,002 events\.$/);
+		expect(lines[1]).toMatch(/ring 1 of dom1 \d+ %, Xen \d+ %/);
+		expect(lines).toContainEqual(expect.stringMatching(/^2 × page faults of dom1, ring 3; the first: /));
+		expect(twin({ ...state, stretch: { from: 5000, to: 5200 } })[0].text).not.toContain('In sight');
+	});
+
+	it('asks for a canvas when it has too much for SVG', () => {
+		expect(needsCanvas(layout(state, { width: 2600, height: 186 }))).toBe(true);
+		expect(needsCanvas(layout(stateOf(STORY), size))).toBe(false);
+	});
+});
+
+describe('the axis of the score', () => {
+	const axis = (from: number, to: number, hz = 2e9) => axisOf(scaleOf({ from, to }, { width: 1000, height: 200 }), hz);
+
+	it('says cycles as exactly as the zoom needs, and how long it is between two', () => {
+		expect(
+			axis(0, 1e10)
+				.ticks.map((tick) => tick.text)
+				.slice(0, 3)
+		).toEqual(['0', '2 G', '4 G']);
+		expect(axis(0, 1e10).unit).toBe('cycles, 1 s apart');
+		expect(axis(47_000_000, 47_500_000).ticks[1].text).toBe('47.1 M');
+		expect(axis(47_000_000, 47_500_000).unit).toBe('cycles, 50 µs apart');
+		const close = axis(1_204_881_230, 1_204_881_238);
+		expect(close.ticks[0].text).toBe('1,204,881,230');
+		expect(new Set(close.ticks.map((tick) => tick.text)).size).toBe(close.ticks.length);
+		expect(close.unit).toMatch(/^cycles, (0.5|1) ns apart$/);
+		expect(axis(0, 100, 0).unit).toBe('cycles');
+	});
+
+	it('has no two numbers alike, and none that is not there, at any zoom', () => {
+		for (let span = 8; span < 1e11; span *= 7)
+			for (const from of [0, 1e5, 123_456_789]) {
+				const { ticks } = axis(from, from + span);
+				expect(new Set(ticks.map((tick) => tick.text)).size).toBe(ticks.length);
+				expect(ticks.length).toBeGreaterThan(1);
+			}
+	});
+
+	it('shortens counts', () => {
+		expect([950, 1234, 35_400, 1_250_000, 99_999].map(shortCount)).toEqual(['950', '1.2 k', '35 k', '1.3 M', '99 k']);
 	});
 });

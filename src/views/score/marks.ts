@@ -49,7 +49,7 @@ const TOGETHER = 8;
 interface Candidate {
 	seq: number;
 	count: number;
-	/** What is said when it stands for several. */
+	/** What several of its sort are together. */
 	slot: SlotWord | null;
 }
 
@@ -101,7 +101,7 @@ class Counting {
 	flush(): void {
 		for (const [slot, { from, to, before, count }] of this.counts) {
 			const seq = this.tally.first(slot, from, to, before);
-			if (seq >= 0) this.candidates.push({ seq, count, slot: count > 1 ? this.words[slot] : null });
+			if (seq >= 0) this.candidates.push({ seq, count, slot: this.words[slot] });
 		}
 		this.counts.clear();
 	}
@@ -154,11 +154,12 @@ function eachOf(tally: Tally, slots: readonly number[], from: number, to: number
 }
 
 /** What a mark says: of one event its own word, of several what they are together. */
-function said(trace: TraceView, { seq, slot }: Candidate): Word | null {
+function said(trace: TraceView, { seq, count, slot }: Candidate): Word | null {
 	const own = wordOf(trace, seq);
 	if (!own || !slot) return own;
-	const { text, shape, tone, rank } = slot;
-	return { ...own, text, shape, tone, rank };
+	const { shape, tone, rank } = slot;
+	const refused = shape === 'cross' && own.shape !== 'cross' ? `${own.text} refused` : own.text;
+	return { ...own, text: count > 1 ? slot.text : refused, shape, tone, rank };
 }
 
 /** Marks of the events in sight, near ones joined, without labels. */
