@@ -15,7 +15,7 @@ interface Asked {
 }
 
 /** How long the answering may take of a frame; milliseconds. */
-const PIECE_MS = 8;
+const PIECE_MS = 5;
 
 export class Query {
 	/** As it stands in the box. */
