@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { XENCONS_INTERFACE } from '../abi/structs/io';
+import { XEN_STACK_TOP } from '../hypervisor/layout';
 import { KIND } from '../trace/events';
 import { queryAll } from '../trace/query';
 import { isBefore, type Point } from './moment';
@@ -144,20 +146,31 @@ describe('going back meets the places at which going forward stops', () => {
 		expect([...memory.ram.subarray(physical.address, physical.address + 4)]).toEqual(after);
 	});
 
-	it('writes of the hypervisor, of page walks, and of what the toolstack does', () => {
+	it('writes of instructions, page walks, deliveries, the hypervisor and the toolstack, each by its name', () => {
 		const run = pocket('pagefaults');
-		run.advance({ icount: 30_000 });
-		const { sharedInfo } = run.system.hypervisor.domains.get(1)!;
-		const shared: StopPoint = {
-			id: 1,
-			kind: 'watch',
-			space: 'physical',
-			address: sharedInfo * 4096,
-			length: 64,
-			access: 'write'
+		run.advance();
+		run.goto({ icount: 2000 });
+		const { hypervisor, machine, guests } = run.system;
+		const [entry] = machine.cpu.mmu.inspect(registers(run).esp).entries.filter(({ level }) => level === 1);
+		const places: Readonly<Record<string, number>> = {
+			entry: entry.at,
+			frame: hypervisor.xenPage(XEN_STACK_TOP - 0x1000) + 0xfec,
+			ring: guests[0].built.consoleMfn * 4096 + XENCONS_INTERFACE.at.out_cons
 		};
-		const byWhom = new Set(thereAndBack(run, { points: [shared] }, 15).map(({ hit }) => (hit as { by: string }).by));
-		expect(byWhom).toContain('hypervisor');
+		const byWhom = Object.fromEntries(
+			Object.entries(places).map(([name, at]) => {
+				run.goto({ icount: 0 });
+				const point: StopPoint = {
+					...{ id: 1, kind: 'watch', space: 'physical' },
+					...{ address: at, length: 4, access: 'write' }
+				} as const;
+				const hits = thereAndBack(run, { points: [point] }, 30).map(({ hit }) => (hit as { by: string }).by);
+				return [name, new Set(hits)];
+			})
+		);
+		expect([...byWhom.entry]).toContain('walk');
+		expect([...byWhom.frame]).toEqual(expect.arrayContaining(['delivery', 'instruction', 'hypervisor']));
+		expect([...byWhom.ring]).toEqual(['appointment']);
 	});
 
 	it('reads', () => {
