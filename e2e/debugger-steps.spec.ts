@@ -46,14 +46,22 @@ test('breakpoints stop the run both ways, and a watched write names its instruct
 	await press(page, 'Back to the last one', /^Back: next is mov eax/);
 	await press(page, 'One instruction back', /^Back: next is call/);
 	expect(await place(page)).not.toBe(called);
-	await press(page, 'To the start', /before the first instruction/);
-	await press(page, 'Run', /Stopped at the breakpoint kernel_main/);
-	await press(page, 'Next source line', /^Stopped there: next is .* at kernel_main/);
+});
+
+test('source lines lead on and back to the same places', async ({ page }) => {
+	await open(page);
+	await seek(page, 'until', 'kernel_main');
+	await press(page, 'On to the next one', /^Stopped there: next is push esi at kernel_main/);
+	const begin = await place(page);
+	await button(page, 'Next source line').click();
+	await expect.poll(() => place(page)).not.toBe(begin);
 	const line = await place(page);
 	await button(page, 'Next source line').click();
 	await expect.poll(() => place(page)).not.toBe(line);
 	await button(page, 'Previous source line').click();
 	await expect.poll(() => place(page)).toBe(line);
+	await button(page, 'Previous source line').click();
+	await expect.poll(() => place(page)).toBe(begin);
 });
 
 test('an event is looked for by a query, and a mistake in it is told', async ({ page }) => {

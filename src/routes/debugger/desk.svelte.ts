@@ -214,10 +214,16 @@ export class Desk extends Shown {
 	/** Shows where an order led, and says it. */
 	#tell(order: Order, report: StopReport, look: Look, trace: TraceView): void {
 		const { icount, seq } = look.moment;
-		// Going back, the instruction that comes next is found in the new listing.
-		const code = order.back ? look.code : this.code;
 		const row = report.cause === 'point' ? this.breakpoints.rows.find(({ id }) => id === report.point) : undefined;
-		const stop: Stop = { order, cause: report.cause, before: this.moment, now: look.moment, trace, code };
+		const stop: Stop = {
+			order,
+			cause: report.cause,
+			before: this.moment,
+			now: look.moment,
+			trace,
+			code: this.code,
+			ahead: look.code
+		};
 		if (row) stop.breakpoint = { text: row.text, query: queryOf(row) };
 		const found = foundEvent(stop);
 		const atStart = icount === this.#start.icount && seq === this.#start.seq;

@@ -31,6 +31,8 @@ export interface Stop {
 	trace: TraceView;
 	/** The listing before the order was carried out. */
 	code: readonly CodeLine[];
+	/** The listing where it stands now, if it is another one. */
+	ahead?: readonly CodeLine[];
 	/** The breakpoint that held, if one did: its text, and the query of one that stops at events. */
 	breakpoint?: { text: string; query?: string };
 }
@@ -110,7 +112,7 @@ const SMALL: readonly Order['kind'][] = ['instruction', 'over'];
 export function stopSentence(stop: Stop, found: number): string {
 	const { order, cause, before, now, trace, code, breakpoint } = stop;
 	const event = (seq: number): string => (seq >= 0 && seq < trace.length ? ` ${sentence(trace, seq)}.` : '');
-	const next = `next is ${instructionText(code, now.code.address)}`;
+	const next = `next is ${instructionText(stop.ahead ?? code, now.code.address)}`;
 	if (order.did && cause !== 'paused') return `${order.did} Now ${next}.`;
 	if (order.mark !== undefined && cause === 'icount')
 		return `At the bookmark${order.mark ? `: ${order.mark}` : ''}; ${next}.`;
