@@ -25,7 +25,8 @@ export interface Note {
 	x: number;
 	y: number;
 	text: string;
-	tone: Tone;
+	/** Null for what is said of no stave alone. */
+	tone: Tone | null;
 }
 
 export const LEVELS = 4;

@@ -28,8 +28,15 @@ class Room {
 	}
 }
 
+/** Where words may stand, pixels. */
+interface Ground {
+	readonly left: number;
+	readonly right: number;
+	readonly bottom: number;
+}
+
 /** Gives labels to marks, and drops the notes for which they leave no room. */
-export function placeLabels(marks: Mark[], notes: readonly Note[], left: number, right: number): Note[] {
+export function placeLabels(marks: Mark[], notes: readonly Note[], { left, right, bottom }: Ground): Note[] {
 	const room = new Room();
 	const saidAt = new Map<string, number[]>();
 	const rank = (mark: Mark) => mark.word.rank + (mark.chosen ? 100 : 0);
@@ -47,7 +54,7 @@ export function placeLabels(marks: Mark[], notes: readonly Note[], left: number,
 			[mark.x - LABEL_GAP - width, mark.y - 7],
 			[mark.x - LABEL_GAP - width, mark.y + 14]
 		];
-		const place = places.find(([x, y]) => x >= left && x + width <= right && room.free(x, x + width, y));
+		const place = places.find(([x, y]) => x >= left && x + width <= right && y <= bottom && room.free(x, x + width, y));
 		if (!place) continue;
 		room.take(place[0], place[0] + width, place[1]);
 		mark.label = { x: place[0], y: place[1], text };

@@ -8,7 +8,7 @@ import type { TraceView } from '../../trace/view';
 import { placeBands, type Cell, type Note } from './bands';
 import { columnsOf } from './columns';
 import { placeLabels } from './labels';
-import { drawLine, type Summed } from './line';
+import { crossingNotes, drawLine, type Summed } from './line';
 import { momentOf, placeMarks, type Mark } from './marks';
 import { placeResults, RESULTS, type ResultRow } from './results';
 import { axisOf, scaleOf, type Axis, type Size, type Stretch } from './scale';
@@ -85,7 +85,11 @@ export function layout(state: ScoreState, size: Size): ScoreMarks {
 		paths,
 		summed,
 		cells,
-		notes: placeLabels(marks, notes, scale.left, scale.right),
+		notes: placeLabels(marks, [...crossingNotes(summed, rows[0]), ...notes], {
+			left: scale.left,
+			right: scale.right,
+			bottom
+		}),
 		marks,
 		results: results && placeResults(trace, results, known, scale, size, bottom + RESULTS / 2),
 		bookmarks: (state.bookmarks ?? [])

@@ -6,8 +6,10 @@ import { KIND } from '../../trace/events';
 import { HARDWARE } from '../../trace/lanes';
 import type { Tally } from '../../trace/tally';
 import type { Tone } from '../shared/rings';
+import type { Note } from './bands';
 import { COLUMN, inSight, type Column } from './columns';
-import type { Scale } from './scale';
+import { labelWidth } from './labels';
+import { shortCount, type Scale } from './scale';
 import type { Stave } from './staves';
 
 /** A stretch with more crossings than can be told apart: how long each stave had the processor. */
@@ -103,4 +105,14 @@ export function drawLine(drawing: LineDrawing, columns: readonly Column[]): { pa
 	}
 	paths.push(exactPath(drawing, exactFrom, right));
 	return { paths: paths.filter(Boolean), summed };
+}
+
+/** How many crossings are summed up, above the first stave, in the middle of each stretch that has room for it. */
+export function crossingNotes(summed: readonly Summed[], first: Stave): Note[] {
+	return summed.flatMap(({ x, width, crossings }) => {
+		const text = `${shortCount(crossings)} crossings`;
+		const room = labelWidth(text);
+		if (width < room) return [];
+		return [{ x: x + (width - room) / 2, y: first.y - first.height / 2 - 1, text, tone: null }];
+	});
 }
