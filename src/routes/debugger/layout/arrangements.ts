@@ -23,8 +23,8 @@ export const ARRANGEMENTS: readonly NamedArrangement[] = [
 		title: 'Memory',
 		about: 'page tables, frames, TLB and memory at the cursor',
 		text:
-			'rows(74:cols(34:rows(50:walk~descriptors,50:code~registers~stack),34:rows(50:frames~tlb,50:memory~structures),' +
-			'32:rows(50:truths~space,50:checks~event~answers)),26:score)'
+			'rows(70:cols(34:rows(50:walk~mappers~descriptors,50:code~registers~stack),34:rows(50:frames~tlb,50:memory~structures),' +
+			'32:rows(50:truths~space,50:checks~event~answers)),30:score)'
 	},
 	{
 		id: 'scheduling',
