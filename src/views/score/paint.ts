@@ -4,16 +4,14 @@ import { LEVELS } from './bands';
 import type { ScoreMarks } from './layout';
 import type { Mark } from './marks';
 
-/** Marks, bars and cells that SVG still carries. */
-const MOST_ELEMENTS = 900;
+/** Marks that SVG still carries, with an element or three each, and boxes of its paths. */
+const MOST_MARKS = 250;
+const MOST_BOXES = 900;
 
 /** Whether a canvas is to carry the dense layers. */
 export const needsCanvas = ({ marks, summed, cells, results }: ScoreMarks): boolean =>
-	marks.length +
-		cells.length +
-		(results?.marks.length ?? 0) +
-		summed.reduce((sum, one) => sum + one.columns.length, 0) >
-	MOST_ELEMENTS;
+	marks.length + (results?.marks.length ?? 0) > MOST_MARKS ||
+	cells.length + summed.reduce((sum, one) => sum + one.columns.length, 0) > MOST_BOXES;
 
 /** Opacity of a band's cell. */
 export const opacityOf = (level: number): number => 0.25 + (0.75 * level) / LEVELS;
