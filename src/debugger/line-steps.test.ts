@@ -90,6 +90,22 @@ describe('steps by lines', () => {
 		300_000
 	);
 
+	it('back are not held up by a breakpoint on a line before', async () => {
+		const session = live('pocket', 'run=fork', 'kernel_main');
+		const stops = [{ id: 1, kind: 'address', address: session.symbols.find('kernel_main') }] as const;
+		const forward = [await stand(session)];
+		for (let step = 0; step < 4; step++) {
+			await session.step('line', stops);
+			forward.push(await stand(session));
+		}
+		const back = [forward.at(-1)!];
+		for (let step = 0; step < 4; step++) {
+			await session.back('line', stops);
+			back.push(await stand(session));
+		}
+		expect(back.reverse()).toEqual(forward);
+	}, 60_000);
+
 	it('through assembly lead back to the same moments', async () => {
 		const session = live('pocket', 'run=pagefaults', 'page_fault');
 		for (let turn = 0; turn < 3; turn++) await session.back('out');

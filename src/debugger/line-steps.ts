@@ -227,7 +227,9 @@ export class LineSteps {
 		for (let turn = 0; ; turn++) {
 			const report = await this.run.retreat({ points: [...others, ...entryPoint(of), ...returns, ...this.stops] });
 			if (report.cause === 'start') return this.stay(start);
-			if (!isOwn(report) || turn >= MOST_TURNS) return report;
+			if (turn >= MOST_TURNS) return report;
+			// A breakpoint on another line of the activation lies before the step's end, not on its way.
+			if (!isOwn(report)) return (await this.onOtherLine(of, line)) ? this.firstStart(of, start) : report;
 			const at = await this.look(of);
 			if (at.line && !sameLine(at.line, line)) return this.firstStart(of, start);
 			if (at.pc === of.extent.from) return this.stayAtEntry(of, at);
@@ -251,6 +253,10 @@ export class LineSteps {
 			line: row?.from === pc && row.isStmt ? debug.lineAt(pc, this.depth) : null,
 			called: debug.lineAt(pc - 1, this.depth)
 		};
+	}
+	private async onOtherLine({ extent, image }: Activation, line: SourceLine | null): Promise<boolean> {
+		const { pc } = await this.here();
+		return pc >= extent.from && pc < extent.to && !sameLine(image.debug.lineAt(pc, this.depth), line);
 	}
 	private async stay({ icount, seq }: Look): Promise<StopReport> {
 		return arrived(await this.run.goto({ icount, seq }));
