@@ -195,7 +195,7 @@ try {
 		page.evaluate(() =>
 			Number(
 				/of ([\d,]+)/
-					.exec(document.querySelector('section[aria-label="Events"] h2')?.textContent ?? '')?.[1]
+					.exec(document.querySelector('section[aria-label="Events"]')?.textContent ?? '')?.[1]
 					.replaceAll(',', '')
 			)
 		);
