@@ -20,7 +20,12 @@ describe('a search', () => {
 		const made = fixture();
 		record(made, 30_000);
 		const { view } = made.store;
-		for (const text of ['hypercall refused', 'any', 'halt eip>100 before(hypercall name=mmu_update #300)', 'halt last']) {
+		for (const text of [
+			'hypercall refused',
+			'any',
+			'halt eip>100 before(hypercall name=mmu_update #300)',
+			'halt last'
+		]) {
 			const search = new Search(view, text);
 			let pieces = 1;
 			let fraction = 0;
