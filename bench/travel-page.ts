@@ -1,8 +1,8 @@
 /** The page in which bench/travel.ts measures a browser: a run in its worker, as every page of the site has one. */
-import type { ScenarioInput } from '../src/workbench/client';
-import { RunClient } from '../src/workbench/client';
+import type { ScenarioInput } from '../src/workbench/worker/client';
+import { RunClient } from '../src/workbench/worker/client';
 import { travel, type Latencies, type Plan } from './travel-walk';
-import type { ShelfReport } from '../src/workbench/snapshots/shelf';
+import type { ShelfReport } from '../src/workbench/time/snapshots/shelf';
 
 /** What a page measured. */
 export interface PageResult {

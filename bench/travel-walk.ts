@@ -1,6 +1,6 @@
 /** What bench/travel.ts measures, the same on a run in Node and on one behind a worker in a page. */
 import type { StopReport, StopSpec } from '../src/workbench/stops';
-import type { ShelfReport } from '../src/workbench/snapshots/shelf';
+import type { ShelfReport } from '../src/workbench/time/snapshots/shelf';
 
 /** A run that can be travelled on. */
 export interface Traveller {

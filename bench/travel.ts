@@ -9,7 +9,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 import { build } from 'vite';
-import { inspect } from '../src/workbench/moments';
+import { inspect } from '../src/workbench/looks/moments';
 import { Run } from '../src/workbench/run';
 import type { ScenarioInput } from '../src/workbench/scenario';
 import { GRUB, hasGrub, imageFile } from '../src/workbench/testing';

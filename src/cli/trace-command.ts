@@ -9,7 +9,7 @@ import { QueryError } from '../trace/lexer';
 import { queryAll } from '../trace/query';
 import { findSites } from '../trace/sites';
 import { hypervisorSources } from '../trace/sites-files';
-import { openTrace, type OpenedTrace } from '../workbench/trace-file';
+import { openTrace, type OpenedTrace } from '../workbench/files/trace-file';
 import { UsageError } from './arguments';
 import { fileReason } from './images';
 import { say, writeAll } from './output';

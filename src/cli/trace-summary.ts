@@ -3,7 +3,7 @@ import { EVENT_KINDS, EVENTS } from '../trace/events';
 import { domainName, sentence } from '../trace/text';
 import { isCall, valueName } from '../trace/values';
 import type { TraceView } from '../trace/view';
-import type { OpenedTrace } from '../workbench/trace-file';
+import type { OpenedTrace } from '../workbench/files/trace-file';
 
 const number = (value: number): string => value.toLocaleString('en-GB');
 const line = (name: string, value: string): string => `  ${name.padEnd(13)} ${value}`;

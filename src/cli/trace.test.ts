@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TraceLine } from '../trace/jsonl';
-import { RunFile, saveRun } from '../workbench/run-file';
+import { RunFile, saveRun } from '../workbench/files/run-file';
 import { parseTraceArguments } from './trace-arguments';
 import { ringside, type Outcome } from './testing';
 import { verify } from './verify';

@@ -1,9 +1,9 @@
 /** A saved run made again, and what came of it in words. */
 import { differenceText } from '../trace/file/compare';
 import { FileError } from '../trace/file/error';
-import { byRun, firstLog, rerun } from '../workbench/rerun';
+import { byRun, firstLog, rerun } from '../workbench/files/rerun';
 import { Run } from '../workbench/run';
-import type { RunFile, SavedRun } from '../workbench/run-file';
+import type { RunFile, SavedRun } from '../workbench/files/run-file';
 import { guestNames, readImage } from './images';
 import { EXIT } from './report';
 

@@ -2,7 +2,7 @@
 import { EVENT_KINDS, EVENTS } from '../trace/events';
 import { complete, type Completion, type Option } from '../trace/complete';
 import type { TraceView } from '../trace/view';
-import { CONDITION_NAMES } from '../workbench/conditions';
+import { CONDITION_NAMES } from '../workbench/points/conditions';
 import { FIRST_WORDS, type Names } from './breakpoints';
 
 /** No list that one reads is longer. */

@@ -14,7 +14,7 @@ import { hex8 } from '../base';
 import { EVENT_KINDS, EVENTS, type ArgFormat, type EventKind } from '../trace/events';
 import { QueryError, Tokens } from '../trace/lexer';
 import { parseQuery } from '../trace/query';
-import { ConditionError, parseCondition } from '../workbench/conditions';
+import { ConditionError, parseCondition } from '../workbench/points/conditions';
 import type { StopPoint } from '../workbench/stops';
 import { lineText, nameOf, type GuestImages } from './guest-image';
 

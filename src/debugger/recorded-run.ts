@@ -4,8 +4,8 @@
  */
 import type { MomentState } from '../trace/moment';
 import type { TraceView } from '../trace/view';
-import { parseCondition, type ConditionContext, type RegisterOfCondition } from '../workbench/conditions';
-import { inspect, readLinear } from '../workbench/moments';
+import { parseCondition, type ConditionContext, type RegisterOfCondition } from '../workbench/points/conditions';
+import { inspect, readLinear } from '../workbench/looks/moments';
 import type { Run } from '../workbench/run';
 import type { StopPoint, StopReport, StopSpec } from '../workbench/stops';
 import { queryAll } from '../trace/query';

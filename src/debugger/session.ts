@@ -5,7 +5,7 @@
 import * as Comlink from 'comlink';
 import type { CodeLine, MomentState } from '../trace/moment';
 import type { TraceView } from '../trace/view';
-import type { Progress, StopPoint, StopReport, StopSpec } from '../workbench/client';
+import type { Progress, StopPoint, StopReport, StopSpec } from '../workbench/worker/client';
 import type { Symbols } from '../workbench/symbols';
 import type { Names } from './breakpoints';
 import { Decoder, type Decoded } from './decode';

@@ -1,7 +1,7 @@
 /** A run in this thread as the debugger takes it, for tests and for programs without a page. */
 import type { MomentState } from '../trace/moment';
 import type { TraceView } from '../trace/view';
-import { inspect, readLinear } from '../workbench/moments';
+import { inspect, readLinear } from '../workbench/looks/moments';
 import type { Run } from '../workbench/run';
 import type { StopReport, StopSpec } from '../workbench/stops';
 import type { Debuggee } from './session';

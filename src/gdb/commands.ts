@@ -12,7 +12,7 @@ import { registerHex, REGISTERS, registersHex } from './registers';
 import { stopReply } from './stop-reply';
 import { TARGET_XML } from './target-description';
 import { currentThread, parseThread, threadHex, threadInWords, threads, threadsXml, vcpuOf } from './threads';
-import { vcpuContext } from '../workbench/vcpus';
+import { vcpuContext } from '../workbench/looks/vcpus';
 
 type Handler = (session: Session, rest: string) => Reply;
 

@@ -4,7 +4,7 @@
  * sees, and the two bytes in shared memory that are a paravirtual kernel's interrupt flag.
  */
 import type { RegisterName } from '../workbench/log';
-import type { VcpuContext } from '../workbench/vcpus';
+import type { VcpuContext } from '../workbench/looks/vcpus';
 import { wordHex } from './hex';
 
 /** A register as GDB knows it. */

@@ -1,9 +1,9 @@
 /** `monitor who ...`: who last changed something before the present moment. */
 import type { Task } from '../workbench/task';
 import type { RegisterName } from '../workbench/log';
-import { vcpuOnProcessor } from '../workbench/vcpus';
-import { whoWrote } from '../workbench/who';
-import { RING_INDICES, type RingName, type WhoTarget, type Written } from '../workbench/who-words';
+import { vcpuOnProcessor } from '../workbench/looks/vcpus';
+import { whoWrote } from '../workbench/who/who';
+import { RING_INDICES, type RingName, type WhoTarget, type Written } from '../workbench/who/words';
 import { physicalOf } from './memory';
 import { MonitorError, number } from './monitor-words';
 import { REGISTERS } from './registers';

@@ -5,7 +5,7 @@ import { jsonl } from '../trace/jsonl';
 import { query } from '../trace/query';
 import { sliceOf, type TraceSlice } from '../trace/mirror';
 import { DOMID_XEN } from '../abi/structs/xen';
-import { inspect } from './moments';
+import { inspect } from './looks/moments';
 import type { ScenarioInput } from './scenario';
 import { Run } from './run';
 import { imageFile, runGuest } from './testing';

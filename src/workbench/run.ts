@@ -6,20 +6,20 @@
 import { Bug } from '../base';
 import type { TraceStore } from '../trace/store';
 import type { TraceView } from '../trace/view';
-import { checkChange } from './changes';
-import type { Consoles } from './consoles';
+import { checkChange } from './time/changes';
+import type { Consoles } from './consoles/consoles';
 import { isChange, type Change, type LogEntry } from './log';
 import { isBefore, type Moment, type Point } from './moment';
-import { Player } from './player';
-import { Pursuit } from './pursuit';
-import { Retreat } from './retreat';
+import { Player } from './time/player';
+import { Pursuit } from './time/pursuit';
+import { Retreat } from './time/retreat';
 import { parseScenario, type Scenario, type ScenarioInput } from './scenario';
-import type { ShelfReport } from './snapshots/shelf';
+import type { ShelfReport } from './time/snapshots/shelf';
 import type { StopReport, StopSpec } from './stops';
 import type { ImageSource, System } from './system';
 import { finish, type Task } from './task';
-import type { Timeline } from './timelines';
-import type { Hit } from './watch';
+import type { Timeline } from './time/timelines';
+import type { Hit } from './points/watch';
 
 export type { Moment, Point } from './moment';
 

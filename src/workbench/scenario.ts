@@ -6,7 +6,7 @@ import * as v from 'valibot';
 
 /** When scripted input is typed. */
 const when = v.variant('kind', [
-	/** Once the domain waits for input; see `input.ts` for what that means. */
+	/** Once the domain waits for input; see `consoles/input.ts` for what that means. */
 	v.object({ kind: v.literal('waiting') }),
 	/** Once `text` has appeared on its console, counted from the start of the run. */
 	v.object({ kind: v.literal('text'), text: v.pipe(v.string(), v.minLength(1)) }),

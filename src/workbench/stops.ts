@@ -4,7 +4,7 @@
 export type StopPoint = {
 	/** The caller's number of it; a report names it. */
 	readonly id: number;
-	/** An expression over the moment (conditions.ts), such as `eax == 3 && [esp + 4] != 0`; always when left out. */
+	/** An expression over the moment (points/conditions.ts), such as `eax == 3 && [esp + 4] != 0`; always when left out. */
 	readonly condition?: string;
 	/** How many hits are passed over first. */
 	readonly skip?: number;

@@ -11,7 +11,7 @@ import {
 	type SavedBreakpoint
 } from '../../debugger/breakpoints';
 import { GuestImages } from '../../debugger/guest-image';
-import type { StopPoint, StopReport } from '../../workbench/client';
+import type { StopPoint, StopReport } from '../../workbench/worker/client';
 
 export class Breakpoints {
 	rows: readonly Breakpoint[] = $state.raw([]);

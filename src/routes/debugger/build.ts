@@ -1,7 +1,7 @@
 /** A machine for what is to run, built and booted up to the first instruction of a guest kernel. */
 import { DebugSession } from '../../debugger/session';
 import { KIND } from '../../trace/events';
-import { RunClient, type LogEntry, type ScenarioInput } from '../../workbench/client';
+import { RunClient, type LogEntry, type ScenarioInput } from '../../workbench/worker/client';
 import { findImage } from './images';
 import { gather, type Look } from './look';
 import { scenarioOf, type Target } from './target';

@@ -5,8 +5,8 @@
 import type { TraceView } from '../../trace/view';
 import type { Breakpoint } from '../../debugger/breakpoints';
 import type { DebugSession, Step } from '../../debugger/session';
-import { describeChange } from '../../workbench/change-words';
-import type { Change, LogEntry, RunClient, StopPoint, StopReport } from '../../workbench/client';
+import { describeChange } from '../../workbench/time/change-words';
+import type { Change, LogEntry, RunClient, StopPoint, StopReport } from '../../workbench/worker/client';
 import type { Bookmark } from './bookmarks.svelte';
 import { Drawing } from './drawing';
 import { build, sourceOf, type Built, type Source } from './build';

@@ -5,8 +5,8 @@
 import { decodePosition, encodePosition } from '../../debugger/position';
 import { domainName } from '../../views/shared/rings';
 import type { PaceOptions } from '../../trace/file/pace';
-import type { OpenedTrace } from '../../workbench/trace-file';
-import type { SavedRun } from '../../workbench/run-file';
+import type { OpenedTrace } from '../../workbench/files/trace-file';
+import type { SavedRun } from '../../workbench/files/run-file';
 import { applySettings, positionOf } from './address';
 import { build } from './build';
 import { messageOf, type Desk } from './desk.svelte';
@@ -82,8 +82,8 @@ export class Files {
 			const position = await positionOf(this.desk);
 			if (!position) throw new Error('the machine moves; stop it first');
 			const [{ saveRun }, { partsOfClient }] = await Promise.all([
-				import('../../workbench/run-file'),
-				import('../../workbench/rerun')
+				import('../../workbench/files/run-file'),
+				import('../../workbench/files/rerun')
 			]);
 			const images = Object.fromEntries(
 				Object.entries(source.images).map(([name, bytes]) => [name, { bytes, builtIn: GUESTS.includes(name) }])
@@ -101,7 +101,7 @@ export class Files {
 			const { trace, source } = this.desk;
 			if (!trace) throw new Error('there is no trace to write');
 			const [{ hzOf, namesOf }, { Pace }] = await Promise.all([
-				import('../../workbench/trace-file'),
+				import('../../workbench/files/trace-file'),
 				import('../../trace/file/pace')
 			]);
 			const scenario = source?.scenario ?? { domains: [] };
@@ -123,7 +123,7 @@ export class Files {
 	 * @returns false when its bytes are none of these; a problem is told
 	 */
 	async open(file: File): Promise<boolean> {
-		const { recognise } = await import('../../workbench/trace-file');
+		const { recognise } = await import('../../workbench/files/trace-file');
 		let bytes: Uint8Array<ArrayBuffer>;
 		try {
 			bytes = new Uint8Array(await file.arrayBuffer());
@@ -138,7 +138,7 @@ export class Files {
 	}
 
 	async #take(name: string, bytes: Uint8Array, options: PaceOptions): Promise<void> {
-		const { openTrace } = await import('../../workbench/trace-file');
+		const { openTrace } = await import('../../workbench/files/trace-file');
 		const opened = await openTrace(bytes, options);
 		if (!opened.file?.isRun) return this.#record(name, opened, '');
 		let saved: SavedRun;
@@ -156,7 +156,7 @@ export class Files {
 	/** Makes a saved run again and puts it in the place of the one shown. */
 	async #remake(name: string, saved: SavedRun, options: PaceOptions): Promise<void> {
 		const { desk } = this;
-		const { rerun, firstLog } = await import('../../workbench/rerun');
+		const { rerun, firstLog } = await import('../../workbench/files/rerun');
 		const images: Record<string, Uint8Array> = {};
 		for (const [id, { bytes, builtIn }] of Object.entries(saved.images)) {
 			images[id] = bytes;

@@ -1,7 +1,7 @@
 /** All futures of a run as an address tells them, and how they are made again. */
 import type { Position, PositionFuture } from '../../debugger/position';
 import { isChange, type LogEntry } from '../../workbench/log';
-import type { RunClient, StopReport } from '../../workbench/client';
+import type { RunClient, StopReport } from '../../workbench/worker/client';
 
 type Futures = Pick<Position, 'log' | 'futures' | 'until' | 'timeline'>;
 

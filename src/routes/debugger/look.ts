@@ -2,7 +2,7 @@
 import { KIND } from '../../trace/events';
 import type { CodeLine, FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../../trace/moment';
 import type { DebugSession } from '../../debugger/session';
-import type { RunClient } from '../../workbench/client';
+import type { RunClient } from '../../workbench/worker/client';
 import { listing, stillShows } from './listing';
 
 export interface Look {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunClient } from '../../workbench/client';
+import type { RunClient } from '../../workbench/worker/client';
 import { dump, findPlace, texts } from './memory';
 
 const ascii = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));

@@ -1,8 +1,8 @@
 /** Memory as rows: a hex dump, text, and where to read when somebody names a place. */
 import { hex8, PAGE_SIZE } from '../../base';
 import type { KnownPlace } from '../../trace/moment';
-import type { RunClient } from '../../workbench/client';
-import { ConditionError, parseCondition, type SymbolFinder } from '../../workbench/conditions';
+import type { RunClient } from '../../workbench/worker/client';
+import { ConditionError, parseCondition, type SymbolFinder } from '../../workbench/points/conditions';
 import { readPlace } from './numbers';
 
 /** How a place is counted: a linear address, a physical one, or a frame number. */

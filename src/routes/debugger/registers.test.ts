@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { MomentState } from '../../trace/moment';
-import { inspect } from '../../workbench/moments';
+import { inspect } from '../../workbench/looks/moments';
 import { runGuest } from '../../workbench/testing';
 import {
 	controlBits,

@@ -6,7 +6,7 @@ import type { CodeLine, FrameMap, MomentState, SpaceRegion, TruthView, Walk } fr
 import type { TraceView } from '../../trace/view';
 import type { DebugSession } from '../../debugger/session';
 import { nameOf } from '../../debugger/guest-image';
-import type { Progress, RunClient, Timeline } from '../../workbench/client';
+import type { Progress, RunClient, Timeline } from '../../workbench/worker/client';
 import { ScoreViewport } from '../../views/score/viewport.svelte';
 import { Bookmarks } from './bookmarks.svelte';
 import { Breakpoints } from './breakpoints.svelte';

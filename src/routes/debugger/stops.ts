@@ -6,7 +6,7 @@ import type { CodeLine, MomentState } from '../../trace/moment';
 import type { TraceView } from '../../trace/view';
 import type { StepKind, StepTo } from '../../debugger/session';
 import { eventTest } from '../../trace/query';
-import type { StopReport } from '../../workbench/client';
+import type { StopReport } from '../../workbench/worker/client';
 import { flagRows, generalRows } from './registers';
 
 /** What the learner asked for. */

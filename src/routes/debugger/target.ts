@@ -1,5 +1,5 @@
 /** What to run: the domains of a scenario as a learner chooses them, and pairs that have something to say to each other. */
-import type { ScenarioInput } from '../../workbench/client';
+import type { ScenarioInput } from '../../workbench/worker/client';
 
 /** One guest: an image by name or digest, its command line and memory. */
 export interface TargetDomain {

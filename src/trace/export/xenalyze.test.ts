@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { xenalyze as findXenalyze } from '../../../scripts/xenalyze.mjs';
 import { ringside } from '../../cli/testing';
-import { openTrace } from '../../workbench/trace-file';
+import { openTrace } from '../../workbench/files/trace-file';
 import { GRUB, hasGrub, runGuest } from '../../workbench/testing';
 import { KIND, RUNSTATES } from '../events';
 import type { TraceView } from '../view';

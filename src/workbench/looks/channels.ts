@@ -3,7 +3,7 @@ import { SHARED_INFO } from '../../abi/structs/xen';
 import type { Domain, Vcpu } from '../../hypervisor/domain';
 import { sharedInfoAddress } from '../../hypervisor/shared-info';
 import type { ChannelPicture, DomainPorts, PortWord, UpcallState } from '../../trace/moment';
-import { channelState, vcpuInfo } from '../moments';
+import { channelState, vcpuInfo } from './moments';
 import type { Run } from '../run';
 
 const WORDS = 32;

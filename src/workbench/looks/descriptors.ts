@@ -1,7 +1,7 @@
 /** Descriptor tables as they lie in memory now, and the handlers that the guest registered in place of an IDT. */
 import { FIRST_RESERVED_GDT_ENTRY } from '../../abi/structs/cpu';
 import { SEGMENT_NAMES, type DescriptorPicture, type DescriptorTable, type RawDescriptor } from '../../trace/moment';
-import { readLinear } from '../moments';
+import { readLinear } from './moments';
 import type { Run } from '../run';
 
 /** The tables that GDTR, LDTR, IDTR and TR point at, with the guest's own trap table. */

@@ -1,11 +1,11 @@
 /** An expression's value at the present moment, such as `[esp + 4]`: for going to an address that has to be looked up. */
 import { SEGMENT_NAMES } from '../../trace/moment';
-import { parseCondition, type RegisterOfCondition } from '../conditions';
-import { readLinear, registers } from '../moments';
+import { parseCondition, type RegisterOfCondition } from '../points/conditions';
+import { readLinear, registers } from './moments';
 import type { Run } from '../run';
 
 /**
- * @param text an expression of src/workbench/conditions.ts with numbers in the place of symbols (`Condition.plain`)
+ * @param text an expression of src/workbench/points/conditions.ts with numbers in the place of symbols (`Condition.plain`)
  * @returns its value, unsigned; null where it reads memory that is not mapped
  * @throws ConditionError for one that cannot be read
  */

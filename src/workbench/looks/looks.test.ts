@@ -4,9 +4,9 @@ import { START_INFO_MAGIC } from '../../abi/structs/start';
 import { DOMID_XEN } from '../../abi/structs/xen';
 import { KIND } from '../../trace/events';
 import { GRUB, hasGrub, runGuest } from '../testing';
-import { inspect } from '../moments';
+import { inspect } from './moments';
 import type { Run } from '../run';
-import { translate, walk } from '../page-walk';
+import { translate, walk } from './page-walk';
 import { look } from '.';
 
 /** Somewhere in the middle of pocket's boot: its page tables, trap table and ports are set up. */

@@ -4,8 +4,8 @@ import { XEN_TSS_VIRT } from '../../hypervisor/layout';
 import { sharedInfoAddress, vcpuInfoAddress } from '../../hypervisor/shared-info';
 import type { Domain } from '../../hypervisor/domain';
 import type { KnownPlace, MemoryBytes } from '../../trace/moment';
-import { readLinear } from '../moments';
-import { translate } from '../page-walk';
+import { readLinear } from './moments';
+import { translate } from './page-walk';
 import type { Run } from '../run';
 
 /** More than this is not read at once. */

@@ -2,7 +2,7 @@
 import { PAGE_SIZE } from '../../base';
 import type { TlbArray, TlbEntry } from '../../hardware/mmu/tlb';
 import type { TlbAgreement, TlbArrayState, TlbPicture, TlbSlot } from '../../trace/moment';
-import { walk } from '../page-walk';
+import { walk } from './page-walk';
 import type { Run } from '../run';
 
 /** Every array with its entries, and the counters since reset. */

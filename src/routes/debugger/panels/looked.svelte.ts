@@ -4,7 +4,7 @@
  */
 import { untrack } from 'svelte';
 import type { MomentState } from '../../../trace/moment';
-import type { RunClient } from '../../../workbench/client';
+import type { RunClient } from '../../../workbench/worker/client';
 import type { Desk } from '../desk.svelte';
 
 /** An answer, and the one before it; both null before the first. */

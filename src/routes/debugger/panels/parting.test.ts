@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Timeline } from '../../../workbench/client';
+import type { Timeline } from '../../../workbench/worker/client';
 import { firstPair, partingSeq } from './parting';
 
 const timeline = (id: number, parent: number, seq: number): Timeline => ({

@@ -1,5 +1,5 @@
 /** Where two futures of a run part. */
-import type { Timeline } from '../../../workbench/client';
+import type { Timeline } from '../../../workbench/worker/client';
 
 /** A future and those that it comes from, itself first. */
 function ancestry(timelines: readonly Timeline[], id: number): Timeline[] {

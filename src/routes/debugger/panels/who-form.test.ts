@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { emptyWho, readWho, RINGS, WHO_KINDS, type WhoForm } from './who-form';
-import { RING_INDICES } from '../../../workbench/who-words';
+import { RING_INDICES } from '../../../workbench/who/words';
 
 const read = (part: Partial<WhoForm>) => readWho({ ...emptyWho(), ...part }, { esp: 0xc000_1000 });
 

@@ -1,5 +1,5 @@
 /** The form of ‘who wrote this?’: what was typed, and what it means. */
-import type { RegisterName, WhoTarget } from '../../../workbench/client';
+import type { RegisterName, WhoTarget } from '../../../workbench/worker/client';
 import { readAddress } from '../numbers';
 import type { Names } from './change-form';
 

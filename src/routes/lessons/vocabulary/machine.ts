@@ -3,7 +3,7 @@
  * it must reproduce event by event. It stands in one place at a time, so requests queue.
  */
 import type { TraceView } from '../../../trace/view';
-import type { RunClient } from '../../../workbench/client';
+import type { RunClient } from '../../../workbench/worker/client';
 import type { ScenarioInput } from '../../../workbench/scenario';
 import { lookAt, type Scene, type SceneRequest } from './scene';
 
@@ -13,7 +13,7 @@ export class Superseded extends Error {}
 /** Starts a run of `scenario` in a worker; what that takes is loaded now and not before. */
 export async function startRun(scenario: ScenarioInput): Promise<RunClient> {
 	const [{ RunClient }, { loadImages }] = await Promise.all([
-		import('../../../workbench/client'),
+		import('../../../workbench/worker/client'),
 		import('../../images')
 	]);
 	return RunClient.open(scenario, await loadImages(scenario.domains));

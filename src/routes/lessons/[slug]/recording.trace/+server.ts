@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { error } from '@sveltejs/kit';
 import { render } from 'svelte/server';
 import { sliceOf, TraceMirror } from '../../../../trace/mirror';
-import { Host } from '../../../../workbench/host';
+import { Host } from '../../../../workbench/worker/host';
 import { lessonSlugs, loadLesson } from '../../course';
 import { contextOf } from '../../vocabulary/player.svelte';
 import { pack } from '../../vocabulary/recording';

@@ -1,0 +1,79 @@
+/** What a file says of a run, and its shape: checked before anything is done with it. */
+import * as v from 'valibot';
+import { MOST_TIMELINES } from '../../trace/file/traces';
+import type { Change, LogEntry } from '../log';
+
+const whole = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
+const word = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff));
+const byte = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xff));
+const text = v.pipe(v.string(), v.maxLength(65_536));
+const name = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
+
+const change = v.variant('kind', [
+	v.object({
+		kind: v.literal('register'),
+		name: v.picklist(['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi', 'eip', 'eflags']),
+		value: word
+	}),
+	v.object({
+		kind: v.literal('memory'),
+		space: v.picklist(['linear', 'physical']),
+		address: word,
+		bytes: v.pipe(v.array(byte), v.maxLength(65_536))
+	}),
+	v.object({ kind: v.literal('pte'), mfn: word, index: word, low: word, high: word }),
+	v.object({
+		kind: v.literal('port'),
+		dom: word,
+		port: word,
+		bit: v.picklist(['pending', 'masked']),
+		set: v.boolean()
+	}),
+	v.object({ kind: v.literal('skip_check'), check: name, times: word }),
+	v.object({ kind: v.literal('skip_flush'), times: word }),
+	v.object({ kind: v.literal('drop_event'), dom: word, port: word, times: word })
+]) satisfies v.GenericSchema<Change>;
+
+const entry = v.union([
+	v.object({ icount: whole, dom: whole, text }),
+	v.object({ icount: whole, seq: v.optional(whole), change })
+]) satisfies v.GenericSchema<LogEntry>;
+
+const moment = v.object({ icount: whole, seq: v.optional(whole) });
+
+/** Section 'LINE': the timelines, each with all that came from outside since reset, and where the run stood. */
+export const LinesSchema = v.object({
+	timelines: v.pipe(
+		v.array(
+			v.object({
+				id: whole,
+				parent: v.pipe(v.number(), v.integer(), v.minValue(-1)),
+				at: moment,
+				entry: v.nullable(entry),
+				name: text,
+				log: v.pipe(v.array(entry), v.maxLength(100_000))
+			})
+		),
+		v.minLength(1),
+		v.maxLength(MOST_TIMELINES)
+	),
+	timeline: whole,
+	moment
+});
+
+/** Most bytes of all kernel images together. */
+export const LARGEST_IMAGES = 512 * 1024 * 1024;
+
+/** Section 'IMGS': the kernels, in the order in which their bytes follow; one that comes with Ringside has only a digest. */
+export const ImagesSchema = v.pipe(
+	v.array(
+		v.object({
+			name,
+			size: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LARGEST_IMAGES)),
+			/** SHA-256 of one that comes with Ringside; null where the file has the bytes. */
+			digest: v.nullable(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)))
+		})
+	),
+	v.maxLength(64)
+);
+export type ImageHead = v.InferOutput<typeof ImagesSchema>[number];

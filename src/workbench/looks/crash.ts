@@ -1,0 +1,34 @@
+/** What is known of a domain that crashed. */
+import { KIND } from '../../trace/events';
+import { sentence } from '../../trace/text';
+import type { UserRegs } from '../../hypervisor/domain';
+import type { Run } from '../run';
+
+/** Why a domain crashed, and how its processor stood. */
+export interface CrashState {
+	/** An index of CRASH_REASONS. */
+	reason: number;
+	eip: number;
+	regs: UserRegs;
+	/** The address of its last page fault, as it could read it. */
+	cr2: number;
+	/** The last exception before, in words; '' where the trace was not kept. */
+	last: string;
+}
+
+/** The crash of domain `dom`, or null when it did not crash. */
+export function crashOf(run: Run, dom: number): CrashState | null {
+	const domain = run.system.hypervisor.domains.get(dom);
+	if (!domain?.crash) return null;
+	const { reason, eip, regs } = domain.crash;
+	return { reason, eip: eip >>> 0, regs, cr2: (domain.vcpus[0]?.cr2 ?? 0) >>> 0, last: lastException(run, dom) };
+}
+
+function lastException(run: Run, dom: number): string {
+	const { trace } = run;
+	for (let seq = trace.length - 1; seq >= 0; seq--) {
+		if (trace.dom(seq) === dom && trace.kind(seq) === KIND.trap && trace.arg(seq, 'vector') < 32)
+			return sentence(trace, seq);
+	}
+	return '';
+}

@@ -1,0 +1,226 @@
+/** The present moment of a run as plain data, for pictures and tests. It reads and changes nothing. */
+import { PAGE_SHIFT, PAGE_SIZE } from '../../base';
+import { VCPU_INFO } from '../../abi/structs/xen';
+import type { SegmentRegister } from '../../hardware/cpu/segment-register';
+import { CHANNEL, type Domain, type Vcpu } from '../../hypervisor/domain';
+import { XEN_TSS_VIRT } from '../../hypervisor/layout';
+import { portMasked, portPending, vcpuInfoAddress } from '../../hypervisor/shared-info';
+import {
+	SEGMENT_NAMES,
+	type ChannelState,
+	type DomainState,
+	type MomentState,
+	type Registers,
+	type Running,
+	type SegmentName,
+	type SegmentState,
+	type TlbState,
+	type VcpuInfoState,
+	type VcpuState
+} from '../../trace/moment';
+import { DOMID_IDLE } from '../../abi/structs/xen';
+import { translate } from './page-walk';
+import type { Run } from '../run';
+
+/** General registers in the order of their numbers (SDM vol. 2, table 2-2). */
+const GENERAL = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi'] as const;
+/** Bytes of code shown: enough for a screenful of instructions. */
+const CODE_BYTES = 256;
+const CHANNEL_STATES: Readonly<Record<number, ChannelState['state']>> = {
+	[CHANNEL.closed]: 'free',
+	[CHANNEL.unbound]: 'unbound',
+	[CHANNEL.interdomain]: 'interdomain',
+	[CHANNEL.pirq]: 'pirq',
+	[CHANNEL.virq]: 'virq',
+	[CHANNEL.ipi]: 'ipi'
+};
+
+/** The present moment. Reads the machine and changes nothing, not even a counter of the TLB. */
+export function inspect(run: Run): MomentState {
+	const { machine, hypervisor } = run.system;
+	const { cpu } = machine;
+	const v = hypervisor.current;
+	return {
+		icount: run.icount,
+		cycle: run.now,
+		seq: run.store.next,
+		dom: v ? v.domain.id : DOMID_IDLE,
+		vcpu: v ? v.id : 0,
+		cpl: cpu.cpl,
+		running: running(run),
+		regs: registers(run),
+		segs: Object.fromEntries(SEGMENT_NAMES.map((name, index) => [name, segment(cpu.seg[index])])) as Record<
+			SegmentName,
+			SegmentState
+		>,
+		cr0: cpu.cr0 >>> 0,
+		cr2: cpu.cr2 >>> 0,
+		cr3: cpu.cr3 >>> 0,
+		cr4: cpu.cr4 >>> 0,
+		dr: Array.from(cpu.dr, (value) => value >>> 0),
+		gdtr: { ...cpu.gdtr },
+		idtr: { ...cpu.idtr },
+		ldtr: segment(cpu.ldtr),
+		tr: segment(cpu.tr),
+		tss: stacks(run),
+		code: codeAt(run, (cpu.seg[1].base + cpu.eip) >>> 0),
+		tlb: tlb(run),
+		vcpuInfo: v ? vcpuInfo(run, v) : null,
+		domains: [...hypervisor.domains.values()].map((domain) => domainState(run, domain)),
+		halted: cpu.halted
+	};
+}
+
+/** Who is on the processor: by ring, and in ring 0 by whether a vcpu is current. */
+export function running(run: Run): Running {
+	const { cpl } = run.system.machine.cpu;
+	if (cpl === 3) return 'guest user';
+	if (cpl > 0) return 'guest kernel';
+	return run.system.hypervisor.current ? 'hypervisor' : 'idle';
+}
+
+/** General registers, EIP and EFLAGS of the processor. */
+export function registers(run: Run): Registers {
+	const { cpu } = run.system.machine;
+	const general = Object.fromEntries(GENERAL.map((name, index) => [name, cpu.s[index << 1] >>> 0]));
+	return { ...general, eip: cpu.eip, eflags: cpu.getEflags() >>> 0 } as Registers;
+}
+
+const segment = (r: SegmentRegister): SegmentState => ({
+	selector: r.selector,
+	base: r.base >>> 0,
+	limit: r.limit >>> 0,
+	type: r.type,
+	s: r.s,
+	dpl: r.dpl,
+	present: r.p === 1 && r.usable,
+	db: r.db === 1,
+	granularity: r.g === 1
+});
+
+/** Stacks that the TSS holds (SDM vol. 3, 7.2.1: ESP0 at 4, SS0 at 8, ESP1 at 12, SS1 at 16). */
+function stacks(run: Run): MomentState['tss'] {
+	const { memory } = run.system.machine;
+	const tss = run.system.hypervisor.xenPage(XEN_TSS_VIRT);
+	return {
+		esp0: memory.read32(tss + 4) >>> 0,
+		ss0: memory.read16(tss + 8),
+		esp1: memory.read32(tss + 12) >>> 0,
+		ss1: memory.read16(tss + 16)
+	};
+}
+
+/**
+ * Memory at a linear address through the page tables of now, or those whose top is at physical address `top`; it ends before
+ * the first page that is not mapped.
+ */
+export function readLinear(run: Run, address: number, length: number, top?: number): Uint8Array {
+	const { memory } = run.system.machine;
+	const bytes = new Uint8Array(length);
+	let done = 0;
+	while (done < length) {
+		const linear = (address + done) >>> 0;
+		const physical = translate(run, linear, top);
+		if (physical < 0 || physical + PAGE_SIZE > memory.size + (linear & 0xfff)) break;
+		const piece = Math.min(length - done, PAGE_SIZE - (linear & 0xfff), memory.size - physical);
+		bytes.set(memory.bytes(physical, piece), done);
+		done += piece;
+	}
+	return done === length ? bytes : bytes.slice(0, done);
+}
+
+const codeAt = (run: Run, address: number): MomentState['code'] => ({
+	address,
+	bytes: readLinear(run, address, CODE_BYTES)
+});
+
+function tlb(run: Run): TlbState {
+	const { mmu } = run.system.machine.cpu;
+	const counters = mmu.readCounters();
+	return {
+		hits: counters.hits,
+		misses: counters.dataMisses + counters.codeMisses,
+		flushes: [...counters.flushes],
+		entries: mmu.tlb.entries().map((entry) => ({
+			kind: entry.array.startsWith('code') ? 'code' : 'data',
+			linear: entry.linear,
+			size: entry.large ? 0x20_0000 : PAGE_SIZE,
+			physical: entry.pfn * PAGE_SIZE,
+			writable: entry.writable,
+			user: entry.user,
+			global: entry.global
+		}))
+	};
+}
+
+/** The control-transfer words of a vcpu, as they lie in shared memory. */
+export function vcpuInfo(run: Run, v: Vcpu): VcpuInfoState {
+	const { memory } = run.system.machine;
+	const at = vcpuInfoAddress(v);
+	return {
+		upcallPending: memory.read8(at + VCPU_INFO.at.evtchn_upcall_pending) !== 0,
+		upcallMask: memory.read8(at + VCPU_INFO.at.evtchn_upcall_mask) !== 0,
+		pendingSel: memory.read32(at + VCPU_INFO.at.evtchn_pending_sel) >>> 0,
+		cr2: memory.read32(at + VCPU_INFO.at.arch) >>> 0
+	};
+}
+
+function domainState(run: Run, domain: Domain): DomainState {
+	return {
+		id: domain.id,
+		name: domain.name,
+		totalPages: domain.totalPages,
+		maxPages: domain.maxPages,
+		alive: domain.alive,
+		paused: domain.paused,
+		shutdownCode: domain.shutdownCode,
+		crash: domain.crash && { reason: domain.crash.reason, eip: domain.crash.eip },
+		vcpus: domain.vcpus.map((v) => vcpuState(run, v)),
+		channels: domain.channels
+			.map((_channel, port) => channelState(run, domain, port))
+			.filter((channel) => channel.state !== 'free')
+	};
+}
+
+function vcpuState(run: Run, v: Vcpu): VcpuState {
+	return {
+		id: v.id,
+		runstate: v.runstate,
+		blocked: v.blocked,
+		info: vcpuInfo(run, v),
+		traps: v.traps.flatMap((trap, vector) =>
+			trap ? [{ vector, cs: trap.cs, eip: trap.eip >>> 0, dpl: trap.dpl, masks: trap.masks }] : []
+		),
+		kernelSs: v.kernelSs,
+		kernelSp: v.kernelSp >>> 0,
+		eventCallback: v.eventCallback && { cs: v.eventCallback.cs, eip: v.eventCallback.eip >>> 0 },
+		failsafeCallback: v.failsafeCallback && { cs: v.failsafeCallback.cs, eip: v.failsafeCallback.eip >>> 0 },
+		guestTable: v.guestTable,
+		gdtFrames: [...v.gdtFrames],
+		gdtEntries: v.gdtEntries,
+		iopl: v.iopl
+	};
+}
+
+/** An end of an event channel, with its bits in shared_info. */
+export function channelState(run: Run, domain: Domain, port: number): ChannelState {
+	const channel = domain.channels[port];
+	const { hypervisor } = run.system;
+	return {
+		port,
+		state: CHANNEL_STATES[channel.state] ?? 'free',
+		remoteDom: channel.remoteDom,
+		remotePort: channel.remotePort,
+		virq: channel.virq,
+		pending: domain.native === null && portPending(hypervisor, domain, port),
+		masked: domain.native === null && portMasked(hypervisor, domain, port)
+	};
+}
+
+/** A machine frame's 4 KiB, copied. */
+export function readFrame(run: Run, mfn: number): Uint8Array {
+	const { memory } = run.system.machine;
+	if (!(mfn >= 0 && mfn < memory.frames))
+		throw new RangeError(`there is no frame ${mfn}; the machine has ${memory.frames}`);
+	return memory.bytes(mfn << PAGE_SHIFT, PAGE_SIZE).slice();
+}

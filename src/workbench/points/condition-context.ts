@@ -1,0 +1,43 @@
+/** The present moment as a condition asks for it. */
+import { REG, regIndex } from '../../hardware/layout';
+import { SEGMENT_NAMES, type SegmentName } from '../../trace/moment';
+import { REGISTER_NAMES, type ConditionContext, type RegisterOfCondition } from './conditions';
+import { translate } from '../looks/page-walk';
+import type { System } from '../system';
+
+const GENERAL = 8;
+const EIP = REGISTER_NAMES.indexOf('eip');
+const EFLAGS = REGISTER_NAMES.indexOf('eflags');
+
+function registerOf({ machine: { cpu } }: System, name: RegisterOfCondition): number {
+	const index = REGISTER_NAMES.indexOf(name);
+	if (index < GENERAL) return cpu.s[regIndex(REG.EAX + index)] >>> 0;
+	if (index === EIP) return cpu.eip;
+	if (index === EFLAGS) return cpu.getEflags() >>> 0;
+	const segment = SEGMENT_NAMES.indexOf(name as SegmentName);
+	return (segment >= 0 ? cpu.seg[segment].selector : cpu[name as 'cr0' | 'cr2' | 'cr3' | 'cr4']) >>> 0;
+}
+
+function read(system: System, linear: number, size: number): number | null {
+	const { memory } = system.machine;
+	let value = 0;
+	for (let place = size - 1; place >= 0; place--) {
+		const physical = translate({ system }, (linear + place) >>> 0);
+		if (physical < 0 || physical >= memory.size) return null;
+		value = value * 256 + memory.ram[physical];
+	}
+	return value;
+}
+
+/** @param hits how often the place was reached, this time included */
+export function contextOf({ system }: { readonly system: System }, hits: number): ConditionContext {
+	const { current } = system.hypervisor;
+	return {
+		register: (name) => registerOf(system, name),
+		read: (linear, size) => read(system, linear, size),
+		dom: current?.domain.id ?? -1,
+		vcpu: current?.id ?? -1,
+		ring: system.machine.cpu.cpl,
+		hits
+	};
+}

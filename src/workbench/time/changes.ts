@@ -1,0 +1,273 @@
+/**
+ * Changing the past: one thing is made different at an instruction boundary, and the run goes on from there by its own
+ * rules. A change is recorded as a `change` event, so the moment before it is (icount, seq) and the one after
+ * (icount, seq + 1); what it sets off has that event as its cause.
+ *
+ * - **Registers** take any value; EIP must lie in the code segment. Of EFLAGS only those bits may differ which POPF could
+ *   change in the ring that the processor is in: no more power than the code that runs has itself.
+ * - **Memory** may be any RAM, the hypervisor's own too, whatever the page tables permit.
+ * - **Page-table entries** change as memory does. Nobody is asked and nobody is told: the TLB goes on translating by what it
+ *   holds, and the frame table counts what was there before. Of an L3 the processor walks a copy, which the
+ *   hypervisor renews at the next load of CR3.
+ * - **A pending bit** that is set is set as the hypervisor does it: with the selector and the upcall flag, and the vcpu is
+ *   woken; so is a mask that is taken away from a pending port. Otherwise just the bit changes.
+ * - **Checks, flushes, events** are overruled when their time comes (src/hypervisor/overrides.ts).
+ */
+import { hex, PAGE_SIZE } from '../../base';
+import { EVTCHN_2L_NR_CHANNELS } from '../../abi/structs/xen';
+import { changeableFlags } from '../../hardware/cpu/stack';
+import { CHANNEL, type Domain } from '../../hypervisor/domain';
+import { clearPortMask, setPortPending } from '../../hypervisor/events';
+import { ENTRIES, entryAddress, L3_ENTRIES } from '../../hypervisor/mm/entries';
+import { isTable, TYPE } from '../../hypervisor/mm/frame-table';
+import { dropKey } from '../../hypervisor/overrides';
+import { testAndClearPending, testAndSetMask } from '../../hypervisor/shared-info';
+import { CHECK, FINAL_CHECKS, FRAME_TYPES, HAND_CHANGES, KIND, type CheckName } from '../../trace/events';
+import type { Change, RegisterName } from '../log';
+import { translate } from '../looks/page-walk';
+import type { System } from '../system';
+
+export { describeChange } from './change-words';
+
+type Kind = Change['kind'];
+type Of<K extends Kind> = Extract<Change, { kind: K }>;
+
+/** How one kind of change is judged, recorded and made. */
+interface Row<K extends Kind> {
+	/** What is wrong with it at this moment, or null. */
+	check(system: System, change: Of<K>): string | null;
+	/** The last three arguments of its `change` event: domain, where, value. */
+	words(system: System, change: Of<K>): readonly [dom: number, where: number, value: number];
+	apply(system: System, change: Of<K>): void;
+}
+
+/** In the order of their numbers (SDM vol. 2, table 2-2), then EIP and EFLAGS. */
+export const REGISTER_NAMES = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi', 'eip', 'eflags'] as const;
+const GENERAL = 8;
+const TF = 0x100;
+/** Most bytes in one change, and most times that something is overruled. */
+const MOST_BYTES = 4096;
+const MOST_TIMES = 1_000_000;
+/** Number of each kind in HAND_CHANGES. */
+const NUMBER: Readonly<Record<Kind, number>> = {
+	register: HAND_CHANGES.indexOf('register'),
+	memory: HAND_CHANGES.indexOf('memory'),
+	pte: HAND_CHANGES.indexOf('page-table entry'),
+	port: HAND_CHANGES.indexOf('event channel bit'),
+	skip_check: HAND_CHANGES.indexOf('check skipped'),
+	skip_flush: HAND_CHANGES.indexOf('flush skipped'),
+	drop_event: HAND_CHANGES.indexOf('event dropped')
+};
+
+const isWord = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff;
+const notWord = (what: string, value: number): string | null =>
+	isWord(value) ? null : `${what} must be a number from 0 to 0xffffffff, not ${value}`;
+const notTimes = (times: number): string | null =>
+	Number.isInteger(times) && times >= 1 && times <= MOST_TIMES
+		? null
+		: `how often must be a whole number from 1 to ${MOST_TIMES}, not ${times}`;
+const currentDom = (system: System): number => system.machine.recorder.dom;
+
+/** The domain, or what is wrong with its number. */
+const domainOf = (system: System, dom: number): Domain | string =>
+	system.hypervisor.domains.get(dom) ?? `there is no domain ${dom}`;
+
+// --- registers -------------------------------------------------------------------------------------------------
+
+const EFLAGS_NAMES: readonly (readonly [bits: number, name: string])[] = [
+	[0x1, 'CF'],
+	[0x4, 'PF'],
+	[0x10, 'AF'],
+	[0x40, 'ZF'],
+	[0x80, 'SF'],
+	[0x100, 'TF'],
+	[0x200, 'IF'],
+	[0x400, 'DF'],
+	[0x800, 'OF'],
+	[0x3000, 'IOPL'],
+	[0x4000, 'NT'],
+	[0x1_0000, 'RF'],
+	[0x2_0000, 'VM'],
+	[0x4_0000, 'AC'],
+	[0x8_0000, 'VIF'],
+	[0x10_0000, 'VIP'],
+	[0x20_0000, 'ID']
+];
+
+function wrongFlags({ machine: { cpu } }: System, value: number): string | null {
+	const bad = ((cpu.getEflags() ^ value) & ~changeableFlags(cpu, true)) >>> 0;
+	if (bad === 0) return null;
+	const names = EFLAGS_NAMES.filter(([bits]) => (bad & bits) !== 0).map(([, name]) => name);
+	return `eflags: ring ${cpu.cpl} cannot change ${names.join(', ') || `the reserved bits ${hex(bad)}`} (what POPF may change there, may be changed)`;
+}
+
+const register: Row<'register'> = {
+	check(system, { name, value }) {
+		const { cpu } = system.machine;
+		if (!REGISTER_NAMES.includes(name)) return `there is no register '${String(name)}': ${REGISTER_NAMES.join(', ')}`;
+		const wrong = notWord(name, value);
+		if (wrong) return wrong;
+		if (name === 'eip' && value > cpu.seg[1].limit >>> 0)
+			return `eip: ${hex(value)} lies outside the code segment, whose limit is ${hex(cpu.seg[1].limit)}`;
+		return name === 'eflags' ? wrongFlags(system, value) : null;
+	},
+	words: (system, { name, value }) => [currentDom(system), REGISTER_NAMES.indexOf(name), value],
+	apply({ machine: { cpu, engine } }, { name, value }) {
+		const number = REGISTER_NAMES.indexOf(name satisfies RegisterName);
+		// The engine may stand within a block of instructions that it has decoded: it looks anew.
+		const redirects = name === 'eip' || (name === 'eflags' && ((cpu.getEflags() ^ value) & TF) !== 0);
+		if (redirects) engine.restore({ position: 0, start: 0, physical: 0, code32: true });
+		if (number < GENERAL) cpu.s[number << 1] = value | 0;
+		else if (name === 'eip') cpu.eip = value | 0;
+		else cpu.setEflags(value | 0);
+	}
+};
+
+// --- memory ------------------------------------------------------------------------------------------------------
+
+/** The physical pieces of a change of memory, or what is wrong with it. */
+function pieces(
+	system: System,
+	{ space, address, bytes }: Of<'memory'>
+): [pa: number, bytes: readonly number[]][] | string {
+	const { memory } = system.machine;
+	const found: [number, readonly number[]][] = [];
+	for (let done = 0; done < bytes.length;) {
+		const at = address + done;
+		const count = Math.min(bytes.length - done, PAGE_SIZE - (at % PAGE_SIZE));
+		const physical = space === 'physical' ? at : at > 0xffff_ffff ? -1 : translate({ system }, at);
+		if (physical < 0) return `no page is mapped at linear address ${hex(at)} at this moment`;
+		if (physical + count > memory.size)
+			return `physical address ${hex(physical + count - 1)} lies beyond the machine's memory, which ends at ${hex(memory.size)}`;
+		found.push([physical, bytes.slice(done, done + count)]);
+		done += count;
+	}
+	return found;
+}
+
+const memory: Row<'memory'> = {
+	check(system, change) {
+		const { address, bytes } = change;
+		const wrong = notWord('the address', address);
+		if (wrong) return wrong;
+		if (bytes.length < 1 || bytes.length > MOST_BYTES)
+			return `between 1 and ${MOST_BYTES} bytes can be changed at once`;
+		const odd = bytes.find((byte) => !Number.isInteger(byte) || byte < 0 || byte > 255);
+		if (odd !== undefined) return `a byte is a number from 0 to 255, not ${odd}`;
+		const found = pieces(system, change);
+		return typeof found === 'string' ? found : null;
+	},
+	words: (system, { address, bytes }) => [currentDom(system), address, bytes.length],
+	apply(system, change) {
+		for (const [pa, bytes] of pieces(system, change) as [number, number[]][])
+			bytes.forEach((byte, index) => system.machine.memory.write8(pa + index, byte));
+	}
+};
+
+const pte: Row<'pte'> = {
+	check({ hypervisor: { frames } }, { mfn, index, low, high }) {
+		if (!Number.isInteger(mfn) || mfn < 0 || !frames.exists(mfn))
+			return `there is no frame ${mfn}: the machine has ${frames.size}`;
+		if (!isTable(frames.type[mfn]) || frames.typeCount[mfn] === 0)
+			return `frame ${hex(mfn)} is no page table now: it is used as ${frames.typeCount[mfn] === 0 ? 'nothing' : FRAME_TYPES[frames.type[mfn]]}`;
+		const entries = frames.type[mfn] === TYPE.l3 ? L3_ENTRIES : ENTRIES;
+		if (!Number.isInteger(index) || index < 0 || index >= entries)
+			return `the table in frame ${hex(mfn)} has the entries 0 to ${entries - 1}, and no ${index}`;
+		return notWord('the low half', low) ?? notWord('the high half', high);
+	},
+	words: ({ hypervisor: { frames } }, { mfn, index }) => [frames.owner[mfn], mfn, index],
+	apply(system, { mfn, index, low, high }) {
+		system.machine.memory.write32(entryAddress(mfn, index), low | 0);
+		system.machine.memory.write32(entryAddress(mfn, index) + 4, high | 0);
+	}
+};
+
+// --- event channels ------------------------------------------------------------------------------------------------
+
+const portBit: Row<'port'> = {
+	check(system, { dom, port, bit }) {
+		const domain = domainOf(system, dom);
+		if (typeof domain === 'string') return domain;
+		if (domain.native !== null) return `domain ${dom} is the toolstack's: it has no shared_info with pending bits`;
+		if (bit !== 'pending' && bit !== 'masked') return `a port has a pending and a masked bit, and no '${String(bit)}'`;
+		const channel = domain.channels[port];
+		return channel === undefined || channel.state === CHANNEL.closed
+			? `port ${port} of domain ${dom} is not open`
+			: null;
+	},
+	words: (_system, { dom, port, bit, set }) => [dom, port, (bit === 'masked' ? 2 : 0) | (set ? 1 : 0)],
+	apply({ hypervisor }, { dom, port, bit, set }) {
+		const domain = hypervisor.domains.get(dom) as Domain;
+		if (bit === 'pending') (set ? setPortPending : testAndClearPending)(hypervisor, domain, port);
+		else (set ? testAndSetMask : clearPortMask)(hypervisor, domain, port);
+	}
+};
+
+// --- what is overruled when its time comes ---------------------------------------------------------------------------
+
+const add = <Key>(counts: Map<Key, number>, key: Key, count: number): void =>
+	void counts.set(key, (counts.get(key) ?? 0) + count);
+
+const skipCheck: Row<'skip_check'> = {
+	check(_system, { check, times }) {
+		if (!Object.hasOwn(CHECK, check)) return `the hypervisor asks no question named '${check}'`;
+		const final = FINAL_CHECKS.get(check as CheckName);
+		return final ? `${check} cannot be overruled: ${final}` : notTimes(times);
+	},
+	words: (system, { check, times }) => [currentDom(system), CHECK[check as CheckName], times],
+	apply: ({ hypervisor }, { check, times }) => add(hypervisor.overrides.skipChecks, check as CheckName, times)
+};
+
+const skipFlush: Row<'skip_flush'> = {
+	check: (_system, { times }) => notTimes(times),
+	words: (system, { times }) => [currentDom(system), 0, times],
+	apply({ hypervisor }, { times }) {
+		hypervisor.overrides.skipFlushes += times;
+	}
+};
+
+const dropEvent: Row<'drop_event'> = {
+	check(system, { dom, port, times }) {
+		const domain = domainOf(system, dom);
+		if (typeof domain === 'string') return domain;
+		if (!Number.isInteger(port) || port < 1 || port >= EVTCHN_2L_NR_CHANNELS)
+			return `ports go from 1 to ${EVTCHN_2L_NR_CHANNELS - 1}; there is no ${port}`;
+		return notTimes(times);
+	},
+	words: (_system, { dom, port, times }) => [dom, port, times],
+	apply: ({ hypervisor }, { dom, port, times }) => add(hypervisor.overrides.dropEvents, dropKey(dom, port), times)
+};
+
+const ROWS: { readonly [K in Kind]: Row<K> } = {
+	register,
+	memory,
+	pte,
+	port: portBit,
+	skip_check: skipCheck,
+	skip_flush: skipFlush,
+	drop_event: dropEvent
+};
+
+const rowOf = (change: Change): Row<Kind> | undefined => ROWS[change.kind] as Row<Kind> | undefined;
+
+/** Why the change cannot be made at this moment, in one line; null where it can. */
+export const checkChange = (system: System, change: Change): string | null => {
+	const row = rowOf(change);
+	return row ? row.check(system, change) : `there is no change of the kind '${String(change.kind)}'`;
+};
+
+/**
+ * Makes the change, between two instructions.
+ * @returns the seq of its `change` event
+ * @throws RangeError with `checkChange`'s reason, with nothing changed
+ */
+export function applyChange(system: System, change: Change): number {
+	const wrong = checkChange(system, change);
+	const row = rowOf(change);
+	if (wrong !== null || !row) throw new RangeError(wrong ?? 'no such change');
+	const { hypervisor } = system;
+	const seq = hypervisor.recorder.record(KIND.change, NUMBER[change.kind], ...row.words(system, change));
+	hypervisor.overrides.last = seq;
+	hypervisor.causedBy(seq, () => row.apply(system, change));
+	return seq;
+}

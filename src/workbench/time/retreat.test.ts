@@ -1,0 +1,267 @@
+import { describe, expect, it } from 'vitest';
+import { XENCONS_INTERFACE } from '../../abi/structs/io';
+import { XEN_STACK_TOP } from '../../hypervisor/layout';
+import { KIND } from '../../trace/events';
+import { queryAll } from '../../trace/query';
+import { isBefore, type Point } from '../moment';
+import { inspect, registers } from '../looks/moments';
+import { translate } from '../looks/page-walk';
+import type { Run } from '../run';
+import type { StopPoint, StopSpec } from '../stops';
+import { finish, type Task } from '../task';
+import { runGuest, stateOf } from '../testing';
+
+const pocket = (program = 'fork', gap = 10_000): Run =>
+	runGuest('pocket', { memoryMiB: 8, cmdline: `run=${program}` }, {}, { gap });
+
+/** Where a way forward stops, one stop after the other, each with what it is like there. */
+function stops(run: Run, stop: StopSpec, most: number): { report: unknown; hit: unknown; eip: number }[] {
+	const found: { report: unknown; hit: unknown; eip: number }[] = [];
+	while (found.length < most) {
+		const { cause, icount, cycle, seq, point } = run.advance(stop);
+		if (!['point', 'breakpoint', 'event', 'outside'].includes(cause)) break;
+		found.push({ report: { cause, icount, cycle, seq, point }, hit: run.lastHit, eip: registers(run).eip });
+	}
+	return found;
+}
+
+/** The same backwards from `run`'s present moment, as far as `from`. */
+function stopsBack(run: Run, stop: StopSpec, from: Point): { report: unknown; hit: unknown; eip: number }[] {
+	const found: { report: unknown; hit: unknown; eip: number }[] = [];
+	for (;;) {
+		const { cause, icount, cycle, seq, point } = run.retreat(stop);
+		if (cause === 'start' || !isBefore(from, { icount, seq })) return found.reverse();
+		found.push({ report: { cause, icount, cycle, seq, point }, hit: run.lastHit, eip: registers(run).eip });
+	}
+}
+
+/** Goes forward from one stop to the next, then back over all of them: the same places. */
+function thereAndBack(run: Run, stop: StopSpec, most = 40): ReturnType<typeof stops> {
+	const from = run.moment;
+	const there = stops(run, stop, most);
+	if (there.length === most) run.advance(stop);
+	else run.advance({ icount: run.icount + 1 });
+	expect(stopsBack(run, stop, from)).toEqual(there);
+	return there;
+}
+
+/** Carries a task out by small allowances. */
+function inPieces<T>(task: Task<T>, size: number): { result: T; pieces: number } {
+	for (let pieces = 1; ; pieces++) {
+		const result = task.go(size);
+		if (result !== null) return { result, pieces };
+	}
+}
+
+/** The hypercall that does not return to where it was made. */
+const IRET = 23;
+
+/** The address in the guest kernel to which most hypercalls return. */
+function busyAddress(run: Run): number {
+	const counts = new Map<number, number>();
+	for (const seq of queryAll(run.trace, 'trap vector=0x82')) {
+		const eip = run.trace.arg(seq, 'eip');
+		if ((eip & 0xfff) >>> 5 !== IRET) counts.set(eip, (counts.get(eip) ?? 0) + 1);
+	}
+	return [...counts].sort((a, b) => b[1] - a[1])[0][0];
+}
+
+describe('going back meets the places at which going forward stops', () => {
+	it('events by kind, faults, and queries', () => {
+		const run = pocket('pagefaults');
+		run.advance({ icount: 5000 });
+		expect(thereAndBack(run, { kinds: [KIND.page_fault] }, 12).length).toBe(12);
+		run.goto({ icount: 5000 });
+		const points: StopPoint[] = [{ id: 4, kind: 'event', query: 'hypercall name=mmu_update' }];
+		expect(thereAndBack(run, { points }, 12).length).toBeGreaterThan(3);
+	});
+
+	it('addresses, with a condition, a domain and hits to pass over', () => {
+		const run = pocket('pipes');
+		run.advance({ icount: 120_000 });
+		const address = busyAddress(run);
+		run.goto({ icount: 1000 });
+		const point = { id: 1, kind: 'address', address } as const;
+		const all = thereAndBack(run, { points: [point] }, 25);
+		expect(all.length).toBeGreaterThan(8);
+		expect(all.every(({ eip }) => eip === address)).toBe(true);
+		run.goto({ icount: 1000 });
+		expect(thereAndBack(run, { breakpoints: [address] }, 5).length).toBe(5);
+		run.goto({ icount: 1000 });
+		expect(run.advance({ points: [{ ...point, skip: 3 }] })).toMatchObject({
+			...(all[3].report as object),
+			hits: [[1, 4]]
+		});
+		const [fifth] = all.slice(5);
+		run.goto({ icount: run.icount + 1 });
+		run.goto({ seq: run.trace.length - 1 });
+		run.goto(fifth.report as { icount: number; seq: number });
+		expect(run.retreat({ points: [{ ...point, skip: 1 }] })).toMatchObject({
+			...(all[3].report as object),
+			hits: [[1, 2]]
+		});
+		run.goto({ icount: 1000 });
+		const other = run.advance({ points: [{ ...point, dom: 7 }], icount: 60_000 });
+		expect(other.cause).toBe('icount');
+		run.goto({ icount: 1000 });
+		const eax = (run.advance({ points: [point] }), registers(run).eax);
+		run.goto({ icount: 1000 });
+		expect(run.advance({ points: [{ ...point, condition: `eax == ${eax} && hits == 1` }] })).toMatchObject({
+			...(all[0].report as object)
+		});
+		run.goto({ icount: 1000 });
+		expect(run.advance({ points: [{ ...point, condition: 'hits == 5' }] })).toMatchObject(all[4].report as object);
+	});
+
+	it('a place is met also where a piece of the way ends right before it', () => {
+		const run = pocket();
+		run.advance({ icount: 60_000 });
+		const address = busyAddress(run);
+		run.goto({ icount: 1000 });
+		const points: StopPoint[] = [{ id: 1, kind: 'address', address }];
+		const { icount, seq } = run.advance({ points });
+		run.goto({ icount: 1000 });
+		const pursuit = run.pursue({ points });
+		expect(inPieces(pursuit, 7).result).toMatchObject({ cause: 'point', icount, seq });
+	});
+
+	it('writes to guest memory, linear and physical', () => {
+		const run = pocket();
+		run.advance({ icount: 40_000 });
+		const { esp } = inspect(run).regs;
+		const address = (esp - 4) >>> 0;
+		const watch = { id: 2, kind: 'watch', length: 4, access: 'write' } as const;
+		const linear: StopPoint = { ...watch, space: 'linear', address };
+		const seen = thereAndBack(run, { points: [linear] }, 20);
+		expect(seen.length).toBeGreaterThan(3);
+		run.goto({ icount: 40_000 });
+		const physical: StopPoint = { ...watch, space: 'physical', address: translate(run, address) };
+		const again = thereAndBack(run, { points: [physical] }, 20);
+		expect(again.length).toBeGreaterThan(3);
+		for (const { hit } of again) expect(hit).toMatchObject({ point: 2, write: true, length: 4 });
+		const [first] = again;
+		run.goto(first.report as { icount: number; seq: number });
+		const { after } = first.hit as { after: number[] };
+		const { memory } = run.system.machine;
+		expect([...memory.ram.subarray(physical.address, physical.address + 4)]).toEqual(after);
+	});
+
+	it('writes of instructions, page walks, deliveries, the hypervisor and the toolstack, each by its name', () => {
+		const run = pocket('pagefaults');
+		run.advance();
+		run.goto({ icount: 2000 });
+		const { hypervisor, machine, guests } = run.system;
+		const [entry] = machine.cpu.mmu.inspect(registers(run).esp).entries.filter(({ level }) => level === 1);
+		const places: Readonly<Record<string, number>> = {
+			entry: entry.at,
+			frame: hypervisor.xenPage(XEN_STACK_TOP - 0x1000) + 0xfec,
+			ring: guests[0].built.consoleMfn * 4096 + XENCONS_INTERFACE.at.out_cons
+		};
+		const byWhom = Object.fromEntries(
+			Object.entries(places).map(([name, at]) => {
+				run.goto({ icount: 0 });
+				const point: StopPoint = {
+					...{ id: 1, kind: 'watch', space: 'physical' },
+					...{ address: at, length: 4, access: 'write' }
+				} as const;
+				const hits = thereAndBack(run, { points: [point] }, 30).map(({ hit }) => (hit as { by: string }).by);
+				return [name, new Set(hits)];
+			})
+		);
+		expect([...byWhom.entry]).toContain('walk');
+		expect([...byWhom.frame]).toEqual(expect.arrayContaining(['delivery', 'instruction', 'hypervisor']));
+		expect([...byWhom.ring]).toEqual(['appointment']);
+	});
+
+	it('reads', () => {
+		const run = pocket();
+		run.advance({ icount: 50_000 });
+		const { esp } = inspect(run).regs;
+		const point: StopPoint = { id: 3, kind: 'watch', space: 'linear', address: esp, length: 4, access: 'read' };
+		const seen = thereAndBack(run, { points: [point] }, 8);
+		expect(seen.length).toBeGreaterThan(2);
+		for (const { hit } of seen) expect(hit).toMatchObject({ write: false });
+	});
+
+	it('the way out of a stretch of code', () => {
+		const run = pocket();
+		run.advance({ icount: 50_000 });
+		const address = busyAddress(run);
+		run.advance({ breakpoints: [address] });
+		const outside = [{ from: address, to: address + 2 }];
+		const { cpl } = inspect(run);
+		const report = run.advance({ outside });
+		expect(report.cause).toBe('outside');
+		expect(inspect(run).cpl).toBe(cpl);
+		expect(registers(run).eip).not.toBe(address);
+		const back = run.retreat({ outside: [{ from: registers(run).eip, to: registers(run).eip + 1 }] });
+		expect(back.cause).toBe('outside');
+		expect(registers(run).eip).toBe(address);
+	});
+});
+
+describe('a retreat', () => {
+	it('without a hit comes to the beginning', () => {
+		const run = pocket();
+		run.advance({ icount: 30_000 });
+		expect(run.retreat({ breakpoints: [0x1234] })).toMatchObject({ cause: 'start', icount: 0 });
+		run.advance({ icount: 30_000 });
+		expect(run.retreat({ points: [{ id: 1, kind: 'event', query: 'domain_shutdown' }] }).cause).toBe('start');
+	});
+
+	it('that is given up leaves the run where it was', () => {
+		const run = pocket('pagefaults');
+		run.advance({ kinds: [KIND.page_fault] });
+		run.advance({ kinds: [KIND.page_fault] });
+		const before = stateOf(run);
+		const retreat = run.retreating({ breakpoints: [0x1234] });
+		expect(retreat.go(1)).toBeNull();
+		expect(retreat.go(1)).toBeNull();
+		expect(stateOf(run)).not.toEqual(before);
+		retreat.cancel();
+		expect(stateOf(run)).toEqual(before);
+	});
+
+	it('in small pieces comes to the same place', () => {
+		const run = pocket();
+		run.advance({ icount: 90_000 });
+		const { esp } = inspect(run).regs;
+		const stop: StopSpec = {
+			points: [{ id: 1, kind: 'watch', space: 'linear', address: (esp + 64) >>> 0, length: 1, access: 'write' }]
+		};
+		const there = finish(run.retreating(stop));
+		const state = stateOf(run);
+		run.goto({ icount: 90_000 });
+		const retreat = run.retreating(stop);
+		const { result, pieces } = inPieces(retreat, 1000);
+		expect(pieces).toBeGreaterThan(1);
+		expect(result).toEqual(there);
+		expect(stateOf(run)).toEqual(state);
+	});
+
+	it('takes the later of an event and a place', () => {
+		const run = pocket();
+		run.advance({ icount: 90_000 });
+		const address = busyAddress(run);
+		const place = run.retreat({ breakpoints: [address] });
+		run.goto({ icount: 90_000 });
+		const event = run.retreat({ kinds: [KIND.hypercall] });
+		run.goto({ icount: 90_000 });
+		const both = run.retreat({ breakpoints: [address], kinds: [KIND.hypercall] });
+		expect(both).toEqual(place.icount > event.icount ? place : event);
+	});
+
+	it('says what cannot be', () => {
+		const run = pocket();
+		const bad =
+			(stop: StopSpec): (() => unknown) =>
+			() =>
+				run.retreat(stop);
+		expect(bad({ text: 'x' })).toThrow(/not to a cycle or a text/);
+		expect(bad({ points: [{ id: 1, kind: 'event', query: 'nonsense' }] })).toThrow(/expected a kind of event/);
+		expect(bad({ points: [{ id: 1, kind: 'address', address: 1, condition: '(' }] })).toThrow(/at character/);
+		expect(
+			bad({ points: [{ id: 1, kind: 'watch', space: 'linear', address: 1, length: 0, access: 'write' }] })
+		).toThrow(/from 1 to/);
+	});
+});
