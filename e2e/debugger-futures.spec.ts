@@ -32,6 +32,13 @@ test('a refused update is stopped at, asked about, changed, and the futures are 
 		timeout: 20_000
 	});
 	await expect(answers).toContainText(/by the hypervisor/);
+	// The decision leads to the lines that asked.
+	await answers
+		.getByRole('button', { name: /lines of the hypervisor that ask/ })
+		.last()
+		.click();
+	await expect(answers.getByLabel('Source of the question')).toContainText(/ask\(\s*'/);
+	await expect(answers).toContainText(/src\/hypervisor\/[\w/-]+\.ts:\d+/);
 	// Asking moves nothing.
 	expect(await registers(page)).toEqual(shown);
 	expect(await place(page)).toBe(where);

@@ -8,6 +8,7 @@ import type { PaceOptions } from '../../trace/file/pace';
 import type { OpenedTrace } from '../../workbench/files/trace-file';
 import type { SavedRun } from '../../workbench/files/run-file';
 import { applySettings, positionOf } from './address';
+import { checkSites } from '../check-sites';
 import { build } from './build';
 import { messageOf, type Desk } from './desk.svelte';
 import { findImage, giveImage, GUESTS } from './images';
@@ -217,7 +218,7 @@ const WRITERS: Readonly<Record<ExportKind, (trace: Trace, about: About) => Promi
 	xentrace: async (trace, about) => (await import('../../trace/export/xentrace')).xentrace(trace, about),
 	perfetto: async (trace, about) => (await import('../../trace/export/perfetto')).perfetto(trace, about),
 	jsonl: async (trace) => {
-		const [{ jsonl }, sites] = await Promise.all([import('../../trace/jsonl'), import('virtual:check-sites')]);
-		return jsonl(trace, sites.default);
+		const [{ jsonl }, sites] = await Promise.all([import('../../trace/jsonl'), checkSites()]);
+		return jsonl(trace, sites);
 	}
 };
