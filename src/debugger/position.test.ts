@@ -21,7 +21,11 @@ const plain: Position = {
 const full: Position = {
 	...plain,
 	domains: [...plain.domains, { image: 'rogues', cmdline: 'attack=map-foreign', memoryMiB: 32 }],
-	log: [...plain.log, { icount: 6000, seq: 90, change: { kind: 'pte', mfn: 300, index: 5, low: 0x12067, high: 0 } }],
+	log: [
+		...plain.log,
+		{ icount: 5900, seq: 88, dom: 1, text: 'late' },
+		{ icount: 6000, seq: 90, change: { kind: 'pte', mfn: 300, index: 5, low: 0x12067, high: 0 } }
+	],
 	futures: [
 		{
 			parent: 0,

@@ -116,7 +116,7 @@ const momentText = (icount: number, seq?: number): string => (seq === undefined 
 const logText = (entry: LogEntry): string =>
 	isChange(entry)
 		? `${momentText(entry.icount, entry.seq)}!${json(entry.change)}`
-		: `${entry.icount}:${entry.dom}:${encode(entry.text)}`;
+		: `${momentText(entry.icount, entry.seq)}:${entry.dom}:${encode(entry.text)}`;
 
 const stopText = ({ text, enabled, label }: SavedBreakpoint): string =>
 	`${enabled === false ? '!' : ''}${encode(text)}${label ? `;${encode(label)}` : ''}`;
@@ -237,9 +237,14 @@ function logEntry(text: string): LogEntry {
 			...(change[2] ? { seq: number('log', change[2]) } : {}),
 			change: parsed('log', change[3], ChangeSchema)
 		};
-	const match = /^(\d+):(\d+):(.*)$/s.exec(text);
+	const match = /^(\d+)(?:\.(\d+))?:(\d+):(.*)$/s.exec(text);
 	if (!match) throw new Problem(`log: '${text}' is not count:domain:text`);
-	return { icount: number('log', match[1]), dom: number('log', match[2]), text: decode(match[3]) };
+	return {
+		icount: number('log', match[1]),
+		...(match[2] ? { seq: number('log', match[2]) } : {}),
+		dom: number('log', match[3]),
+		text: decode(match[4])
+	};
 }
 
 function stop(text: string): SavedBreakpoint {

@@ -6,6 +6,8 @@
 /** Typed on a domain's console at exactly this instruction count. */
 export interface LoggedInput {
 	icount: number;
+	/** Events recorded by then, where the processor waited and nothing was due; at the first moment of `icount` when left out. */
+	seq?: number;
 	dom: number;
 	text: string;
 }

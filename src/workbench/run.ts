@@ -222,14 +222,28 @@ export class Run {
 	type(dom: number, text: string): void {
 		const { player } = this;
 		if (!this.system.toolstack.domain(dom)) throw new RangeError(`there is no domain ${dom}`);
-		if (!player.settled) player.step(1);
-		const entry = { icount: this.icount, dom, text };
+		const waits = this.settle();
+		const entry = { icount: this.icount, ...(waits && { seq: this.store.next }), dom, text };
 		if (player.knowsMore && (this.forks || this.timelines.length > 1)) {
 			player.fork(entry);
 			return;
 		}
 		player.truncate();
 		player.enter(entry);
+	}
+
+	/**
+	 * Goes to the next moment that its instruction count names, where there is one.
+	 * @returns whether there is none, as the processor waits with nothing due
+	 */
+	private settle(): boolean {
+		const { player } = this;
+		while (!player.settled) {
+			const { reason } = player.step(1);
+			if (reason === 'shutdown') throw new RangeError('the processor has shut down: nobody reads what is typed');
+			if (reason === 'idle') return !player.settled;
+		}
+		return false;
 	}
 
 	/** Takes over what came in in an earlier run; before the first instruction. */

@@ -66,6 +66,8 @@ export class Engine implements EngineLink {
 	/** The running block was written to: it ends after the current instruction. */
 	private broken = false;
 	private stopping = false;
+	/** The instruction count at which something last happened between two instructions. */
+	private stirred = -1;
 
 	constructor(private readonly cpu: Cpu) {
 		this.cache = new BlockCache(cpu.memory);
@@ -96,10 +98,12 @@ export class Engine implements EngineLink {
 			if (clock.now >= untilCycle) return 'cycle';
 			if (clock.now >= clock.nextEvent) {
 				clock.runDue();
+				this.stirred = cpu.icount;
 				if (this.stopping) continue;
 			}
 			if (cpu.intr && !cpu.inhibit && (cpu.s[FLAGS_INDEX] & IF) !== 0) {
 				deliver(cpu, cpu.acknowledge(), 'external');
+				this.stirred = cpu.icount;
 				first = false;
 				continue;
 			}
@@ -124,6 +128,11 @@ export class Engine implements EngineLink {
 		this.count(this.cpu.s[PROGRESS]);
 		// Whoever asked may make an appointment: the fast path looks again after this block.
 		this.room = -1;
+	}
+
+	/** Whether nothing has happened since the last instruction retired: no fault, no interrupt, no appointment. */
+	get isCalm(): boolean {
+		return this.stirred !== this.cpu.icount;
 	}
 
 	/** Linear address of the next instruction. */
@@ -158,6 +167,7 @@ export class Engine implements EngineLink {
 		this.counted = 0;
 		this.cpu.s[PROGRESS] = 0;
 		this.unfinished = this.broken = this.stopping = false;
+		this.stirred = -1;
 		// A block with a place inside has more than one instruction, and so lies on one page.
 		this.block =
 			state.position === 0
@@ -497,6 +507,7 @@ export class Engine implements EngineLink {
 		this.finish(at);
 		cpu.pendingDebug = 0;
 		if (!(reason instanceof Fault)) throw reason;
+		this.stirred = cpu.icount;
 		deliver(cpu, reason.vector, 'fault', reason.error);
 	}
 

@@ -35,7 +35,7 @@ const change = v.variant('kind', [
 ]) satisfies v.GenericSchema<Change>;
 
 const entry = v.union([
-	v.object({ icount: whole, dom: whole, text }),
+	v.object({ icount: whole, seq: v.optional(whole), dom: whole, text }),
 	v.object({ icount: whole, seq: v.optional(whole), change })
 ]) satisfies v.GenericSchema<LogEntry>;
 

@@ -8,7 +8,7 @@ import { TraceStore, type EventJudge } from '../../trace/store';
 import { applyChange } from './changes';
 import { Consoles } from '../consoles/consoles';
 import { Scripts } from '../consoles/input';
-import { isChange, type LogEntry, type LoggedChange } from '../log';
+import { isChange, type LogEntry, type LoggedChange, type LoggedInput } from '../log';
 import { isBefore, type Moment, type Point } from '../moment';
 import type { Scenario } from '../scenario';
 import { Imager } from './snapshots/image';
@@ -126,9 +126,12 @@ export class Player {
 		const gate = this.gate();
 		const room = Math.min(budget, gate === Infinity ? this.roomToLog() : 1, this.roomToSnapshot());
 		this.store.stopAt = Math.min(this.stopSeq, gate) - 1;
-		const reason = room <= 0 ? 'budget' : this.current.machine.run(room, untilCycle, alsoHere);
-		this.settled = reason === 'budget';
+		const { machine } = this.current;
+		const from = this.icount;
+		const reason = room <= 0 ? 'budget' : machine.run(room, untilCycle, alsoHere);
+		this.settled = reason === 'budget' || ((this.settled || this.icount > from) && machine.engine.isCalm);
 		this.arrive();
+		if (reason === 'idle' && this.feedWaiting()) return { reason: 'stopped', wish: this.wish };
 		return { reason, wish: this.wish };
 	}
 
@@ -157,10 +160,28 @@ export class Player {
 	}
 
 	private feedInput(): void {
-		for (let entry = this.next; entry && !isChange(entry) && entry.icount <= this.icount; entry = this.next) {
-			this.logged++;
-			this.current.toolstack.domain(entry.dom)?.type(entry.text);
+		for (let entry = this.next; entry && !isChange(entry); entry = this.next) {
+			if (entry.icount > this.icount || (entry.icount === this.icount && entry.seq !== undefined)) return;
+			this.feed(entry);
 		}
+	}
+
+	/** Lets in what was typed while the processor waited as it does now. @returns whether there was something */
+	private feedWaiting(): boolean {
+		const { next: entry, icount, store } = this;
+		if (!entry || isChange(entry) || entry.icount !== icount || entry.seq !== store.next) return false;
+		this.feed(entry);
+		return true;
+	}
+
+	private feedHere(): void {
+		this.feedInput();
+		this.feedWaiting();
+	}
+
+	private feed({ dom, text }: LoggedInput): void {
+		this.logged++;
+		this.current.toolstack.domain(dom)?.type(text);
 	}
 
 	/** Makes the change that is due here, if there is one. */
@@ -245,7 +266,8 @@ export class Player {
 
 	/** Goes, without replay, as near before `moment` as can be, and plans snapshots for the rest of the way. */
 	standNear(moment: Moment, past: boolean): void {
-		const snapshot = this.shelf?.nearest(this.branch, moment) ?? null;
+		// Nothing is told apart before the first instruction: the moments of the boot are the one after it.
+		const snapshot = this.shelf?.nearest(this.branch, moment) ?? this.shelf?.first ?? null;
 		if (past && !snapshot) this.build();
 		else if (snapshot && (past || isBefore(this.now, snapshot))) this.stand(snapshot);
 		this.plan = this.shelf?.plan(this.icount, moment.icount) ?? [];
@@ -267,7 +289,7 @@ export class Player {
 		});
 		this.turnTo(branch);
 		if (isChange(entry)) this.applyDue();
-		else this.feedInput();
+		else this.feedHere();
 		return branch;
 	}
 
@@ -299,7 +321,7 @@ export class Player {
 	/** Adds to the log what comes in now. */
 	enter(entry: LogEntry): void {
 		this.branch.log.push(entry);
-		this.feedInput();
+		this.feedHere();
 	}
 
 	// --- building ----------------------------------------------------------------------------------------

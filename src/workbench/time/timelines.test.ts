@@ -5,11 +5,11 @@ import { TraceMirror } from '../../trace/mirror';
 import { Host } from '../worker/host';
 import { inspect } from '../looks/moments';
 import type { Progress } from '../worker/protocol';
-import type { Run } from '../run';
+import type { Run, RunOptions } from '../run';
 import { imageFile, runGuest, stateOf } from '../testing';
 
-const pocket = (options = {}): Run =>
-	runGuest('pocket', { memoryMiB: 8, cmdline: 'run=fork' }, {}, { gap: 10_000, timelines: true, ...options });
+const pocket = ({ cmdline = 'run=fork', ...options }: RunOptions & { cmdline?: string } = {}): Run =>
+	runGuest('pocket', { memoryMiB: 8, cmdline }, {}, { gap: 10_000, timelines: true, ...options });
 const lines = (run: Run, id = run.timeline): string => [...jsonl(run.traceOf(id))].join('');
 
 /** The same scenario with the same log, run once from reset. */
@@ -19,6 +19,72 @@ function again(run: Run): Run {
 	other.goto(run.moment);
 	return other;
 }
+
+describe('futures of futures', () => {
+	it('that leave the first before their parents did are turned to where they left it', () => {
+		const run = pocket();
+		run.advance({ icount: 60_000 });
+		run.goto({ icount: 50_000 });
+		run.fork({ kind: 'register', name: 'ebx', value: 1 });
+		run.goto({ icount: 20_000 });
+		run.fork({ kind: 'register', name: 'ecx', value: 2 });
+		run.switchTo(0);
+		run.goto({ icount: 40_000 });
+		run.fork({ kind: 'register', name: 'edx', value: 3 });
+		run.goto({ icount: 10_000 });
+		run.type(1, 'early');
+		expect(run.timelines.map(({ parent }) => parent)).toEqual([-1, 0, 1, 0, 3]);
+		expect(run.switchTo(2)).toMatchObject({ icount: 10_000 });
+		run.goto({ icount: 30_000 });
+		expect(stateOf(run)).toEqual(stateOf(again(run)));
+		expect(run.switchTo(4)).toMatchObject({ icount: 10_000 });
+		run.goto({ icount: 30_000 });
+		expect(stateOf(run)).toEqual(stateOf(again(run)));
+	});
+
+	it('lose nothing when one goes to an event of the boot, before the first instruction', () => {
+		const run = pocket();
+		run.advance({ icount: 40_000 });
+		const end = stateOf(run);
+		run.goto({ seq: 10 });
+		expect(run.moment.icount).toBe(0);
+		run.fork({ kind: 'register', name: 'ebx', value: 1 });
+		run.switchTo(0);
+		run.goto({ icount: 40_000 });
+		expect(stateOf(run)).toEqual(end);
+	});
+});
+
+describe('what is typed', () => {
+	it('has come in at its moment, however one gets there', () => {
+		const run = pocket();
+		run.advance({ icount: 30_000 });
+		const call = query(run.trace, 'hypercall #3');
+		run.goto({ icount: run.trace.icount(call) + 1 });
+		run.type(1, 'now');
+		const { log } = run.player.branch;
+		const typed = stateOf(run);
+		expect(log).toHaveLength(1);
+		run.goto({ icount: 0 });
+		run.advance({ seq: run.trace.length });
+		expect(run.moment.icount).toBe(log[0].icount);
+		expect(stateOf(run)).toEqual(typed);
+	});
+
+	it('comes in after what was changed while the domain waits, and again in each replay', () => {
+		const run = pocket({ cmdline: 'run=echo' });
+		expect(run.advance()).toMatchObject({ cause: 'stuck' });
+		run.fork({ kind: 'register', name: 'ebx', value: 1 });
+		run.type(1, 'hello\n');
+		expect(run.log[1]).toMatchObject({ icount: run.log[0].icount, seq: run.timelines[1].at.seq + 1 });
+		run.advance();
+		expect(run.consoles.text(1)).toContain('! hello');
+		const other = pocket({ cmdline: 'run=echo' });
+		other.load(run.log);
+		other.goto(run.moment);
+		expect(stateOf(other)).toEqual(stateOf(run));
+	});
+});
 
 describe('a change makes another future', () => {
 	it('and the old one is kept; both can be gone along', () => {

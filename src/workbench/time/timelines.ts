@@ -88,17 +88,15 @@ export class Timelines {
 	/** Where the futures `from` and `to` part, and the branch that leads to `to` from there on; null for one and the same. */
 	parting(from: Branch, to: Branch): { at: Point; by: Branch | null } | null {
 		const own = [...this.ancestry(from)];
-		let theirs: Branch | null = null;
-		for (const branch of this.ancestry(to)) {
-			const index = own.indexOf(branch);
-			if (index < 0) {
-				theirs = branch;
-				continue;
-			}
-			const mine = own[index - 1];
-			if (mine && (theirs === null || isBefore(mine.at, theirs.at))) return { at: mine.at, by: null };
-			return theirs && { at: theirs.at, by: theirs };
-		}
-		return null;
+		const theirs = [...this.ancestry(to)];
+		const common = theirs.find((branch) => own.includes(branch))!;
+		const mine = earliest(own.slice(0, own.indexOf(common)));
+		const other = earliest(theirs.slice(0, theirs.indexOf(common)));
+		if (mine && (other === null || isBefore(mine.at, other.at))) return { at: mine.at, by: null };
+		return other && { at: other.at, by: other };
 	}
 }
+
+/** The branch that parts first: one may leave its parent's past before the parent itself has parted. */
+const earliest = (branches: readonly Branch[]): Branch | null =>
+	branches.reduce<Branch | null>((best, branch) => (best && !isBefore(branch.at, best.at) ? best : branch), null);

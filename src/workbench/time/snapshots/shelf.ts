@@ -78,6 +78,11 @@ export class Shelf {
 		return this.imager.store.bytes + this.held;
 	}
 
+	/** The one at reset. */
+	get first(): Snapshot {
+		return this.timelines.get(0).snapshots[0];
+	}
+
 	/** Keeps a snapshot of the present moment of `branch`. */
 	add(branch: Branch, snapshot: Snapshot): void {
 		const { snapshots } = branch;
