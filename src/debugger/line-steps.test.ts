@@ -31,7 +31,7 @@ function live(image: string, cmdline: string, at: string): DebugSession {
 	const run = runGuest(image, { cmdline });
 	const session = DebugSession.open(new LocalRun(run), imageFile(image));
 	run.advance({ kinds: [KIND.far_return] });
-	run.advance({ breakpoints: [session.symbols.find(at)] });
+	if (at !== 'start') run.advance({ breakpoints: [session.symbols.find(at)] });
 	return session;
 }
 
@@ -241,6 +241,22 @@ describe('other steps', () => {
 		expect(back.reverse()).toEqual(stops);
 	}, 300_000);
 
+	it('go out of the hypervisor, also when it emulated what trapped', async () => {
+		const session = live('pocket', 'run=ptwrite', 'tour_ptwrite');
+		await session.step('fault');
+		expect((await session.inspect()).cpl).toBe(0);
+		// The first fault is given to the guest, the second is a write that the hypervisor does for it.
+		await session.step('out');
+		expect((await session.inspect()).cpl).toBe(1);
+		await session.step('fault');
+		const code = (await session.backTrace()).frames.find(({ ring }) => ring === 1)!.pc;
+		await session.step('out');
+		const now = await session.inspect();
+		expect(now.cpl).toBe(1);
+		expect(now.code.address).toBeGreaterThan(code);
+		expect(now.code.address - code).toBeLessThan(16);
+	}, 300_000);
+
 	it('stop at breakpoints on their way', async () => {
 		const session = live('hello', '', 'hello');
 		const asked = parseBreakpoint('speak', session.names);
@@ -250,6 +266,6 @@ describe('other steps', () => {
 
 	it('say that there is nothing to step out to', async () => {
 		const session = live('hello', '', 'start');
-		await expect(session.step('out')).rejects.toThrow('no caller is known');
+		await expect(session.step('out')).rejects.toThrow('No caller is known');
 	});
 });

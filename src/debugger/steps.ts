@@ -247,9 +247,12 @@ export class Steps implements Steppable {
 
 	private async out(stops: readonly StopPoint[]): Promise<StopReport> {
 		const moment = await this.inspect();
+		// The hypervisor may go back to another instruction than the one that trapped: when it emulates that, or stops the domain.
+		const left = moment.cpl === 0 ? await this.leaveXen(stops) : null;
+		if (left) return left;
 		const { frames } = await this.backTrace(moment);
 		const caller = frames.find((frame) => frame.savedAt !== null);
-		if (!caller) throw new Error('no caller is known here, so there is nothing to step out to');
+		if (!caller) throw new Error('No caller is known here, so there is nothing to step out to.');
 		const ring = `ring == ${caller.ring}`;
 		const process = caller.ring === 3 ? `cr3 == 0x${moment.cr3.toString(16)} && ${ring}` : ring;
 		const at = { address: caller.pc, esp: caller.esp, dom: moment.dom, process };
@@ -260,7 +263,7 @@ export class Steps implements Steppable {
 		const moment = await this.inspect();
 		const { frames } = await this.backTrace(moment);
 		const caller = frames.find((frame) => frame.savedAt !== null);
-		if (!caller) throw new Error('no caller is known here, so there is no call to go back to');
+		if (!caller) throw new Error('No caller is known here, so there is no call to go back to.');
 		if (caller.seq >= 0) return this.goto({ icount: this.run.trace.icount(caller.seq) });
 		const called = caller.because === '' ? await this.callBefore(caller.pc) : null;
 		const address = called ?? caller.pc;
@@ -280,11 +283,12 @@ export class Steps implements Steppable {
 		return last + 1 < icount ? seq : trace.seqAtIcount(last);
 	}
 
-	private backToEvent(pick: Pick): Promise<StopReport> {
+	private async backToEvent(pick: Pick): Promise<StopReport> {
 		const { trace } = this.run;
 		for (let seq = this.before() - 1; seq >= 0; seq--)
 			if (trace.icount(seq) > 0 && pick(trace, seq)) return this.goto({ seq });
-		return this.goto({ icount: 0 });
+		const report = await this.goto({ icount: 0 });
+		return report.cause === 'icount' ? { ...report, cause: 'start' } : report;
 	}
 
 	private async to(

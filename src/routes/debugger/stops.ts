@@ -41,7 +41,7 @@ const CAUSES: Record<StopReport['cause'], string> = {
 	cycle: 'Stopped: the cycle is reached.',
 	point: 'Stopped at a breakpoint.',
 	outside: 'Stopped: the code stepped over is done.',
-	start: 'Back at the beginning of the run: nothing of that kind lies before.',
+	start: 'Back at the beginning of the run: nothing of that kind was met on the way.',
 	icount: 'Stopped there.',
 	seq: 'Stopped after the next recorded event.',
 	text: 'Stopped: the text appeared.',
@@ -119,7 +119,9 @@ export function stopSentence(stop: Stop, found: number): string {
 	if (found >= 0 && order.kind === 'go') return `At event ${found}.${event(found)}`;
 	if (cause === 'point' && breakpoint)
 		return `Stopped at the breakpoint ${breakpoint.text}.${found >= 0 ? ` Event ${found}:${event(found)}` : ` N${next.slice(1)}.`}`;
-	if (stands(before, now) && cause !== 'paused')
+	if (cause === 'start' && order.kind === 'run')
+		return 'Back at the beginning of the run: no breakpoint held on the way.';
+	if (stands(before, now) && cause !== 'paused' && cause !== 'start')
 		return `${CAUSES[cause].replace(/ there\.$/, '.')} There is nothing further this way.`;
 	if (order.back && order.kind !== 'run' && cause === 'icount')
 		return found >= 0
