@@ -49,7 +49,8 @@ export interface PanelRow extends PanelPlace {
 	readonly takesFocus?: boolean;
 }
 
-const PICTURES = ['checks', 'trap', 'walk', 'truths', 'frames', 'space', 'mappers', 'tlb', 'descriptors'];
+/** Pictures open beside one that stands already, or in the place of the code: they want room. */
+const PICTURES = ['walk', 'truths', 'frames', 'space', 'mappers', 'tlb', 'descriptors', 'code'];
 
 export const PANELS: readonly PanelRow[] = [
 	{
@@ -119,7 +120,7 @@ export const PANELS: readonly PanelRow[] = [
 		about: 'what the hypervisor asked before it answered',
 		component: ChecksPanel,
 		fromTrace: true,
-		near: PICTURES
+		near: ['event', 'answers']
 	},
 	{
 		id: 'trap',

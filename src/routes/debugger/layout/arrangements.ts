@@ -15,16 +15,16 @@ export const ARRANGEMENTS: readonly NamedArrangement[] = [
 		title: 'Debug',
 		about: 'code, registers, events, decisions and the console',
 		text:
-			'rows(71:cols(36:rows(62:code,38:console~memory),26:rows(64:registers~stack~breakpoints,36:event~answers~change~bookmarks),' +
-			'38:rows(48:events~compare,52:checks~trap~walk~truths~frames~space)),29:score)'
+			'rows(69:cols(38:code~trap~walk~truths~frames,26:registers~stack~breakpoints~change,36:rows(57:events~compare~bookmarks,' +
+			'43:event~checks~answers)),31:cols(64:score,36:console~memory))'
 	},
 	{
 		id: 'memory',
 		title: 'Memory',
 		about: 'page tables, frames, TLB and memory at the cursor',
 		text:
-			'rows(70:cols(34:rows(50:walk~mappers~descriptors,50:code~registers~stack),34:rows(50:frames~tlb,50:memory~structures),' +
-			'32:rows(50:truths~space,50:checks~event~answers)),30:score)'
+			'rows(73:cols(34:rows(63:walk~mappers~descriptors,37:code~registers~stack),34:rows(46:frames~tlb,54:memory~structures),' +
+			'32:rows(56:truths~space,44:checks~event~answers)),27:score)'
 	},
 	{
 		id: 'scheduling',
