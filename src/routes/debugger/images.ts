@@ -54,6 +54,9 @@ export function giveImage(id: string, name: string, bytes: Uint8Array): void {
 	given.set(id, { id, name, bytes: new Uint8Array(bytes) });
 }
 
+/** The name that an image came with, once it has been found. */
+export const nameOfImage = (id: string): string | undefined => given.get(id)?.name;
+
 /** Keeps an image that has proved to be a kernel for later visits. Without a place to keep it, this page still has it. */
 export async function keep(id: string): Promise<void> {
 	const image = given.get(id);
