@@ -32,7 +32,7 @@ export const ChangeSchema = v.variant('kind', [
 ]) satisfies v.GenericSchema<unknown, Change>;
 
 export const LogEntrySchema = v.union([
-	v.object({ icount: count, dom: count, text: v.pipe(v.string(), v.maxLength(65_536)) }),
+	v.object({ icount: count, seq: v.optional(count), dom: count, text: v.pipe(v.string(), v.maxLength(65_536)) }),
 	v.object({ icount: count, seq: v.optional(count), change: ChangeSchema })
 ]) satisfies v.GenericSchema<unknown, LogEntry>;
 

@@ -21,7 +21,7 @@ export async function futuresOf(client: RunClient): Promise<Futures> {
 	for (const { id, parent, at, entry } of timelines) {
 		if (!entry) continue;
 		const log = await client.log(id);
-		const own = log.findLastIndex((each) => same(each, entry));
+		const own = log.findIndex((each) => same(each, entry));
 		futures.push({
 			parent,
 			icount: at.icount,
@@ -55,7 +55,7 @@ export async function remake(client: RunClient, { futures, until, timeline }: Fu
 		await client.switchTo(index + 1);
 		for (const more of later) {
 			if (isChange(more)) continue;
-			await client.goto({ icount: more.icount });
+			await client.goto({ icount: more.icount, seq: more.seq });
 			await client.type(more.text, more.dom);
 		}
 		if (end > client.progress.icount && !(await going(client.advance({ icount: end })))) return;

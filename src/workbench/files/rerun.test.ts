@@ -33,7 +33,7 @@ function forked(): Run {
 	const middle = run.moment;
 	run.advance();
 	run.goto(middle);
-	run.type(1, 'two\n');
+	for (const key of 'too\n') run.type(1, key);
 	run.advance();
 	run.type(1, 'three\n');
 	run.advance({}, 1500);

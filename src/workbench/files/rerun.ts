@@ -117,7 +117,7 @@ class Rerun {
 		numbers.set(line.id, numbers.size);
 		if (line.parent >= 0) await this.part(line);
 		for (const entry of this.typedLater(line)) {
-			await this.through(driver.goto({ icount: entry.icount }));
+			await this.through(driver.goto({ icount: entry.icount, seq: entry.seq }));
 			if (!isChange(entry)) await driver.type(entry.text, entry.dom);
 		}
 		await this.through(driver.advance({ seq: line.trace.length }));
@@ -147,9 +147,8 @@ class Rerun {
 	/** What was typed after the fork, as the run went on. The first timeline was opened with all of its log. */
 	private typedLater(line: SavedTimeline): readonly LogEntry[] {
 		if (line.parent < 0) return [];
-		const own = line.log.findLastIndex(
-			(entry) => entry.icount === line.entry?.icount && isChange(entry) === isChange(line.entry)
-		);
+		const made = JSON.stringify(line.entry);
+		const own = line.log.findIndex((entry) => JSON.stringify(entry) === made);
 		return line.log.slice(own + 1);
 	}
 
