@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { hex } from '../../base';
 import { KIND } from '../../trace/events';
 import { query } from '../../trace/query';
 import { why } from '../../trace/why';
@@ -6,6 +7,7 @@ import type { Run } from '../run';
 import { finish } from '../task';
 import { runGuest } from '../testing';
 import { inspect, registers } from '../looks/moments';
+import { REGISTER_NAMES } from '../time/changes';
 import { walkBefore, whoWrote } from './who';
 import type { WhoTarget, Written } from './words';
 
@@ -85,6 +87,32 @@ describe('who wrote this?', () => {
 		expect(answer.mapping?.writer.by).toBe('hypervisor');
 		expect(answer.mapping?.text).toMatch(/mapped later/);
 	});
+
+	it.each([2_000, 9_000, 30_000])(
+		'registers as a record of every step has them, %i instructions before the end',
+		(ago) => {
+			const span = 1500;
+			const start = run.icount - ago;
+			run.goto({ icount: start });
+			const seen = [{ at: run.moment, values: registers(run) }];
+			for (let n = 0; n < span; n++) {
+				run.goto({ icount: run.icount + 1 });
+				seen.push({ at: run.moment, values: registers(run) });
+			}
+			for (const name of REGISTER_NAMES) {
+				const last = seen.findLastIndex(({ values }, n) => n > 0 && values[name] !== seen[n - 1].values[name]);
+				const answer = asked(run, { kind: 'register', name });
+				if (last < 0) expect(answer.after === null || answer.after.icount <= start).toBe(true);
+				else
+					expect(answer).toMatchObject({
+						before: seen[last - 1].at,
+						after: seen[last].at,
+						old: hex(seen[last - 1].values[name]),
+						new: hex(seen[last].values[name])
+					});
+			}
+		}
+	);
 
 	it('a register: the instruction, or the hypervisor for the result of a call', () => {
 		const call = query(trace, 'hypercall name=mmu_update refused #1');

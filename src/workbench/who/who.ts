@@ -1,52 +1,32 @@
 /**
  * Who wrote this? The instruction, or the decision of the hypervisor, that last changed something, and what it was
- * before. Memory is asked of the past with watch points, registers by steps, frames of the trace; all of it aside, so that
+ * before. Memory is asked of the past with watch points, registers by looking before each instruction, frames of the trace; all of it aside, so that
  * the present moment stays what it is.
  */
-import { CHECK_NAMES, FRAME_TYPES, HAND_CHANGES, KIND } from '../../trace/events';
-import { IS_SPAN, type TraceView } from '../../trace/view';
 import { hex } from '../../base';
+import { FRAME_TYPES, KIND } from '../../trace/events';
 import type { Walk } from '../../trace/moment';
+import type { TraceView } from '../../trace/view';
+import type { RegisterName } from '../log';
 import { registers } from '../looks/moments';
-import { isBefore, type Point } from '../moment';
 import { walk } from '../looks/page-walk';
-import { Retreat } from '../time/retreat';
+import { isBefore, type Point } from '../moment';
 import type { Run } from '../run';
 import { Work, type Task } from '../task';
-import type { Hit } from '../points/watch';
-import { entryPlace, placesOf, sameValue, type Place } from './places';
 import { REGISTER_NAMES } from '../time/changes';
+import { Retreat } from '../time/retreat';
+import { entryPlace, placesOf, sameValue, type Place } from './places';
+import { RegisterSearch } from './register';
 import { describeTarget, describeWriter, type WhoTarget, type Write, type Writer, type Written } from './words';
+import { lastAsked, writerOf } from './writers';
 
 type Steps<T> = Generator<void, T, void>;
 type Found = Write & { readonly idle: number };
 
 /** Writes that leave the value as it is are passed over, so many at most. */
 const MOST_IDLE = 256;
-/** Instructions of the first stretch that is stepped through for a register; each further one is so many times longer. */
-const FIRST_STRETCH = 64;
-const GROWTH = 8;
-const LONGEST_STRETCH = 1 << 18;
-/** What one step counts for, and how many events are looked at between two looks at the allowance. */
-const STEP_COST = 100;
+/** Events that are looked at between two looks at the allowance. */
 const EVENTS_AT_ONCE = 1 << 16;
-
-/** Kinds that are recorded right after what they tell has been written. */
-const TOLD_AFTER = new Set<number>(
-	(
-		[
-			'pte_write',
-			'ptwr',
-			'event_pending',
-			'bounce',
-			'upcall',
-			'failsafe',
-			'console_input',
-			'console_output',
-			'xenstore'
-		] as const
-	).map((kind) => KIND[kind])
-);
 
 /**
  * Finds out who last changed a target before the present moment.
@@ -189,59 +169,13 @@ class Search {
 
 	// --- registers -------------------------------------------------------------------------------------------
 
-	/** The last step that changed the register: stretches before here are gone through step by step, the nearest first. */
-	private *register(name: (typeof REGISTER_NAMES)[number]): Steps<Found> {
-		const { run } = this;
-		let end = this.here;
-		for (let size = FIRST_STRETCH; ; size = Math.min(LONGEST_STRETCH, size * GROWTH)) {
-			const start = Math.max(0, end.icount - size);
-			yield* this.wait(run.approach({ icount: start }));
-			const began = run.moment;
-			const found = yield* this.lastChange(name, end);
-			if (found) return found;
-			if (start === 0) {
-				const value = hex(registers(run)[name]);
-				return { before: null, after: null, writer: NOBODY, old: value, new: value, idle: 0 };
-			}
-			this.work.fraction = 1 - start / Math.max(1, this.here.icount);
-			end = began;
-		}
-	}
-
-	private *lastChange(name: (typeof REGISTER_NAMES)[number], end: Point): Steps<Found | null> {
-		const { run } = this;
-		let found: Found | null = null;
-		for (;;) {
-			const before = this.stand(name);
-			if (!isBefore(before.at, end)) return found;
-			yield* this.wait(run.approach(before.at.icount < end.icount ? { icount: before.at.icount + 1 } : end));
-			const after = this.stand(name);
-			if (!isBefore(before.at, after.at)) return found;
-			if (after.value !== before.value) {
-				found = {
-					before: before.at,
-					after: after.at,
-					writer: registerWriter(run.trace, before, after.at, name),
-					old: hex(before.value),
-					new: hex(after.value),
-					idle: 0
-				};
-			}
-			yield* this.work.spend(STEP_COST);
-		}
-	}
-
-	private stand(name: (typeof REGISTER_NAMES)[number]): Stand {
-		const { run } = this;
-		const { cpu, recorder } = run.system.machine;
-		return {
-			at: run.moment,
-			value: registers(run)[name],
-			ring: cpu.cpl,
-			linear: run.system.machine.engine.linear,
-			dom: recorder.dom,
-			vcpu: recorder.vcpu
-		};
+	private *register(name: RegisterName): Steps<Found> {
+		const { run, work, here } = this;
+		const search = new RegisterSearch(run, work, (task) => this.wait(task), name);
+		const found = yield* search.before(here);
+		if (found) return { ...found, idle: 0 };
+		const value = hex(registers(run)[name]);
+		return { before: null, after: null, writer: NOBODY, old: value, new: value, idle: 0 };
 	}
 
 	// --- frames ----------------------------------------------------------------------------------------------
@@ -265,16 +199,6 @@ class Search {
 	}
 }
 
-/** How the processor stood. */
-interface Stand {
-	readonly at: Point;
-	readonly value: number;
-	readonly ring: number;
-	readonly linear: number;
-	readonly dom: number;
-	readonly vcpu: number;
-}
-
 const frameText = (trace: TraceView, seq: number): string => {
 	const { type, type_count, ref_count } = trace.args(seq);
 	return `${FRAME_TYPES[type].replaceAll('_', ' ')}, type count ${type_count}, references ${ref_count}`;
@@ -291,64 +215,6 @@ const frameFound = (trace: TraceView, seq: number, old: string): Found => ({
 
 /** Events recorded when instruction count `icount` was first reached, as far as `seq` or before. */
 const firstSeqOf = (trace: TraceView, icount: number, seq: number): number => Math.min(seq, trace.seqAtIcount(icount));
-
-/** The question asked last before event `seq`, inside the same span or after the same entry. */
-function lastAsked(trace: TraceView, seq: number): string | null {
-	const span = trace.parent(seq);
-	for (let at = seq - 1; at > span && at >= 0 && at > seq - 64; at--) {
-		if (trace.kind(at) === KIND.check && trace.parent(at) === span) return CHECK_NAMES[trace.arg(at, 'check')] ?? null;
-		if (trace.kind(at) === KIND.far_return) return null;
-	}
-	return null;
-}
-
-const sameStep = (trace: TraceView, seq: number, icount: number): boolean =>
-	seq >= 0 && seq < trace.length && Math.abs(trace.icount(seq) - icount) <= 1;
-
-/** The event that goes with a write: the one that tells of it right after, else the last one before. */
-function eventOf(trace: TraceView, hit: Hit): number {
-	const next = hit.seq;
-	if (sameStep(trace, next, hit.icount) && TOLD_AFTER.has(trace.kind(next))) return next;
-	return sameStep(trace, next - 1, hit.icount) || !sameStep(trace, next, hit.icount) ? next - 1 : next;
-}
-
-function writerOf(trace: TraceView, hit: Hit): Writer {
-	const last = hit.seq - 1;
-	if (hit.by !== 'instruction' && sameStep(trace, last, hit.icount) && trace.kind(last) === KIND.change)
-		return { by: 'hand', event: last };
-	switch (hit.by) {
-		case 'instruction':
-			return { by: 'instruction', dom: hit.dom, vcpu: hit.vcpu, ring: hit.cpl, linear: hit.linear };
-		case 'walk':
-			return { by: 'processor', event: last, doing: 'walk' };
-		case 'delivery':
-			return { by: 'processor', event: last, doing: 'delivery' };
-		case 'appointment':
-			return { by: 'device', event: eventOf(trace, hit) };
-		case 'hypervisor': {
-			const event = eventOf(trace, hit);
-			return { by: 'hypervisor', event, asked: lastAsked(trace, event) };
-		}
-	}
-}
-
-/** Who changed a register in the step from `before` to `after`. */
-function registerWriter(trace: TraceView, before: Stand, after: Point, name: string): Writer {
-	const seqs = Array.from({ length: Math.min(256, after.seq - before.at.seq) }, (_, n) => before.at.seq + n);
-	const of = (test: (seq: number) => boolean): number => seqs.find(test) ?? -1;
-	const hand = of((seq) => trace.kind(seq) === KIND.change && HAND_CHANGES[trace.arg(seq, 'what')] === 'register');
-	if (hand >= 0) return { by: 'hand', event: hand };
-	const turn = of((seq) => trace.kind(seq) === KIND.sched_switch);
-	if (turn >= 0) return { by: 'hypervisor', event: turn, asked: null };
-	if (before.ring === 0 && seqs.length > 0) {
-		const span = of((seq) => IS_SPAN[trace.kind(seq)] === 1);
-		const event = span >= 0 ? span : seqs[0];
-		return { by: 'hypervisor', event, asked: null };
-	}
-	const trap = of((seq) => [KIND.trap, KIND.interrupt].includes(trace.kind(seq)));
-	if (trap >= 0 && ['esp', 'eip', 'eflags'].includes(name)) return { by: 'processor', event: trap, doing: 'delivery' };
-	return { by: 'instruction', dom: before.dom, vcpu: before.vcpu, ring: before.ring, linear: before.linear };
-}
 
 function textOf(target: WhoTarget, found: Found): string {
 	const what = describeTarget(target);

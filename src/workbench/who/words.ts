@@ -39,7 +39,7 @@ export type Writer =
 	  }
 	/** The hypervisor, with the event that goes with the write and the question that it asked last, if it asked one. */
 	| { readonly by: 'hypervisor'; readonly event: number; readonly asked: string | null }
-	/** The processor: it marked an entry accessed or dirty, or pushed the frame of an exception. */
+	/** The processor: it marked an entry accessed or dirty, or went through a gate of the IDT. */
 	| { readonly by: 'processor'; readonly event: number; readonly doing: 'walk' | 'delivery' }
 	/** A daemon of domain 0, or a device. */
 	| { readonly by: 'device'; readonly event: number }
@@ -100,7 +100,7 @@ export function describeWriter(writer: Writer): string {
 		case 'processor':
 			return writer.doing === 'walk'
 				? 'the processor, which marked the entry accessed or dirty'
-				: 'the processor, which pushed the frame of an exception';
+				: 'the processor, on its way through a gate of the IDT';
 		case 'device':
 			return 'a daemon of domain 0, or a device';
 		case 'hand':
