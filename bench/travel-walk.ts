@@ -70,7 +70,8 @@ export async function travel(run: Traveller, plan: Plan, clock: () => number): P
 		const watch = { id: 1, kind: 'watch', space: 'linear', address: esp, length: 4, access: 'write' } as const;
 		await timed('previous write to the top of the stack', () => run.retreat({ points: [watch] }));
 		await run.goto({ icount });
-		await timed('back to a breakpoint', () => run.retreat({ breakpoints: [eip] }));
+		const place = { id: 1, kind: 'address', address: eip } as const;
+		await timed('back to a breakpoint', () => run.retreat({ points: [place] }));
 	}
 	return all;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { KIND } from '../trace/events';
-import { imageFile, runGuest } from '../workbench/testing';
+import { imageFile, runGuest, stopAt } from '../workbench/testing';
 import { parseBreakpoint, toPoints, toRow } from './breakpoints';
 import { lineText } from './guest-image';
 import { RecordedRun } from './recorded-run';
@@ -21,7 +21,7 @@ function record(
 	const machine = runGuest(image, { cmdline });
 	machine.advance({ kinds: [KIND.far_return] });
 	const symbol = DebugSession.open(undefined!, imageFile(image)).symbols.find(at);
-	machine.advance({ breakpoints: [symbol] });
+	machine.advance(stopAt(symbol));
 	const run = new RecordedRun(machine, count);
 	return { session: DebugSession.open(run, imageFile(image)), run };
 }
@@ -31,7 +31,7 @@ function live(image: string, cmdline: string, at: string): DebugSession {
 	const run = runGuest(image, { cmdline });
 	const session = DebugSession.open(new LocalRun(run), imageFile(image));
 	run.advance({ kinds: [KIND.far_return] });
-	if (at !== 'start') run.advance({ breakpoints: [session.symbols.find(at)] });
+	if (at !== 'start') run.advance(stopAt(session.symbols.find(at)));
 	return session;
 }
 

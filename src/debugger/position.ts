@@ -17,7 +17,7 @@ import { isChange } from '../workbench/log';
 import type { SavedBreakpoint } from './breakpoints';
 import { ChangeSchema, checked, LogEntrySchema } from './schemas';
 
-export const POSITION_VERSION = 2;
+const POSITION_VERSION = 2;
 
 /** One guest and how it is started. */
 export interface PositionDomain {
@@ -82,7 +82,7 @@ export interface PositionProblem {
 	problem: string;
 }
 
-export const DEFAULT_MEMORY = 32;
+const DEFAULT_MEMORY = 32;
 const MOST_DOMAINS = 8;
 /** A fragment longer than this is deflated, characters. */
 const READABLE = 1500;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { KIND } from '../trace/events';
 import { inspect, readLinear } from '../workbench/looks/moments';
 import type { Run } from '../workbench/run';
-import { GRUB, hasGrub, imageFile, runGuest } from '../workbench/testing';
+import { GRUB, hasGrub, imageFile, runGuest, stopAt } from '../workbench/testing';
 import { DebugSession } from './session';
 import { LocalRun } from './testing';
 import type { BackTrace } from './unwind';
@@ -71,7 +71,7 @@ describe('a back trace', () => {
 
 	it('goes from a fault’s handler through the bounced frame to the program in ring 3', async () => {
 		const { run, session } = open('pocket', 'run=pagefaults');
-		run.advance({ breakpoints: [session.symbols.find('page_fault')] });
+		run.advance(stopAt(session.symbols.find('page_fault')));
 		const trace = await session.backTrace();
 		expect(names(trace).slice(0, 2)).toEqual(['page_fault', 'trap']);
 		const at = trace.frames.findIndex((frame) => frame.because !== '');
@@ -92,7 +92,7 @@ describe('a back trace', () => {
 	it('names the stub of the hypercall page and the hypervisor below it', async () => {
 		const { run, session } = open('pocket', 'run=hello');
 		run.advance({ kinds: [KIND.far_return] });
-		run.advance({ breakpoints: [session.symbols.find('hypercall_page') + 32 * 29] });
+		run.advance(stopAt(session.symbols.find('hypercall_page') + 32 * 29));
 		const stub = await session.backTrace();
 		expect(stub.frames[0]).toMatchObject({ kind: 'stub', name: 'hypercall_page: sched_op', ring: 1 });
 		expect(stub.frames.length).toBeGreaterThan(2);
@@ -106,10 +106,10 @@ describe('a back trace', () => {
 
 	it('names an upcall, and a system call that went past the hypervisor', async () => {
 		const { run, session } = open('pocket', 'run=spin');
-		run.advance({ breakpoints: [session.symbols.find('event_upcall')] });
+		run.advance(stopAt(session.symbols.find('event_upcall')));
 		expect(reasons(await session.backTrace())).toEqual(['interrupted by upcall']);
 		const { run: other, session: steps } = open('pocket', 'run=hello');
-		other.advance({ breakpoints: [steps.symbols.find('system_call')] });
+		other.advance(stopAt(steps.symbols.find('system_call')));
 		const trace = await steps.backTrace();
 		expect(reasons(trace)).toEqual(['int 0x80, through a gate that leads past Xen']);
 		expect(trace.frames.at(-1)!.ring).toBe(3);
@@ -118,7 +118,7 @@ describe('a back trace', () => {
 
 	it('ends where the guest begins', async () => {
 		const { run, session } = open('pocket');
-		run.advance({ breakpoints: [session.symbols.find('kernel_main')] });
+		run.advance(stopAt(session.symbols.find('kernel_main')));
 		const trace = await session.backTrace();
 		expect(names(trace)).toEqual(['kernel_main', 'start']);
 		expect(trace.end).toBe('nothing tells who called this');

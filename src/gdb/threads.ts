@@ -10,7 +10,7 @@ import { hexNumber } from './hex';
 /** The thread that there is when no domain has a vcpu: the processor itself. */
 const PROCESSOR = 1;
 
-export const threadOf = ({ dom, vcpu }: VcpuId): number => dom * 100 + vcpu + 1;
+const threadOf = ({ dom, vcpu }: VcpuId): number => dom * 100 + vcpu + 1;
 
 /** The vcpu that a thread's number stands for, whether or not there is one. */
 export const vcpuOf = (thread: number): VcpuId => ({ dom: Math.floor(thread / 100), vcpu: (thread - 1) % 100 });

@@ -5,7 +5,7 @@
  * events in a row; what lies between is matched step by step if it is small enough.
  * So the work grows with the number of events and never with its square, whatever the two traces are.
  */
-import { EVENT_KINDS, KIND } from './events';
+import { KIND } from './events';
 import { fingerprint, sameBegin, sameEvent, sameStep } from './identity';
 import { sentence } from './text';
 import type { TraceView } from './view';
@@ -340,7 +340,3 @@ const titleOf = (view: TraceView, seq: number): string => view.row(seq).title;
  */
 export const align = (a: TraceView, b: TraceView, from: number, limit?: number): Alignment =>
 	new Aligner(a, b, from, limit).go() as Alignment;
-
-/** How many events of the kind number `kind` there are, in words: `3 page_fault`. */
-export const kindCountText = ({ kind, onlyA, onlyB, changed }: KindCount): string =>
-	`${EVENT_KINDS[kind]}: ${onlyA} only in the one, ${onlyB} only in the other, ${changed} gone otherwise`;

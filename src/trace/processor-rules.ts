@@ -63,7 +63,7 @@ const CITE_RIGHTS = 'SDM vol. 3, 4.6.1';
 const CITE_FAULT = 'SDM vol. 3, 4.7';
 
 /** The rule behind a page fault, by its error code. */
-export function pageFaultRule(error: number): Rule {
+function pageFaultRule(error: number): Rule {
 	if ((error & PF.reserved) !== 0)
 		return {
 			says: 'Reserved bits of every entry on the way must be zero.',

@@ -237,7 +237,7 @@ export class Tally {
 }
 
 /** Sums that move through a trace; cheapest from the earlier to the later. */
-export class TallyReader {
+class TallyReader {
 	readonly sums: Sums = { seq: 0, counts: new Uint32Array(64), times: new Float64Array(8), since: 0, lane: XEN };
 
 	constructor(private readonly tally: Tally) {

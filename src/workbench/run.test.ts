@@ -8,7 +8,7 @@ import { DOMID_XEN } from '../abi/structs/xen';
 import { inspect } from './looks/moments';
 import type { ScenarioInput } from './scenario';
 import { Run } from './run';
-import { imageFile, runGuest } from './testing';
+import { imageFile, runGuest, stopAt } from './testing';
 
 /** Everything that a run has recorded and said, as comparable values. */
 function history(run: Run): { lines: string; events: TraceSlice; console: string } {
@@ -71,7 +71,7 @@ describe('a run', () => {
 		expect(run.store.next).toBeGreaterThan(seq);
 		expect(run.advance({ kinds: [KIND.hypercall] }).cause).toBe('event');
 		const { eip } = inspect(run).regs;
-		expect(run.advance({ breakpoints: [eip] }).cause).toBe('breakpoint');
+		expect(run.advance(stopAt(eip)).cause).toBe('point');
 		expect(inspect(run).code.address).toBe(eip);
 		expect(run.advance({ text: 'power off' }).cause).toBe('text');
 		expect(run.advance().cause).toBe('ended');

@@ -24,7 +24,7 @@ import type { Hit } from './points/watch';
 export type { Moment, Point } from './moment';
 
 /** Bytes that snapshots may hold where nothing else is said. */
-export const SNAPSHOT_BYTES = 256 * 1024 * 1024;
+const SNAPSHOT_BYTES = 256 * 1024 * 1024;
 
 /** Instructions between two snapshots where nothing else is said: taking them costs a few per cent of a run. */
 const GAP = 1 << 18;

@@ -47,8 +47,6 @@ export interface StopSpec {
 	kinds?: number[];
 	/** Stop after a page fault or another exception of the processor. */
 	faults?: boolean;
-	/** Stop before an instruction at one of these linear addresses. */
-	breakpoints?: number[];
 	/** Stop at any of these. */
 	points?: StopPoint[];
 	/**
@@ -66,7 +64,6 @@ export type StopCause =
 	| 'seq'
 	| 'text'
 	| 'event'
-	| 'breakpoint'
 	/** A point held; the report names it. */
 	| 'point'
 	/** The ranges of `outside` were left. */

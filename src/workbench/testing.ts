@@ -6,6 +6,7 @@ import { memoryColumns } from '../hypervisor/mm/state';
 import { saveRest } from '../hypervisor/state';
 import { Run, type RunOptions } from './run';
 import type { ScenarioInput } from './scenario';
+import type { StopSpec } from './stops';
 
 /** The image that `scripts/fetch-grub.sh` leaves. */
 export const GRUB = '.cache/grub/grub-i386-xen.bin';
@@ -40,6 +41,9 @@ export function stateOf(run: Run): Record<string, unknown> {
 
 /** Whether two states of runs are the same; quick where they are. */
 export const sameState = (a: unknown, b: unknown): boolean => serialize(a).equals(serialize(b));
+
+/** Before the next instruction at a linear address, whoever executes it. */
+export const stopAt = (address: number): StopSpec => ({ points: [{ id: 0, kind: 'address', address }] });
 
 /** A run of one guest. */
 export const runGuest = (

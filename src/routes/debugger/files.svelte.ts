@@ -21,7 +21,7 @@ export const EXPORTS: readonly { kind: ExportKind; title: string; about: string;
 	{ kind: 'perfetto', title: 'Perfetto / Chrome trace', about: 'for ui.perfetto.dev', suffix: '.perfetto.json' },
 	{ kind: 'jsonl', title: 'JSON lines', about: 'one object an event, for scripts', suffix: '.jsonl' }
 ];
-export const SUFFIX = '.ringside';
+const SUFFIX = '.ringside';
 
 /** What goes on, and how far it is, 0..1. */
 export interface Work {

@@ -46,7 +46,6 @@ const CAUSES: Record<StopReport['cause'], string> = {
 	seq: 'Stopped after the next recorded event.',
 	text: 'Stopped: the text appeared.',
 	event: 'Stopped.',
-	breakpoint: 'Stopped at a breakpoint.',
 	budget: 'Running.',
 	ended: 'The run is over: the domain has ended.',
 	stuck:

@@ -120,11 +120,10 @@ export const TRC = {
 /** In events of guests and shadows: addresses in the words are 64 bits wide. */
 export const TRC_64_FLAG = 0x100;
 /** Runstates in SCHED_RUNSTATE_CHANGE: old in bits 11..8, new in bits 7..4. */
-export const RUNSTATE_BITS = 0xff0;
+const RUNSTATE_BITS = 0xff0;
 
 export const CYCLES_INCLUDED = 0x8000_0000;
 export const WORDS_SHIFT = 28;
-export const MOST_WORDS = 7;
 
 /** In the first word of PV_HYPERCALL_V2: two bits for each of six arguments say how wide it is. */
 export const ARGUMENT_SHIFT = 20;

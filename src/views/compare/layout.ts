@@ -198,7 +198,7 @@ function summaryOf({ alignment, names }: CompareState): string {
 }
 
 /** The first difference in words, with the names of the futures. */
-export function differenceOf({ a, b, alignment, names }: CompareState): string {
+function differenceOf({ a, b, alignment, names }: CompareState): string {
 	const { first } = alignment;
 	if (!first)
 		return alignment.tail

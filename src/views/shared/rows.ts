@@ -19,7 +19,7 @@ export interface RowMark {
 }
 
 /** Row by id, for comparing with a moment ago. */
-export const byId = <T extends { id: string }>(rows: readonly T[]): ReadonlyMap<string, T> =>
+const byId = <T extends { id: string }>(rows: readonly T[]): ReadonlyMap<string, T> =>
 	new Map(rows.map((row) => [row.id, row]));
 
 /**

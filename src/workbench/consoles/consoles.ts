@@ -7,7 +7,7 @@ import { Bug } from '../../base';
 import type { TextWatch } from './text-watch';
 
 /** The hypervisor's own log is kept under this number. */
-export const XEN_LOG = DOMID_XEN;
+const XEN_LOG = DOMID_XEN;
 const NEWLINE = 10;
 
 /** What has changed on one console: of the `of` bytes told before the first `keep` stay, `bytes` follow. */

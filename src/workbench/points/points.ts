@@ -21,7 +21,7 @@ type EventPoint = Extract<StopPoint, { kind: 'event' }>;
 
 /** What the machine stopped for. */
 export interface Held {
-	readonly cause: 'breakpoint' | 'event' | 'point' | 'outside' | 'icount' | 'seq';
+	readonly cause: 'event' | 'point' | 'outside' | 'icount' | 'seq';
 	readonly point?: number;
 	readonly hit?: Hit;
 }
@@ -96,7 +96,6 @@ export class Points {
 	private readonly events: readonly (Ready<EventPoint> & { test(view: TraceView, seq: number): boolean })[];
 	private readonly watched: readonly Ready<WatchPoint>[];
 	private readonly watches: Watches | null;
-	private readonly breakpoints: ReadonlySet<number>;
 	private readonly kinds: ReturnType<typeof kindJudge>;
 	private readonly outside: OutsideGuard | null;
 	private readonly guard: Guard | null;
@@ -124,14 +123,13 @@ export class Points {
 		}
 		this.watched = watched.map(ready);
 		this.watches = watched.length > 0 ? new Watches(player.system, watched, () => player.ask('touch')) : null;
-		this.breakpoints = new Set((stop.breakpoints ?? []).map((address) => address >>> 0));
 		this.kinds = kindJudge(stop);
 		this.outside = stop.outside ? new OutsideGuard(player, stop.outside) : null;
 		this.guard = this.makeGuard();
 	}
 
 	private makeGuard(): Guard | null {
-		const places = [...this.breakpoints, ...this.addresses.map(({ point }) => point.address)];
+		const places = this.addresses.map(({ point }) => point.address);
 		const guards: Guard[] = [...(this.outside ? [this.outside] : [])];
 		if (places.length > 0) guards.push(new AddressGuard(places));
 		return guards.length > 1 ? new AnyGuard(guards) : (guards[0] ?? null);
@@ -190,7 +188,6 @@ export class Points {
 		for (const one of this.addresses)
 			if (one.point.address >>> 0 === linear && this.isItsDomain(one.point) && this.count(one))
 				found.push({ cause: 'point', point: one.point.id });
-		if (this.breakpoints.has(linear)) found.push({ cause: 'breakpoint' });
 		if (this.outside?.stops(linear)) found.push({ cause: 'outside' });
 		return found;
 	}

@@ -9,7 +9,7 @@ import { translate } from '../looks/page-walk';
 import type { Run } from '../run';
 import type { StopPoint, StopSpec } from '../stops';
 import { finish, type Task } from '../task';
-import { runGuest, stateOf } from '../testing';
+import { runGuest, stateOf, stopAt } from '../testing';
 
 const pocket = (program = 'fork', gap = 10_000): Run =>
 	runGuest('pocket', { memoryMiB: 8, cmdline: `run=${program}` }, {}, { gap });
@@ -19,7 +19,7 @@ function stops(run: Run, stop: StopSpec, most: number): { report: unknown; hit: 
 	const found: { report: unknown; hit: unknown; eip: number }[] = [];
 	while (found.length < most) {
 		const { cause, icount, cycle, seq, point } = run.advance(stop);
-		if (!['point', 'breakpoint', 'event', 'outside'].includes(cause)) break;
+		if (!['point', 'event', 'outside'].includes(cause)) break;
 		found.push({ report: { cause, icount, cycle, seq, point }, hit: run.lastHit, eip: registers(run).eip });
 	}
 	return found;
@@ -85,8 +85,6 @@ describe('going back meets the places at which going forward stops', () => {
 		const all = thereAndBack(run, { points: [point] }, 25);
 		expect(all.length).toBeGreaterThan(8);
 		expect(all.every(({ eip }) => eip === address)).toBe(true);
-		run.goto({ icount: 1000 });
-		expect(thereAndBack(run, { breakpoints: [address] }, 5).length).toBe(5);
 		run.goto({ icount: 1000 });
 		expect(run.advance({ points: [{ ...point, skip: 3 }] })).toMatchObject({
 			...(all[3].report as object),
@@ -187,7 +185,7 @@ describe('going back meets the places at which going forward stops', () => {
 		const run = pocket();
 		run.advance({ icount: 50_000 });
 		const address = busyAddress(run);
-		run.advance({ breakpoints: [address] });
+		run.advance(stopAt(address));
 		const outside = [{ from: address, to: address + 2 }];
 		const { cpl } = inspect(run);
 		const report = run.advance({ outside });
@@ -204,7 +202,7 @@ describe('a retreat', () => {
 	it('without a hit comes to the beginning', () => {
 		const run = pocket();
 		run.advance({ icount: 30_000 });
-		expect(run.retreat({ breakpoints: [0x1234] })).toMatchObject({ cause: 'start', icount: 0 });
+		expect(run.retreat(stopAt(0x1234))).toMatchObject({ cause: 'start', icount: 0 });
 		run.advance({ icount: 30_000 });
 		expect(run.retreat({ points: [{ id: 1, kind: 'event', query: 'domain_shutdown' }] }).cause).toBe('start');
 	});
@@ -214,7 +212,7 @@ describe('a retreat', () => {
 		run.advance({ kinds: [KIND.page_fault] });
 		run.advance({ kinds: [KIND.page_fault] });
 		const before = stateOf(run);
-		const retreat = run.retreating({ breakpoints: [0x1234] });
+		const retreat = run.retreating(stopAt(0x1234));
 		expect(retreat.go(1)).toBeNull();
 		expect(retreat.go(1)).toBeNull();
 		expect(stateOf(run)).not.toEqual(before);
@@ -243,11 +241,11 @@ describe('a retreat', () => {
 		const run = pocket();
 		run.advance({ icount: 90_000 });
 		const address = busyAddress(run);
-		const place = run.retreat({ breakpoints: [address] });
+		const place = run.retreat(stopAt(address));
 		run.goto({ icount: 90_000 });
 		const event = run.retreat({ kinds: [KIND.hypercall] });
 		run.goto({ icount: 90_000 });
-		const both = run.retreat({ breakpoints: [address], kinds: [KIND.hypercall] });
+		const both = run.retreat({ ...stopAt(address), kinds: [KIND.hypercall] });
 		expect(both).toEqual(place.icount > event.icount ? place : event);
 	});
 

@@ -70,7 +70,7 @@ export class Retreat extends Work<StopReport> {
 		private readonly stop: StopSpec,
 		private readonly orHere = false
 	) {
-		const { points = [], breakpoints = [], outside } = stop;
+		const { points = [], outside } = stop;
 		if (!run.player.shelf) throw new RangeError('this run keeps no past to go back to');
 		if (stop.cycle !== undefined || stop.text !== undefined)
 			throw new RangeError('one goes back to an event, a place or an access, not to a cycle or a text');
@@ -81,8 +81,8 @@ export class Retreat extends Work<StopReport> {
 			test: eventTest(point.query),
 			condition: point.condition === undefined ? null : parseCondition(point.condition)
 		}));
-		const searches = others.length + breakpoints.length > 0 || outside !== undefined;
-		const places = searches ? new Points(run.player, { breakpoints, points: others, outside }, false) : null;
+		const searches = others.length > 0 || outside !== undefined;
+		const places = searches ? new Points(run.player, { points: others, outside }, false) : null;
 		const back = run.bookmark();
 		super(
 			() => this.retreat(),
@@ -125,6 +125,8 @@ export class Retreat extends Work<StopReport> {
 	/** Takes a hit, the latest of those not seen before: whether it is the one. */
 	private takes(at: Point, held: Held): boolean {
 		const { point } = held;
+		// Beyond what has been found nothing is met any more, nor counted.
+		if (this.found && isBefore(at, this.found.at)) return true;
 		if (point !== undefined) {
 			const count = (this.held.get(point) ?? 0) + 1;
 			this.held.set(point, count);

@@ -18,11 +18,11 @@ export class Untouched {
 
 	constructor(
 		private readonly player: Player,
-		{ points = [], breakpoints = [], outside }: StopSpec
+		{ points = [], outside }: StopSpec
 	) {
 		const places = points.filter(({ kind }) => kind !== 'event');
 		const watched = places.filter((point): point is WatchPoint => point.kind === 'watch' && point.access === 'write');
-		const all = watched.length === places.length && breakpoints.length === 0 && outside === undefined;
+		const all = watched.length === places.length && outside === undefined;
 		this.points = all ? watched : null;
 	}
 

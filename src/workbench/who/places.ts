@@ -20,7 +20,7 @@ export interface Place {
 }
 
 /** Most bytes that can be asked about at once. */
-export const MOST_ASKED = 4096;
+const MOST_ASKED = 4096;
 /** Accessed and dirty, which the processor sets by itself. */
 const WITHOUT_AD = [0x9f, ...Array.from({ length: 7 }, () => 0xff)];
 

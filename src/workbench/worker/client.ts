@@ -13,7 +13,6 @@ import type { ScenarioInput } from '../scenario';
 import type { ShelfReport } from '../time/snapshots/shelf';
 import type { StopReport, StopSpec } from '../stops';
 import type { Timeline } from '../time/timelines';
-import type { Hit } from '../points/watch';
 import type { WhoTarget, Written } from '../who/words';
 
 export type { ConsoleNews } from '../consoles/consoles';
@@ -23,7 +22,6 @@ export type { ScenarioInput } from '../scenario';
 export type { ShelfReport } from '../time/snapshots/shelf';
 export type { StopPoint, StopReport, StopSpec } from '../stops';
 export type { Timeline } from '../time/timelines';
-export type { Hit } from '../points/watch';
 export type { WhoTarget, Write, Writer, Written } from '../who/words';
 
 /** What the worker exposes: the host, and where to send its news. */
@@ -47,8 +45,7 @@ export class RunClient {
 		timelines: null,
 		forks: [],
 		slices: [],
-		console: [],
-		consoleReset: false
+		console: []
 	};
 	private readonly traces: TraceMirror[] = [new TraceMirror()];
 	private readonly listeners = new Set<(progress: Progress) => void>();
@@ -152,7 +149,6 @@ export class RunClient {
 	log(timeline?: number): Promise<LogEntry[]> {
 		return this.host.log(timeline);
 	}
-	/** What the last watch point that stopped the run saw; null after any other stop. */
 	/**
 	 * Who last changed something before the present moment, which stays what it is; null when it was paused.
 	 * @throws Error for a target that is not there
@@ -167,9 +163,6 @@ export class RunClient {
 	/** Why a change cannot be made at the present moment; null where it can. */
 	checkChange(change: Change): Promise<string | null> {
 		return this.host.checkChange(change);
-	}
-	lastHit(): Promise<Hit | null> {
-		return this.host.lastHit();
 	}
 	/** The snapshots that are kept. */
 	snapshots(): Promise<ShelfReport | null> {

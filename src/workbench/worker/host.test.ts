@@ -4,7 +4,7 @@ import { query } from '../../trace/query';
 import { DebugSession, type Debuggee } from '../../debugger/session';
 import { Host } from './host';
 import type { Progress } from './protocol';
-import { imageFile } from '../testing';
+import { imageFile, stopAt } from '../testing';
 
 /** A page without a browser: receives what the worker would send it. */
 async function page(image = 'pocket') {
@@ -74,7 +74,7 @@ describe('the host of a run', () => {
 		const length = trace.length;
 		await host.goto({ icount: 3000 });
 		expect(last().icount).toBe(3000);
-		expect(seen.news.some((news) => news.consoleReset)).toBe(true);
+		expect(seen.news.some(({ console }) => console.some(({ of, keep }) => keep < of))).toBe(true);
 		expect(seen.console).toBe('');
 		expect(trace.length).toBe(length);
 		await host.goto({ seq: length - 1 });
@@ -146,8 +146,8 @@ describe('a debugger on it', () => {
 		const session = DebugSession.open(run, imageFile('pocket'));
 		const address = session.symbols.find('print');
 		expect(address).toBeGreaterThan(0);
-		const report = await run.advance({ breakpoints: [address] });
-		expect(report.cause).toBe('breakpoint');
+		const report = await run.advance(stopAt(address));
+		expect(report.cause).toBe('point');
 		const lines = await session.disassemble(address, 12);
 		expect(lines[0]).toMatchObject({ address, label: 'print' });
 		expect(lines[1].where).toMatch(/^print\+0x/);

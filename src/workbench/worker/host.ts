@@ -18,7 +18,6 @@ import type { Task } from '../task';
 import { TraceNews } from './trace-news';
 import type { Timeline } from '../time/timelines';
 import { truths } from '../looks/truths';
-import type { Hit } from '../points/watch';
 import { walkBefore, whoWrote } from '../who/who';
 import type { WhoTarget, Written } from '../who/words';
 
@@ -132,9 +131,6 @@ export class Host implements RunHost {
 	log(timeline = this.opened.timeline): LogEntry[] {
 		return this.opened.logOf(timeline);
 	}
-	lastHit(): Hit | null {
-		return this.opened.lastHit;
-	}
 	snapshots(): ShelfReport | null {
 		return this.opened.snapshots;
 	}
@@ -234,8 +230,7 @@ export class Host implements RunHost {
 			fraction: this.doing === 'replaying' ? fraction : -1,
 			ips: this.ips,
 			...this.traces!.take(this.doing === 'idle' ? Infinity : NEWS_EVENTS),
-			console,
-			consoleReset: console.some(({ of, keep }) => keep < of)
+			console
 		});
 	}
 }

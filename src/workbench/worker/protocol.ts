@@ -9,7 +9,6 @@ import type { ScenarioInput } from '../scenario';
 import type { ShelfReport } from '../time/snapshots/shelf';
 import type { StopReport, StopSpec } from '../stops';
 import type { Timeline } from '../time/timelines';
-import type { Hit } from '../points/watch';
 import type { WhoTarget, Written } from '../who/words';
 
 /** A trace that grew out of another one: its first `length` events are shared, the spans `open` are open there. */
@@ -41,9 +40,8 @@ export interface Progress {
 	 */
 	forks: TraceFork[];
 	slices: (TraceSlice & { timeline: number })[];
-	/** What has changed on the consoles since the last news; `consoleReset` where some of it was taken back. */
+	/** What has changed on the consoles since the last news, and what was taken back. */
 	console: ConsoleNews[];
-	consoleReset: boolean;
 }
 
 /** The worker's side. All moments are exact; all numbers absolute. */
@@ -70,8 +68,6 @@ export interface RunHost {
 	switchTo(timeline: number): Promise<StopReport>;
 	/** What came in from outside, of the current future or of another: for a URL or a file. */
 	log(timeline?: number): LogEntry[];
-	/** What the last watch point that stopped the run saw. */
-	lastHit(): Hit | null;
 	/** Who last changed something before the present moment, which stays what it is; null when it was paused. */
 	whoWrote(target: WhoTarget): Promise<Written | null>;
 	/** The page walk for an address as it was just before event `seq` was recorded, aside; null when it was paused. */

@@ -1,8 +1,7 @@
 /** How a number of the run is written in prose. */
 import { errnoName } from '../../../abi/errno';
 
-export const FACT_FORMS = ['number', 'hex', 'ratio', 'percent', 'result', 'times', 'micro'] as const;
-export type FactForm = (typeof FACT_FORMS)[number];
+export type FactForm = 'number' | 'hex' | 'ratio' | 'percent' | 'result' | 'times' | 'micro';
 
 const SMALL = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'];
 
