@@ -3,15 +3,13 @@
  * instruction: stretches before the present are run once more, the nearest first, with a probe in the place of a breakpoint
  * that never stops. What the probe finds is then gone through step by step.
  */
-import { hex } from '../../base';
+import { hex, REGISTER_NAMES, type RegisterName } from '../../base';
 import { CS } from '../../hardware/layout';
 import type { Guard } from '../../hardware/cpu/guard';
 import { registers } from '../looks/moments';
-import type { RegisterName } from '../log';
 import { isBefore, type Point } from '../moment';
 import type { Run } from '../run';
 import type { Task, Work } from '../task';
-import { REGISTER_NAMES } from '../time/changes';
 import { hasReached, stepTowards } from '../time/pursuit';
 import type { Write, Written } from './words';
 import { registerWriter, type Stand } from './writers';

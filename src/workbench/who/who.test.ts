@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hex } from '../../base';
+import { hex, REGISTER_NAMES } from '../../base';
 import { KIND } from '../../trace/events';
 import { query } from '../../trace/query';
 import { why } from '../../trace/why';
@@ -7,7 +7,6 @@ import type { Run } from '../run';
 import { finish } from '../task';
 import { runGuest } from '../testing';
 import { inspect, registers } from '../looks/moments';
-import { REGISTER_NAMES } from '../time/changes';
 import { walkBefore, whoWrote } from './who';
 import type { WhoTarget, Written } from './words';
 
@@ -157,6 +156,44 @@ describe('who set this bit, who moved this index?', () => {
 		expect(['device', 'processor']).toContain(produced.writer.by);
 		const consumed = asked(run, { kind: 'ring', dom: 1, ring: 'console', index: 'in_cons' });
 		expect(consumed.writer).toMatchObject({ by: 'instruction', dom: 1 });
+	});
+
+	it('a register of a guest whose instruction was emulated: the hypervisor, not the instruction that faulted', () => {
+		const rings = guest('run=rings');
+		rings.advance();
+		const emulated = query(rings.trace, 'emulate');
+		rings.goto({ icount: rings.trace.icount(emulated) + 1 });
+		const { writer } = asked(rings, { kind: 'register', name: 'eip' });
+		expect(writer).toMatchObject({ by: 'hypervisor', event: emulated });
+	});
+
+	it('an entry that the processor marks after a change by hand: the processor, not the hand', () => {
+		const fork = guest('run=fork');
+		fork.advance({ icount: 2_000 });
+		const { mfn: table, index: slot } = fork.trace.args(query(fork.trace, 'pte_write level=1 last'));
+		const marks = { kind: 'memory', space: 'physical', address: table * 4096 + slot * 8, length: 1 } as const;
+		const marked = asked(fork, marks);
+		expect(marked.writer).toMatchObject({ by: 'processor', doing: 'walk' });
+		fork.goto(marked.before!);
+		fork.fork({ kind: 'memory', space: 'physical', address: 0x20_0000, bytes: [1] });
+		fork.advance({ icount: marked.after!.icount });
+		expect(asked(fork, marks)).toMatchObject({
+			old: marked.old,
+			new: marked.new,
+			writer: { by: 'processor', doing: 'walk' }
+		});
+	});
+
+	it('of writes without a change there may be too many: no change is made up then', () => {
+		const busy = guest('run=batch');
+		busy.advance();
+		// Where the processor pushes SS whenever it comes from ring 1 to the hypervisor.
+		const address = busy.trace.arg(query(busy.trace, 'trap vector=0x82 ring=1 last'), 'new_esp') + 16;
+		const target = { kind: 'memory', space: 'linear', address, length: 4 } as const;
+		expect(finish(whoWrote(busy, target)).text).toMatch(/became 0x0000e021\. \d\d later writes left it as it was\.$/);
+		expect(finish(whoWrote(busy, target, 8)).text).toMatch(
+			/it is 0x0000e021, and was written 9 times without a change;/
+		);
 	});
 
 	it('what was changed by hand says so', () => {

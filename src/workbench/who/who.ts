@@ -3,17 +3,15 @@
  * before. Memory is asked of the past with watch points, registers by looking before each instruction, frames of the trace; all of it aside, so that
  * the present moment stays what it is.
  */
-import { hex } from '../../base';
+import { hex, REGISTER_NAMES, type RegisterName } from '../../base';
 import { FRAME_TYPES, KIND } from '../../trace/events';
 import type { Walk } from '../../trace/moment';
 import type { TraceView } from '../../trace/view';
-import type { RegisterName } from '../log';
 import { registers } from '../looks/moments';
 import { walk } from '../looks/page-walk';
 import { isBefore, type Point } from '../moment';
 import type { Run } from '../run';
 import { Work, type Task } from '../task';
-import { REGISTER_NAMES } from '../time/changes';
 import { Retreat } from '../time/retreat';
 import { entryPlace, placesOf, sameValue, type Place } from './places';
 import { RegisterSearch } from './register';
@@ -21,20 +19,22 @@ import { describeTarget, describeWriter, type WhoTarget, type Write, type Writer
 import { lastAsked, writerOf } from './writers';
 
 type Steps<T> = Generator<void, T, void>;
-type Found = Write & { readonly idle: number };
+/** `same`: the value was the same before, and who gave it was not looked for any further. */
+type Found = Write & { readonly idle: number; readonly same?: boolean };
 
-/** Writes that leave the value as it is are passed over, so many at most. */
+/** How many writes that leave the value as it is are passed over. */
 const MOST_IDLE = 256;
 /** Events that are looked at between two looks at the allowance. */
 const EVENTS_AT_ONCE = 1 << 16;
 
 /**
  * Finds out who last changed a target before the present moment.
+ * @param mostIdle writes that leave the value as it is and are passed over, at most
  * @throws RangeError for a target that is not there, when it begins
  */
-export function whoWrote(run: Run, target: WhoTarget): Task<Written> {
+export function whoWrote(run: Run, target: WhoTarget, mostIdle = MOST_IDLE): Task<Written> {
 	checkRegister(target);
-	const search = new Search(run, target);
+	const search = new Search(run, target, mostIdle);
 	const aside = run.asideTask(search.work);
 	return {
 		get fraction() {
@@ -84,7 +84,8 @@ class Search {
 
 	constructor(
 		private readonly run: Run,
-		private readonly target: WhoTarget
+		private readonly target: WhoTarget,
+		private readonly mostIdle: number
 	) {
 		this.here = run.moment;
 		this.places = target.kind === 'register' || target.kind === 'frame' ? [] : placesOf(run, target);
@@ -130,7 +131,8 @@ class Search {
 			const hit = run.lastHit;
 			if (report.cause !== 'point' || !hit) return this.untouched(places, idle);
 			const place = places[report.point ?? 0];
-			if (sameValue(place, hit.before, hit.after) && idle < MOST_IDLE) continue;
+			const same = sameValue(place, hit.before, hit.after);
+			if (same && idle < this.mostIdle) continue;
 			const after = run.moment;
 			return {
 				before: { icount: hit.icount, seq: firstSeqOf(run.trace, hit.icount, after.seq) },
@@ -138,7 +140,8 @@ class Search {
 				writer: writerOf(run.trace, hit),
 				old: place.read(hit.before),
 				new: place.read(hit.after),
-				idle
+				idle,
+				...(same && { same })
 			};
 		}
 	}
@@ -218,13 +221,17 @@ const firstSeqOf = (trace: TraceView, icount: number, seq: number): number => Ma
 
 function textOf(target: WhoTarget, found: Found): string {
 	const what = describeTarget(target);
-	// The name of a register is written as it is.
-	const begin = target.kind === 'register' ? what : `${what[0].toUpperCase()}${what.slice(1)}`;
+	// The names of registers and fields are written as they are.
+	const isName = target.kind === 'register' || target.kind === 'ring';
+	const begin = isName ? what : `${what[0].toUpperCase()}${what.slice(1)}`;
 	if (found.writer.by === 'nobody')
 		return `${begin}: nobody has changed this since the run began. It stands as the domain builder, or reset, left it: ${found.new}.`;
+	const { idle, writer } = found;
+	const by = `at instruction ${found.after!.icount.toLocaleString('en')} by ${describeWriter(writer)}`;
+	if (found.same)
+		return `${begin}: it is ${found.new}, and was written ${idle + 1} times without a change; the earliest of these writes was made ${by}. Older ones were not looked at.`;
+	const marked = target.kind === 'pte' ? ' but for accessed and dirty' : '';
 	const since =
-		found.idle > 0
-			? ` Since then the same value was written ${found.idle === 1 ? 'once' : `${found.idle} times`}.`
-			: '';
-	return `${begin}: last changed at instruction ${found.after!.icount.toLocaleString('en')} by ${describeWriter(found.writer)}. It was ${found.old} and became ${found.new}.${since}`;
+		idle > 0 ? ` ${idle === 1 ? 'One later write' : `${idle} later writes`} left it as it was${marked}.` : '';
+	return `${begin}: last changed ${by}. It was ${found.old} and became ${found.new}.${since}`;
 }

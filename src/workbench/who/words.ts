@@ -1,6 +1,5 @@
 /** Who wrote this: the question and the answer as plain data, and their words. It knows nothing of the machine. */
-import { hex, hex8 } from '../../base';
-import type { RegisterName } from '../log';
+import { hex, hex8, type RegisterName } from '../../base';
 import type { Point } from '../moment';
 
 /** Indices of the two rings between a domain and domain 0's daemons (xen/include/public/io/console.h, xs_wire.h). */

@@ -31,12 +31,23 @@ const TOLD_AFTER = new Set<number>(
 	).map((kind) => KIND[kind])
 );
 
+/** Into the hypervisor. */
+const ENTRIES = new Set<number>([KIND.trap, KIND.interrupt]);
+/** Into the hypervisor and out of it. */
+const PASSAGES = new Set<number>([...ENTRIES, KIND.far_return]);
+/** What the hypervisor may have done with a guest that came by a trap. */
+const DECISIONS = new Set<number>(
+	(['bounce', 'emulate', 'forced_cpuid', 'ptwr', 'descriptor_fault', 'math_state', 'failsafe', 'upcall'] as const).map(
+		(kind) => KIND[kind]
+	)
+);
+
 /** The question asked last before event `seq`, inside the same span or after the same entry. */
 export function lastAsked(trace: TraceView, seq: number): string | null {
 	const span = trace.parent(seq);
 	for (let at = seq - 1; at > span && at >= 0 && at > seq - 64; at--) {
 		if (trace.kind(at) === KIND.check && trace.parent(at) === span) return CHECK_NAMES[trace.arg(at, 'check')] ?? null;
-		if (trace.kind(at) === KIND.far_return) return null;
+		if (PASSAGES.has(trace.kind(at))) return null;
 	}
 	return null;
 }
@@ -54,7 +65,8 @@ function eventOf(trace: TraceView, hit: Hit): number {
 /** Who made an access to memory that was heard of. */
 export function writerOf(trace: TraceView, hit: Hit): Writer {
 	const last = hit.seq - 1;
-	if (hit.by !== 'instruction' && sameStep(trace, last, hit.icount) && trace.kind(last) === KIND.change)
+	// What is changed by hand is changed between two instructions, as a gate of the IDT is gone through.
+	if (hit.by === 'delivery' && sameStep(trace, last, hit.icount) && trace.kind(last) === KIND.change)
 		return { by: 'hand', event: last };
 	switch (hit.by) {
 		case 'instruction':
@@ -85,7 +97,11 @@ export function registerWriter(trace: TraceView, before: Stand, after: Point, na
 		const event = span >= 0 ? span : seqs[0];
 		return { by: 'hypervisor', event, asked: null };
 	}
-	const trap = of((seq) => [KIND.trap, KIND.interrupt].includes(trace.kind(seq)));
+	const trap = of((seq) => ENTRIES.has(trace.kind(seq)));
+	if (trap >= 0 && of((seq) => seq > trap && trace.kind(seq) === KIND.far_return) >= 0) {
+		const decided = of((seq) => seq > trap && DECISIONS.has(trace.kind(seq)));
+		return { by: 'hypervisor', event: decided >= 0 ? decided : trap, asked: null };
+	}
 	if (trap >= 0 && ['esp', 'eip', 'eflags'].includes(name)) return { by: 'processor', event: trap, doing: 'delivery' };
 	return { by: 'instruction', dom: before.dom, vcpu: before.vcpu, ring: before.ring, linear: before.linear };
 }
