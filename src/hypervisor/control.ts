@@ -279,7 +279,12 @@ export class ControlPort implements Control {
 
 	/** Domain 0's `port` was signalled; signals before the handler runs are one. */
 	private raise(port: number): void {
-		if (this.due.some((due) => due.port === port)) return;
+		const known = this.due.find((due) => due.port === port);
+		// It will find all that has been sent by then: the last one tells best what it wakes for.
+		if (known) {
+			known.cause = this.recorder.cause;
+			return;
+		}
 		const due: Due = { at: this.now + LATENCY_CYCLES, port, cause: this.recorder.cause, id: 0 };
 		due.id = this.hv.machine.clock.schedule(due.at, () => this.handle(due));
 		this.due.push(due);

@@ -97,6 +97,17 @@ describe('the chain of an event', () => {
 	});
 });
 
+it('a root says whose instruction it was', () => {
+	const { store, tick } = fixture();
+	const boot = store.record(KIND.tlb_flush, 0, 0, 0);
+	tick(100);
+	const own = store.record(KIND.far_return, 1, 3, 0x2000, 0, 0);
+	const stub = store.record(KIND.far_return, 0, 1, 0x1000, 0, 0);
+	expect(rootText(store.view, own)).toContain('of the kernel of dom1');
+	expect(rootText(store.view, stub)).toContain('of the hypervisor');
+	expect(rootText(store.view, boot)).toContain('before the run began');
+});
+
 describe('the effects of an event', () => {
 	it('go from the send to the return of the handler, in order', () => {
 		const { store, seqs } = notification();

@@ -270,14 +270,24 @@ export const HOW_WORDS: Readonly<Record<How, { readonly cause: string; readonly 
 	changed: { cause: 'because of a change', effect: 'so' }
 };
 
+/** What instructions do by themselves. */
+const OWN_DEEDS = new Set<number>([KIND.trap, KIND.page_fault, KIND.halt, KIND.ring_change, KIND.far_return]);
+
+function whoseText(view: TraceView, seq: number): string {
+	const ring = view.kind(seq) === KIND.far_return ? view.arg(seq, 'from_ring') : view.ring(seq);
+	if (ring === 0) return 'the hypervisor';
+	return `${ring === 3 ? 'a process' : 'the kernel'} of dom${view.dom(seq)}`;
+}
+
 /** Why a chain ends where it does: what the root itself came from. */
 export function rootText(view: TraceView, seq: number): string {
 	const kind = view.kind(seq);
 	if (kind === KIND.change) return 'Somebody who looked on made it so.';
 	if (kind === KIND.console_input) return 'It was typed from outside.';
 	if (kind === KIND.timer) return 'Time went on.';
-	if (kind === KIND.trap || kind === KIND.page_fault || kind === KIND.halt || kind === KIND.ring_change)
-		return `An instruction of ${view.ring(seq) === 3 ? 'a process' : 'the kernel'} of dom${view.dom(seq)} did it.`;
+	if (OWN_DEEDS.has(kind)) return `An instruction of ${whoseText(view, seq)} did it.`;
 	if (kind === KIND.domain_create || kind === KIND.domain_start) return 'The toolstack did it, before the run began.';
+	if (view.icount(seq) === 0)
+		return 'It happened before the run began, when the machine and its domains were put together.';
 	return 'Nothing that is recorded led to it.';
 }
