@@ -1,13 +1,10 @@
-/** General registers, EIP and EFLAGS of a 32-bit processor, unsigned 32 bits each. */
-export interface Registers {
-	eax: number;
-	ecx: number;
-	edx: number;
-	ebx: number;
-	esp: number;
-	ebp: number;
-	esi: number;
-	edi: number;
-	eip: number;
-	eflags: number;
-}
+/** General registers in the order of their numbers (SDM vol. 2, table 2-2). */
+export const GENERAL_REGISTERS = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi'] as const;
+export type GeneralRegister = (typeof GENERAL_REGISTERS)[number];
+
+/** The same, then EIP and EFLAGS. */
+export const REGISTER_NAMES = [...GENERAL_REGISTERS, 'eip', 'eflags'] as const;
+export type RegisterName = (typeof REGISTER_NAMES)[number];
+
+/** What they hold in a 32-bit processor, unsigned. */
+export type Registers = Record<RegisterName, number>;

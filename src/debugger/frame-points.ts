@@ -4,7 +4,7 @@
  * this activation of the function and in no other, however deep it calls itself, and on no other stack. In ring 3, where each
  * process has the same addresses, CR3 tells the process.
  */
-import type { Registers } from '../base';
+import { GENERAL_REGISTERS, type Registers } from '../base';
 import type { CodeLine, MomentState } from '../trace/moment';
 import type { StopPoint } from '../workbench/stops';
 import type { FrameRow, Range, SourceLine } from './dwarf/debug-info';
@@ -12,8 +12,6 @@ import type { GuestImage } from './guest-image';
 
 /** Numbers of our own points; a breakpoint's are above 0. */
 export const OWN = { line: -1, back: -2, call: -3, entry: -4, search: -5 } as const;
-
-const REGISTERS = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi'] as const;
 
 const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
 
@@ -44,7 +42,7 @@ export const processOf = (moment: Pick<MomentState, 'cpl' | 'cr3'>): string =>
 const both = (...conditions: string[]): string => conditions.filter(Boolean).join(' && ');
 
 function cfaOf(row: FrameRow, regs: Registers): number | null {
-	const name = row.cfa && REGISTERS[row.cfa.register];
+	const name = row.cfa && GENERAL_REGISTERS[row.cfa.register];
 	return row.cfa && name ? (regs[name] + row.cfa.offset) >>> 0 : null;
 }
 
@@ -62,7 +60,7 @@ export function standing(moment: MomentState, image: GuestImage): Standing {
 /** A point before the instruction at `address` in this activation; none where nothing tells the CFA there. */
 export function inActivation(of: Activation, address: number, id: number): StopPoint[] {
 	const row = of.image.debug.frameAt(address);
-	const name = row?.cfa && REGISTERS[row.cfa.register];
+	const name = row?.cfa && GENERAL_REGISTERS[row.cfa.register];
 	if (!row?.cfa || !name) return [];
 	const condition = both(`${name} + ${row.cfa.offset >>> 0} == ${hex(of.cfa)}`, of.process);
 	return [{ id, kind: 'address', address, dom: of.dom, condition }];

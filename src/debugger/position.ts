@@ -15,7 +15,8 @@ import * as v from 'valibot';
 import type { LogEntry } from '../workbench/log';
 import { isChange } from '../workbench/log';
 import type { SavedBreakpoint } from './breakpoints';
-import { ChangeSchema, checked, LogEntrySchema } from './schemas';
+import { checked } from '../workbench/checked';
+import { ChangeSchema, LogEntrySchema } from '../workbench/log-schema';
 
 const POSITION_VERSION = 2;
 

@@ -4,7 +4,7 @@
  */
 import { HYPERCALLS } from '../abi/hypercalls';
 import { KIND } from '../trace/events';
-import { HYPERCALL_VECTOR } from '../trace/values';
+import { HYPERCALL_VECTOR, isFault } from '../trace/values';
 import type { CodeLine, MomentState } from '../trace/moment';
 import type { TraceView } from '../trace/view';
 import type { StopPoint, StopReport, StopSpec } from '../workbench/stops';
@@ -70,8 +70,6 @@ export interface Reader {
 	backTrace(moment?: MomentState): Promise<BackTrace>;
 }
 
-/** Exceptions have vectors below this (SDM vol. 3, 6.2). */
-const EXCEPTIONS = 32;
 /** How often what an event step looks for may turn out not to be it. */
 const MOST_MISSES = 1_000_000;
 const HYPERCALL = `int 0x${HYPERCALL_VECTOR.toString(16)}`;
@@ -89,8 +87,7 @@ const EVENTS: Readonly<
 	},
 	fault: {
 		stop: () => ({ faults: true }),
-		pick: (trace, seq) =>
-			trace.kind(seq) === KIND.page_fault || (trace.kind(seq) === KIND.trap && trace.arg(seq, 'vector') < EXCEPTIONS)
+		pick: isFault
 	},
 	switch: {
 		stop: () => ({ kinds: [KIND.sched_switch] }),

@@ -3,7 +3,7 @@
  * caller: the hypervisor's own frame, a stub of the hypercall page, call frame information, an exception frame that
  * the trace recorded. What remains is a guess from pushes, the frame pointer or the shape of words, and is marked so.
  */
-import type { Registers } from '../base';
+import { GENERAL_REGISTERS, type GeneralRegister, type Registers } from '../base';
 import { hypercallName } from '../abi/hypercalls';
 import type { CodeLine, MomentState } from '../trace/moment';
 import type { TraceView } from '../trace/view';
@@ -73,11 +73,6 @@ export interface Unwinding {
 	disassemble(address: number, count: number): Promise<CodeLine[]>;
 }
 
-/** i386 numbers of registers (System V ABI, table 2.14). */
-const NUMBERED = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi'] as const;
-type General = (typeof NUMBERED)[number];
-const PUSHAD: readonly General[] = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi'];
-
 const MOST_FRAMES = 64;
 const STUB_SIZE = 32;
 const IRET_STUB = 23;
@@ -88,7 +83,7 @@ const SCANNED = 64;
 const LARGEST_FRAME = 0x1_0000;
 
 /** Registers of a frame; those that are not known are left out. */
-type Known = Partial<Record<General, number>> & { esp: number };
+type Known = Partial<Record<GeneralRegister, number>> & { esp: number };
 
 interface State {
 	pc: number;
@@ -128,7 +123,7 @@ class Unwinder {
 	async run(): Promise<BackTrace> {
 		const { moment } = this.of;
 		const regs: Known = Object.fromEntries(
-			NUMBERED.map((name) => [name, moment.regs[name as keyof Registers]])
+			GENERAL_REGISTERS.map((name) => [name, moment.regs[name as keyof Registers]])
 		) as unknown as Known;
 		let state: State | null = {
 			...call,
@@ -291,13 +286,13 @@ class Unwinder {
 
 	/** By call frame information; null where its rules need what is not known. */
 	private async byRules(state: State, row: FrameRow): Promise<{ state: State | null; cfa: number | null } | null> {
-		const base = row.cfa && state.regs[NUMBERED[row.cfa.register]];
+		const base = row.cfa && state.regs[GENERAL_REGISTERS[row.cfa.register]];
 		if (!row.cfa || base === undefined || base === null) return null;
 		const cfa = (base + row.cfa.offset) >>> 0;
 		const regs: Known = { ...state.regs, esp: cfa };
 		let pc: number | null = null;
 		for (const [register, rule] of row.rules) {
-			const name = NUMBERED[register];
+			const name = GENERAL_REGISTERS[register];
 			if (rule.kind === 'offset') {
 				const at = (cfa + rule.offset) >>> 0;
 				const value = await this.memory.word(at);
@@ -306,7 +301,7 @@ class Unwinder {
 					if (value !== null && value !== 0) this.word(at, 'return address', 'return');
 				} else if (name) {
 					this.word(at, `saved ${name}`, 'saved');
-					if (value === null) delete regs[name as Exclude<General, 'esp'>];
+					if (value === null) delete regs[name as Exclude<GeneralRegister, 'esp'>];
 					else regs[name] = value;
 				}
 			} else if (rule.kind === 'value' && name) regs[name] = (cfa + rule.offset) >>> 0;
@@ -353,9 +348,10 @@ class Unwinder {
 			if (line.address >= state.pc) break;
 			const [, operation, operand] = /^(\S+)\s*(.*)$/.exec(line.text)!;
 			if (operation === 'push') pushed.push(operand);
-			else if (operation === 'pushad') pushed.push(...PUSHAD);
+			else if (operation === 'pushad') pushed.push(...GENERAL_REGISTERS);
 			else if (operation === 'pop' && pushed.length > 0) pushed.pop();
-			else if (operation === 'popad' && pushed.length >= PUSHAD.length) pushed.length -= PUSHAD.length;
+			else if (operation === 'popad' && pushed.length >= GENERAL_REGISTERS.length)
+				pushed.length -= GENERAL_REGISTERS.length;
 			else if ((operation === 'add' || operation === 'sub') && operand.startsWith('esp, ')) {
 				const words = Number(operand.slice(5)) / 4;
 				if (!Number.isInteger(words) || words > LONGEST_ASSEMBLY) return null;
@@ -371,7 +367,7 @@ class Unwinder {
 	private async popped(regs: Known, pushed: readonly string[]): Promise<Known> {
 		const found: Known = { ...regs };
 		for (const [index, name] of pushed.entries()) {
-			const register = NUMBERED.find((each) => each === name);
+			const register = GENERAL_REGISTERS.find((each) => each === name);
 			if (!register || register === 'esp') continue;
 			const at = regs.esp + 4 * index;
 			const value = await this.memory.word(at);

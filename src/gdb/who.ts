@@ -1,6 +1,6 @@
 /** `monitor who ...`: who last changed something before the present moment. */
+import type { RegisterName } from '../base';
 import type { Task } from '../workbench/task';
-import type { RegisterName } from '../workbench/log';
 import { vcpuOnProcessor } from '../workbench/looks/vcpus';
 import { whoWrote } from '../workbench/who/who';
 import { RING_INDICES, type RingName, type WhoTarget, type Written } from '../workbench/who/words';

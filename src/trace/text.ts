@@ -1,6 +1,6 @@
 /** The text twin: one plain sentence an event. */
 import { hypercallRow, opName } from '../abi/hypercalls';
-import { hex, hex8 } from '../base';
+import { hex, hex8, REGISTER_NAMES } from '../base';
 import { CHECK_NAMES, CHECKS, type ArgFormat, type CheckRow, type EventKind } from './events';
 import { HYPERCALL_VECTOR, isIret, refused, valueName, vectorName } from './values';
 import type { TraceView } from './view';
@@ -115,13 +115,12 @@ function updateText(view: TraceView, seq: number): string {
 /** Instructions that a virtual I/O privilege level lets pass, though they do nothing. */
 const MASKERS: Readonly<Record<number, string>> = { 0xfa: 'cli', 0xfb: 'sti' };
 
-const REGISTERS = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi', 'eip', 'eflags'];
 const BIT_CHANGES = ['pending bit is cleared', 'pending bit is set', 'mask is cleared', 'mask is set'];
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 
 /** What was changed by hand, in the order of HAND_CHANGES. */
 const CHANGE_TEXT: readonly ((dom: string, where: number, value: number) => string)[] = [
-	(_dom, where, value) => `${REGISTERS[where] ?? 'a register'} becomes ${hex(value)}`,
+	(_dom, where, value) => `${REGISTER_NAMES[where] ?? 'a register'} becomes ${hex(value)}`,
 	(_dom, where, value) => `${value} ${value === 1 ? 'byte' : 'bytes'} of memory at 0x${hex8(where)}`,
 	(_dom, where, value) => `entry ${value} of the page table in frame ${hex(where)}`,
 	(dom, where, value) => `port ${where} of ${dom}: its ${BIT_CHANGES[value] ?? 'bits change'}`,

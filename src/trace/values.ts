@@ -37,6 +37,9 @@ const VECTORS: Readonly<Record<number, string>> = {
 	19: '#XM'
 };
 
+/** Vectors below this are the processor's own exceptions (SDM vol. 3, 6.2). */
+export const EXCEPTIONS = 32;
+
 /** Vector of Xen's hypercall gate on 32-bit x86 (xen/include/public/arch-x86/xen-x86_32.h). */
 export const HYPERCALL_VECTOR = 0x82;
 
@@ -119,6 +122,11 @@ export const NAME_ARGUMENT: { readonly [K in EventKind]?: string } = {
 	overruled: 'what'
 };
 
+/** Whether `seq` is a page fault or another exception of the processor. */
+export const isFault = (view: TraceView, seq: number): boolean => {
+	const kind = view.kind(seq);
+	return kind === KIND.page_fault || (kind === KIND.trap && view.arg(seq, 'vector') < EXCEPTIONS);
+};
 /** Whether `seq` is a hypercall or an entry of a multicall. */
 export const isCall = (view: TraceView, seq: number): boolean => {
 	const kind = view.kind(seq);

@@ -10,7 +10,7 @@ import { CHECK_NAMES, CHECKS, KIND, type CheckRow } from './events';
 import type { Walk, WalkStep } from './moment';
 import { exceptionRule, hasSelector, PF, pageFaultBits, selectorText, type Rule } from './processor-rules';
 import { argumentText, sentence } from './text';
-import { HYPERCALL_VECTOR, isCall, refused, vectorName } from './values';
+import { EXCEPTIONS, HYPERCALL_VECTOR, isCall, refused, vectorName } from './values';
 import { IS_SPAN, type TraceView } from './view';
 
 /** A value that was looked at. */
@@ -50,8 +50,6 @@ export interface Why {
 	readonly rule: Rule | null;
 }
 
-/** Vectors below this are exceptions of the processor (SDM vol. 3, 6.2). */
-const EXCEPTIONS = 32;
 /** Most events and questions that are looked through. */
 const REACH = 4000;
 const MOST = 200;

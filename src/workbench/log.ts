@@ -2,6 +2,7 @@
  * What came from outside while a run went on. Scenario and log together decide every moment: whoever has
  * both can make the run again.
  */
+import type { RegisterName } from '../base';
 
 /** Typed on a domain's console at exactly this instruction count. */
 export interface LoggedInput {
@@ -24,8 +25,9 @@ export type LogEntry = LoggedInput | LoggedChange;
 
 export const isChange = (entry: LogEntry): entry is LoggedChange => 'change' in entry;
 
-/** General registers by the SDM's names, EIP and EFLAGS. */
-export type RegisterName = 'eax' | 'ecx' | 'edx' | 'ebx' | 'esp' | 'ebp' | 'esi' | 'edi' | 'eip' | 'eflags';
+/** Most bytes in one change, and most times that something is overruled. */
+export const MOST_BYTES = 4096;
+export const MOST_TIMES = 1_000_000;
 
 /** One thing that a learner may make different. Numbers are unsigned. */
 export type Change =

@@ -3,6 +3,7 @@
  * trace, byte for byte, wherever it runs.
  */
 import * as v from 'valibot';
+import { checked } from './checked';
 
 /** When scripted input is typed. */
 const when = v.variant('kind', [
@@ -69,11 +70,5 @@ export type ScenarioInput = v.InferInput<typeof ScenarioSchema>;
 /** As run: complete. */
 export type Scenario = v.InferOutput<typeof ScenarioSchema>;
 
-/** Checks a scenario and fills in what was left out. Throws `TypeError` with the place and the reason. */
-export function parseScenario(input: unknown): Scenario {
-	const result = v.safeParse(ScenarioSchema, input);
-	if (result.success) return result.output;
-	const issue = result.issues[0];
-	const place = v.getDotPath(issue);
-	throw new TypeError(`scenario${place ? `.${place}` : ''}: ${issue.message}`);
-}
+/** Checks a scenario and fills in what was left out. @throws TypeError with the place and the reason */
+export const parseScenario = (input: unknown): Scenario => checked(ScenarioSchema, input, 'scenario');

@@ -3,6 +3,7 @@
  * where it writes, how much, and what comes of the old value. The processor has tried it already and
  * faulted, so every instruction here is a legal one; anything unknown is left to the guest.
  */
+import { GENERAL_REGISTERS } from '../../base';
 import type { UserRegs } from '../domain';
 import { alu, ALU, CF, step, ZF, type AluOp, type Computed } from './store-flags';
 
@@ -33,7 +34,6 @@ export interface StoreInput {
 	readonly segmentBase: (segment: number) => number;
 }
 
-const REGS = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi'] as const;
 const SEGMENT_PREFIX: Readonly<Record<number, number>> = { 0x26: 0, 0x2e: 1, 0x36: 2, 0x3e: 3, 0x64: 4, 0x65: 5 };
 const [ES, SS, DS] = [0, 2, 3];
 const DIRECTION = 0x400;
@@ -90,7 +90,7 @@ class Decoder {
 	}
 
 	reg32(index: number): number {
-		return this.input.regs[REGS[index]] >>> 0;
+		return this.input.regs[GENERAL_REGISTERS[index]] >>> 0;
 	}
 
 	/** A register operand of `size`: 8-bit numbers 4–7 are AH CH DH BH. */
@@ -104,7 +104,7 @@ class Decoder {
 		const target = size === 1 ? index & 3 : index;
 		const shift = size === 1 && index >= 4 ? 8 : 0;
 		const mask = (maskOf(size) << shift) >>> 0;
-		return { [REGS[target]]: (this.reg32(target) & ~mask) | ((value << shift) & mask) | 0 };
+		return { [GENERAL_REGISTERS[target]]: (this.reg32(target) & ~mask) | ((value << shift) & mask) | 0 };
 	}
 
 	linear(segment: number, offset: number): number {

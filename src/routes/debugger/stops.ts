@@ -2,6 +2,7 @@
 import { hex8 } from '../../base';
 import { KIND } from '../../trace/events';
 import { sentence } from '../../trace/text';
+import { isFault } from '../../trace/values';
 import type { CodeLine, MomentState } from '../../trace/moment';
 import type { TraceView } from '../../trace/view';
 import type { StepKind, StepTo } from '../../debugger/session';
@@ -56,11 +57,9 @@ const CAUSES: Record<StopReport['cause'], string> = {
 
 export const AT_START = 'Stopped before the first instruction of the guest kernel.';
 
-const EXCEPTIONS = 32;
 const IS_WANTED: Partial<Record<Order['kind'], (trace: TraceView, seq: number) => boolean>> = {
 	hypercall: (trace, seq) => trace.kind(seq) === KIND.hypercall,
-	fault: (trace, seq) =>
-		trace.kind(seq) === KIND.page_fault || (trace.kind(seq) === KIND.trap && trace.arg(seq, 'vector') < EXCEPTIONS),
+	fault: isFault,
 	switch: (trace, seq) => trace.kind(seq) === KIND.sched_switch
 };
 

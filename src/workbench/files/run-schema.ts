@@ -1,43 +1,11 @@
 /** What a file says of a run, and its shape: checked before anything is done with it. */
 import * as v from 'valibot';
 import { MOST_TIMELINES } from '../../trace/file/traces';
-import type { Change, LogEntry } from '../log';
+import { LogEntrySchema } from '../log-schema';
 
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
-const word = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff));
-const byte = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xff));
 const text = v.pipe(v.string(), v.maxLength(65_536));
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
-
-const change = v.variant('kind', [
-	v.object({
-		kind: v.literal('register'),
-		name: v.picklist(['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi', 'eip', 'eflags']),
-		value: word
-	}),
-	v.object({
-		kind: v.literal('memory'),
-		space: v.picklist(['linear', 'physical']),
-		address: word,
-		bytes: v.pipe(v.array(byte), v.maxLength(65_536))
-	}),
-	v.object({ kind: v.literal('pte'), mfn: word, index: word, low: word, high: word }),
-	v.object({
-		kind: v.literal('port'),
-		dom: word,
-		port: word,
-		bit: v.picklist(['pending', 'masked']),
-		set: v.boolean()
-	}),
-	v.object({ kind: v.literal('skip_check'), check: name, times: word }),
-	v.object({ kind: v.literal('skip_flush'), times: word }),
-	v.object({ kind: v.literal('drop_event'), dom: word, port: word, times: word })
-]) satisfies v.GenericSchema<Change>;
-
-const entry = v.union([
-	v.object({ icount: whole, seq: v.optional(whole), dom: whole, text }),
-	v.object({ icount: whole, seq: v.optional(whole), change })
-]) satisfies v.GenericSchema<LogEntry>;
 
 const moment = v.object({ icount: whole, seq: v.optional(whole) });
 
@@ -49,9 +17,9 @@ export const LinesSchema = v.object({
 				id: whole,
 				parent: v.pipe(v.number(), v.integer(), v.minValue(-1)),
 				at: moment,
-				entry: v.nullable(entry),
+				entry: v.nullable(LogEntrySchema),
 				name: text,
-				log: v.pipe(v.array(entry), v.maxLength(100_000))
+				log: v.pipe(v.array(LogEntrySchema), v.maxLength(100_000))
 			})
 		),
 		v.minLength(1),

@@ -1,5 +1,5 @@
 /** The present moment of a run as plain data, for pictures and tests. It reads and changes nothing. */
-import { PAGE_SHIFT, PAGE_SIZE } from '../../base';
+import { GENERAL_REGISTERS, PAGE_SHIFT, PAGE_SIZE } from '../../base';
 import { VCPU_INFO } from '../../abi/structs/xen';
 import type { SegmentRegister } from '../../hardware/cpu/segment-register';
 import { CHANNEL, type Domain, type Vcpu } from '../../hypervisor/domain';
@@ -22,8 +22,6 @@ import { DOMID_IDLE } from '../../abi/structs/xen';
 import { translate } from './page-walk';
 import type { Run } from '../run';
 
-/** General registers in the order of their numbers (SDM vol. 2, table 2-2). */
-const GENERAL = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi'] as const;
 /** Bytes of code shown: enough for a screenful of instructions. */
 const CODE_BYTES = 256;
 const CHANNEL_STATES: Readonly<Record<number, ChannelState['state']>> = {
@@ -82,7 +80,7 @@ export function running(run: Run): Running {
 /** General registers, EIP and EFLAGS of the processor. */
 export function registers(run: Run): Registers {
 	const { cpu } = run.system.machine;
-	const general = Object.fromEntries(GENERAL.map((name, index) => [name, cpu.s[index << 1] >>> 0]));
+	const general = Object.fromEntries(GENERAL_REGISTERS.map((name, index) => [name, cpu.s[index << 1] >>> 0]));
 	return { ...general, eip: cpu.eip, eflags: cpu.getEflags() >>> 0 } as Registers;
 }
 

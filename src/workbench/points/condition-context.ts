@@ -1,16 +1,16 @@
 /** The present moment as a condition asks for it. */
 import { REG, regIndex } from '../../hardware/layout';
 import { SEGMENT_NAMES, type SegmentName } from '../../trace/moment';
-import { REGISTER_NAMES, type ConditionContext, type RegisterOfCondition } from './conditions';
+import { READABLE_REGISTERS, type ConditionContext, type RegisterOfCondition } from './conditions';
 import { translate } from '../looks/page-walk';
 import type { System } from '../system';
 
 const GENERAL = 8;
-const EIP = REGISTER_NAMES.indexOf('eip');
-const EFLAGS = REGISTER_NAMES.indexOf('eflags');
+const EIP = READABLE_REGISTERS.indexOf('eip');
+const EFLAGS = READABLE_REGISTERS.indexOf('eflags');
 
 function registerOf({ machine: { cpu } }: System, name: RegisterOfCondition): number {
-	const index = REGISTER_NAMES.indexOf(name);
+	const index = READABLE_REGISTERS.indexOf(name);
 	if (index < GENERAL) return cpu.s[regIndex(REG.EAX + index)] >>> 0;
 	if (index === EIP) return cpu.eip;
 	if (index === EFLAGS) return cpu.getEflags() >>> 0;

@@ -18,9 +18,11 @@
  * all, is neither true nor false: it makes the condition false unless the other side of a `||` is true.
  */
 
+import { REGISTER_NAMES } from '../../base';
+
 /** What a condition asks of a moment. */
 export interface ConditionContext {
-	/** Value of a name of REGISTER_NAMES: general registers and EIP, EFLAGS, selectors, control registers; unsigned. */
+	/** Value of a name of READABLE_REGISTERS: general registers and EIP, EFLAGS, selectors, control registers; unsigned. */
 	register(name: RegisterOfCondition): number;
 	/** `size` bytes (1, 2 or 4) at a linear address through the page tables of now, little-endian; null where nothing is mapped. */
 	read(linear: number, size: number): number | null;
@@ -57,12 +59,12 @@ export class ConditionError extends Error {
 	}
 }
 
-/** Registers by the order of their numbers (SDM vol. 2, table 2-2), then what has no number. */
-export const REGISTER_NAMES = [
-	...(['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi', 'eip', 'eflags'] as const),
+/** General registers, EIP and EFLAGS, then selectors by their numbers (SDM vol. 2, table 2-2) and control registers. */
+export const READABLE_REGISTERS = [
+	...REGISTER_NAMES,
 	...(['es', 'cs', 'ss', 'ds', 'fs', 'gs', 'cr0', 'cr2', 'cr3', 'cr4'] as const)
 ] as const;
-export type RegisterOfCondition = (typeof REGISTER_NAMES)[number];
+export type RegisterOfCondition = (typeof READABLE_REGISTERS)[number];
 
 type Value = (context: ConditionContext) => number;
 
@@ -106,7 +108,7 @@ const SIZES: Readonly<Record<string, number>> = { byte: 1, word: 2, dword: 4 };
 
 /** Names that every condition knows, for completion. */
 export const CONDITION_NAMES: readonly string[] = [
-	...REGISTER_NAMES,
+	...READABLE_REGISTERS,
 	...Object.keys(PARTS),
 	...Object.keys(PLACE),
 	...Object.keys(SIZES),
@@ -318,7 +320,7 @@ class Parser {
 
 	private named(token: string, lower: string): Value | null {
 		if (Object.hasOwn(PLACE, lower)) return PLACE[lower];
-		const register = REGISTER_NAMES.find((name) => name === lower);
+		const register = READABLE_REGISTERS.find((name) => name === lower);
 		if (register) return (context) => context.register(register) >>> 0;
 		if (Object.hasOwn(PARTS, lower)) {
 			const [whole, shift, mask] = PARTS[lower];

@@ -6,15 +6,13 @@ import { AddressGuard, type Guard } from '../../hardware/cpu/guard';
 import { KIND } from '../../trace/events';
 import { eventTest } from '../../trace/query';
 import type { EventJudge } from '../../trace/store';
+import { EXCEPTIONS } from '../../trace/values';
 import type { TraceView } from '../../trace/view';
 import { contextOf } from './condition-context';
 import { parseCondition, type Condition } from './conditions';
 import type { Player, Step } from '../time/player';
 import type { StopPoint, StopSpec } from '../stops';
 import { checkWatch, Watches, type Hit, type WatchPoint } from './watch';
-
-/** Vectors below this are the processor's own exceptions (SDM vol. 3, 6.2). */
-const EXCEPTIONS = 32;
 
 type AddressPoint = Extract<StopPoint, { kind: 'address' }>;
 type EventPoint = Extract<StopPoint, { kind: 'event' }>;

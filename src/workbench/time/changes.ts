@@ -13,7 +13,7 @@
  *   woken; so is a mask that is taken away from a pending port. Otherwise just the bit changes.
  * - **Checks, flushes, events** are overruled when their time comes (src/hypervisor/overrides.ts).
  */
-import { hex, PAGE_SIZE } from '../../base';
+import { GENERAL_REGISTERS, hex, PAGE_SIZE, REGISTER_NAMES } from '../../base';
 import { EVTCHN_2L_NR_CHANNELS } from '../../abi/structs/xen';
 import { changeableFlags } from '../../hardware/cpu/stack';
 import { CHANNEL, type Domain } from '../../hypervisor/domain';
@@ -23,7 +23,7 @@ import { isTable, TYPE } from '../../hypervisor/mm/frame-table';
 import { dropKey } from '../../hypervisor/overrides';
 import { testAndClearPending, testAndSetMask } from '../../hypervisor/shared-info';
 import { CHECK, FINAL_CHECKS, FRAME_TYPES, HAND_CHANGES, KIND, type CheckName } from '../../trace/events';
-import type { Change, RegisterName } from '../log';
+import { MOST_BYTES, MOST_TIMES, type Change } from '../log';
 import { translate } from '../looks/page-walk';
 import type { System } from '../system';
 
@@ -41,13 +41,7 @@ interface Row<K extends Kind> {
 	apply(system: System, change: Of<K>): void;
 }
 
-/** In the order of their numbers (SDM vol. 2, table 2-2), then EIP and EFLAGS. */
-export const REGISTER_NAMES = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi', 'eip', 'eflags'] as const;
-const GENERAL = 8;
 const TF = 0x100;
-/** Most bytes in one change, and most times that something is overruled. */
-const MOST_BYTES = 4096;
-const MOST_TIMES = 1_000_000;
 /** Number of each kind in HAND_CHANGES. */
 const NUMBER: Readonly<Record<Kind, number>> = {
 	register: HAND_CHANGES.indexOf('register'),
@@ -113,11 +107,11 @@ const register: Row<'register'> = {
 	},
 	words: (system, { name, value }) => [currentDom(system), REGISTER_NAMES.indexOf(name), value],
 	apply({ machine: { cpu, engine } }, { name, value }) {
-		const number = REGISTER_NAMES.indexOf(name satisfies RegisterName);
+		const number = REGISTER_NAMES.indexOf(name);
 		// The engine may stand within a block of instructions that it has decoded: it looks anew.
 		const redirects = name === 'eip' || (name === 'eflags' && ((cpu.getEflags() ^ value) & TF) !== 0);
 		if (redirects) engine.restore({ position: 0, start: 0, physical: 0, code32: true });
-		if (number < GENERAL) cpu.s[number << 1] = value | 0;
+		if (number < GENERAL_REGISTERS.length) cpu.s[number << 1] = value | 0;
 		else if (name === 'eip') cpu.eip = value | 0;
 		else cpu.setEflags(value | 0);
 	}

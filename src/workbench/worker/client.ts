@@ -17,7 +17,7 @@ import type { WhoTarget, Written } from '../who/words';
 
 export type { ConsoleNews } from '../consoles/consoles';
 export type { Progress } from './protocol';
-export type { Change, LogEntry, LoggedChange, LoggedInput, RegisterName } from '../log';
+export type { Change, LogEntry, LoggedChange, LoggedInput } from '../log';
 export type { ScenarioInput } from '../scenario';
 export type { ShelfReport } from '../time/snapshots/shelf';
 export type { StopPoint, StopReport, StopSpec } from '../stops';

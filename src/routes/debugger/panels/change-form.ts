@@ -1,5 +1,6 @@
 /** The form of a change made by hand: what was typed, as text, and what it means; or what is wrong with it, in one line. */
-import type { Change, RegisterName } from '../../../workbench/worker/client';
+import type { RegisterName } from '../../../base';
+import type { Change } from '../../../workbench/worker/client';
 import { readAddress } from '../numbers';
 
 /** What the fields hold. */

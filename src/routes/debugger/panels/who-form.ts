@@ -1,5 +1,6 @@
 /** The form of ‘who wrote this?’: what was typed, and what it means. */
-import type { RegisterName, WhoTarget } from '../../../workbench/worker/client';
+import type { RegisterName } from '../../../base';
+import type { WhoTarget } from '../../../workbench/worker/client';
 import { readAddress } from '../numbers';
 import type { Names } from './change-form';
 
