@@ -23,6 +23,9 @@ export class QueryError extends Error {
 	}
 }
 
+/** Longer than anyone writes; scopes in scopes cannot be too many then. */
+const LONGEST = 4000;
+
 const PATTERN =
 	/\s+|(?<string>"[^"]*")|(?<number>-?(?:0x[0-9a-f_]+|\d[\d_]*(?:\.\d+)?(?:e\d+)?)(?![\w]))|(?<word>-?[#@]?[a-z_][\w]*)|(?<sign>!=|<=|>=|[=<>!|(),#@+\-*/])/iy;
 
@@ -57,6 +60,8 @@ export class Tokens {
 	private readonly tokens: Token[];
 
 	constructor(readonly query: string) {
+		if (query.length > LONGEST)
+			throw new QueryError(`this is longer than ${LONGEST} characters`, `${query.slice(0, 40)} …`, 0);
 		this.tokens = tokenize(query);
 	}
 

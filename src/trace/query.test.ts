@@ -49,7 +49,8 @@ describe('queries', () => {
 		['hypercall result<EINVAL', 'a name can be compared with = and != only', 17],
 		['hypercall $', "cannot read '$'", 10],
 		['hypercall name=mmu_update #3', 'only 2 events match', 0],
-		['halt', 'no event matches', 0]
+		['halt', 'no event matches', 0],
+		[`${'trap after('.repeat(400)}trap`, 'longer than', 0]
 	])('%s: %s', (text, reason, at) => {
 		expect(() => query(view, text)).toThrow(
 			expect.objectContaining({ reason: expect.stringContaining(reason), at }) as Error

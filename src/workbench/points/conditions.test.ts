@@ -93,7 +93,8 @@ describe('a condition', () => {
 		['eax # 3', "cannot read '#'", 4],
 		['toString', "'toString' is no register and no symbol", 0],
 		['('.repeat(400), 'nested too deeply', 100],
-		['!'.repeat(400), 'nested too deeply', 99]
+		['!'.repeat(400), 'nested too deeply', 99],
+		[`1${'+1'.repeat(2000)}`, 'longer than', 0]
 	])('%j: %s', (text, reason, at) => {
 		let problem: unknown;
 		try {

@@ -154,8 +154,9 @@ const PREFIXES: Readonly<Record<string, (value: number) => number>> = {
 
 const TOKEN =
 	/\s*(?:(0x[0-9a-f_]+|\d[\d_]*)(?![\w$])|([a-z_$.][\w$.]*)|(\|\||&&|==|!=|<=|>=|<<|>>|[-+*/%&|^~!<>()[\]]))/iy;
-/** Deeper nesting than anyone writes. */
+/** Deeper nesting, and longer text, than anyone writes. */
 const DEEPEST = 100;
+const LONGEST = 4000;
 
 class Parser {
 	private at = 0;
@@ -168,6 +169,8 @@ class Parser {
 	) {}
 
 	parse(): Value {
+		if (this.text.length > LONGEST)
+			throw new ConditionError(`the condition is longer than ${LONGEST} characters`, this.text.slice(0, 40), 0);
 		if (this.text.trim() === '') throw new ConditionError('the condition is empty', this.text, 0);
 		const value = this.either();
 		if (this.peek()) throw this.error(`'${this.peek()}' does not belong here`);
