@@ -3,7 +3,8 @@ import { EVENT_KINDS, EVENTS } from '../trace/events';
 import { complete, type Completion, type Option } from '../trace/complete';
 import type { TraceView } from '../trace/view';
 import { CONDITION_NAMES } from '../workbench/points/conditions';
-import { FIRST_WORDS, type Names } from './breakpoints';
+import type { Names } from './breakpoint-line';
+import { FIRST_WORDS } from './breakpoints';
 
 /** No list that one reads is longer. */
 const MOST = 60;

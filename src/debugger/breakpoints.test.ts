@@ -1,16 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { imageFile } from '../workbench/testing';
-import {
-	addressesOf,
-	BreakpointError,
-	countHits,
-	parseBreakpoint,
-	saveRow,
-	textFor,
-	toPoints,
-	toRow
-} from './breakpoints';
+import { addressesOf, countHits, parseBreakpoint, saveRow, textFor, toPoints, toRow } from './breakpoints';
 import { completeBreakpoint } from './breakpoint-completion';
+import { BreakpointError } from './breakpoint-line';
 import { GuestImages } from './guest-image';
 
 const pocket = imageFile('pocket');

@@ -22,7 +22,7 @@ import {
 	type Standing
 } from './frame-points';
 import type { GuestImages } from './guest-image';
-import type { BackTrace } from './unwind';
+import type { BackTrace } from './back-trace';
 
 /** What steps do with a run; `DebugSession` offers it. */
 export interface Steppable {

@@ -7,12 +7,13 @@ import type { CodeLine, MomentState } from '../trace/moment';
 import type { TraceView } from '../trace/view';
 import type { Progress, StopPoint, StopReport, StopSpec } from '../workbench/worker/client';
 import type { Symbols } from '../workbench/symbols';
-import type { Names } from './breakpoints';
+import type { Names } from './breakpoint-line';
 import { Decoder, type Decoded } from './decode';
 import type { DecodeWorker } from './decode.worker';
 import { GuestImages, type GuestImage } from './guest-image';
 import { Steps, type Step } from './steps';
-import { unwind, type BackTrace } from './unwind';
+import { unwind } from './unwind';
+import type { BackTrace } from './back-trace';
 
 export type { Step, StepKind, StepTo } from './steps';
 

@@ -11,7 +11,7 @@ import type { StopPoint, StopReport, StopSpec } from '../workbench/stops';
 import { OWN, processOf, withStack } from './frame-points';
 import { LineSteps, type Steppable } from './line-steps';
 import type { GuestImages } from './guest-image';
-import type { BackTrace } from './unwind';
+import type { BackTrace } from './back-trace';
 
 /** Steps that need no more than their name. */
 export type StepKind =

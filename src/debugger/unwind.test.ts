@@ -6,7 +6,7 @@ import type { Run } from '../workbench/run';
 import { GRUB, hasGrub, imageFile, runGuest, stopAt } from '../workbench/testing';
 import { DebugSession } from './session';
 import { LocalRun } from './testing';
-import type { BackTrace } from './unwind';
+import type { BackTrace } from './back-trace';
 
 const open = (image: string, cmdline = ''): { run: Run; session: DebugSession } => {
 	const run = runGuest(image, { cmdline });

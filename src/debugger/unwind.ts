@@ -7,61 +7,12 @@ import { GENERAL_REGISTERS, type GeneralRegister, type Registers } from '../base
 import { hypercallName } from '../abi/hypercalls';
 import type { CodeLine, MomentState } from '../trace/moment';
 import type { TraceView } from '../trace/view';
-import type { FrameRow, SourceLine } from './dwarf/debug-info';
+import type { BackTrace, Frame, StackWord } from './back-trace';
+import type { FrameRow } from './dwarf/debug-info';
 import { ExceptionFrames, type ExceptionFrame } from './exception-frames';
 import type { GuestImage } from './guest-image';
+import { pushesUpTo } from './pushes';
 import { StackMemory, type ReadMemory } from './stack-memory';
-
-/** One frame of a back trace, innermost first. */
-export interface Frame {
-	readonly kind:
-		/** A function. */
-		| 'code'
-		/** A function whose code the compiler put into the next frame's. */
-		| 'inlined'
-		/** A stub of the hypercall page. */
-		| 'stub'
-		/** The hypervisor, between the guest's instruction and the return to it. */
-		| 'hypervisor';
-	/** The instruction at which it goes on. */
-	readonly pc: number;
-	/** ESP with which it goes on. */
-	readonly esp: number;
-	/** ESP before it was called; null where that is not known. */
-	readonly cfa: number | null;
-	readonly ring: number;
-	/** Function or label; '' without a name. */
-	readonly name: string;
-	/** Bytes from the function's start. */
-	readonly offset: number;
-	/** The line of `pc`, or of the call that has not come back. */
-	readonly line: SourceLine | null;
-	/** How it was found. */
-	readonly how: 'now' | 'rules' | 'recorded' | 'known' | 'guess';
-	/** Why it does not run now: `interrupted by upcall`, `trap bounced by Xen: vector 14, #PF`; '' for one that has called the frame before, or runs. */
-	readonly because: string;
-	/** The event that tells why, or -1. */
-	readonly seq: number;
-	/** Where its return address or the saved EIP of the frame before lies; null for the innermost. */
-	readonly savedAt: number | null;
-}
-
-/** A word of the stack and what it is. */
-export interface StackWord {
-	readonly address: number;
-	readonly what: string;
-	readonly kind: 'return' | 'saved' | 'exception';
-	/** Only guessed. */
-	readonly guess: boolean;
-}
-
-export interface BackTrace {
-	readonly frames: readonly Frame[];
-	/** Ascending. */
-	readonly words: readonly StackWord[];
-	/** Why it goes no further. */
-	readonly end: string;
-}
 
 /** What unwinding asks of a moment. */
 export interface Unwinding {
@@ -339,28 +290,11 @@ class Unwinder {
 		return image.debug.lines.at(address) !== null || image.symbols.near(address) !== null;
 	}
 
-	/** What the code from the label before `pc` up to it has pushed, last first; null where that cannot be told. */
-	private async countPushes(state: State): Promise<string[] | null> {
-		const near = this.of.image.symbols.near(state.pc);
+	/** What the code from the label before here has pushed, last first; null where that cannot be told. */
+	private async countPushes({ pc }: State): Promise<string[] | null> {
+		const near = this.of.image.symbols.near(pc);
 		if (!near || near.offset > LONGEST_ASSEMBLY) return null;
-		const pushed: string[] = [];
-		for (const line of await this.of.disassemble(state.pc - near.offset, near.offset)) {
-			if (line.address >= state.pc) break;
-			const [, operation, operand] = /^(\S+)\s*(.*)$/.exec(line.text)!;
-			if (operation === 'push') pushed.push(operand);
-			else if (operation === 'pushad') pushed.push(...GENERAL_REGISTERS);
-			else if (operation === 'pop' && pushed.length > 0) pushed.pop();
-			else if (operation === 'popad' && pushed.length >= GENERAL_REGISTERS.length)
-				pushed.length -= GENERAL_REGISTERS.length;
-			else if ((operation === 'add' || operation === 'sub') && operand.startsWith('esp, ')) {
-				const words = Number(operand.slice(5)) / 4;
-				if (!Number.isInteger(words) || words > LONGEST_ASSEMBLY) return null;
-				if (operation === 'sub') pushed.push(...Array<string>(words).fill(''));
-				else if (words <= pushed.length) pushed.length -= words;
-				else return null;
-			} else if (/^pop/.test(operation) || /^esp\b/.test(operand)) return null;
-		}
-		return pushed.reverse();
+		return pushesUpTo(pc, await this.of.disassemble(pc - near.offset, near.offset));
 	}
 
 	/** Registers as they were before those pushes. */

@@ -7,9 +7,9 @@ import {
 	toPoints,
 	toRow,
 	type Breakpoint,
-	type Names,
 	type SavedBreakpoint
 } from '../../debugger/breakpoints';
+import type { Names } from '../../debugger/breakpoint-line';
 import { GuestImages } from '../../debugger/guest-image';
 import type { StopPoint, StopReport } from '../../workbench/worker/client';
 
