@@ -44,6 +44,7 @@ export interface StackWord {
 	readonly guess: boolean;
 }
 
+/** Frames and words of one vcpu at one moment. */
 export interface BackTrace {
 	readonly frames: readonly Frame[];
 	/** Ascending. */

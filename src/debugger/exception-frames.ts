@@ -8,7 +8,7 @@
  * can be known by its shape only.
  */
 import { KIND } from '../trace/events';
-import { vectorName } from '../trace/values';
+import { vectorName, WITH_ERROR } from '../trace/values';
 import type { TraceView } from '../trace/view';
 import type { StackMemory } from './stack-memory';
 
@@ -31,8 +31,6 @@ export interface ExceptionFrame {
 	readonly seq: number;
 }
 
-/** Vectors that push an error code (SDM vol. 3, table 6-1). */
-const WITH_ERROR = new Set([8, 10, 11, 12, 13, 14, 17]);
 /** Where on the stack the frame of an entry may lie: what it saves has fewer bytes. */
 const NEAR = 256;
 /** Events looked at, back from the present. */

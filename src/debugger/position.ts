@@ -27,6 +27,7 @@ export interface PositionDomain {
 	memoryMiB: number;
 }
 
+/** A bookmark: a moment (with its cycle, for lists) and what the learner wrote. */
 export interface PositionMark {
 	icount: number;
 	seq: number;

@@ -7,6 +7,7 @@ import { threadHex, vcpuOf } from './threads';
 /** GDB's numbers of signals. */
 export const SIGNAL = { interrupt: 2, trap: 5 } as const;
 
+/** A stop, as one reply tells it. */
 export interface Stop {
 	readonly thread: number;
 	readonly signal: number;

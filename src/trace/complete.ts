@@ -8,6 +8,7 @@ import { EVENT_KINDS, EVENTS, KIND, type ArgFormat, type EventKind } from './eve
 import { hasNames, NAME_ARGUMENT, namesOf } from './values';
 import { argIndex, type TraceView } from './view';
 
+/** One thing to choose from. */
 export interface Option {
 	/** What is offered, as it will stand in the query. */
 	readonly label: string;
@@ -17,6 +18,7 @@ export interface Option {
 	readonly apply?: string;
 }
 
+/** What may stand at the caret. */
 export interface Completion {
 	/** What stands from here to the caret is replaced. */
 	readonly from: number;

@@ -69,6 +69,7 @@ export function finish<T>(work: Generator<number, T>): T {
 	}
 }
 
+/** A query made ready to be asked, of any trace and any number of times. */
 export class CompiledQuery implements Query {
 	private readonly wanted: Uint8Array;
 

@@ -4,6 +4,7 @@ import type { Query } from './query-match';
 import { Seqs, type Found } from './seqs';
 import type { TraceView } from './view';
 
+/** One query under way, and what it has found so far. */
 export class Search {
 	private readonly seqs = new Seqs();
 	private readonly query: Query;

@@ -44,6 +44,7 @@ const PLACE_SHIFT = 11;
 /** More guests than this count as the last of them. */
 const LAST_PLACE = 62;
 
+/** The slots that a trace needs, numbered from 1 as their first events come; number 0 is CROSSINGS. */
 export class Slots {
 	readonly list: Slot[] = [{ kind: -1, ring: 0, place: -1, refused: false, way: false }];
 	/** Number of the slot by key, 0 where there is none yet. */

@@ -40,6 +40,9 @@ const VECTORS: Readonly<Record<number, string>> = {
 /** Vectors below this are the processor's own exceptions (SDM vol. 3, 6.2). */
 export const EXCEPTIONS = 32;
 
+/** Exceptions that push an error code (SDM vol. 3, table 6-1). */
+export const WITH_ERROR: ReadonlySet<number> = new Set([8, 10, 11, 12, 13, 14, 17]);
+
 /** Vector of Xen's hypercall gate on 32-bit x86 (xen/include/public/arch-x86/xen-x86_32.h). */
 export const HYPERCALL_VECTOR = 0x82;
 

@@ -16,6 +16,7 @@ import { NAME_ARGUMENT, valueName } from '../values';
 import { IS_SPAN, type TraceView } from '../view';
 import { Counters } from './perfetto-counters';
 
+/** What the lines need that no event says. */
 export interface PerfettoOptions {
 	/** Cycles a second. */
 	hz: number;

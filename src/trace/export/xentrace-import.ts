@@ -37,6 +37,7 @@ export interface XentraceSummary {
 	damage: FileError | null;
 }
 
+/** A file of xentrace, read: what has a place in the catalogue as a trace, all of it counted. */
 export interface ImportedXentrace {
 	view: TraceMirror;
 	summary: XentraceSummary;

@@ -11,11 +11,12 @@ import { HYPERCALLS } from '../../abi/hypercalls';
 import { RUNSTATE, SCHEDOP } from '../../abi/structs/sched';
 import { DOMID_IDLE } from '../../abi/structs/xen';
 import type { EventKind } from '../events';
-import { isCall } from '../values';
+import { isCall, WITH_ERROR } from '../values';
 import type { TraceView } from '../view';
 import { RecordWriter } from './record-writer';
 import { ARGUMENT_32, ARGUMENT_SHIFT, TRC } from './records';
 
+/** What the records need that no event says. */
 export interface XentraceOptions {
 	/** Cycles a second: some words are nanoseconds. */
 	hz: number;
@@ -33,8 +34,6 @@ const RECORDED: Readonly<Record<number, readonly number[]>> = {
 	[HYPERCALLS.sched_op.nr]: [0]
 };
 
-/** Exceptions that push an error code (SDM vol. 3, table 6-1). */
-const HAS_ERROR = new Set([8, 10, 11, 12, 13, 14, 17]);
 const PAGE_FAULT = 14;
 
 /** What Xen calls its idle loop: vcpu 0 of a domain of its own. */
@@ -112,7 +111,7 @@ class Exporter {
 		const { view } = this;
 		const [vector, error, eip] = ['vector', 'error', 'guest_eip'].map((name) => view.arg(seq, name));
 		if (vector === PAGE_FAULT) this.put(seq, TRC.PV_PAGE_FAULT, eip, this.faultAddress, error);
-		else this.put(seq, TRC.PV_TRAP, eip, vector | (HAS_ERROR.has(vector) ? 1 << 15 : 0) | (error << 16));
+		else this.put(seq, TRC.PV_TRAP, eip, vector | (WITH_ERROR.has(vector) ? 1 << 15 : 0) | (error << 16));
 	}
 
 	shutdown(seq: number): void {

@@ -21,6 +21,7 @@ export interface Cell {
 	readonly depth: number;
 }
 
+/** An event of either future, or of both, side by side; or a fold of events that are alike. */
 export interface Row {
 	readonly id: string;
 	readonly kind: Standing | 'fold' | 'more';
@@ -39,6 +40,7 @@ export interface Piece {
 	readonly kind: Standing;
 }
 
+/** The picture, ready to be drawn. */
 export interface CompareMarks {
 	readonly rows: readonly Row[];
 	/** One lane a future; what the other lacks is a gap in the other's lane. */
@@ -49,6 +51,7 @@ export interface CompareMarks {
 	readonly difference: string;
 }
 
+/** What is drawn: two futures and how they are aligned. */
 export interface CompareState {
 	readonly a: TraceView;
 	readonly b: TraceView;

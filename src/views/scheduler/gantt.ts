@@ -20,6 +20,7 @@ export interface Lane {
 	stretches: Stretch[];
 }
 
+/** Who ran, waited and slept when, a lane a vcpu; times in cycles. */
 export interface Gantt {
 	lanes: Lane[];
 	/** What was read: the window that was asked for, or less of it where too many events lie in it. */

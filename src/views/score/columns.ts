@@ -41,6 +41,7 @@ class Edges {
 	}
 }
 
+/** One column of the grid: what lies between two of its edges. */
 export class Column {
 	constructor(
 		private readonly edges: Edges,

@@ -4,6 +4,7 @@ import type { Stretch } from './layout';
 
 const NARROWEST = 8;
 
+/** The stretch in sight, in cycles; it glides to where it is sent. */
 export class ScoreViewport {
 	readonly #glide = new Glide<Stretch>({ from: 0, to: 1000 });
 	/** Last cycle of the run; the stretch stays near [0, end]. */
