@@ -1,7 +1,8 @@
 /**
  * Steps by source lines, both ways. A stop is a moment before an instruction where a line begins (`is_stmt`) whose line
- * is another than the one that began last in the same activation of the function; the beginning of a function is one too. This does not depend on the direction, so that n lines forward and n back lead to the same moments. What happens in other
- * domains, processes and rings, and in handlers that interrupt, is passed over: their frames are others.
+ * is another than the one that began last in the same activation of the function; the beginning of a function is one too. This
+ * does not depend on the direction, so n lines forward and n back lead to the same moments. What happens in other domains,
+ * processes and rings, and in handlers that interrupt, is passed over: their frames are others.
  *
  * `over` is the same within one activation: calls are passed over, and what the compiler has inlined counts as the line that calls it.
  */

@@ -18,7 +18,10 @@ const ENTRY_BYTES = 8;
 
 export type WatchPoint = Extract<StopPoint, { kind: 'watch' }>;
 
-/** Who touched: a guest's or Xen's own instruction; the processor when it walks page tables, or delivers an interrupt or fault; the hypervisor's native code; what was due by the clock: a device or a daemon of domain 0. */
+/**
+ * Who touched: a guest's or Xen's own instruction; the processor when it walks page tables, or delivers an interrupt or fault;
+ * the hypervisor's native code; what was due by the clock, a device or a daemon of domain 0.
+ */
 export type Toucher = 'instruction' | 'walk' | 'delivery' | 'hypervisor' | 'appointment';
 
 /** An access to watched bytes, as it was made. */
