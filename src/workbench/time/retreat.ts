@@ -83,12 +83,13 @@ export class Retreat extends Work<StopReport> {
 		}));
 		const searches = others.length > 0 || outside !== undefined;
 		const places = searches ? new Points(run.player, { points: others, outside }, false) : null;
-		const back = run.bookmark();
+		const { lastHit } = run;
 		super(
 			() => this.retreat(),
 			() => {
-				back();
+				run.player.stand(this.now);
 				run.player.shelf?.giveBack(this.now.image);
+				run.lastHit = lastHit;
 			}
 		);
 		this.wanted = wanted;
@@ -105,8 +106,9 @@ export class Retreat extends Work<StopReport> {
 		yield* this.readTrace();
 		yield* this.readCounts();
 		if (this.places) yield* this.search(this.places);
+		const report = yield* this.arrive();
 		this.run.player.shelf?.giveBack(this.now.image);
-		return yield* this.arrive();
+		return report;
 	}
 
 	private *arrive(): Steps<StopReport> {

@@ -102,6 +102,7 @@ export class Shelf {
 	}
 	giveBack(image: Image): void {
 		this.borrowed.delete(image);
+		this.trim();
 	}
 
 	/** When the next main snapshot is due that follows one at `icount`. */

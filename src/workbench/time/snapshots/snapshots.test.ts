@@ -168,6 +168,17 @@ describe('snapshots', () => {
 		}
 	});
 
+	it('do not gather what was only borrowed to stand aside, or to go back', () => {
+		const most = 1_400_000;
+		const run = played(STORIES.fork, { gap: 2000, snapshots: most });
+		for (let n = 0; n < 100; n++) {
+			run.goto({ icount: 52_000 + ((n * 7919) % 60_000) });
+			run.aside(() => run.goto({ icount: 40_000 }));
+			run.retreat({ kinds: [KIND.hypercall] });
+		}
+		expect(run.snapshots!.bytes).toBeLessThan(most);
+	});
+
 	it('keep what was decoded from unchanged code', () => {
 		const run = played(STORIES.fork, { gap: 10_000 });
 		const code = (): number => run.system.machine.memory.marks.reduce((sum, bits) => sum + (bits & 1), 0);
