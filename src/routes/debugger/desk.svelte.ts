@@ -109,6 +109,7 @@ export class Desk extends Shown {
 		this.breakpoints.names = steps.names;
 		this.bookmarks.clear();
 		this.recording = null;
+		this.layout.forMachine(true);
 		this.client = client;
 		this.debugger = steps;
 		this.target = target;
@@ -139,6 +140,7 @@ export class Desk extends Shown {
 		this.close();
 		const { view } = recording;
 		this.recording = recording;
+		this.layout.forMachine(false);
 		this.target = this.progress = this.look = this.before = this.source = null;
 		this.timelines = [];
 		this.name = recording.name;

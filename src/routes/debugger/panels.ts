@@ -43,8 +43,6 @@ export interface PanelRow extends PanelPlace {
 	readonly fills?: boolean;
 	/** Shows the machine itself, so that it pales while the machine moves. */
 	readonly live?: boolean;
-	/** Needs only a trace, no machine. */
-	readonly fromTrace?: boolean;
 	/** Takes the keyboard by itself when `desk.layout.wanted` names it, and clears that. */
 	readonly takesFocus?: boolean;
 }

@@ -31,6 +31,8 @@ export interface PanelPlace {
 	readonly title: string;
 	/** Panels beside which it opens as a tab, the first that is open. */
 	readonly near: readonly string[];
+	/** Needs only a trace, no machine. */
+	readonly fromTrace?: boolean;
 }
 
 const KEY = 'debugger.panels';
@@ -47,6 +49,8 @@ export class Layout {
 	wanted = $state('');
 	/** Boxes as last drawn. Set by the view. */
 	boxes: readonly StackBox[] = [];
+	/** While a trace without a machine is shown: how the panels stood before. */
+	#before: Arrangement | null = null;
 
 	/** @param rows of all panels there are */
 	constructor(readonly rows: readonly PanelPlace[]) {
@@ -108,7 +112,22 @@ export class Layout {
 		this.now = next;
 		if (!stackWith(next, this.current)) this.current = stacksOf(next)[0].shown;
 		if (this.alone && !stackWith(next, this.alone)) this.alone = '';
-		if (typeof window !== 'undefined') save(KEY, this.name || this.text);
+		if (typeof window !== 'undefined' && !this.#before) save(KEY, this.name || this.text);
+	}
+
+	/** For a trace without a machine, leaves the panels that need none; with one again, brings back how all stood. */
+	forMachine(there: boolean): void {
+		if (there === (this.#before === null)) return;
+		const before = this.#before;
+		this.alone = '';
+		if (before) {
+			this.#before = null;
+			this.#set(before);
+			return;
+		}
+		this.#before = this.now;
+		const needsNone = (panel: string): boolean => this.rows.some((row) => row.id === panel && row.fromTrace);
+		this.#set(only(this.now, needsNone) ?? only(this.named('debug'), needsNone) ?? this.now);
 	}
 
 	arrange(id: string): void {
