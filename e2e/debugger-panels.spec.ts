@@ -65,6 +65,31 @@ test('a tab is dragged beside another panel, and Escape leaves all as it was', a
 	await expect(tab(page, 'Memory')).toHaveAttribute('aria-selected', 'true');
 });
 
+test('the first look has room for code, events and score, and nothing empty takes it', async ({ page }) => {
+	await open(page);
+	const [code, events, score] = [await box(page, 'Code'), await box(page, 'Events'), await box(page, 'Score')];
+	expect(code.height).toBeGreaterThan(450);
+	expect(score.width).toBeGreaterThan(800);
+	const inSight = await page.getByRole('listbox', { name: /^Events/ }).evaluate((list) => list.clientHeight / 24);
+	expect(inSight).toBeGreaterThan(5.5);
+	expect(events.height).toBeGreaterThan(250);
+	// The axis of the score lies within its panel, and no tab is cut off.
+	const cut = await page.evaluate(() =>
+		[...document.querySelectorAll('[role=tablist], [role=tab], #panel-score')]
+			.filter((part) => part.scrollWidth > part.clientWidth + 1 || part.scrollHeight > part.clientHeight + 1)
+			.map((part) => part.textContent)
+	);
+	expect(cut).toEqual([]);
+});
+
+test('a message moves no panel', async ({ page }) => {
+	await open(page);
+	const before = await box(page, 'Code');
+	await button(page, 'Out of the function').click();
+	await expect(page.locator('main [role=alert]')).toContainText('No caller is known here');
+	expect(await box(page, 'Code')).toEqual(before);
+});
+
 test('keys go to panels and let one fill the page', async ({ page }) => {
 	await open(page);
 	await page.keyboard.press('c');
