@@ -11,10 +11,10 @@ test('events: chosen by keyboard, filtered, asked for, and gone to', async ({ pa
 	await list.focus();
 	await page.keyboard.press('ArrowUp');
 	await expect(detail).not.toHaveText(before);
-	const head = panel(page, 'Events').locator('.pane h2');
-	const all = await head.innerText();
+	const shown = panel(page, 'Events').getByText(/^[\d,]+ of [\d,]+$/);
+	const all = await shown.innerText();
 	await button(page, 'decisions').click();
-	await expect(head).not.toHaveText(all);
+	await expect(shown).not.toHaveText(all);
 	await page.keyboard.press('/');
 	const box = page.getByRole('textbox', { name: 'Query over the events' });
 	await expect(box).toBeFocused();

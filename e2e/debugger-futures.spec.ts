@@ -1,5 +1,5 @@
 /** The past is changed: a refused page-table update, who wrote the entry, another future, and the two side by side. */
-import { address, alert, breakpoint, button, command, open, panel, place, press, registers, said } from './desk';
+import { address, alert, breakpoint, button, command, open, panel, place, press, registers, said, tab } from './desk';
 import { accessible, expect, test } from './site';
 
 test('a refused update is stopped at, asked about, changed, and the futures are compared', async ({ page }) => {
@@ -13,6 +13,7 @@ test('a refused update is stopped at, asked about, changed, and the futures are 
 	);
 	await press(page, 'Run', /over/);
 	await press(page, 'Run back', /Stopped at the breakpoint .* refused with -EBUSY/);
+	await tab(page, 'Decisions').click();
 	const decisions = await panel(page, 'Decisions').innerText();
 	const pointer = Number(/pointer (0x[0-9a-f]+)/.exec(decisions)![1]);
 	const [table, entry] = [(pointer >>> 12).toString(16), String((pointer & 0xfff) >>> 3)];
