@@ -14,6 +14,7 @@ test('an address brings everything back, and Back is left alone', async ({ page 
 	await page.getByLabel(/^Note on/).fill('here it faults: 100 % sure,\nsee [2]');
 	await command(page, 'arrangement memory');
 	const [where, arranged] = [await place(page), await tabs(page)];
+	await expect(page).toHaveURL(/[#&]panels=/);
 	const url = await address(page);
 	expect(url).toContain('stops=');
 	expect(await page.evaluate(() => window.history.length)).toBe(history);

@@ -9,10 +9,12 @@ export const panel = (page: Page, name: string) => page.getByRole('tabpanel', { 
 export const tab = (page: Page, name: string) => page.getByRole('tab', { name, exact: true });
 export const screen = (page: Page) => page.locator('.xterm-rows');
 
-/** Opens the debugger and waits until a machine stands. */
+/** Opens the debugger and waits until a machine stands, where the address says. */
 export async function open(page: Page, hash = ''): Promise<void> {
 	await page.goto(`debugger/${hash}`);
 	await expect(said(page)).toBeVisible({ timeout: 40_000 });
+	const [, at] = /[#&]at=(\d+)/.exec(hash) ?? [];
+	if (at) await expect(page.locator('.status .where')).toContainText(Number(at).toLocaleString('en'));
 }
 
 /** Presses a button of the transport and waits until the machine stands again and says something. */
