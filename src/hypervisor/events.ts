@@ -21,11 +21,14 @@ const closed = (): EventChannel => ({ state: CHANNEL.closed, vcpu: 0, remoteDom:
 const isGlobalVirq = (virq: number): boolean =>
 	virq !== VIRQ.TIMER && virq !== VIRQ.DEBUG && virq !== VIRQ.XENOPROF && virq !== VIRQ.XENPMU;
 
+/** Whether `port` is an end of a channel. */
+export const portOpen = (d: Domain, port: number): boolean =>
+	d.channels[port] !== undefined && d.channels[port].state !== CHANNEL.closed;
+
 /** The open channel at `port`, or null: asked once for every operation that names a port. */
 function openChannel(hv: Hypervisor, d: Domain, port: number): EventChannel | null {
 	const channel = d.channels[port];
-	const open = channel !== undefined && channel.state !== CHANNEL.closed;
-	return hv.ask('port_open', open, port, channel?.state ?? 0) ? channel! : null;
+	return hv.ask('port_open', portOpen(d, port), port, channel?.state ?? 0) ? channel : null;
 }
 
 /** Opens the lowest free port as `channel`; returns it, or -ENOSPC. */

@@ -1,17 +1,10 @@
 /** sched_op: yield, block, poll, shut down (xen/common/sched/core.c; xen/include/public/sched.h). */
 import { EFAULT, EINVAL, ENOSPC, ENOSYS, ESRCH } from '../abi/errno';
-import {
-	SCHED_POLL,
-	SCHED_REMOTE_SHUTDOWN,
-	SCHED_SHUTDOWN,
-	SCHED_WATCHDOG,
-	SCHEDOP,
-	SHUTDOWN_MAX
-} from '../abi/structs/sched';
-import { EVTCHN_2L_NR_CHANNELS } from '../abi/structs/xen';
+import { SCHED_POLL, SCHED_REMOTE_SHUTDOWN, SCHED_SHUTDOWN, SCHED_WATCHDOG, SCHEDOP } from '../abi/structs/sched';
 import type { Vcpu } from './domain';
 import { shutdownDomain } from './domains';
-import { copyFromGuest, readStruct, readU64 } from './guest-memory';
+import { portOpen } from './events';
+import { readGuest32, readStruct, readU64 } from './guest-memory';
 import type { Handler, HypercallArgs, Hypervisor } from './hypervisor';
 import { needsPrivilege } from './refused';
 import { blockVcpu } from './sched/schedule';
@@ -42,9 +35,11 @@ function shutdown(hv: Hypervisor, v: Vcpu, arg: number): number {
 	return end(hv, v, args.getUint32(0, true));
 }
 
+/** Any low byte is a reason: the six that the header names, and what a guest and its toolstack agree on. */
+const reasonOf = (word: number): number => word & 0xff;
+
 function end(hv: Hypervisor, v: Vcpu, reason: number): number {
-	if (!hv.ask('shutdown_reason', reason <= SHUTDOWN_MAX, reason, SHUTDOWN_MAX)) return -EINVAL;
-	shutdownDomain(hv, v.domain, reason);
+	shutdownDomain(hv, v.domain, reasonOf(reason));
 	return 0;
 }
 
@@ -54,21 +49,15 @@ function poll(hv: Hypervisor, v: Vcpu, arg: number): number {
 	if (!args) return -EFAULT;
 	const count = args.getUint32(SCHED_POLL.at.nr_ports, true);
 	if (!hv.ask('poll_ports', count <= MAX_POLL, count, MAX_POLL)) return -EINVAL;
-	const view = copyFromGuest(hv, args.getUint32(SCHED_POLL.at.ports, true), count * 4);
-	if (!view) return -EFAULT;
-	const ports = Array.from({ length: count }, (_, index) => view.getUint32(index * 4, true));
 	if (upcallDue(hv, v)) return 0;
-	for (const port of ports) {
-		if (
-			!hv.ask(
-				'poll_port',
-				port < EVTCHN_2L_NR_CHANNELS && v.domain.channels[port] !== undefined,
-				port,
-				v.domain.channels.length
-			)
-		)
-			return -EINVAL;
+	const list = args.getUint32(SCHED_POLL.at.ports, true);
+	const ports: number[] = [];
+	for (let index = 0; index < count; index++) {
+		const port = readGuest32(hv, list + index * 4);
+		if (port === null) return -EFAULT;
+		if (!hv.ask('poll_port', portOpen(v.domain, port), port, v.domain.channels.length)) return -EINVAL;
 		if (portPending(hv, v.domain, port)) return 0;
+		ports.push(port);
 	}
 	const timeout = readU64(args, SCHED_POLL.at.timeout);
 	v.polling = ports;
@@ -82,22 +71,24 @@ function poll(hv: Hypervisor, v: Vcpu, arg: number): number {
 function shutdownCode(hv: Hypervisor, v: Vcpu, arg: number): number {
 	const args = readStruct(hv, arg, SCHED_SHUTDOWN);
 	if (!args) return -EFAULT;
-	v.domain.announcedCode ??= args.getUint32(0, true);
+	v.domain.announcedCode ??= reasonOf(args.getUint32(0, true));
 	return 0;
 }
 
-/** Arms, moves or stops one of two watchdogs, seconds ahead (domain_watchdog). @returns the new one's id, from 1 */
+/**
+ * Arms, moves or stops one of two watchdogs, seconds ahead (domain_watchdog). A new one of no seconds goes off at once.
+ * @returns the new one's id, from 1; 0 for one that there was; -errno
+ */
 function watchdog(hv: Hypervisor, v: Vcpu, arg: number): number {
 	const args = readStruct(hv, arg, SCHED_WATCHDOG);
 	if (!args) return -EFAULT;
 	const [id, seconds] = [args.getUint32(0, true), args.getUint32(4, true)];
 	const { watchdogs } = v.domain;
-	const at = seconds === 0 ? 0 : hv.machine.clock.now + cycleOf(hv, seconds * SECOND_NS);
 	const index = id === 0 ? watchdogs.indexOf(0) : id - 1;
-	const known = id === 0 ? seconds > 0 : id <= watchdogs.length && watchdogs[index] !== 0;
+	const known = id === 0 || (id <= watchdogs.length && watchdogs[index] !== 0);
 	if (!hv.ask('watchdog_known', known, id, seconds)) return -EINVAL;
 	if (!hv.ask('watchdog_free', index >= 0, id)) return -ENOSPC;
-	watchdogs[index] = at;
+	watchdogs[index] = id !== 0 && seconds === 0 ? 0 : hv.machine.clock.now + cycleOf(hv, seconds * SECOND_NS);
 	programTimer(hv);
 	return id === 0 ? index + 1 : 0;
 }

@@ -21,8 +21,8 @@ import { programTimer } from './timers';
 
 /** Ticks of PV guests by default: 100 a second (xen/arch/x86/domain.c). */
 export const DEFAULT_PERIOD_NS = 10 * MILLISECOND_NS;
-/** Longest period or deadline that is meant seriously (STIME_DELTA_MAX, and 2^50 for set_timer_op). */
-const LONGEST_PERIOD_NS = 2 ** 53;
+/** Longest period (STIME_DELTA_MAX), and how far ahead a deadline of set_timer_op is still meant seriously. */
+const LONGEST_PERIOD_NS = 2 ** 62;
 const LONGEST_TIMEOUT_NS = 2 ** 50;
 
 /** System time now, nanoseconds. */
@@ -86,7 +86,8 @@ export function setPeriod(hv: Hypervisor, v: Vcpu, ns: number): void {
 export function doSetTimerOp(hv: Hypervisor, v: Vcpu, [low, high]: HypercallArgs): number {
 	const ns = low + high * 0x1_0000_0000;
 	if (ns === 0) setSingleshot(hv, v, null);
-	else if (hv.ask('timeout_sane', ns < LONGEST_TIMEOUT_NS, low, high)) setSingleshot(hv, v, ns);
+	else if (hv.ask('timeout_sane', high < 2 ** 31 && ns - systemTime(hv) < LONGEST_TIMEOUT_NS, low, high))
+		setSingleshot(hv, v, ns);
 	else setSingleshot(hv, v, systemTime(hv) + 100 * MILLISECOND_NS);
 	return 0;
 }
@@ -99,7 +100,7 @@ export function setPeriodicTimer(hv: Hypervisor, v: Vcpu, arg: number): number {
 	if (
 		!hv.ask(
 			'period_sane',
-			ns >= MILLISECOND_NS && ns <= LONGEST_PERIOD_NS,
+			ns >= MILLISECOND_NS && ns < LONGEST_PERIOD_NS,
 			args.getUint32(0, true),
 			args.getUint32(4, true)
 		)
@@ -111,9 +112,9 @@ export function setPeriodicTimer(hv: Hypervisor, v: Vcpu, arg: number): number {
 
 /** VCPUOP_set_singleshot_timer, on the calling vcpu only. */
 export function setSingleshotTimer(hv: Hypervisor, v: Vcpu, arg: number): number {
-	if (!hv.ask('own_timer', v === hv.current, v.id, hv.current?.id ?? 0)) return -EINVAL;
 	const args = readStruct(hv, arg, VCPU_SET_SINGLESHOT_TIMER);
 	if (!args) return -EFAULT;
+	if (!hv.ask('own_timer', v === hv.current, v.id, hv.current?.id ?? 0)) return -EINVAL;
 	const ns = readU64(args, VCPU_SET_SINGLESHOT_TIMER.at.timeout_abs_ns);
 	const strict = (args.getUint32(VCPU_SET_SINGLESHOT_TIMER.at.flags, true) & VCPU_SSHOTTMR_FUTURE) !== 0;
 	if (strict && !hv.ask('timeout_ahead', ns >= systemTime(hv), args.getUint32(0, true), args.getUint32(4, true)))

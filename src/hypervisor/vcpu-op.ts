@@ -1,12 +1,19 @@
 /** vcpu_op: starting, stopping and asking about vcpus (xen/common/domain.c; xen/include/public/vcpu.h). */
-import { EEXIST, EFAULT, EINVAL, ENOENT, ENOSYS } from '../abi/errno';
-import { SHUTDOWN, VCPU_REGISTER_AREA, VCPU_REGISTER_VCPU_INFO, VCPUOP } from '../abi/structs/sched';
+import { EEXIST, EFAULT, EINVAL, ENOENT, ENOSYS, ENXIO } from '../abi/errno';
+import {
+	SHUTDOWN,
+	VCPU_REGISTER_AREA,
+	VCPU_REGISTER_VCPU_INFO,
+	VCPU_RUNSTATE_INFO,
+	VCPUOP
+} from '../abi/structs/sched';
+import { VCPU_TIME_INFO } from '../abi/structs/time';
 import { VCPU_GUEST_CONTEXT, VCPU_INFO } from '../abi/structs/xen';
 import { mfn, PAGE_SIZE } from '../base';
 import type { Vcpu } from './domain';
 import { shutdownDomain } from './domains';
 import { markUpcallPending } from './events';
-import { copyFromGuest, copyToGuest, readStruct, writeStruct } from './guest-memory';
+import { accessOk, copyFromGuest, readStruct, writeStruct } from './guest-memory';
 import type { HypercallArgs, Hypervisor } from './hypervisor';
 import { getPageAndType } from './mm/page-types';
 import { TYPE } from './mm/frame-table';
@@ -48,13 +55,18 @@ function down(hv: Hypervisor, v: Vcpu): number {
 
 const getRunstate: Operation = (hv, v, arg) => (writeStruct(hv, arg, runstateInfo(hv, v)) ? 0 : -EFAULT);
 
+/**
+ * The area may lie where nothing is mapped yet: what is written there is lost until something is
+ * (VCPUOP_register_runstate_memory_area). The same holds for the clock below.
+ */
 function registerRunstate(hv: Hypervisor, v: Vcpu, arg: number, caller: Vcpu): number {
 	const args = readStruct(hv, arg, VCPU_REGISTER_AREA);
 	if (!args) return -EFAULT;
 	const area = args.getUint32(0, true);
-	if (area !== 0 && !writeStruct(hv, area, runstateInfo(hv, v))) return -EFAULT;
+	if (!accessOk(hv, area, VCPU_RUNSTATE_INFO.size)) return -EFAULT;
 	v.runstateArea = area;
 	if (v === caller) updateRunstateArea(hv, v);
+	else if (area !== 0) writeStruct(hv, area, runstateInfo(hv, v));
 	return 0;
 }
 
@@ -62,8 +74,7 @@ function registerTime(hv: Hypervisor, v: Vcpu, arg: number): number {
 	const args = readStruct(hv, arg, VCPU_REGISTER_AREA);
 	if (!args) return -EFAULT;
 	const area = args.getUint32(0, true);
-	const copy = hv.machine.memory.bytes(vcpuInfoAddress(v) + VCPU_INFO.at.time, 32).slice();
-	if (area !== 0 && !copyToGuest(hv, area, copy)) return -EFAULT;
+	if (!accessOk(hv, area, VCPU_TIME_INFO.size)) return -EFAULT;
 	v.timeArea = area;
 	updateTimeInfo(hv, v);
 	return 0;
@@ -79,7 +90,7 @@ function registerInfo(hv: Hypervisor, v: Vcpu, arg: number, caller: Vcpu): numbe
 	const frame = args.getUint32(VCPU_REGISTER_VCPU_INFO.at.mfn, true);
 	const offset = args.getUint32(VCPU_REGISTER_VCPU_INFO.at.offset, true);
 	if (!hv.ask('vcpu_info_fits', offset <= PAGE_SIZE - VCPU_INFO.size && (offset & 3) === 0, offset, VCPU_INFO.size))
-		return -EINVAL;
+		return -ENXIO;
 	const quiet = !v.vcpuInfoRegistered && (v === caller || v.down);
 	if (!hv.ask('vcpu_info_movable', quiet, v.id, v.vcpuInfo.mfn)) return -EINVAL;
 	if (getPageAndType(hv, frame, v.domain.id, TYPE.writable) !== 0) return -EINVAL;
