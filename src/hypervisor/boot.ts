@@ -75,7 +75,7 @@ function writeTss(hv: Hypervisor, page: number): void {
 function startProcessor(hv: Hypervisor): void {
 	const { cpu } = hv.machine;
 	if (hasNx(hv)) cpu.efer |= EFER_NXE;
-	movToCr(cpu, 4, CR4.PAE | CR4.PGE | CR4.DE);
+	movToCr(cpu, 4, CR4.PAE | CR4.PGE);
 	movToCr(cpu, 3, hv.idleCr3);
 	movToCr(cpu, 0, CR0.PE | CR0.PG | CR0.WP | CR0.NE | CR0.ET | CR0.AM | CR0.MP | CR0.TS | (hasFpu(hv) ? 0 : CR0.EM));
 	Object.assign(cpu.gdtr, {

@@ -10,17 +10,19 @@
  *     EFLAGS                        its IF says "upcalls were not masked"
  *     [ESP SS]                      where the guest's ring 2 or 3 was left
  */
-import { VMASST_TYPE_ARCHITECTURAL_IOPL } from '../abi/structs/xen';
 import { EFLAGS } from '../hardware/cpu/cpu';
-import { Fault } from '../hardware/cpu/fault';
+import { DR6_BS } from '../hardware/cpu/debug';
+import { Fault, VECTOR } from '../hardware/cpu/fault';
 import { loadSegment } from '../hardware/cpu/segments';
 import { GS } from '../hardware/layout';
 import { KIND } from '../trace/events';
 import { crashDomain } from './crash';
+import { DR6_ONES, loadDebugRegister } from './debugreg';
 import type { Vcpu } from './domain';
 import type { Hypervisor } from './hypervisor';
 import { DATA_SEGMENTS } from './registers';
 import { setSharedCr2, setUpcallMask, upcallMasked } from './shared-info';
+import { hasArchitecturalIopl } from './virtual-iopl';
 
 /** Where a bounce leads. */
 interface Target {
@@ -58,7 +60,7 @@ function pushWords(hv: Hypervisor, ss: number, esp: number, words: readonly numb
 
 /** EFLAGS as the guest's frame shows it: IF is the upcall mask, IOPL the virtual one if the guest asked for that. */
 function guestEflags(hv: Hypervisor, v: Vcpu, masked: boolean): number {
-	const iopl = (v.domain.assists & (1 << VMASST_TYPE_ARCHITECTURAL_IOPL)) !== 0 ? v.iopl << 12 : 0;
+	const iopl = hasArchitecturalIopl(v.domain) ? v.iopl << 12 : 0;
 	return (hv.frame.eflags & ~EFLAGS.IF) | (masked ? 0 : EFLAGS.IF) | iopl;
 }
 
@@ -106,6 +108,19 @@ export function bounceTrap(hv: Hypervisor, v: Vcpu, vector: number, error: numbe
 	hv.recorder.cause = hv.recorder.record(KIND.bounce, vector, error ?? 0, handler.cs, handler.eip, top, eip, ring);
 }
 
+/**
+ * An instruction was carried out for the guest. The processor did not see it pass, so the #DB that it would have raised behind
+ * it is raised here: for single-stepping, and for the breakpoints `met` (pv_emul_instruction_done).
+ */
+export function instructionDone(hv: Hypervisor, v: Vcpu, met = 0): void {
+	const bits = met | ((hv.frame.eflags & EFLAGS.TF) !== 0 ? DR6_BS : 0);
+	hv.frame.eflags &= ~EFLAGS.RF;
+	if (bits === 0) return;
+	v.debug[6] = (v.debug[6] | DR6_ONES | bits) >>> 0;
+	loadDebugRegister(hv, v, 6);
+	bounceTrap(hv, v, VECTOR.DB, null);
+}
+
 /** Delivers a page fault: CR2 first goes where a PV guest looks for it. */
 export function bouncePageFault(hv: Hypervisor, v: Vcpu, address: number, error: number): void {
 	v.cr2 = address;
@@ -126,15 +141,12 @@ export function deliverUpcall(hv: Hypervisor, v: Vcpu): void {
 	hv.recorder.cause = seq;
 }
 
-/** Enters the guest's NMI callback (VCPUOP_send_nmi). */
+/** Enters the guest's NMI handler (VCPUOP_send_nmi), and is lost where there is none (set_guest_nmi_trapbounce). */
 export function deliverNmi(hv: Hypervisor, v: Vcpu): void {
 	v.nmiPending = false;
-	const callback = v.nmiCallback;
-	if (!callback) return;
+	if (v.traps[VECTOR.NMI] === null) return;
 	v.nmiActive = true;
-	const { eip, ring } = hv.frame;
-	const top = createBounceFrame(hv, v, { ...callback, masks: true }, []);
-	if (top !== null) hv.recorder.record(KIND.bounce, 2, 0, callback.cs, callback.eip, top, eip, ring);
+	bounceTrap(hv, v, VECTOR.NMI, null);
 }
 
 /** Enters the guest's failsafe callback: a selector could not be loaded, or IRET did not work. */

@@ -6,11 +6,12 @@
 import { DOMID_IDLE } from '../abi/structs/xen';
 import { FIRST_RESERVED_GDT_BYTE, FIRST_RESERVED_GDT_ENTRY } from '../abi/structs/cpu';
 import { RUNSTATE } from '../abi/structs/sched';
-import { CR0 } from '../hardware/cpu/cpu';
+import { CR0, CR4 } from '../hardware/cpu/cpu';
 import { Fault } from '../hardware/cpu/fault';
 import { loadSegment } from '../hardware/cpu/segments';
-import { lldt, movToCr, movToDr } from '../hardware/cpu/system';
+import { lldt, movToCr } from '../hardware/cpu/system';
 import { KIND } from '../trace/events';
+import { loadDebugRegister } from './debugreg';
 import { descriptor, SYSTEM_LDT } from './descriptors';
 import type { UserRegs, Vcpu } from './domain';
 import type { Hypervisor } from './hypervisor';
@@ -91,7 +92,17 @@ export function loadDirectGate(hv: Hypervisor, v: Vcpu): void {
 }
 
 function loadDebugRegisters(hv: Hypervisor, v: Vcpu): void {
-	for (const n of [0, 1, 2, 3, 6, 7]) movToDr(hv.machine.cpu, n, v.debug[n]);
+	for (const n of [0, 1, 2, 3, 6, 7]) loadDebugRegister(hv, v, n);
+}
+
+/** The bits of CR4 that are a guest's own (PV_CR4_GUEST_MASK): they are in force while it runs. */
+export const CR4_GUEST = CR4.TSD | CR4.DE;
+
+/** Loads CR4 with what the vcpu chose of it (pv_make_cr4). */
+export function loadControl4(hv: Hypervisor, v: Vcpu): void {
+	const { cpu } = hv.machine;
+	const value = (cpu.cr4 & ~CR4_GUEST) | v.cr4;
+	if (value !== cpu.cr4) movToCr(cpu, 4, value);
 }
 
 /** Sets CR0.TS, so that the first use of the FPU by another vcpu traps. */
@@ -134,6 +145,7 @@ function resume(hv: Hypervisor, v: Vcpu): void {
 	loadKernelStack(hv, v);
 	loadDirectGate(hv, v);
 	loadDebugRegisters(hv, v);
+	loadControl4(hv, v);
 	setTaskSwitched(hv, true);
 	loadRegs(hv, v.regs);
 	// A full frame: also where the idle loop, which has a short one, was interrupted.

@@ -8,6 +8,7 @@
 import { cpuid as processorCpuid } from '../hardware/cpu/system';
 import { REG } from '../hardware/layout';
 import { KIND } from '../trace/events';
+import { instructionDone } from './bounce';
 import type { Vcpu } from './domain';
 import { readCode } from './guest-code';
 import type { Hypervisor } from './hypervisor';
@@ -36,6 +37,7 @@ const HYPERVISOR_ECX = bits(31);
 /** Leaf 0x80000001, EDX: PSE 3, APIC 9, SYSCALL 11, MTRR 12, PGE 13, PSE36 17, 1 GiB pages 26, long mode 29. */
 const HIDDEN_EXTENDED_EDX = bits(3, 9, 11, 12, 13, 17, 26, 29);
 
+const EXTENDED_LEAF = 0x8000_0000;
 const XEN_LEAF = 0x4000_0000;
 const XEN_LEAVES = 5;
 /** "XenVMMXenVMM" in EBX, ECX, EDX. */
@@ -67,16 +69,23 @@ function xenLeaf(hv: Hypervisor, leaf: number, subleaf: number): CpuidResult {
 
 /** What the guest sees at `leaf`, `subleaf`. */
 function guestCpuid(hv: Hypervisor, leaf: number, subleaf: number): CpuidResult {
-	if (leaf >= XEN_LEAF && leaf <= XEN_LEAF + 0xff) return xenLeaf(hv, leaf - XEN_LEAF, subleaf);
+	if (leaf >= XEN_LEAF && leaf <= XEN_LEAF + 0x1ff) return xenLeaf(hv, leaf - XEN_LEAF, subleaf);
+	if (leaf > lastLeaf(hv, leaf)) return result();
 	const real = processorLeaf(hv, leaf, subleaf);
 	if (leaf === 1) {
 		real.edx &= ~HIDDEN_EDX;
 		real.ecx = (real.ecx & ~HIDDEN_ECX) | HYPERVISOR_ECX;
-		real.ebx &= 0x0000_ffff;
+		real.ebx &= 0x00ff_ffff;
 	} else if (leaf === 0x8000_0001) real.edx &= ~HIDDEN_EXTENDED_EDX;
 	// Monitor, thermal and performance leaves are the hypervisor's own (xen/arch/x86/cpuid.c).
 	else if (leaf === 5 || leaf === 6 || leaf === 10) return result();
 	return real;
+}
+
+/** The highest leaf of the range that `leaf` lies in: beyond it a guest reads zeros, not the processor's last basic leaf. */
+function lastLeaf(hv: Hypervisor, leaf: number): number {
+	if (leaf < XEN_LEAF) return processorLeaf(hv, 0, 0).eax;
+	return leaf >= EXTENDED_LEAF ? processorLeaf(hv, EXTENDED_LEAF, 0).eax : 0;
 }
 
 /** The processor's own answer: CPUID works on the registers, so they are borrowed for it. */
@@ -88,7 +97,7 @@ function processorLeaf(hv: Hypervisor, leaf: number, subleaf: number): CpuidResu
 	s[REG.EAX * 2] = leaf;
 	s[REG.ECX * 2] = subleaf;
 	processorCpuid(cpu);
-	const [eax, ebx, ecx, edx] = numbers.map((index) => s[index]);
+	const [eax, ebx, ecx, edx] = numbers.map((index) => s[index] >>> 0);
 	numbers.forEach((index, i) => (s[index] = before[i]));
 	return { eax, ebx, ecx, edx };
 }
@@ -104,12 +113,13 @@ export function emulateCpuid(hv: Hypervisor): void {
 const PREFIXED_CPUID = [0x0f, 0x0b, 0x78, 0x65, 0x6e, 0x0f, 0xa2];
 
 /** #UD by Xen's prefix before CPUID. Works from any ring, and before any trap table exists. */
-export function forcedCpuid(hv: Hypervisor, _v: Vcpu): boolean {
+export function forcedCpuid(hv: Hypervisor, v: Vcpu): boolean {
 	const { eip } = hv.frame;
 	const code = readCode(hv, eip, PREFIXED_CPUID.length);
 	if (!PREFIXED_CPUID.every((byte, index) => code[index] === byte)) return false;
 	hv.recorder.record(KIND.forced_cpuid, eip, hv.machine.cpu.s[REG.EAX * 2]);
 	emulateCpuid(hv);
 	hv.frame.eip = (eip + PREFIXED_CPUID.length) >>> 0;
+	instructionDone(hv, v);
 	return true;
 }

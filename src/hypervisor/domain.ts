@@ -1,5 +1,6 @@
 /** What the hypervisor knows of a domain and of each of its virtual processors. */
 import type { DomId, Mfn, Registers } from '../base';
+import { newPit } from '../hardware/devices/pit';
 
 /** Registers of a vcpu that is not on the processor, as its last entry into the hypervisor left them. */
 export interface UserRegs extends Registers {
@@ -72,14 +73,22 @@ export class Vcpu {
 	kernelSp = 0;
 	eventCallback: Callback | null = null;
 	failsafeCallback: Callback | null = null;
-	nmiCallback: Callback | null = null;
+	/** Entry points of fast system calls: kept, never entered (callbacks.ts). */
+	sysenterCallback: Callback | null = null;
+	syscall32Callback: Callback | null = null;
 	/** CR3's frame: an L3 whose type reference this vcpu holds; null before the first. */
 	guestTable: Mfn | null = null;
-	/** Virtual CR0 (TS matters), CR2 and CR4 as the guest set them. */
+	/** Virtual CR0 (TS matters) and CR2, and the bits of CR4 that are the guest's own: TSD and DE. */
 	cr0 = 0x8005_0033 | 0;
 	cr2 = 0;
 	cr4 = 0;
 	debug = [0, 0, 0, 0, 0, 0, 0xffff0ff0 | 0, 0x400];
+	/** MCG_STATUS and the two MCi_CTL2: machine-check registers that keep what a guest writes. */
+	mcgStatus: readonly [low: number, high: number] = [0, 0];
+	mcCtl2: (readonly [low: number, high: number])[] = [
+		[0, 0],
+		[0, 0]
+	];
 	/** Frames of the guest's GDT (0–14) and how many entries it has. */
 	gdtFrames: Mfn[] = [];
 	gdtEntries = 0;
@@ -169,6 +178,9 @@ export class Domain {
 	readonly watchdogs = [0, 0];
 	/** Where PCI configuration accesses would go: the last value written to port 0xCF8. */
 	pciAddress = 0;
+	/** Its own interval timer, and the index last written to port 0x70. */
+	pit = newPit();
+	cmosIndex = 0;
 
 	constructor(
 		readonly id: DomId,

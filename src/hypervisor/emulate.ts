@@ -10,10 +10,10 @@ import { rdtsc } from '../hardware/cpu/system';
 import { CS, DS, ES, FS, GS, REG, SS } from '../hardware/layout';
 import { mfnToCr3, cr3ToMfn } from '../abi/structs/cpu';
 import { KIND } from '../trace/events';
-import { bouncePageFault } from './bounce';
-import { setTaskSwitched } from './context';
+import { bouncePageFault, instructionDone } from './bounce';
 import { emulateCpuid } from './cpuid';
-import { getDebugRegister, setDebugRegister } from './debugreg';
+import { CR4_GUEST, loadControl4, setTaskSwitched } from './context';
+import { getDebugRegister, portBreakpoints, setDebugRegister } from './debugreg';
 import type { Vcpu } from './domain';
 import { readCode, segmentBase, segmentHolds } from './guest-code';
 import { readGuest8 } from './guest-memory';
@@ -23,6 +23,7 @@ import { newGuestCr3 } from './mm/pinning';
 import { portIn, portOut } from './port-io';
 import { readGpr, writeGpr } from './registers';
 import { setSharedCr2 } from './shared-info';
+import { ioplCovers } from './virtual-iopl';
 
 /** The longest instruction. */
 const MAX_LENGTH = 15;
@@ -37,6 +38,8 @@ class Instruction {
 	segment = -1;
 	/** What it works on, for the trace: the port, the ModRM byte, or the model-specific register. */
 	detail = 0;
+	/** Breakpoints on ports that it met: bits B0 to B3 of DR6. */
+	met = 0;
 	readonly opcode: number;
 
 	constructor(private readonly code: Uint8Array) {
@@ -92,12 +95,24 @@ const setEax = (hv: Hypervisor, value: number, size: number): void => {
 
 // --- ports ---------------------------------------------------------------------------------------------
 
+function readPort(hv: Hypervisor, v: Vcpu, i: Instruction, port: number, size: number): number | null {
+	const value = portIn(hv, v, port, size);
+	if (value !== null) i.met = portBreakpoints(v, port, size);
+	return value;
+}
+
+function writePort(hv: Hypervisor, v: Vcpu, i: Instruction, port: number, size: number, value: number): boolean {
+	const written = portOut(hv, v, port, size, value);
+	if (written) i.met = portBreakpoints(v, port, size);
+	return written;
+}
+
 const input =
 	(port: (hv: Hypervisor, i: Instruction) => number, wide: boolean): Emulator =>
 	(hv, v, i) => {
 		const size = i.size(wide);
 		i.detail = port(hv, i);
-		const value = portIn(hv, v, i.detail, size);
+		const value = readPort(hv, v, i, i.detail, size);
 		if (value === null) return 'fail';
 		setEax(hv, value, size);
 		return 'done';
@@ -106,7 +121,7 @@ const output =
 	(port: (hv: Hypervisor, i: Instruction) => number, wide: boolean): Emulator =>
 	(hv, v, i) => {
 		i.detail = port(hv, i);
-		return portOut(hv, v, i.detail, i.size(wide), eax(hv)) ? 'done' : 'fail';
+		return writePort(hv, v, i, i.detail, i.size(wide), eax(hv)) ? 'done' : 'fail';
 	};
 const immediatePort = (_hv: Hypervisor, i: Instruction): number => i.next();
 const portInDx = (hv: Hypervisor): number => readGpr(hv, REG.EDX) & 0xffff;
@@ -169,7 +184,7 @@ const inString = (hv: Hypervisor, v: Vcpu, i: Instruction, size: number): Outcom
 		const { cpu } = hv.machine;
 		const offset = stringOffset(hv, i, REG.EDI);
 		elementAddress(hv, ES, offset, size, true);
-		const value = portIn(hv, v, portInDx(hv), size);
+		const value = readPort(hv, v, i, portInDx(hv), size);
 		if (value === null) return 'fail';
 		for (let n = 0; n < size; n++) cpu.write8(ES, (offset + n) | 0, (value >>> (8 * n)) & 0xff);
 		return 'done';
@@ -180,7 +195,7 @@ const outString = (hv: Hypervisor, v: Vcpu, i: Instruction, size: number): Outco
 		const at = elementAddress(hv, i.segment < 0 ? DS : i.segment, stringOffset(hv, i, REG.ESI), size, false);
 		let value = 0;
 		for (let n = size - 1; n >= 0; n--) value = (value << 8) | readGuest8(hv, at + n);
-		return portOut(hv, v, portInDx(hv), size, value >>> 0) ? 'done' : 'fail';
+		return writePort(hv, v, i, portInDx(hv), size, value >>> 0) ? 'done' : 'fail';
 	});
 
 // --- interrupt flag --------------------------------------------------------------------------------------
@@ -190,7 +205,7 @@ const outString = (hv: Hypervisor, v: Vcpu, i: Instruction, size: number): Outco
  * interrupt flag and POPF could not undo them; without, they stay a #GP.
  */
 const interruptFlag: Emulator = (hv, v) =>
-	hv.ask('iopl_covers', v.iopl >= hv.frame.ring, v.iopl, hv.frame.ring) ? 'done' : 'fail';
+	hv.ask('iopl_covers', ioplCovers(hv, v), v.iopl, hv.frame.ring) ? 'done' : 'fail';
 
 // --- control, debug and model-specific registers ---------------------------------------------------------
 
@@ -200,7 +215,7 @@ function readCr(hv: Hypervisor, v: Vcpu, number: number): number | null {
 	if (number === 0) return v.cr0;
 	if (number === 2) return v.cr2;
 	if (number === 3) return mfnToCr3(v.guestTable ?? 0);
-	return number === 4 ? v.cr4 : null;
+	return number === 4 ? (hv.machine.cpu.cr4 & CR4_VISIBLE) | v.cr4 : null;
 }
 
 function writeCr(hv: Hypervisor, v: Vcpu, number: number, value: number): boolean {
@@ -222,14 +237,14 @@ function writeCr0(hv: Hypervisor, v: Vcpu, value: number): boolean {
 	return true;
 }
 
-/** CR4 bits that a guest may turn (xen/arch/x86/domain.c: pv_make_cr4): its own view of TSD and DE. */
-const CR4_CHANGEABLE = CR4.TSD | CR4.DE;
+/** Bits of the machine's CR4 that a guest is shown, whatever it wrote (PV_CR4_GUEST_VISIBLE_MASK). */
+const CR4_VISIBLE = CR4.PAE;
 
-/** Bits that a guest may not turn are dropped without a word (pv_fixup_guest_cr4). */
+/** Bits that are not the guest's own are dropped without a word (pv_fixup_guest_cr4). */
 function writeCr4(hv: Hypervisor, v: Vcpu, value: number): boolean {
-	const changed = value ^ v.cr4;
-	hv.ask('cr4_bits', (changed & ~CR4_CHANGEABLE) === 0, value, v.cr4);
-	v.cr4 ^= changed & CR4_CHANGEABLE;
+	hv.ask('cr4_bits', (value & ~(CR4_GUEST | CR4_VISIBLE)) === 0, value, v.cr4);
+	v.cr4 = value & CR4_GUEST;
+	loadControl4(hv, v);
 	return true;
 }
 
@@ -239,7 +254,7 @@ function setVirtualTs(hv: Hypervisor, v: Vcpu, set: boolean): void {
 	setTaskSwitched(hv, set);
 }
 
-/** MOV between a GPR and register `reg` of a file; `modrm` is taken as a register form whatever its mod says. */
+/** MOV between a GPR and a register of a file; `modrm` is taken as a register form whatever its mod says. */
 const move =
 	(
 		read: ((hv: Hypervisor, v: Vcpu, number: number) => number | null) | null,
@@ -256,8 +271,6 @@ const move =
 		writeGpr(hv, gpr, value);
 		return 'done';
 	};
-
-const debugAlias = (number: number): number => (number === 4 || number === 5 ? number + 2 : number);
 
 const rdmsr: Emulator = (hv, v, i) => {
 	i.detail = readGpr(hv, REG.ECX);
@@ -278,9 +291,9 @@ const KERNEL: Readonly<Record<number, Emulator | undefined>> = {
 	// WBINVD flushes nothing that a guest without devices could see. INVD, which would lose data, is refused.
 	0x0f09: () => 'done',
 	0x0f20: move(readCr),
-	0x0f21: move((hv, v, number) => getDebugRegister(hv, v, debugAlias(number))),
+	0x0f21: move((hv, v, number) => getDebugRegister(hv, v, number)),
 	0x0f22: move(null, writeCr),
-	0x0f23: move(null, (hv, v, number, value) => setDebugRegister(hv, v, debugAlias(number), value) === 0),
+	0x0f23: move(null, (hv, v, number, value) => setDebugRegister(hv, v, number, value) === 0),
 	0x0f30: wrmsr,
 	0x0f32: rdmsr
 };
@@ -301,8 +314,12 @@ const ANY_RING: Readonly<Record<number, Emulator | undefined>> = {
 	0x6f: string(outString, REG.ESI, true),
 	0xfa: interruptFlag,
 	0xfb: interruptFlag,
-	// RDTSC faults only where CR4.TSD says so.
-	0x0f31: (hv) => (rdtsc(hv.machine.cpu), 'done'),
+	// RDTSC traps where the guest set CR4.TSD, which is meant for its user code only.
+	0x0f31: (hv) => {
+		if (!hv.ask('tsc_readable', hv.frame.ring === 1, hv.frame.ring, hv.frame.eip)) return 'fail';
+		rdtsc(hv.machine.cpu);
+		return 'done';
+	},
 	0x0fa2: (hv) => (emulateCpuid(hv), 'done')
 };
 
@@ -321,7 +338,7 @@ export function emulatePrivileged(hv: Hypervisor, v: Vcpu): boolean {
 	hv.recorder.record(KIND.emulate, eip, opcode, instruction.detail);
 	hv.machine.clock.charge('emulation');
 	if (outcome === 'done') hv.frame.eip = (eip + instruction.length) >>> 0;
-	hv.frame.eflags &= ~EFLAGS.RF;
+	instructionDone(hv, v, instruction.met);
 	return true;
 }
 

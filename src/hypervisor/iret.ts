@@ -6,7 +6,6 @@
  * EFLAGS.IF becomes the upcall mask. A frame that leads into ring 0, or into virtual-8086 mode, or that cannot be
  * read, ends the domain; a selector that the processor refuses is the failsafe callback's case.
  */
-import { VMASST_TYPE_ARCHITECTURAL_IOPL } from '../abi/structs/xen';
 import { EFLAGS } from '../hardware/cpu/cpu';
 import { KIND } from '../trace/events';
 import { crashDomain } from './crash';
@@ -14,6 +13,7 @@ import type { Vcpu } from './domain';
 import { copyFromGuest } from './guest-memory';
 import type { Hypervisor } from './hypervisor';
 import { setUpcallMask } from './shared-info';
+import { hasArchitecturalIopl } from './virtual-iopl';
 
 const crash = (hv: Hypervisor, v: Vcpu): number => {
 	crashDomain(hv, v.domain, 'fault in the iret frame');
@@ -35,7 +35,7 @@ export function doIret(hv: Hypervisor, v: Vcpu): number {
 		if (!outer) return crash(hv, v);
 		[esp, ss] = [outer.getUint32(0, true), outer.getUint32(4, true) & 0xffff];
 	}
-	if ((v.domain.assists & (1 << VMASST_TYPE_ARCHITECTURAL_IOPL)) !== 0) v.iopl = (eflags >>> 12) & 3;
+	if (hasArchitecturalIopl(v.domain)) v.iopl = (eflags >>> 12) & 3;
 	frame.eip = eip;
 	frame.cs = cs;
 	frame.eflags = (eflags & ~EFLAGS.IOPL) | EFLAGS.IF | EFLAGS.FIXED;

@@ -8,7 +8,7 @@ import { HYPERVISOR_VIRT_START } from '../abi/structs/cpu';
 import { CR0 } from '../hardware/cpu/cpu';
 import { PF_FETCH, PF_PRESENT, PF_RESERVED, PF_USER, PF_WRITE } from '../hardware/cpu/fault';
 import { KIND } from '../trace/events';
-import { bouncePageFault, bounceTrap } from './bounce';
+import { bouncePageFault, bounceTrap, instructionDone } from './bounce';
 import { setTaskSwitched } from './context';
 import { forcedCpuid } from './cpuid';
 import type { Vcpu } from './domain';
@@ -43,6 +43,7 @@ function pageTableWrite(hv: Hypervisor, v: Vcpu, address: number, error: number)
 	if (!tryPageTableWrite(hv, v, address, error, regs, (number) => segmentBase(hv, number))) return false;
 	hv.machine.clock.charge('emulation');
 	setRegs(hv, regs);
+	instructionDone(hv, v);
 	return true;
 }
 

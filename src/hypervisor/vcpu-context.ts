@@ -12,6 +12,7 @@ import {
 	VGCF_FAILSAFE_DISABLES_EVENTS
 } from '../abi/structs/cpu';
 import { CR0, EFLAGS } from '../hardware/cpu/cpu';
+import { CR4_GUEST } from './context';
 import { setDebugRegister } from './debugreg';
 import type { UserRegs, Vcpu } from './domain';
 import type { Hypervisor } from './hypervisor';
@@ -83,7 +84,9 @@ export function setVcpuContext(hv: Hypervisor, v: Vcpu, context: DataView): numb
 	v.regs = readRegs(context, AT.user_regs);
 	readTraps(hv, v, context);
 	[v.kernelSs, v.kernelSp] = [fixupSelector(long(AT.kernel_ss)), long(AT.kernel_sp)];
+	v.iopl = (long(AT.user_regs + REGS.eflags) >>> 12) & 3;
 	v.cr0 = v.cr0 | (long(AT.ctrlreg) & CR0.TS);
+	v.cr4 = long(AT.ctrlreg + 16) & CR4_GUEST;
 	for (const n of [0, 1, 2, 3, 6, 7]) setDebugRegister(hv, v, n, long(AT.debugreg + n * 4));
 	const eventEip = long(AT.event_callback_eip);
 	if (eventEip !== 0) v.eventCallback = { cs: fixupSelector(long(AT.event_callback_cs)), eip: eventEip, masks: true };

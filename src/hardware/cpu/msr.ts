@@ -109,6 +109,9 @@ const ROWS: ReadonlyMap<number, MsrRow> = new Map<number, MsrRow>([
 	]
 ]);
 
+/** Whether this processor has register `index`. */
+export const hasMsr = (index: number): boolean => ROWS.has(index);
+
 function find(cpu: Cpu): MsrRow {
 	requireRing0(cpu);
 	const row = ROWS.get(cpu.s[ECX] >>> 0);

@@ -119,6 +119,12 @@ export const CONTROL_CHECKS = {
 		'ring',
 		'xen/arch/x86/pv/emul-priv-op.c: iopl_ok'
 	),
+	tsc_readable: row(
+		'Is it the guest\u2019s kernel that reads the time stamp, which CR4.TSD keeps from the rest?',
+		'ring',
+		'eip',
+		'xen/arch/x86/pv/emul-priv-op.c: read_cr; SDM vol. 2, RDTSC'
+	),
 	port_permitted: row(
 		'Do the virtual I/O privilege level or the I/O bitmap let the guest use the port?',
 		'port',
@@ -144,10 +150,16 @@ export const CONTROL_CHECKS = {
 		'xen/arch/x86/pv/emul-priv-op.c: read_msr'
 	),
 	msr_writable: row(
-		'May guests write this model-specific register, or is it the value that it has?',
+		'May guests write this value to the model-specific register?',
 		'register',
 		'low word',
 		'xen/arch/x86/pv/emul-priv-op.c: write_msr'
+	),
+	hypercall_page_aligned: row(
+		'Is it the address of a whole page?',
+		'address',
+		'',
+		'xen/arch/x86/traps.c: guest_wrmsr_xen'
 	),
 	hypercall_page: row(
 		'Is the frame the guest\u2019s own and writable, so that it can become a hypercall page?',
@@ -180,25 +192,25 @@ export const CONTROL_CHECKS = {
 		'xen/arch/x86/traps.c: set_debugreg'
 	),
 	callback_type: row(
-		'Is it a callback that this hypervisor can deliver?',
+		'Is it a callback that a 32-bit guest may register?',
 		'type',
 		'',
-		'xen/arch/x86/x86_32/traps.c: register_guest_callback'
+		'xen/arch/x86/pv/callback.c: compat_register_guest_callback'
+	),
+	callback_known: row(
+		'Is it a callback that a 32-bit guest may have registered?',
+		'type',
+		'',
+		'xen/arch/x86/pv/callback.c: compat_unregister_guest_callback'
 	),
 	callback_optional: row(
-		'Is it a callback that a guest can do without?',
+		'Is it a callback that can be taken back?',
 		'type',
 		'',
-		'xen/arch/x86/x86_32/traps.c: unregister_guest_callback'
+		'xen/arch/x86/pv/callback.c: compat_unregister_guest_callback'
 	),
 	callback_op_known: row('Is it an operation of callback_op?', 'operation', '', 'xen/include/public/callback.h'),
 	nmi_op_known: row('Is it an operation of nmi_op?', 'operation', '', 'xen/include/public/nmi.h'),
-	nmi_vcpu: row(
-		'Is the handler registered on vcpu 0?',
-		'vcpu',
-		'',
-		'xen/arch/x86/traps.c: register_guest_nmi_callback'
-	),
 	event_op_known: row(
 		'Is it an operation that the two-level event channels have?',
 		'operation',
@@ -287,12 +299,6 @@ export const CONTROL_CHECKS = {
 	),
 	sched_op_known: row('Is it an operation of sched_op?', 'operation', '', 'xen/include/public/sched.h'),
 	sched_compat_known: row('Is it an operation of the old sched_op?', 'operation', '', 'xen/include/public/sched.h'),
-	shutdown_reason: row(
-		'Is it a reason for which a domain can shut down?',
-		'reason',
-		'highest',
-		'xen/include/public/sched.h'
-	),
 	poll_ports: row('Are there at most so many ports to poll?', 'ports', 'most', 'xen/common/sched/core.c: do_poll'),
 	shutdown_domain: row('Is there a domain with this number?', 'domain', '', 'xen/common/sched/core.c: do_sched_op'),
 	poll_port: row('Is it a port that the domain has?', 'port', 'ports', 'xen/common/sched/core.c: do_poll'),
