@@ -12,7 +12,7 @@
  */
 import { EFLAGS } from '../hardware/cpu/cpu';
 import { DR6_BS } from '../hardware/cpu/debug';
-import { Fault, VECTOR } from '../hardware/cpu/fault';
+import { Fault, PF_USER, VECTOR } from '../hardware/cpu/fault';
 import { loadSegment } from '../hardware/cpu/segments';
 import { GS } from '../hardware/layout';
 import { KIND } from '../trace/events';
@@ -121,11 +121,14 @@ export function instructionDone(hv: Hypervisor, v: Vcpu, met = 0): void {
 	bounceTrap(hv, v, VECTOR.DB, null);
 }
 
-/** Delivers a page fault: CR2 first goes where a PV guest looks for it. */
+/**
+ * Delivers a page fault: CR2 first goes where a PV guest looks for it. Its U bit says whether the guest's kernel ran, which
+ * is not what the processor means by it in ring 2, nor where the hypervisor did the access.
+ */
 export function bouncePageFault(hv: Hypervisor, v: Vcpu, address: number, error: number): void {
 	v.cr2 = address;
 	setSharedCr2(hv, v, address);
-	bounceTrap(hv, v, 14, error);
+	bounceTrap(hv, v, VECTOR.PF, hv.frame.ring === 1 ? error & ~PF_USER : error | PF_USER);
 }
 
 /** Enters the guest's event callback, with upcalls masked. */

@@ -6,11 +6,11 @@
  * xen/include/public/arch-x86/cpuid.h.
  */
 import { cpuid as processorCpuid } from '../hardware/cpu/system';
-import { REG } from '../hardware/layout';
+import { CS, REG } from '../hardware/layout';
 import { KIND } from '../trace/events';
-import { instructionDone } from './bounce';
+import { bouncePageFault, instructionDone } from './bounce';
 import type { Vcpu } from './domain';
-import { readCode } from './guest-code';
+import { readCode, segmentBase } from './guest-code';
 import type { Hypervisor } from './hypervisor';
 
 /** What CPUID leaves in the registers, 32 bits each. */
@@ -111,12 +111,22 @@ export function emulateCpuid(hv: Hypervisor): void {
 
 /** ud2; "xen"; cpuid */
 const PREFIXED_CPUID = [0x0f, 0x0b, 0x78, 0x65, 0x6e, 0x0f, 0xa2];
+const PREFIX_LENGTH = 5;
 
-/** #UD by Xen's prefix before CPUID. Works from any ring, and before any trap table exists. */
+/**
+ * #UD by Xen's prefix before CPUID. Works from any ring, and before any trap table exists. Where the bytes that tell it from
+ * any other #UD cannot all be read, the guest gets the page fault of reading them (emulate_forced_invalid_op).
+ * @returns false where it is the guest's own #UD
+ */
 export function forcedCpuid(hv: Hypervisor, v: Vcpu): boolean {
 	const { eip } = hv.frame;
 	const code = readCode(hv, eip, PREFIXED_CPUID.length);
-	if (!PREFIXED_CPUID.every((byte, index) => code[index] === byte)) return false;
+	const prefixed = code.every((byte, index) => byte === PREFIXED_CPUID[index]);
+	if (code.length >= PREFIX_LENGTH && !prefixed) return false;
+	if (code.length < PREFIXED_CPUID.length) {
+		bouncePageFault(hv, v, (segmentBase(hv, CS) + eip + code.length) >>> 0, 0);
+		return true;
+	}
 	hv.recorder.record(KIND.forced_cpuid, eip, hv.machine.cpu.s[REG.EAX * 2]);
 	emulateCpuid(hv);
 	hv.frame.eip = (eip + PREFIXED_CPUID.length) >>> 0;

@@ -11,6 +11,7 @@ import { KIND } from '../trace/events';
 import { bouncePageFault, bounceTrap, instructionDone } from './bounce';
 import { setTaskSwitched } from './context';
 import { forcedCpuid } from './cpuid';
+import { loadDebugRegister } from './debugreg';
 import type { Vcpu } from './domain';
 import { emulatePrivileged } from './emulate';
 import { segmentBase } from './guest-code';
@@ -105,8 +106,9 @@ export function deviceNotAvailable(hv: Hypervisor, v: Vcpu): void {
 	bounceTrap(hv, v, 7, null);
 }
 
-/** #DB: the guest reads what happened from its DR6 (do_debug). */
+/** #DB: the guest reads what happened from its DR6, where it adds up until the guest clears it (do_debug). */
 export function debug(hv: Hypervisor, v: Vcpu): void {
-	v.debug[6] = hv.machine.cpu.dr[6];
+	v.debug[6] = (v.debug[6] | hv.machine.cpu.dr[6]) >>> 0;
+	loadDebugRegister(hv, v, 6);
 	bounceTrap(hv, v, 1, null);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ENODEV, EPERM } from '../../../abi/errno';
-import { call, DATA, mov } from '../tiny-guest';
-import { answers, outcome, setIopl } from './ask';
+import { call, DATA, mov, store } from '../tiny-guest';
+import { answers, outcome, setFlags, setIopl } from './ask';
 
 /* Debug registers by hypercall and by MOV (xen/arch/x86/pv/misc-hypercalls.c: set_debugreg of Xen 4.17). */
 
@@ -73,6 +73,17 @@ describe('DR4 and DR5', () => {
 	});
 	it('beyond DR7 there is none', () =>
 		expect(answers([set(8, 0), get(8), get(0xffff_ffff)])).toEqual([-ENODEV, -ENODEV, -ENODEV]));
+});
+
+describe('DR6', () => {
+	it('adds up what happened until the guest clears it', () => {
+		// A single step, whose handler leaves DR6 as it is; then a breakpoint on data.
+		const watch = [...set(0, DATA + 0x60), ...set(7, (1 << 16) | (3 << 18) | L0)];
+		const first = outcome([0x90, 0x90], { setup: [...set(6, 0), ...setFlags(0x100)] });
+		expect(first.dr6).toBe(0xffff_4ff0);
+		const second = outcome(store(DATA + 0x60), { setup: [...set(6, 0x4000), ...watch] });
+		expect([second.vector, second.dr6]).toEqual([1, 0xffff_4ff1]);
+	});
 });
 
 describe('a refused MOV to a debug register', () => {

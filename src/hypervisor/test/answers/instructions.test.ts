@@ -95,6 +95,21 @@ describe('CPUID behind the prefix', () => {
 	it.each([0x8000_0005, 0x8000_0008, 0x8000_ffff, 0xffff_ffff])('so does %i', (leaf) =>
 		expect(cpuid(leaf)).toEqual([0, 0, 0, 0])
 	);
+	it('the prefix cut off by a page that is not there is a page fault, as is any #UD so close to it', () => {
+		const unmap = [...call(14, 0x1f000, 0, 0, 0)];
+		const jump = (to: number): number[] => [...mov(0, to), 0xff, 0xe0];
+		const at = (bytes: number[], short: number): ReturnType<typeof outcome> =>
+			outcome(jump(0x1f000 - short), {
+				setup: unmap,
+				prepare: (guest) => guest.write(0x1f000 - short, bytes.slice(0, short))
+			});
+		for (const short of [2, 4, 6]) {
+			const { vector, error, guest } = at(XEN_CPUID, short);
+			expect([vector, error, guest.v.cr2]).toEqual([14, 0, 0x1f000]);
+		}
+		expect(at([0x0f, 0x0b, 0x90, 0x90], 4).vector).toBe(14);
+		expect(at([0x0f, 0x0b, 0x90, 0x90, 0x90], 5).vector).toBe(6);
+	});
 	it('the highest leaves themselves are answered', () => {
 		expect(cpuid(2)[0]).not.toBe(0);
 		expect(cpuid(0x4000_0000)[0]).toBe(0x4000_0005);
