@@ -35,7 +35,7 @@ export class HostileCaller {
 	constructor(
 		private readonly world: World,
 		private readonly dice: Dice,
-		vcpus = 2
+		readonly vcpus = 2
 	) {
 		this.guest = new TinyGuest(world.host, vcpus);
 		this.ring = this.interestingFrames();
@@ -135,7 +135,7 @@ export class HostileCaller {
 		if (DEADLY.includes(nr) && !dice.once(20)) nr = HYPERCALLS.vcpu_op.nr;
 		const args = dice.times(5, () => this.word());
 		if (dice.once(2)) args[0] = dice.roll(17);
-		if (nr === HYPERCALLS.vcpu_op.nr) args[1] = dice.roll(3);
+		if (nr === HYPERCALLS.vcpu_op.nr) args[1] = dice.roll(this.vcpus + 1);
 		if (nr === HYPERCALLS.vcpu_op.nr && args[0] === 2 && args[1] === 0 && !dice.once(30)) args[0] = 3;
 		return { nr, args };
 	}
@@ -314,7 +314,7 @@ const SHAPES: readonly Shape[] = [
 		if (op === 10) caller.poke(ARGUMENTS, caller.frame(), 0, dice.pick([0, 64, 4032, 4036, 4095, 0xffff_ffff]), 0);
 		if (op === 5 || op === 13) caller.poke(ARGUMENTS, caller.pointer());
 		if (op === 0) hostileContext(caller, dice);
-		return call('vcpu_op', op, dice.roll(3), op === 0 ? CONTEXT : op === 11 ? 0 : ARGUMENTS);
+		return call('vcpu_op', op, dice.roll(caller.vcpus + 1), op === 0 ? CONTEXT : op === 11 ? 0 : ARGUMENTS);
 	}
 ];
 
