@@ -86,4 +86,4 @@ const HEAD = [
 const rows: string[][] = [];
 for (const one of CASES) rows.push(await row(one, Number(process.argv[2] ?? 0.8)));
 table(HEAD, rows);
-if (!hasGrub) console.log('GRUB is not measured: scripts/fetch-grub.sh fetches it.');
+if (!hasGrub) console.log('GRUB is not measured: scripts/fetch-guests.sh fetches it.');

@@ -185,4 +185,4 @@ const wanted = HISTORIES.filter(({ name }) => name.includes(part));
 if (only !== 'chromium')
 	for (const history of wanted) print('Node', history, planOf(history), await inNode(history, planOf(history)));
 if (only !== 'node') await inChromium(wanted, planOf);
-if (!hasGrub) console.log('GRUB is not measured: scripts/fetch-grub.sh fetches it.');
+if (!hasGrub) console.log('GRUB is not measured: scripts/fetch-guests.sh fetches it.');

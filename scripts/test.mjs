@@ -6,7 +6,7 @@ import { gdb } from './gdb.mjs';
 // Vite tells at length that the config's imports have no file extensions; TypeScript wants them so.
 process.env.VITE_CONFIG_NATIVE_IGNORE_WARNING = 'true';
 const STEPS = [
-	['grub image', 'bash', 'scripts/fetch-grub.sh'],
+	['guests of others', 'bash', 'scripts/fetch-guests.sh'],
 	['xenalyze', 'node', 'scripts/xenalyze.mjs'],
 	['types', 'npm', 'run', '-s', 'types'],
 	['lint', 'npm', 'run', '-s', 'lint'],

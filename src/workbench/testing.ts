@@ -1,4 +1,4 @@
-/** Images for tests: our guests, and GRUB where it has been fetched. */
+/** Images for tests: our guests, and those of others where they have been fetched. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { serialize } from 'node:v8';
@@ -8,9 +8,11 @@ import { Run, type RunOptions } from './run';
 import type { ScenarioInput } from './scenario';
 import type { StopSpec } from './stops';
 
-/** The image that `scripts/fetch-grub.sh` leaves. */
+/** The images that `scripts/fetch-guests.sh` leaves. */
 export const GRUB = '.cache/grub/grub-i386-xen.bin';
 export const hasGrub = existsSync(GRUB);
+export const MACH = '.cache/gnumach/gnumach-1.8-xen-486';
+export const hasMach = existsSync(MACH);
 
 export const guestFile = (name: string): string => `src/guests/images/${name}.elf`;
 export const hasGuest = (name: string): boolean => existsSync(guestFile(name));
