@@ -1,9 +1,11 @@
 /** The command line of `ringside run`, read and checked. Every refusal says what is wrong with which word. */
 import { parseNumber } from '../trace/lexer';
+import { MOST_VCPUS } from '../workbench/scenario';
 
 export interface RunArguments {
 	image: string;
 	memoryMiB: number;
+	vcpus: number;
 	cmdline: string;
 	/** Typed once the guest waits for input; '' nothing. */
 	type: string;
@@ -56,6 +58,7 @@ export function checkCmdline(value: string): string {
 const OPTIONS: Readonly<Record<string, (value: string, into: RunArguments) => void>> = {
 	'--memory': (value, into) =>
 		(into.memoryMiB = count('--memory', value, MEMORY_RANGE.least, MEMORY_RANGE.most, 'MiB')),
+	'--vcpus': (value, into) => (into.vcpus = count('--vcpus', value, 1, MOST_VCPUS, 'vcpus')),
 	'--cmdline': (value, into) => (into.cmdline = checkCmdline(value)),
 	'--type': (value, into) => (into.type = unescapeTyped(value)),
 	'--until': (value, into) => {
@@ -90,6 +93,7 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
 	const into: RunArguments = {
 		image: '',
 		memoryMiB: DEFAULT_MEMORY_MIB,
+		vcpus: 1,
 		cmdline: '',
 		type: '',
 		until: '',

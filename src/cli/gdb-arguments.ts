@@ -1,10 +1,12 @@
 /** The command line of `ringside gdb`, read and checked. Every refusal says what is wrong with which word. */
+import { MOST_VCPUS } from '../workbench/scenario';
 import { checkCmdline, count, DEFAULT_MEMORY_MIB, MEMORY_RANGE, unescapeTyped, UsageError } from './arguments';
 
 /** One domain to be: options that follow an image are its. */
 export interface GdbImage {
 	image: string;
 	memoryMiB: number;
+	vcpus: number;
 	cmdline: string;
 	/** Typed once the guest waits for input; '' nothing. */
 	type: string;
@@ -24,6 +26,7 @@ const MOST_DOMAINS = 8;
 const OF_IMAGE: Readonly<Record<string, (value: string, into: GdbImage) => void>> = {
 	'--memory': (value, into) =>
 		(into.memoryMiB = count('--memory', value, MEMORY_RANGE.least, MEMORY_RANGE.most, 'MiB')),
+	'--vcpus': (value, into) => (into.vcpus = count('--vcpus', value, 1, MOST_VCPUS, 'vcpus')),
 	'--cmdline': (value, into) => (into.cmdline = checkCmdline(value)),
 	'--type': (value, into) => (into.type = unescapeTyped(value))
 };
@@ -36,7 +39,7 @@ export function parseGdbArguments(words: readonly string[]): GdbArguments {
 	const given = new Set<string>();
 	const begin = (image: string): void => {
 		if (into.images.length === MOST_DOMAINS) throw new UsageError(`there are at most ${MOST_DOMAINS} domains`);
-		into.images.push({ image, memoryMiB: DEFAULT_MEMORY_MIB, cmdline: '', type: '' });
+		into.images.push({ image, memoryMiB: DEFAULT_MEMORY_MIB, vcpus: 1, cmdline: '', type: '' });
 	};
 	for (let at = 0; at < words.length; at++) {
 		const word = words[at];

@@ -12,10 +12,11 @@ import { EXIT } from './report';
 
 const scenarioOf = (args: GdbArguments, images: readonly NamedImage[]): ScenarioInput => ({
 	name: images.map((image) => image.name).join(' and '),
-	domains: args.images.map(({ memoryMiB, cmdline }, index) => ({
+	domains: args.images.map(({ memoryMiB, vcpus, cmdline }, index) => ({
 		name: images[index].name,
 		image: String(index),
 		memoryMiB,
+		vcpus,
 		cmdline
 	})),
 	input: args.images.flatMap(({ type }, index) => (type ? [{ dom: index + 1, text: type }] : []))

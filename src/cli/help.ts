@@ -1,10 +1,11 @@
 /** What `ringside --help` and `ringside COMMAND --help` say. */
 import { DEFAULT_MEMORY_MIB, MEMORY_RANGE } from './arguments';
+import { MOST_VCPUS } from '../workbench/scenario';
 import { DEFAULT_PORT } from './gdb-arguments';
 
 /** @param guests names of the guests that come with the project */
 export const runHelp = (guests: readonly string[]): string => `\
-Usage: npm run -s ringside -- run IMAGE [--memory MiB] [--cmdline TEXT] [--type TEXT]
+Usage: npm run -s ringside -- run IMAGE [--memory MiB] [--vcpus N] [--cmdline TEXT] [--type TEXT]
                                         [--until TEXT] [--cycles N] [--trace FILE] [--save FILE]
 
 Boots IMAGE as a 32-bit PAE Xen PV guest and runs it until it ends, or until told to stop.
@@ -12,6 +13,7 @@ IMAGE is a path, or the name of one of our guests: ${guests.join(', ')}.
 (A file with a guest's name: ./NAME.)
 
   --memory MiB    the guest's memory, ${MEMORY_RANGE.least} to ${MEMORY_RANGE.most}; ${DEFAULT_MEMORY_MIB} when left out
+  --vcpus N       its virtual processors, 1 to ${MOST_VCPUS}, which share the machine's one; 1 when left out
   --cmdline TEXT  its kernel command line
   --type TEXT     typed on its console once it waits for input: \\n is Enter, also \\r \\t \\e \\\\
   --until TEXT    stop when this text has appeared on its console
@@ -26,7 +28,7 @@ Standard output is the guest's console (the PV ring and console_io), byte for by
 Standard error is a short summary. Ctrl-C ends the run with its summary and trace; nothing is read from
 standard input.
 
-The guest waits for input when all that was typed has been read and either its virtual processor has been
+The guest waits for input when all that was typed has been read and either its virtual processors have been
 blocked and its console silent for 2 virtual milliseconds, or it has written something and its console has
 then been silent for 50 (it polls).
 
@@ -54,16 +56,17 @@ All other kinds carry their arguments by the names of src/trace/events/catalogue
 
 /** @param guests names of the guests that come with the project */
 export const gdbHelp = (guests: readonly string[]): string => `\
-Usage: npm run -s ringside -- gdb IMAGE [--memory MiB] [--cmdline TEXT] [--type TEXT]
+Usage: npm run -s ringside -- gdb IMAGE [--memory MiB] [--vcpus N] [--cmdline TEXT] [--type TEXT]
                                         [--image IMAGE2 [--memory MiB] ...] [--port N]
 
 Boots IMAGE as a 32-bit PAE Xen PV guest, stands before its first instruction, and serves GDB's remote
 protocol on 127.0.0.1 until Ctrl-C. In GDB: target remote 127.0.0.1:${DEFAULT_PORT}
 IMAGE is a path, or the name of one of our guests: ${guests.join(', ')}.
 
-  --image IMAGE2  one more domain; up to 8 in all. --memory, --cmdline and --type are for the image before
-                  them
+  --image IMAGE2  one more domain; up to 8 in all. --memory, --vcpus, --cmdline and --type are for the
+                  image before them
   --memory MiB    the guest's memory, ${MEMORY_RANGE.least} to ${MEMORY_RANGE.most}; ${DEFAULT_MEMORY_MIB} when left out
+  --vcpus N       its virtual processors, 1 to ${MOST_VCPUS}; 1 when left out
   --cmdline TEXT  its kernel command line
   --type TEXT     typed on its console once it waits for input: \\n is Enter, also \\r \\t \\e \\\\
   --port N        the TCP port; ${DEFAULT_PORT} when left out, 0 chooses a free one

@@ -47,7 +47,8 @@ export function ending(run: Run, report: StopReport, args: RunArguments, symbols
 
 function ended(run: Run, symbols: Symbols): Ending {
 	const crash = crashOf(run, 1);
-	if (crash) return { code: EXIT.crashed, lines: crashLines(crash, symbols) };
+	const several = run.scenario.domains[0].vcpus > 1;
+	if (crash) return { code: EXIT.crashed, lines: crashLines(crash, symbols, several) };
 	const { shutdown } = run.system.guests[0].status;
 	const name = SHUTDOWN_NAMES[shutdown ?? 0] ?? `shutdown ${shutdown}`;
 	if (name === 'watchdog') return { code: EXIT.crashed, lines: ['the domain crashed: its watchdog ran out'] };
@@ -59,7 +60,8 @@ function ended(run: Run, symbols: Symbols): Ending {
 	return { code: EXIT.done, lines: [`the domain ${words[name] ?? `shut down (${name})`}`] };
 }
 
-function crashLines(crash: CrashState, symbols: Symbols): string[] {
+/** @param several whether the domain has more than one vcpu */
+function crashLines(crash: CrashState, symbols: Symbols, several: boolean): string[] {
 	const { regs } = crash;
 	const near = symbols.near(crash.eip);
 	const place = near ? ` (${near.name}+0x${near.offset.toString(16)})` : '';
@@ -67,7 +69,7 @@ function crashLines(crash: CrashState, symbols: Symbols): string[] {
 		'  ' + names.map((name) => `${name.padStart(6)} ${hex8(regs[name])}`).join(' ');
 	const lines = [
 		`the domain crashed: ${CRASH_REASONS[crash.reason] ?? 'for no known reason'}`,
-		`  at ${hex8(regs.cs).slice(4)}:${hex8(crash.eip)}${place}, ring ${regs.cs & 3}`,
+		`  at ${hex8(regs.cs).slice(4)}:${hex8(crash.eip)}${place}, ring ${regs.cs & 3}${several ? ` on vcpu ${crash.vcpu}` : ''}`,
 		row(['eax', 'ebx', 'ecx', 'edx']),
 		row(['esi', 'edi', 'ebp', 'esp']),
 		row(['eip', 'eflags', 'cs', 'ss']),

@@ -21,7 +21,9 @@ const STRETCH = 2_000_000;
 
 const scenarioOf = (args: RunArguments, image: NamedImage): ScenarioInput => ({
 	name: image.name,
-	domains: [{ name: image.name, image: image.name, memoryMiB: args.memoryMiB, cmdline: args.cmdline }],
+	domains: [
+		{ name: image.name, image: image.name, memoryMiB: args.memoryMiB, vcpus: args.vcpus, cmdline: args.cmdline }
+	],
 	input: args.type ? [{ text: args.type }] : []
 });
 

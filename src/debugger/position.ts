@@ -3,7 +3,7 @@
  * changed, the moment, and what the learner set: breakpoints, bookmarks with notes, panels.
  * `guest=pocket&memory=32&cmdline=run%3Dfork&at=123456&break=c0100000&log=5000:1:ls%0A`
  *
- * A second guest is `guest2`, with `cmdline2` and `memory2`, and so on. `log` has one entry for each piece of input,
+ * A second guest is `guest2`, with `cmdline2`, `memory2` and `vcpus2`, and so on. `log` has one entry for each piece of input,
  * `icount:dom:text`, or for each change of the past, `icount.seq!change`, separated by commas, with colons, commas
  * and all that URLs reserve percent-encoded. `stops` are breakpoints as they are typed, `!` before one that is switched
  * off, `;` before its label. What is long is deflated: `z=` and base64url of the same text.
@@ -12,6 +12,7 @@
  */
 import { Inflate, deflateSync } from 'fflate';
 import * as v from 'valibot';
+import { XEN_LEGACY_MAX_VCPUS } from '../abi/structs/xen';
 import type { LogEntry } from '../workbench/log';
 import { isChange } from '../workbench/log';
 import type { SavedBreakpoint } from './breakpoints';
@@ -25,6 +26,8 @@ export interface PositionDomain {
 	image: string;
 	cmdline: string;
 	memoryMiB: number;
+	/** 1 where left out. */
+	vcpus?: number;
 }
 
 /** A bookmark: a moment (with its cycle, for lists) and what the learner wrote. */
@@ -126,10 +129,11 @@ const stopText = ({ text, enabled, label }: SavedBreakpoint): string =>
 /** The fields of a position in their order; those with their usual values are left out. */
 function fieldsOf(position: Position): [name: string, text: string][] {
 	const fields: [string, string][] = [];
-	position.domains.forEach(({ image, cmdline, memoryMiB }, index) => {
+	position.domains.forEach(({ image, cmdline, memoryMiB, vcpus = 1 }, index) => {
 		const number = index === 0 ? '' : String(index + 1);
 		fields.push([`guest${number}`, encode(image)]);
 		if (memoryMiB !== DEFAULT_MEMORY) fields.push([`memory${number}`, String(memoryMiB)]);
+		if (vcpus !== 1) fields.push([`vcpus${number}`, String(vcpus)]);
 		if (cmdline) fields.push([`cmdline${number}`, encode(cmdline)]);
 	});
 	const { icount, seq, timeline, until, breakpoints, log, stops, marks, futures, focus, walk, panels, query, asText } =
@@ -286,6 +290,10 @@ const DOMAIN_FIELDS: Readonly<Record<string, (value: string, domain: PositionDom
 	memory: (value, domain) => {
 		domain.memoryMiB = number('memory', value, 10, 512);
 		if (domain.memoryMiB < 4) throw new Problem(`memory: ${domain.memoryMiB} MiB is too little; 4 to 512`);
+	},
+	vcpus: (value, domain) => {
+		domain.vcpus = number('vcpus', value, 10, XEN_LEGACY_MAX_VCPUS);
+		if (domain.vcpus < 1) throw new Problem(`vcpus: a domain has at least one, and at most ${XEN_LEGACY_MAX_VCPUS}`);
 	}
 };
 
@@ -323,7 +331,7 @@ function readField(part: string, position: Position, domains: Map<number, Positi
 	const at = part.indexOf('=');
 	const name = at < 0 ? part : part.slice(0, at);
 	const value = part.slice(at + 1);
-	const of = /^(guest|cmdline|memory)([2-9]?)$/.exec(name);
+	const of = /^(guest|cmdline|memory|vcpus)([2-9]?)$/.exec(name);
 	if (at >= 0 && of) {
 		const place = of[2] ? Number(of[2]) - 1 : 0;
 		let domain = domains.get(place);

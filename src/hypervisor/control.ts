@@ -50,8 +50,8 @@ export interface Control {
 	readonly now: number;
 	/** Frames that nobody owns. */
 	readonly available: number;
-	/** Makes a paused domain of at most `pages` pages, without memory; returns its number. */
-	createDomain(name: string, pages: number, privileged: boolean): number;
+	/** Makes a paused domain of at most `pages` pages, without memory, and with `vcpus` vcpus that are down; returns its number. */
+	createDomain(name: string, pages: number, privileged: boolean, vcpus?: number): number;
 	/** Ends a domain and frees all it has. */
 	destroyDomain(dom: number): void;
 	pause(dom: number): void;
@@ -137,8 +137,8 @@ export class ControlPort implements Control {
 		return this.hv.heap.available;
 	}
 
-	createDomain(name: string, pages: number, privileged: boolean): number {
-		const d = createDomain(this.hv, { id: domId(this.nextDomain++), name, privileged, maxPages: pages });
+	createDomain(name: string, pages: number, privileged: boolean, vcpus = 1): number {
+		const d = createDomain(this.hv, { id: domId(this.nextDomain++), name, privileged, maxPages: pages, vcpus });
 		this.hv.grants.create(this.hv, d);
 		return d.id;
 	}

@@ -161,8 +161,8 @@ export class Domain {
 	assists = 0;
 	/** SHUTDOWN_* code once shut down, or null. */
 	shutdownCode: number | null = null;
-	/** Set once it has been crashed: why, an index of CRASH_REASONS. */
-	crash: { reason: number; eip: number; regs: UserRegs } | null = null;
+	/** Set once it has been crashed: why, an index of CRASH_REASONS, and the vcpu that ran or else the first. */
+	crash: { reason: number; vcpu: number; eip: number; regs: UserRegs } | null = null;
 	dying = false;
 	paused = true;
 	/** Its ends of event channels, by port; port 0 is never used. */

@@ -1,5 +1,5 @@
 /** Domains from creation to destruction (xen/common/domain.c). */
-import { domId, type DomId } from '../base';
+import { Bug, domId, type DomId } from '../base';
 import { SHUTDOWN } from '../abi/structs/sched';
 import { DOMID_IDLE } from '../abi/structs/xen';
 import { KIND } from '../trace/events';
@@ -7,6 +7,7 @@ import { crashDomain, endDomain } from './crash';
 import { Domain, Vcpu } from './domain';
 import { closeAllPorts } from './events';
 import type { Hypervisor } from './hypervisor';
+import { MAX_VCPUS } from './layout';
 import { createAddressSpace } from './mm/address-space';
 import { log } from './log';
 import { relinquishMemory } from './mm/relinquish';
@@ -21,7 +22,7 @@ export interface DomainSpec {
 	readonly privileged: boolean;
 	/** Most pages that it may own. */
 	readonly maxPages: number;
-	/** Virtual processors, 1 unless said. */
+	/** Virtual processors, 1 unless said, at most MAX_VCPUS. */
 	readonly vcpus?: number;
 	/** Its number; the lowest free one from 1 unless said. */
 	readonly id?: number;
@@ -38,14 +39,16 @@ const freeId = (hv: Hypervisor): number => {
  * Every upcall is masked (start of day).
  */
 export function createDomain(hv: Hypervisor, spec: DomainSpec): Domain {
+	const { vcpus = 1 } = spec;
+	if (vcpus > MAX_VCPUS) throw new Bug('more vcpus than a domain can have', { vcpus });
 	const id: DomId = domId(spec.id ?? freeId(hv));
 	const page = hv.heap.allocate();
 	const d = new Domain(id, spec.name, spec.privileged, page);
 	d.maxPages = spec.maxPages;
 	hv.domains.set(id, d);
 	shareXenPageWithGuest(hv, page, d);
-	createAddressSpace(hv, d);
-	for (let n = 0; n < (spec.vcpus ?? 1); n++) addVcpu(hv, d);
+	createAddressSpace(hv, d, vcpus);
+	for (let n = 0; n < vcpus; n++) addVcpu(hv, d);
 	updateWallClock(hv, d);
 	hv.recorder.record(KIND.domain_create, id, spec.maxPages);
 	log(hv, `Domain ${id} (${spec.name}) created, at most ${spec.maxPages} pages`);

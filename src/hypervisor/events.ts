@@ -82,9 +82,9 @@ export function bindIpi(hv: Hypervisor, d: Domain, vcpu: number): number {
 
 /** Lets `vcpu` be told of `port`'s events. @returns 0 or -errno */
 export function bindVcpu(hv: Hypervisor, d: Domain, port: number, vcpu: number): number {
+	if (!hv.ask('notify_vcpu', d.vcpus[vcpu] !== undefined, vcpu, d.vcpus.length)) return -ENOENT;
 	const channel = openChannel(hv, d, port);
 	if (!channel) return -EINVAL;
-	if (!hv.ask('notify_vcpu', d.vcpus[vcpu] !== undefined, vcpu, d.vcpus.length)) return -ENOENT;
 	const moves = channel.state === CHANNEL.virq ? isGlobalVirq(channel.virq) : channel.state !== CHANNEL.ipi;
 	if (!hv.ask('channel_moves', moves, port, channel.state)) return -EINVAL;
 	channel.vcpu = vcpu;

@@ -4,9 +4,11 @@
  *
  *     0xF5800000  M2P table, readable by the guest         (MACH2PHYS_VIRT_START)
  *     0xF6800000  segment limit of the flat ring-1 and ring-3 segments
- *     0xFC000000  per-domain area: 32 pages a vcpu, 16 of GDT then 16 of LDT
+ *     0xFC000000  per-domain area, 4 MiB: 32 pages a vcpu, 16 of GDT then 16 of LDT
  *     0xFF000000  Xen's own pages: text, IDT, TSS, stack, GDT
  */
+import { XEN_LEGACY_MAX_VCPUS } from '../abi/structs/xen';
+
 export { HYPERVISOR_VIRT_START, MACH2PHYS_VIRT_START, MACH2PHYS_VIRT_END } from '../abi/structs/cpu';
 
 /** First byte that no guest segment reaches. */
@@ -19,8 +21,11 @@ export const gdtVirt = (id: number): number => PERDOMAIN_VIRT_START + id * 0x2_0
 export const ldtVirt = (id: number): number => gdtVirt(id) + 0x1_0000;
 /** Bytes of the LDT's area: 16 pages, 8192 entries. */
 export const LDT_BYTES = 0x1_0000;
-/** Vcpus that fit the per-domain area (one L2 slot of 2 MiB). */
-export const MAX_VCPUS = 16;
+/**
+ * Most vcpus of a domain. shared_info has room for so many vcpu_info; one beyond would have none before the guest had
+ * registered one, and the last Xen for 32-bit hosts had no more either. They fit the per-domain area.
+ */
+export const MAX_VCPUS = XEN_LEGACY_MAX_VCPUS;
 
 export const XEN_TEXT_VIRT = 0xff00_0000;
 /** Stub of vector n: `0F 3F n`, padded to four bytes. */

@@ -1,7 +1,8 @@
 /**
  * The state that a vcpu starts with: VCPUOP_initialise, and the toolstack's XEN_DOMCTL_setvcpucontext
  * (xen/arch/x86/domain.c: arch_set_info_guest). The same rules as for each hypercall that could set the
- * same thing: selectors are raised to ring 1, IOPL and IF are Xen's, the page table is validated.
+ * same thing: selectors are raised to ring 1, IOPL is virtual and IF is Xen's, tables are validated. What no rule can
+ * hurt but the vcpu itself is taken as it comes, and a debug register that is refused stays as it is at reset.
  */
 import { EINVAL } from '../abi/errno';
 import {
@@ -9,17 +10,18 @@ import {
 	cr3ToMfn,
 	TRAP_INFO,
 	VCPU_GUEST_CONTEXT,
-	VGCF_FAILSAFE_DISABLES_EVENTS
+	VGCF_FAILSAFE_DISABLES_EVENTS,
+	VGCF_ONLINE
 } from '../abi/structs/cpu';
 import { CR0, EFLAGS } from '../hardware/cpu/cpu';
 import { CR4_GUEST } from './context';
 import { setDebugRegister } from './debugreg';
-import type { UserRegs, Vcpu } from './domain';
+import type { Callback, UserRegs, Vcpu } from './domain';
 import type { Hypervisor } from './hypervisor';
-import { setGdt, setLdt } from './mm/descriptors';
+import { dropGdt, ldtSane, setGdt } from './mm/descriptors';
 import { setGuestTable } from './mm/pinning';
-import { directGate, fixupSelector, trapHandler } from './trap-table';
-import { DIRECT_VECTOR } from './layout';
+import { wakeVcpu } from './sched/schedule';
+import { fixupSelector, setTrap, trapHandler } from './trap-table';
 import { assistsAllowed } from './vm-assist';
 
 const AT = VCPU_GUEST_CONTEXT.at;
@@ -50,31 +52,46 @@ function readRegs(view: DataView, base: number): UserRegs {
 	};
 }
 
-/** The virtual IDT, in the order of the vectors that its rows name. */
+/** The virtual IDT: row n is vector n, whatever vector the row itself names. */
 function readTraps(hv: Hypervisor, v: Vcpu, context: DataView): void {
-	for (let row = 0; row < 256; row++) {
-		const at = AT.trap_ctxt + row * TRAP_INFO.size;
-		// setvcpucontext gives row n for vector n; a guest's own table has the vector in the row.
-		const vector = context.getUint8(at + TRAP_INFO.at.vector) || row;
-		const handler = trapHandler(context, at);
-		if (handler) v.traps[vector] = handler;
-	}
-	v.directGate = directGate(hv, v.traps[DIRECT_VECTOR]);
+	for (let vector = 0; vector < 256; vector++)
+		setTrap(hv, v, vector, trapHandler(context, AT.trap_ctxt + vector * TRAP_INFO.size));
 }
 
-/** Takes references on page table, GDT and LDT; -EINVAL where one is not what it must be. */
+function readControlRegisters(hv: Hypervisor, v: Vcpu, context: DataView): void {
+	const register = (n: number): number => context.getUint32(AT.ctrlreg + n * 4, true);
+	v.cr0 = (v.cr0 & ~CR0.TS) | (register(0) & CR0.TS);
+	v.cr2 = register(2);
+	v.cr4 = register(4) & CR4_GUEST;
+	for (const n of [0, 1, 2, 3, 6, 7]) setDebugRegister(hv, v, n, context.getUint32(AT.debugreg + n * 4, true));
+}
+
+/** A callback of the context; null where it names no address. */
+function readCallback(context: DataView, cs: number, eip: number, masks: boolean): Callback | null {
+	const address = context.getUint32(eip, true);
+	return address === 0 ? null : { cs: fixupSelector(context.getUint32(cs, true)), eip: address, masks };
+}
+
+/** Takes references on GDT and page table, both or none; the LDT is mapped on use. @returns 0 or -errno */
 function takeTables(hv: Hypervisor, v: Vcpu, context: DataView): number {
 	const long = (at: number): number => context.getUint32(at, true);
-	const table = setGuestTable(hv, v, cr3ToMfn(long(AT.ctrlreg + 12)));
-	if (!hv.ask('start_page_table', table === 0, cr3ToMfn(long(AT.ctrlreg + 12)), v.domain.id)) return table;
+	const [ldtBase, ldtEntries] = [long(AT.ldt_base), long(AT.ldt_ents)];
+	if ((ldtBase | ldtEntries) !== 0 && !ldtSane(hv, ldtBase, ldtEntries)) return -EINVAL;
 	const entries = long(AT.gdt_ents);
 	const frames = Array.from({ length: Math.min(Math.ceil(entries / 512), 16) }, (_, i) => long(AT.gdt_frames + i * 4));
 	if (entries > 0 && setGdt(hv, v, frames, entries) !== 0) return -EINVAL;
-	return long(AT.ldt_ents) > 0 ? setLdt(hv, v, long(AT.ldt_base), long(AT.ldt_ents)) : 0;
+	const l3 = cr3ToMfn(long(AT.ctrlreg + 12));
+	const table = setGuestTable(hv, v, l3);
+	if (!hv.ask('start_page_table', table === 0, l3, v.domain.id)) {
+		dropGdt(hv, v);
+		return table;
+	}
+	[v.ldtBase, v.ldtEntries] = [ldtBase, ldtEntries];
+	return 0;
 }
 
 /**
- * Initialises `v` from a struct vcpu_guest_context, once.
+ * Initialises `v` from a struct vcpu_guest_context, once; with VGCF_online it is up at once.
  * @returns 0; -EINVAL or what validating the page table gave, with the vcpu as it was
  */
 export function setVcpuContext(hv: Hypervisor, v: Vcpu, context: DataView): number {
@@ -82,20 +99,17 @@ export function setVcpuContext(hv: Hypervisor, v: Vcpu, context: DataView): numb
 	const taken = takeTables(hv, v, context);
 	if (taken !== 0) return taken;
 	v.regs = readRegs(context, AT.user_regs);
+	v.iopl = (long(AT.user_regs + REGS.eflags) & EFLAGS.IOPL) >>> 12;
 	readTraps(hv, v, context);
 	[v.kernelSs, v.kernelSp] = [fixupSelector(long(AT.kernel_ss)), long(AT.kernel_sp)];
-	v.iopl = (long(AT.user_regs + REGS.eflags) >>> 12) & 3;
-	v.cr0 = v.cr0 | (long(AT.ctrlreg) & CR0.TS);
-	v.cr4 = long(AT.ctrlreg + 16) & CR4_GUEST;
-	for (const n of [0, 1, 2, 3, 6, 7]) setDebugRegister(hv, v, n, long(AT.debugreg + n * 4));
-	const eventEip = long(AT.event_callback_eip);
-	if (eventEip !== 0) v.eventCallback = { cs: fixupSelector(long(AT.event_callback_cs)), eip: eventEip, masks: true };
-	const failsafeEip = long(AT.failsafe_callback_eip);
-	const masks = (long(AT.flags) & VGCF_FAILSAFE_DISABLES_EVENTS) !== 0;
-	if (failsafeEip !== 0)
-		v.failsafeCallback = { cs: fixupSelector(long(AT.failsafe_callback_cs)), eip: failsafeEip, masks };
+	readControlRegisters(hv, v, context);
+	const flags = long(AT.flags);
+	v.eventCallback = readCallback(context, AT.event_callback_cs, AT.event_callback_eip, true);
+	const masks = (flags & VGCF_FAILSAFE_DISABLES_EVENTS) !== 0;
+	v.failsafeCallback = readCallback(context, AT.failsafe_callback_cs, AT.failsafe_callback_eip, masks);
 	if (v.id === 0) v.domain.assists |= assistsAllowed(long(AT.vm_assist));
 	v.initialised = true;
-	if (v.id === 0) v.down = false;
+	v.down = (flags & VGCF_ONLINE) === 0;
+	wakeVcpu(hv, v);
 	return 0;
 }

@@ -33,6 +33,8 @@ export interface DomainConfig {
 	readonly image: Uint8Array;
 	/** Memory in pages of 4 KiB. */
 	readonly pages: number;
+	/** Virtual processors, 1 unless said; the first is up from the start. */
+	readonly vcpus?: number;
 	/** At most 1023 bytes. */
 	readonly cmdline?: string;
 	readonly ramdisk?: Uint8Array;
@@ -223,7 +225,7 @@ export function buildDomain(control: Control, config: DomainConfig): BuiltDomain
 	const image = parseXenImage(config.image);
 	const layout = layoutDomain(image, config.pages, config.ramdisk?.length ?? 0);
 	checkMemory(control, config);
-	const dom = control.createDomain(config.name, config.pages, config.privileged ?? false);
+	const dom = control.createDomain(config.name, config.pages, config.privileged ?? false, config.vcpus);
 	try {
 		return new Builder(control, dom, config, image, layout).build();
 	} catch (error) {

@@ -23,6 +23,10 @@ export function writeHostTree(store: Xenstore): void {
 	store.write('/vm', '', 'n0');
 }
 
+/** What a guest watches to bring vcpus up and down; all may be up. */
+const processors = (vcpus: number): Record<string, string> =>
+	Object.fromEntries(Array.from({ length: vcpus }, (_, vcpu) => [`cpu/${vcpu}/availability`, 'online']));
+
 /** Writes the entries of a new domain. */
 export function writeDomainTree(store: Xenstore, built: BuiltDomain, config: DomainConfig): void {
 	const { dom } = built;
@@ -35,7 +39,7 @@ export function writeDomainTree(store: Xenstore, built: BuiltDomain, config: Dom
 		vm: vmPath(dom),
 		name: config.name,
 		domid: String(dom),
-		'cpu/0/availability': 'online',
+		...processors(config.vcpus ?? 1),
 		'memory/static-max': memoryKiB,
 		'memory/target': memoryKiB,
 		'memory/videoram': '0',

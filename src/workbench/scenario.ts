@@ -3,7 +3,11 @@
  * trace, byte for byte, wherever it runs.
  */
 import * as v from 'valibot';
+import { XEN_LEGACY_MAX_VCPUS } from '../abi/structs/xen';
 import { checked } from './checked';
+
+/** Most vcpus of a domain: as many as shared_info has room for. */
+export const MOST_VCPUS = XEN_LEGACY_MAX_VCPUS;
 
 /** When scripted input is typed. */
 const when = v.variant('kind', [
@@ -21,6 +25,8 @@ const domain = v.object({
 	/** Key by which the run gets the kernel's bytes: one of our guests' names, or whatever the caller knows. */
 	image: v.pipe(v.string(), v.minLength(1)),
 	memoryMiB: v.optional(v.pipe(v.number(), v.integer(), v.minValue(4), v.maxValue(1024)), 32),
+	/** Virtual processors, which share the machine's one: the first is up from the start, the guest brings up the others. */
+	vcpus: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MOST_VCPUS)), 1),
 	cmdline: v.optional(v.pipe(v.string(), v.maxLength(1023)), '')
 });
 

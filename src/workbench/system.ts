@@ -85,6 +85,7 @@ export function buildSystem(scenario: Scenario, images: ImageSource, store: Trac
 			name: domain.name,
 			image: images(domain.image),
 			pages: (domain.memoryMiB ?? 32) * 256,
+			vcpus: domain.vcpus,
 			cmdline: domain.cmdline
 		})
 	);

@@ -1,7 +1,7 @@
 /**
  * Address spaces. Every one ends with the hypervisor: the last slots of the L2 in L3[3] are copies of
- * a template that Xen keeps in an L2 of its own, except for one slot, the *per-domain area*, whose L1
- * maps the descriptor tables of that domain's vcpus (layout.ts).
+ * a template that Xen keeps in an L2 of its own, except for two slots, the *per-domain area*, whose L1s
+ * map the descriptor tables of that domain's vcpus (layout.ts). Most domains fill the first of them only.
  *
  * The processor never walks a guest's L3. Its four entries are copied, with the bits that hardware
  * reserves taken out (SDM vol. 3, 4.4.1), into 32 bytes of Xen's for each vcpu, and CR3 points there.
@@ -18,8 +18,8 @@ export { getM2p, setM2p } from './m2p';
 
 /** Frames of Xen's that a domain's address spaces need. */
 export interface DomainSpace {
-	/** L1 of the per-domain area. */
-	readonly l1: Mfn;
+	/** L1s of the per-domain area, each for `VCPUS_A_SLOT` vcpus. */
+	readonly l1s: readonly Mfn[];
 	/** The private L3s: 32 bytes for each vcpu. */
 	readonly l3: Mfn;
 }
@@ -63,25 +63,35 @@ export class AddressSpaces {
 const slotOf = (address: number): number => (address >>> 21) & (ENTRIES - 1);
 const pageOf = (address: number): number => (address >>> 12) & (ENTRIES - 1);
 
-/** Slot of the per-domain area in the L2 of L3[3]. */
-export const PERDOMAIN_SLOT = slotOf(PERDOMAIN_VIRT_START);
+/** First slot of the per-domain area in the L2 of L3[3], and how many vcpus share a slot of 2 MiB. */
+const PERDOMAIN_SLOT = slotOf(PERDOMAIN_VIRT_START);
+const VCPUS_A_SLOT = 0x20_0000 / (gdtVirt(1) - gdtVirt(0));
+const PERDOMAIN_SLOTS = MAX_VCPUS / VCPUS_A_SLOT;
 
-const write = (mm: Mm, table: number, index: number, low: number, high: number): void => {
-	mm.machine.memory.write32(entryAddress(table, index), low);
-	mm.machine.memory.write32(entryAddress(table, index) + 4, high);
+/** Which L1 of a domain's own area stands in slot `slot` of the L2 of L3[3]; -1 for the slots that all domains share. */
+export const perDomainArea = (slot: number): number =>
+	slot >= PERDOMAIN_SLOT && slot < PERDOMAIN_SLOT + PERDOMAIN_SLOTS ? slot - PERDOMAIN_SLOT : -1;
+
+/** Address of the entry that maps page `page` (GDT 0–15, LDT 16–31) of a vcpu's descriptor tables. */
+export const descriptorEntry = ({ l1s }: DomainSpace, vcpu: number, page: number): number =>
+	entryAddress(l1s[Math.floor(vcpu / VCPUS_A_SLOT)], pageOf(gdtVirt(vcpu)) + page);
+
+const writeAt = (mm: Mm, at: number, low: number, high: number): void => {
+	mm.machine.memory.write32(at, low);
+	mm.machine.memory.write32(at + 4, high);
 };
+const write = (mm: Mm, table: number, index: number, low: number, high: number): void =>
+	writeAt(mm, entryAddress(table, index), low, high);
 
 /** Maps a page of Xen's in a table of Xen's: supervisor only, accessed and dirty set so that walks write nothing. */
-function writeXenEntry(mm: Mm, table: number, index: number, frame: number, flags: number, executable = false): void {
+function writeXenEntryAt(mm: Mm, at: number, frame: number, flags: number, executable = false): void {
 	const nx = !executable && mm.processor.nx ? NX_HIGH : 0;
-	write(
-		mm,
-		table,
-		index,
-		entryLow(frame, PTE.present | PTE.accessed | PTE.dirty | flags),
-		(entryHigh(frame) | nx) >>> 0
-	);
+	const low = entryLow(frame, PTE.present | PTE.accessed | PTE.dirty | flags);
+	writeAt(mm, at, low, (entryHigh(frame) | nx) >>> 0);
 }
+
+const writeXenEntry = (mm: Mm, table: number, index: number, frame: number, flags: number, executable = false): void =>
+	writeXenEntryAt(mm, entryAddress(table, index), frame, flags, executable);
 
 /** Maps one page of Xen's into the template, with a new L1 where none is. */
 function mapXenPage(mm: Mm, virt: number, frame: number, flags: number, executable: boolean): void {
@@ -110,17 +120,17 @@ export function initXenMappings(mm: Mm): void {
 	mm.idleCr3 = l3 * PAGE_SIZE;
 }
 
-/** The frames that a domain's address spaces need; allocated at the first call. */
-export function createAddressSpace(mm: Mm, d: Domain): DomainSpace {
+/** The frames that the address spaces of a domain with `vcpus` vcpus need; allocated at the first call. */
+export function createAddressSpace(mm: Mm, d: Domain, vcpus = 1): DomainSpace {
 	const known = mm.spaces.domains.get(d.id);
 	if (known) return known;
-	const space = { l1: mm.heap.allocate(), l3: mm.heap.allocate() };
+	const l1s = Array.from({ length: Math.ceil(Math.max(vcpus, 1) / VCPUS_A_SLOT) }, () => mm.heap.allocate());
+	const space = { l1s, l3: mm.heap.allocate() };
 	mm.spaces.domains.set(d.id, space);
 	const reserved = mm.xenPages.find((page) => page.virt === XEN_GDT_VIRT);
-	for (let id = 0; id < MAX_VCPUS; id++) {
+	for (let id = 0; id < l1s.length * VCPUS_A_SLOT; id++) {
 		for (let page = 0; page < FIRST_RESERVED_GDT_PAGE; page++) mapGdtPage(mm, d, id, page, null);
-		if (reserved)
-			writeXenEntry(mm, space.l1, pageOf(gdtVirt(id)) + FIRST_RESERVED_GDT_PAGE, reserved.mfn, PTE.writable);
+		if (reserved) writeXenEntryAt(mm, descriptorEntry(space, id, FIRST_RESERVED_GDT_PAGE), reserved.mfn, PTE.writable);
 	}
 	return space;
 }
@@ -130,7 +140,7 @@ export function destroyAddressSpace(mm: Mm, d: Domain): void {
 	const space = mm.spaces.domains.get(d.id);
 	if (!space) return;
 	mm.spaces.domains.delete(d.id);
-	for (const frame of [space.l1, space.l3]) releaseXenFrame(mm, frame);
+	for (const frame of [...space.l1s, space.l3]) releaseXenFrame(mm, frame);
 }
 
 function releaseXenFrame(mm: Mm, frame: Mfn): void {
@@ -139,17 +149,15 @@ function releaseXenFrame(mm: Mm, frame: Mfn): void {
 
 /** Maps page `page` (0–13) of a vcpu's GDT; null shows zeros. */
 export function mapGdtPage(mm: Mm, d: Domain, vcpu: number, page: number, frame: Mfn | null): void {
-	const { l1 } = createAddressSpace(mm, d);
-	const index = pageOf(gdtVirt(vcpu)) + page;
-	writeXenEntry(mm, l1, index, frame ?? mm.spaces.zeroPage, frame === null ? 0 : PTE.writable);
+	const at = descriptorEntry(createAddressSpace(mm, d), vcpu, page);
+	writeXenEntryAt(mm, at, frame ?? mm.spaces.zeroPage, frame === null ? 0 : PTE.writable);
 }
 
 /** Maps page `page` (0–15) of a vcpu's LDT, or unmaps it. */
 export function mapLdtPage(mm: Mm, d: Domain, vcpu: number, page: number, frame: Mfn | null): void {
-	const { l1 } = createAddressSpace(mm, d);
-	const index = pageOf(gdtVirt(vcpu)) + 16 + page;
-	if (frame === null) write(mm, l1, index, 0, 0);
-	else writeXenEntry(mm, l1, index, frame, PTE.writable);
+	const at = descriptorEntry(createAddressSpace(mm, d), vcpu, 16 + page);
+	if (frame === null) writeAt(mm, at, 0, 0);
+	else writeXenEntryAt(mm, at, frame, PTE.writable);
 }
 
 /** Fills the hypervisor's slots of the L2 that serves some L3[3]. */
@@ -158,7 +166,10 @@ export function installXenSlots(mm: Mm, l2: number): void {
 	const from = entryAddress(mm.spaces.xenL2, FIRST_XEN_SLOT);
 	memory.copyIn(entryAddress(l2, FIRST_XEN_SLOT), memory.bytes(from, (ENTRIES - FIRST_XEN_SLOT) * 8).slice());
 	const d = mm.domains.get(mm.frames.owner[l2]);
-	if (d) writeXenEntry(mm, l2, PERDOMAIN_SLOT, createAddressSpace(mm, d).l1, PTE.writable, true);
+	if (!d) return;
+	createAddressSpace(mm, d).l1s.forEach((l1, area) =>
+		writeXenEntry(mm, l2, PERDOMAIN_SLOT + area, l1, PTE.writable, true)
+	);
 }
 
 /** Physical address of a vcpu's private L3: what CR3 holds while it runs. */

@@ -3,12 +3,11 @@
  * every reference and every type of every frame, and compares. It trusts no count of the frame table.
  */
 import { FRAME_TYPES } from '../../trace/events';
-import { PERDOMAIN_SLOT } from './address-space';
+import { descriptorEntry, perDomainArea } from './address-space';
 import { DOMID_IO, DOMID_SELF, DOMID_XEN, type Mm } from './context';
 import { ENTRIES, entryAddress, entryFrame, FIRST_XEN_SLOT, isPresent, isWritable, L3_ENTRIES } from './entries';
 import { FLAG, isTable, TYPE } from './frame-table';
 import { privateL3, sanitiseL3 } from './address-space';
-import { gdtVirt } from '../layout';
 import type { Vcpu } from '../domain';
 
 /** What the recount finds. */
@@ -100,8 +99,8 @@ function countEntry(mm: Mm, tally: Tally, table: number, type: number, index: nu
 function checkXenSlots(mm: Mm, tally: Tally, table: number): void {
 	const { memory } = mm.machine;
 	for (let i = FIRST_XEN_SLOT; i < ENTRIES; i++) {
-		const own = mm.spaces.domains.get(mm.frames.owner[table])?.l1;
-		const wanted = i === PERDOMAIN_SLOT ? own : memory.read32(entryAddress(mm.spaces.xenL2, i)) >>> 12;
+		const own = mm.spaces.domains.get(mm.frames.owner[table])?.l1s[perDomainArea(i)];
+		const wanted = own ?? memory.read32(entryAddress(mm.spaces.xenL2, i)) >>> 12;
 		if (memory.read32(entryAddress(table, i)) >>> 12 !== wanted)
 			tally.problems.push(`slot ${i} of L2 ${table} is not the hypervisor's`);
 	}
@@ -127,8 +126,7 @@ function countVcpus(mm: Mm, tally: Tally): void {
 function checkDescriptorMaps(mm: Mm, tally: Tally, v: Vcpu, name: string): void {
 	const space = mm.spaces.domains.get(v.domain.id);
 	if (!space) return;
-	const first = (gdtVirt(v.id) >>> 12) & (ENTRIES - 1);
-	const mapped = (page: number): number => mm.machine.memory.read32(entryAddress(space.l1, first + page)) >>> 12;
+	const mapped = (page: number): number => mm.machine.memory.read32(descriptorEntry(space, v.id, page)) >>> 12;
 	for (let page = 0; page < 14; page++) {
 		if (mapped(page) !== (v.gdtFrames[page] ?? mm.spaces.zeroPage))
 			tally.problems.push(`GDT page ${page} of ${name} shows frame ${mapped(page)}`);

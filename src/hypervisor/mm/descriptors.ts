@@ -97,13 +97,18 @@ export function doUpdateDescriptor(mm: Mm, v: Vcpu, args: Args): number {
 	return 0;
 }
 
+/** Whether an LDT can lie there: on a page's boundary, not too long, below the hypervisor. */
+export function ldtSane(mm: Mm, base: number, entries: number): boolean {
+	const sane = (base & 0xfff) === 0 && entries <= MAX_LDT_ENTRIES && base + entries * 8 <= HYPERVISOR_VIRT_START;
+	return mm.ask('ldt_arguments', sane, base, entries);
+}
+
 /**
  * MMUEXT_SET_LDT: `entries` descriptors at the guest address `base`. Nothing is mapped before it is used,
  * but for the first page, which is tried at once.
  */
 export function setLdt(mm: Mm, v: Vcpu, base: number, entries: number): number {
-	const sane = (base & 0xfff) === 0 && entries <= MAX_LDT_ENTRIES && base + entries * 8 <= HYPERVISOR_VIRT_START;
-	if (!mm.ask('ldt_arguments', sane, base, entries)) return -EINVAL;
+	if (!ldtSane(mm, base, entries)) return -EINVAL;
 	if (v.ldtBase === base && v.ldtEntries === entries) return 0;
 	dropLdtPages(mm, v, false);
 	v.ldtBase = base;

@@ -60,7 +60,7 @@ export class HostileCaller {
 		const foreign = [3, 6, 24, 25, 26, 27].map((page) => this.world.innocent.mfn(page));
 		return [
 			...[...own, ...own, ...own, ...own.slice(20), ...own.slice(20)],
-			...[domain.sharedInfo, ...hv.grants.frames(domain), space.l1, space.l3],
+			...[domain.sharedInfo, ...hv.grants.frames(domain), ...space.l1s, space.l3],
 			...[...xen, ...foreign, this.world.innocent.domain.sharedInfo, 0, 1, 0x9f, 0x100, 0xfee00, 4095, 4096, 0x10_0000]
 		];
 	}
@@ -198,11 +198,12 @@ export class HostileCaller {
 		return false;
 	}
 
-	/** Lets the machine run until the guest has the processor; wakes it if it waits for nothing. */
+	/** Lets the machine run until the guest has the processor, not the hypervisor for it; wakes it if it waits for nothing. */
 	private bringIn(): boolean {
 		const { hv, machine } = this.world.host;
 		const { v, domain } = this.guest;
 		for (let i = 0; i < 300; i++) {
+			this.world.settle();
 			if (!domain.alive) return false;
 			if (hv.current === v) return true;
 			if (v.blocked) unblockVcpu(hv, v);

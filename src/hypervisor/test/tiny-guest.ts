@@ -13,6 +13,7 @@ import {
 	FLAT_RING3_DS,
 	mfnToCr3,
 	VCPU_GUEST_CONTEXT,
+	VGCF_ONLINE,
 	CPU_USER_REGS
 } from '../../abi/structs/cpu';
 import { Machine } from '../../hardware/machine';
@@ -198,6 +199,7 @@ export class TinyGuest {
 		for (const name of ['ss', 'ds', 'es', 'fs', 'gs'] as const) regs(name, FLAT_RING1_DS);
 		regs('cs', FLAT_RING1_CS);
 		context.setUint32(at.ctrlreg + 12, mfnToCr3(this.frames[L3]), true);
+		context.setUint32(at.flags, VGCF_ONLINE, true);
 		context.setUint32(at.kernel_ss, FLAT_RING1_DS, true);
 		context.setUint32(at.kernel_sp, KERNEL_STACK_TOP, true);
 		set(context);

@@ -163,7 +163,12 @@ export class Files {
 			images[id] = bytes;
 			if (!builtIn) giveImage(id, saved.scenario.domains.find(({ image }) => image === id)?.name ?? name, bytes);
 		}
-		const domains = saved.scenario.domains.map(({ image, cmdline, memoryMiB }) => ({ image, cmdline, memoryMiB }));
+		const domains = saved.scenario.domains.map(({ image, cmdline, memoryMiB, vcpus }) => ({
+			image,
+			cmdline,
+			memoryMiB,
+			vcpus
+		}));
 		let differs = '';
 		const shown = await desk.install(() =>
 			build({ target: { domains }, scenario: saved.scenario, images }, firstLog(saved), async (client) => {

@@ -1,11 +1,14 @@
 /** What to run: the domains of a scenario as a learner chooses them, and pairs that have something to say to each other. */
+import { XEN_LEGACY_MAX_VCPUS } from '../../abi/structs/xen';
 import type { ScenarioInput } from '../../workbench/worker/client';
 
-/** One guest: an image by name or digest, its command line and memory. */
+/** One guest: an image by name or digest, its command line, memory and vcpus. */
 export interface TargetDomain {
 	readonly image: string;
 	readonly cmdline: string;
 	readonly memoryMiB: number;
+	/** 1 where left out. */
+	readonly vcpus?: number;
 }
 
 export interface Target {
@@ -17,6 +20,7 @@ export interface Target {
 export const MOST_DOMAINS = 4;
 export const LEAST_MIB = 4;
 export const MOST_MIB = 512;
+export const MOST_VCPUS = XEN_LEGACY_MAX_VCPUS;
 const DEFAULT_MIB = 32;
 
 export const pocket = (cmdline: string): TargetDomain => ({ image: 'pocket', cmdline, memoryMiB: DEFAULT_MIB });
@@ -69,11 +73,11 @@ export const SCENARIOS: readonly { id: string; title: string; target: Target }[]
 /** Each domain needs a name of its own in xenstore. */
 export function scenarioOf(target: Target, names: Readonly<Record<string, string>>): ScenarioInput {
 	const taken = new Map<string, number>();
-	const domains = target.domains.map(({ image, cmdline, memoryMiB }) => {
+	const domains = target.domains.map(({ image, cmdline, memoryMiB, vcpus = 1 }) => {
 		const name = names[image] ?? image;
 		const count = (taken.get(name) ?? 0) + 1;
 		taken.set(name, count);
-		return { name: count > 1 ? `${name}-${count}` : name, image, cmdline, memoryMiB };
+		return { name: count > 1 ? `${name}-${count}` : name, image, cmdline, memoryMiB, vcpus };
 	});
 	return { name: domains.map(({ name }) => name).join(' + '), domains };
 }

@@ -8,6 +8,8 @@ import type { Run } from '../run';
 export interface CrashState {
 	/** An index of CRASH_REASONS. */
 	reason: number;
+	/** The vcpu that ran, or the first where none did. */
+	vcpu: number;
 	eip: number;
 	regs: UserRegs;
 	/** The address of its last page fault, as it could read it. */
@@ -20,8 +22,9 @@ export interface CrashState {
 export function crashOf(run: Run, dom: number): CrashState | null {
 	const domain = run.system.hypervisor.domains.get(dom);
 	if (!domain?.crash) return null;
-	const { reason, eip, regs } = domain.crash;
-	return { reason, eip: eip >>> 0, regs, cr2: (domain.vcpus[0]?.cr2 ?? 0) >>> 0, last: lastException(run, dom) };
+	const { reason, vcpu, eip, regs } = domain.crash;
+	const cr2 = (domain.vcpus[vcpu]?.cr2 ?? 0) >>> 0;
+	return { reason, vcpu, eip: eip >>> 0, regs, cr2, last: lastException(run, dom) };
 }
 
 function lastException(run: Run, dom: number): string {

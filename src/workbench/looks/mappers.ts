@@ -1,6 +1,6 @@
 /** Who maps a frame: every page-table entry that names it, guests' and the hypervisor's own, and what else refers to it. */
 import { DOMID_INVALID } from '../../abi/structs/xen';
-import { getM2p, PERDOMAIN_SLOT } from '../../hypervisor/mm/address-space';
+import { getM2p, perDomainArea } from '../../hypervisor/mm/address-space';
 import { ENTRIES, entryAddress, entryFrame, isPresent, L3_ENTRIES, PTE } from '../../hypervisor/mm/entries';
 import { FLAG, isTable, TYPE } from '../../hypervisor/mm/frame-table';
 import type { MapperEntry, MapperPicture } from '../../trace/moment';
@@ -57,9 +57,9 @@ function tablesInUse(run: Run): Tables {
 	tables.set(spaces.xenL2, 2);
 	for (let slot = 0; slot < ENTRIES; slot++) {
 		const low = memory.read32(entryAddress(spaces.xenL2, slot));
-		if (slot !== PERDOMAIN_SLOT && isPresent(low)) tables.set(entryFrame(low, 0), 1);
+		if (perDomainArea(slot) < 0 && isPresent(low)) tables.set(entryFrame(low, 0), 1);
 	}
-	for (const { l1 } of spaces.domains.values()) tables.set(l1, 1);
+	for (const { l1s } of spaces.domains.values()) for (const l1 of l1s) tables.set(l1, 1);
 	return tables;
 }
 

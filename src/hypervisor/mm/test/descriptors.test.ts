@@ -84,7 +84,7 @@ describe('set_gdt', () => {
 		expect(doSetGdt(bench, v, [0, 1024, 0, 0, 0])).toBe(0);
 		expect(bench.frames.type[a]).toBe(TYPE.segDesc);
 		expect(bench.peek(a, 1)).toEqual(segment(0, 0xf_67ff, CODE1));
-		expect(bench.peek(bench.spaces.domains.get(1)!.l1, 1)[0] >>> 12).toBe(b);
+		expect(bench.peek(bench.spaces.domains.get(1)!.l1s[0], 1)[0] >>> 12).toBe(b);
 		expect(bench.reloadSegments).toBe(true);
 		expect(bench.audit()).toEqual([]);
 		expect(setGdt(bench, v, [b], 16)).toBe(0);
