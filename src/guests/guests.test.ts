@@ -43,9 +43,10 @@ function runToEnd(run: Run): Run {
 
 describe('guests', () => {
 	it.each(readdirSync(folder).map((file) => file.replace('.txt', '')))('%s speaks its lines', (name) => {
-		const [image, program] = name.split('-');
+		const [image, program, vcpus = '1'] = name.split('-');
 		const input = TYPED[name] ? [{ text: TYPED[name] }] : [];
-		const run = runToEnd(runGuest(image!, { cmdline: program ? `run=${program}` : '' }, { input }));
+		const domain = { cmdline: program ? `run=${program}` : '', vcpus: Number(vcpus) };
+		const run = runToEnd(runGuest(image!, domain, { input }));
 		expect(run.consoles.text(1)).toMatch(pattern(expectedText(name)));
 		expect(audit(run.system.hypervisor)).toEqual([]);
 	});
@@ -64,7 +65,8 @@ describe('rogues', () => {
 
 	it.each(ROGUES)('%s', (name, { outcome, crash }) => {
 		const victim = { name: 'victim', image: 'hello', memoryMiB: 4 };
-		const run = runToEnd(runGuest('rogues', { memoryMiB: 4, cmdline: `attack=${name}` }, { domains: [victim] }));
+		const rogue = { memoryMiB: 4, vcpus: 2, cmdline: `attack=${name}` };
+		const run = runToEnd(runGuest('rogues', rogue, { domains: [victim] }));
 		const lines = run.consoles.text(1).trim().split('\n').slice(1);
 		expect(lines).toEqual(outcome === undefined ? [] : [`rogue ${name}: ${outcome}`]);
 		const end = crashOf(run, 1);

@@ -324,7 +324,7 @@ void run_in_ring3(const char *code)
 
 static const struct attack *const groups[] = {
 	memory_attacks, table_attacks, privilege_attacks, descriptor_attacks, trap_attacks,
-	hypercall_attacks, event_attacks, ring_attacks, xenstore_attacks,
+	hypercall_attacks, event_attacks, ring_attacks, xenstore_attacks, vcpu_attacks,
 };
 
 /* Whether the command line holds attack=NAME. */

@@ -23,7 +23,7 @@ struct attack {
 };
 
 extern const struct attack memory_attacks[], table_attacks[], privilege_attacks[], descriptor_attacks[], trap_attacks[],
-	hypercall_attacks[], event_attacks[], ring_attacks[], xenstore_attacks[];
+	hypercall_attacks[], event_attacks[], ring_attacks[], xenstore_attacks[], vcpu_attacks[];
 #define ATTACKS_END { NULL, NULL, NULL }
 
 /* lib.c: asking */

@@ -180,6 +180,23 @@ export class TinyGuest {
 		return this.machine.memory.read32(this.frames[address >> 12] * 4096 + (address & 0xfff));
 	}
 
+	/** A struct vcpu_guest_context: ring 1 at `eip` with the stack below `esp`, flat segments, the guest's page tables; not online. */
+	context(eip: number, esp: number): DataView {
+		const context = new DataView(new ArrayBuffer(VCPU_GUEST_CONTEXT.size));
+		const at = VCPU_GUEST_CONTEXT.at;
+		const regs = (name: keyof typeof CPU_USER_REGS.at, value: number): void =>
+			context.setUint32(at.user_regs + CPU_USER_REGS.at[name], value, true);
+		regs('eip', eip);
+		regs('esp', esp);
+		regs('eflags', 0x202);
+		for (const name of ['ss', 'ds', 'es', 'fs', 'gs'] as const) regs(name, FLAT_RING1_DS);
+		regs('cs', FLAT_RING1_CS);
+		context.setUint32(at.ctrlreg + 12, mfnToCr3(this.frames[L3]), true);
+		context.setUint32(at.kernel_ss, FLAT_RING1_DS, true);
+		context.setUint32(at.kernel_sp, KERNEL_STACK_TOP, true);
+		return context;
+	}
+
 	/** Builds the page tables and starts the kernel at address 0, ESP at the top of the boot stack. */
 	start(code: readonly number[], set: (context: DataView) => void = () => {}): void {
 		this.write(0, code);
@@ -190,18 +207,8 @@ export class TinyGuest {
 		this.entry(L3, 3, L2_TOP, 1);
 		const pinned = pinAtBuild(this.hv, this.domain, this.frames[L3]);
 		if (pinned !== 0) throw new Error(`pin: ${pinned}`);
-		const context = new DataView(new ArrayBuffer(VCPU_GUEST_CONTEXT.size));
-		const at = VCPU_GUEST_CONTEXT.at;
-		const regs = (name: keyof typeof CPU_USER_REGS.at, value: number): void =>
-			context.setUint32(at.user_regs + CPU_USER_REGS.at[name], value, true);
-		regs('esp', STACK_TOP);
-		regs('eflags', 0x202);
-		for (const name of ['ss', 'ds', 'es', 'fs', 'gs'] as const) regs(name, FLAT_RING1_DS);
-		regs('cs', FLAT_RING1_CS);
-		context.setUint32(at.ctrlreg + 12, mfnToCr3(this.frames[L3]), true);
-		context.setUint32(at.flags, VGCF_ONLINE, true);
-		context.setUint32(at.kernel_ss, FLAT_RING1_DS, true);
-		context.setUint32(at.kernel_sp, KERNEL_STACK_TOP, true);
+		const context = this.context(0, STACK_TOP);
+		context.setUint32(VCPU_GUEST_CONTEXT.at.flags, VGCF_ONLINE, true);
 		set(context);
 		const started = setVcpuContext(this.hv, this.v, context);
 		if (started !== 0) throw new Error(`setVcpuContext: ${started}`);

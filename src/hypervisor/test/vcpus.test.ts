@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CPU_USER_REGS, FLAT_RING1_CS, FLAT_RING1_DS, mfnToCr3, VCPU_GUEST_CONTEXT } from '../../abi/structs/cpu';
+import { FLAT_RING1_CS } from '../../abi/structs/cpu';
 import { audit } from '../mm/audit';
 import {
 	call,
@@ -28,18 +28,8 @@ const CONTEXT = 12 << 12;
 const noTick = call(24, 7, 0, 0);
 
 /** The context of a second vcpu: its code at page 6, its stack below page 8. */
-function writeContext(guest: TinyGuest): void {
-	const at = VCPU_GUEST_CONTEXT.at;
-	const regs = CPU_USER_REGS.at;
-	guest.write(CONTEXT, new Array<number>(VCPU_GUEST_CONTEXT.size).fill(0));
-	const set = (offset: number, value: number): void => guest.write32(CONTEXT + offset, value);
-	set(at.user_regs + regs.eip, 0x6000);
-	set(at.user_regs + regs.cs, FLAT_RING1_CS);
-	set(at.user_regs + regs.esp, 0x8000);
-	for (const name of ['ss', 'ds', 'es'] as const) set(at.user_regs + regs[name], FLAT_RING1_DS);
-	set(at.user_regs + regs.ebx, 0x5555);
-	set(at.ctrlreg + 12, mfnToCr3(guest.mfn(24)));
-}
+const writeContext = (guest: TinyGuest): void =>
+	guest.write(CONTEXT, [...new Uint8Array(guest.context(0x6000, 0x8000).buffer)]);
 
 describe('a second vcpu', () => {
 	it('is initialised, comes up, runs beside the first, and goes down', () => {

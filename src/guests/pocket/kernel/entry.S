@@ -71,6 +71,14 @@ event_entry:
 	enter	event_upcall
 	jmp	trap_return
 
+/* An event on any of several vcpus, in the tour of them. */
+	.globl	smp_event_entry
+smp_event_entry:
+	push	$0
+	push	$-1
+	enter	smp_upcall
+	jmp	trap_return
+
 /* Xen could not load a segment register on the way back to us: it pushed DS ES FS GS. Only nonsense gets there. */
 	.globl	failsafe_entry
 failsafe_entry:

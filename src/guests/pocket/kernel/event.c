@@ -9,6 +9,7 @@
 
 extern void event_entry(void), failsafe_entry(void);
 static void (*handlers[PORTS])(void);
+static uint8_t told[PORTS]; /* which vcpu is: pending bits are all vcpus' in common, and each serves its own */
 
 void events_init(void)
 {
@@ -18,12 +19,19 @@ void events_init(void)
 	set_callbacks(FLAT_RING1_CS, event_entry, failsafe_entry);
 }
 
-void event_bind(uint32_t port, void (*handler)(void))
+/* `vcpu` is who Xen tells: for an IPI or a timer the one that it was bound for, else the first. */
+void event_bind_on(uint32_t vcpu, uint32_t port, void (*handler)(void))
 {
 	if (port >= PORTS)
 		panic("an event port beyond the table");
 	handlers[port] = handler;
-	shared_info.evtchn_mask[port / 32] &= ~(1u << port % 32);
+	told[port] = (uint8_t)vcpu;
+	asm volatile("lock btr %1, %0" : "+m"(shared_info.evtchn_mask[port / 32]) : "r"(port % 32) : "memory");
+}
+
+void event_bind(uint32_t port, void (*handler)(void))
+{
+	event_bind_on(0, port, handler);
 }
 
 uint32_t event_bind_virq(uint32_t virq, void (*handler)(void))
@@ -51,7 +59,7 @@ static uint32_t take_bits(uint32_t *word)
 	return bits;
 }
 
-static void serve_word(uint32_t word)
+static void serve_word(uint32_t vcpu, uint32_t word)
 {
 	uint32_t bits = shared_info.evtchn_pending[word] & ~shared_info.evtchn_mask[word];
 
@@ -60,22 +68,30 @@ static void serve_word(uint32_t word)
 		uint32_t port = word * 32 + bit;
 
 		bits &= bits - 1;
-		asm volatile("btr %1, %0" : "+m"(shared_info.evtchn_pending[word]) : "r"(bit) : "memory");
+		if (port < PORTS && told[port] != vcpu)
+			continue;
+		asm volatile("lock btr %1, %0" : "+m"(shared_info.evtchn_pending[word]) : "r"(bit) : "memory");
 		if (port < PORTS && handlers[port])
 			handlers[port]();
 	}
 }
 
-/* Called by entry.S, events masked. First take what tells us to look, then look: an event in between is not lost. */
+/* On vcpu `vcpu`, events masked. First take what tells us to look, then look: an event in between is not lost. */
+void events_serve(uint32_t vcpu)
+{
+	struct vcpu_info *info = &shared_info.vcpu_info[vcpu];
+
+	info->evtchn_upcall_pending = 0;
+	for (uint32_t words = take_bits(&info->evtchn_pending_sel); words; words &= words - 1)
+		serve_word(vcpu, (uint32_t)__builtin_ctz(words));
+}
+
+/* Called by entry.S. Processes run on the first vcpu alone. */
 void event_upcall(struct frame *frame)
 {
-	struct vcpu_info *vcpu = &shared_info.vcpu_info[0];
-
 	if (from_user(frame))
 		frame->ds = frame->es = FLAT_RING3_DS;
-	vcpu->evtchn_upcall_pending = 0;
-	for (uint32_t words = take_bits(&vcpu->evtchn_pending_sel); words; words &= words - 1)
-		serve_word((uint32_t)__builtin_ctz(words));
+	events_serve(0);
 	if (from_user(frame) && slice_is_over)
 		preempt();
 }

@@ -75,6 +75,17 @@ static inline int console_io(uint32_t op, uint32_t count, void *buffer)
 	return HYPERCALL(console_io, op, count, buffer, 0, 0);
 }
 
+static inline int vcpu_op(uint32_t op, uint32_t vcpu, void *argument)
+{
+	return HYPERCALL(vcpu_op, op, vcpu, argument, 0, 0);
+}
+
+/* `entries` descriptors in these frames, which nobody may write by then. */
+static inline int set_gdt(const uint32_t *frames, uint32_t entries)
+{
+	return HYPERCALL(set_gdt, frames, entries, 0, 0, 0);
+}
+
 static inline int vm_assist(uint32_t command, uint32_t type)
 {
 	return HYPERCALL(vm_assist, command, type, 0, 0, 0);

@@ -25,6 +25,7 @@ static const struct {
 	{ "rings", NULL, tour_rings },
 	{ "batch", NULL, tour_batch },
 	{ "ptwrite", NULL, tour_ptwrite },
+	{ "smp", NULL, tour_smp },
 };
 
 /* The value of `name=value` on the command line, up to the next blank, or NULL. Overwritten by the next call. */

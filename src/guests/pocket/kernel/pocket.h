@@ -105,6 +105,7 @@ struct frame {
 };
 
 void traps_init(void);
+extern const struct trap_info trap_table[];
 bool from_user(const struct frame *frame);
 
 /* Where a tour of the kernel expects a fault, and what it got: see tours/probe.h. */
@@ -117,6 +118,8 @@ extern struct probe {
 /* event.c */
 void events_init(void);
 void event_bind(uint32_t port, void (*handler)(void));
+void event_bind_on(uint32_t vcpu, uint32_t port, void (*handler)(void));
+void events_serve(uint32_t vcpu);
 uint32_t event_bind_virq(uint32_t virq, void (*handler)(void));
 void event_send(uint32_t port);
 extern struct shared_info shared_info;
@@ -181,3 +184,5 @@ void system_call(struct frame *frame);
 void tour_rings(void);
 void tour_batch(void);
 void tour_ptwrite(void);
+void tour_smp(void);
+void smp_upcall(struct frame *frame);

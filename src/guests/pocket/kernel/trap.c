@@ -6,7 +6,6 @@
 
 #define PAGE_FAULT 14
 
-extern const struct trap_info trap_table[];
 struct probe probe;
 
 static const char *const names[] = {
