@@ -6,6 +6,7 @@ describe('the words after run', () => {
 		expect(parseRunArguments(['hello'])).toEqual({
 			image: 'hello',
 			memoryMiB: 64,
+			vcpus: 1,
 			cmdline: '',
 			type: '',
 			until: '',
@@ -22,6 +23,7 @@ describe('the words after run', () => {
 			'x.bin',
 			'--memory',
 			'0x20',
+			'--vcpus=4',
 			'--cmdline=root=/dev/x',
 			'--type',
 			'ls\\n',
@@ -32,6 +34,7 @@ describe('the words after run', () => {
 		expect(args).toEqual({
 			image: 'x.bin',
 			memoryMiB: 32,
+			vcpus: 4,
 			cmdline: 'root=/dev/x',
 			type: 'ls\n',
 			until: 'a=b',
@@ -53,6 +56,8 @@ describe('the words after run', () => {
 		[['a', '--memory', '3'], '--memory: 3 MiB is out of range, 4 to 1024'],
 		[['a', '--memory', '9999'], 'out of range'],
 		[['a', '--memory', '4.5'], "'4.5' is not a whole number of MiB"],
+		[['a', '--vcpus', '0'], '--vcpus: 0 vcpus is out of range, 1 to 32'],
+		[['a', '--vcpus=33'], 'out of range'],
 		[['a', '--cycles', '-5'], 'out of range'],
 		[['a', '--cycles', '0'], 'out of range'],
 		[['a', '--cycles', ''], "'' is not a number"],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseGdbArguments } from './gdb-arguments';
 import { ringside } from './testing';
 
-const domain = { memoryMiB: 64, cmdline: '', type: '' };
+const domain = { memoryMiB: 64, vcpus: 1, cmdline: '', type: '' };
 
 describe('the words after gdb', () => {
 	it('have defaults', () =>
@@ -17,6 +17,8 @@ describe('the words after gdb', () => {
 				'32',
 				'--image',
 				'b',
+				'--vcpus',
+				'2',
 				'--cmdline=x=y',
 				'--type',
 				'ls\\n',
@@ -25,7 +27,7 @@ describe('the words after gdb', () => {
 		).toEqual({
 			images: [
 				{ ...domain, image: 'a', memoryMiB: 32 },
-				{ ...domain, image: 'b', cmdline: 'x=y', type: 'ls\n' },
+				{ ...domain, image: 'b', vcpus: 2, cmdline: 'x=y', type: 'ls\n' },
 				{ ...domain, image: 'c' }
 			],
 			port: 0
@@ -37,6 +39,7 @@ describe('the words after gdb', () => {
 		[['--image', 'a'], '--image has no IMAGE before it'],
 		[['--memory', '8', 'a'], '--memory has no IMAGE before it'],
 		[['a', '--memory', '1'], '--memory: 1 MiB is out of range'],
+		[['a', '--vcpus', '64'], '--vcpus: 64 vcpus is out of range'],
 		[['a', '--memory', '8', '--memory=8'], '--memory is given twice'],
 		[['a', '--port', '1', '--image', 'b', '--port', '2'], '--port is given twice'],
 		[['a', '--port', '65536'], 'out of range'],

@@ -20,7 +20,7 @@ const plain: Position = {
 
 const full: Position = {
 	...plain,
-	domains: [...plain.domains, { image: 'rogues', cmdline: 'attack=map-foreign', memoryMiB: 32 }],
+	domains: [...plain.domains, { image: 'rogues', cmdline: 'attack=map-foreign', memoryMiB: 32, vcpus: 4 }],
 	log: [
 		...plain.log,
 		{ icount: 5900, seq: 88, dom: 1, text: 'late' },
@@ -82,6 +82,8 @@ describe('a position as a URL', () => {
 		['at=5', 'guest: which guest is missing'],
 		['guest=x&at=five', "at: 'five' is not a number here"],
 		['guest=x&memory=2', 'memory: 2 MiB is too little'],
+		['guest=x&vcpus=0', 'vcpus: a domain has at least one'],
+		['guest=x&vcpus=33', "vcpus: '33' is not a number here"],
 		['guest=x&break=zz', "break: 'zz' is not a hexadecimal address"],
 		['guest=x&log=1', "log: '1' is not count:domain:text"],
 		['guest=x&foo=1', "there is no field 'foo'"],

@@ -40,6 +40,37 @@ async function session(work: (client: Client) => Promise<void>): Promise<void> {
 
 const monitor = (client: Client, words: string): Promise<string> => client.ask(`qRcmd,${textHex(words)}`);
 
+describe('a domain of four vcpus', () => {
+	it('has a thread for each that was given a context, with its own registers wherever it stands', async () => {
+		const run = runGuest('pocket', { memoryMiB: 8, vcpus: 4, cmdline: 'run=smp' });
+		const smp = new GdbServer(new Debuggee(run, '/images/pocket.elf'), (line) => log.push(line));
+		const client = await Client.open(await smp.listen(0));
+		const word = (value: number): string =>
+			[0, 8, 16, 24].map((shift) => ((value >>> shift) & 0xff).toString(16).padStart(2, '0')).join('');
+		try {
+			await client.ask('QStartNoAckMode');
+			expect(await client.ask('qfThreadInfo')).toBe('m65');
+			expect(await client.ask('Hg66')).toMatch(/^E\.there is no thread/);
+			await monitor(client, 'goto 90000');
+			expect(await client.ask('qfThreadInfo')).toBe('m65,66,67,68');
+			const { vcpus } = run.system.hypervisor.domains.get(1)!;
+			const { current } = run.system.hypervisor;
+			const stacks = new Set<string>();
+			for (const v of vcpus) {
+				expect(await client.ask(`Hg${(101 + v.id).toString(16)}`)).toBe('OK');
+				const regs = v === current ? null : v.regs;
+				if (regs) expect(await client.ask('p8')).toBe(word(regs.eip));
+				if (regs) expect(await client.ask('p4')).toBe(word(regs.esp));
+				stacks.add(await client.ask('p4'));
+			}
+			expect(stacks.size).toBe(4);
+		} finally {
+			await client.close();
+			smp.close();
+		}
+	});
+});
+
 describe('packets and their replies', () => {
 	it.each<[string, RegExp]>([
 		[

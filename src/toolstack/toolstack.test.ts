@@ -31,6 +31,18 @@ function say(guest: GuestDomain, text: string): void {
 }
 
 describe('the toolstack', () => {
+	it('writes which vcpus may be up into xenstore, as xl does', () => {
+		stack.createDomain({ name: 'smp', image: makeImage(), pages: 1024, vcpus: 3 });
+		create('other');
+		const online = (dom: number): unknown[] =>
+			(stack.xenstore.list(`/local/domain/${dom}/cpu`) ?? []).map((id) => [
+				id,
+				stack.xenstore.read(`/local/domain/${dom}/cpu/${id}/availability`)
+			]);
+		expect(online(1)).toEqual(['0', '1', '2'].map((id) => [id, 'online']));
+		expect(online(2)).toEqual([['0', 'online']]);
+	});
+
 	it('writes what a guest looks for into xenstore', () => {
 		const guest = create('one');
 		const read = (key: string): string | undefined => stack.xenstore.read(`/local/domain/1/${key}`);

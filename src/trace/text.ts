@@ -179,7 +179,7 @@ const SENTENCES: { readonly [K in EventKind]: Sentence } = {
 	event_send: (arg) =>
 		`A notification goes out on port ${arg('port')}, to port ${arg('remote_port')} of ${arg('remote_dom')}`,
 	event_pending: (arg, view, seq) =>
-		`Port ${arg('port')} of ${arg('target_dom')} becomes pending${view.arg(seq, 'masked') ? ', but it is masked' : ''}`,
+		`Port ${arg('port')} of ${arg('target_dom')} becomes pending${view.arg(seq, 'target_vcpu') > 0 ? ` for vcpu ${view.arg(seq, 'target_vcpu')}` : ''}${view.arg(seq, 'masked') ? ', but it is masked' : ''}`,
 	virq: (arg) => `Virtual interrupt ${arg('virq')} is raised on port ${arg('port')}`,
 	upcall: (arg, view, seq) =>
 		`The guest's event callback at ${arg('handler_eip')} is entered in place of ${arg('guest_eip')} in ${ring(view, seq, 'from_ring')}`,

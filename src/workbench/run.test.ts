@@ -141,6 +141,7 @@ describe('a run', () => {
 		[{}, /scenario\.domains/],
 		[{ domains: [] }, /scenario\.domains/],
 		[{ domains: [{ name: 'a', image: 'hello', memoryMiB: 1 }] }, /scenario\.domains\.0\.memoryMiB/],
+		[{ domains: [{ name: 'a', image: 'hello', vcpus: 33 }] }, /scenario\.domains\.0\.vcpus/],
 		[{ domains: [{ name: 'a', image: 'hello' }], machine: { profile: 'z80' } }, /no cost profile 'z80'/]
 	])('refuses the scenario %j', (scenario, reason) => {
 		expect(() => new Run(scenario as ScenarioInput, imageFile)).toThrow(reason);

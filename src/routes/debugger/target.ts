@@ -29,7 +29,7 @@ export const FIRST_TARGET: Target = { domains: [pocket('run=fork')] };
 
 /** Command lines that `pocket` and `rogues` understand, offered as suggestions. */
 export const SUGGESTIONS: Readonly<Record<string, readonly string[]>> = {
-	pocket: ['fork', 'hello', 'pagefaults', 'pipes', 'echo', 'exhaust', 'spin', 'rings', 'batch', 'ptwrite'].map(
+	pocket: ['fork', 'hello', 'pagefaults', 'pipes', 'echo', 'exhaust', 'spin', 'rings', 'batch', 'ptwrite', 'smp'].map(
 		(name) => `run=${name}`
 	),
 	rogues: [
@@ -60,6 +60,11 @@ export const SCENARIOS: readonly { id: string; title: string; target: Target }[]
 		id: 'spin-and-work',
 		title: 'One spins, one works',
 		target: { domains: [pocket('run=spin'), pocket('run=fork')] }
+	},
+	{
+		id: 'four-vcpus',
+		title: 'Four vcpus, one processor',
+		target: { domains: [{ ...pocket('run=smp'), vcpus: 4 }] }
 	},
 	{
 		id: 'rogue-beside',

@@ -1,7 +1,7 @@
 /** What led to an event and what it led to, as one line of stations: the root at the top, the event in the middle, its effects below. */
 import { chain, effects, HOW_WORDS, rootText, type Link } from '../../trace/causes';
 import type { TraceView } from '../../trace/view';
-import { domainName, toneOfRing, TONE_NAMES, type Tone } from '../shared/rings';
+import { toneOfRing, TONE_NAMES, vcpuName, type Tone } from '../shared/rings';
 import type { TwinLine } from '../shared/twin';
 import { wordOf } from '../score/words';
 
@@ -50,7 +50,7 @@ function station(
 		word: wordOf(trace, seq)?.text ?? trace.row(seq).title,
 		text: link.text,
 		tone,
-		whose: `${domainName(trace.dom(seq))} · ${TONE_NAMES[tone]}`,
+		whose: `${vcpuName(trace.dom(seq), trace.vcpu(seq))} · ${TONE_NAMES[tone]}`,
 		depth: Math.min(DEEPEST, depth),
 		since: trace.cycle(seq) - trace.cycle(from)
 	};

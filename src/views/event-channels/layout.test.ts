@@ -115,4 +115,21 @@ describe('event channels', () => {
 		const marks = layout({ picture: usual }, { width: 400 });
 		expect(twin(usual, marks, stages).at(-1)!.text).toBe('The last event: dom1 is entered at its callback c000_1000.');
 	});
+
+	it('passes over the upcall of another vcpu', () => {
+		const store = new TraceStore({ now: () => 0, icount: () => 0, ring: () => 0 });
+		store.dom = 1;
+		store.record(KIND.event_pending, 1, 4, 0, 2);
+		const upcall = (vcpu: number): number => {
+			store.vcpu = vcpu;
+			return store.record(KIND.upcall, 0xe019, 0xc000_1000, 0xc001_0000, 0xc000_2000, 1);
+		};
+		upcall(0);
+		expect(lastPath(store.view, store.view.length)).toHaveLength(1);
+		const own = upcall(2);
+		expect(lastPath(store.view, store.view.length).at(-1)).toEqual({
+			seq: own,
+			text: 'dom1 vcpu 2 is entered at its callback c000_1000'
+		});
+	});
 });

@@ -8,7 +8,7 @@ import type { ChannelPicture, DomainPorts, PortState, UpcallState } from '../../
 import { KIND } from '../../trace/events';
 import type { TraceView } from '../../trace/view';
 import { address } from '../shared/numbers';
-import { domainName } from '../shared/rings';
+import { domainName, vcpuName } from '../shared/rings';
 import type { TwinLine } from '../shared/twin';
 
 export interface PortMark {
@@ -235,7 +235,10 @@ export function lastPath(view: TraceView, end: number): Stage[] {
 	const stages: Stage[] = [];
 	const from = beginning(view, pending, stop);
 	if (from >= 0 && view.kind(from) === KIND.event_send)
-		stages.push({ seq: from, text: `${domainName(view.dom(from))} sends on its port ${view.arg(from, 'port')}` });
+		stages.push({
+			seq: from,
+			text: `${vcpuName(view.dom(from), view.vcpu(from))} sends on its port ${view.arg(from, 'port')}`
+		});
 	else if (from >= 0) {
 		const virq = view.arg(from, 'virq');
 		stages.push({ seq: from, text: `virtual interrupt ${VIRQ_NAMES.get(virq) ?? virq} is raised` });
@@ -245,9 +248,10 @@ export function lastPath(view: TraceView, end: number): Stage[] {
 	stages.push({ seq: pending, text: `${target} becomes pending${masked ? '; it is masked, so nothing follows' : ''}` });
 	for (let seq = pending + 1; seq < Math.min(end, view.length); seq++) {
 		if (view.kind(seq) !== KIND.upcall || view.dom(seq) !== view.arg(pending, 'target_dom')) continue;
+		if (view.vcpu(seq) !== view.arg(pending, 'target_vcpu')) continue;
 		stages.push({
 			seq,
-			text: `${domainName(view.dom(seq))} is entered at its callback ${address(view.arg(seq, 'handler_eip'))}`
+			text: `${vcpuName(view.dom(seq), view.vcpu(seq))} is entered at its callback ${address(view.arg(seq, 'handler_eip'))}`
 		});
 		break;
 	}

@@ -1,7 +1,7 @@
 /** The registers that a lesson needs at a glance, and which of them changed. */
 import type { MomentState } from '../../trace/moment';
 import { address } from '../shared/numbers';
-import { TONE_NAMES, toneOfRing, type Tone } from '../shared/rings';
+import { domainName, TONE_NAMES, toneOfRing, type Tone } from '../shared/rings';
 import type { TwinLine } from '../shared/twin';
 
 export interface RegisterMark {
@@ -32,11 +32,17 @@ const FLAGS: readonly [name: string, bit: number][] = [
 	['OF', 11]
 ];
 
+/** Whose registers these are, where a domain has several vcpus: `, dom1 vcpu 2`; '' otherwise. */
+export function whose({ dom, vcpu, domains }: MomentState): string {
+	const several = (domains.find(({ id }) => id === dom)?.vcpus.length ?? 0) > 1;
+	return several ? `, ${domainName(dom)} vcpu ${vcpu}` : '';
+}
+
 export function layout(state: MomentState, before: MomentState | null = null): RegisterMarks {
 	const tone = toneOfRing(state.cpl);
 	return {
 		tone,
-		mode: `ring ${state.cpl}, ${state.halted ? 'halted' : TONE_NAMES[tone]}`,
+		mode: `ring ${state.cpl}, ${state.halted ? 'halted' : TONE_NAMES[tone]}${whose(state)}`,
 		general: [
 			...GENERAL.map((name) => ({
 				name,

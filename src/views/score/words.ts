@@ -6,7 +6,7 @@ import type { Slot } from '../../trace/slots';
 import type { Tally } from '../../trace/tally';
 import { HYPERCALL_VECTOR, vectorName } from '../../trace/values';
 import type { TraceView } from '../../trace/view';
-import { domainName, toneOfRing, type Tone } from '../shared/rings';
+import { domainName, toneOfRing, vcpuName, type Tone } from '../shared/rings';
 
 export interface Word {
 	text: string;
@@ -37,6 +37,12 @@ const word = (text: string, on: Word['on'], tone: Tone, shape: Word['shape'], ra
 });
 
 const PAGE_FAULT = 14;
+
+/** The domain that gets the processor; its vcpu where another of the same domain had it, or it is not the first. */
+function switchTarget(trace: TraceView, seq: number): string {
+	const [dom, vcpu] = [trace.arg(seq, 'next_dom'), trace.arg(seq, 'next_vcpu')];
+	return dom === trace.arg(seq, 'prev_dom') ? `${domainName(dom)} vcpu ${vcpu}` : vcpuName(dom, vcpu);
+}
 
 type Speak = (trace: TraceView, seq: number) => Word | null;
 
@@ -74,7 +80,7 @@ const WORDS: Partial<Record<EventKind, Speak>> = {
 	frame_type: () => word('frame type', 'xen', 'xen', 'dot', 1),
 	event_send: (trace, seq) => word(`send to ${domainName(trace.arg(seq, 'remote_dom'))}`, 'xen', 'xen', 'dot', 2),
 	virq: () => word('virtual interrupt', 'xen', 'xen', 'dot', 3),
-	sched_switch: (trace, seq) => word(`switch to ${domainName(trace.arg(seq, 'next_dom'))}`, 'xen', 'xen', 'dot', 4),
+	sched_switch: (trace, seq) => word(`switch to ${switchTarget(trace, seq)}`, 'xen', 'xen', 'dot', 4),
 	timer_fire: () => word('virtual timer', 'xen', 'xen', 'dot', 3),
 	domain_start: (trace, seq) => word(`${domainName(trace.arg(seq, 'of_dom'))} starts`, 'xen', 'xen', 'dot', 6),
 	domain_crash: (trace, seq) => word(`${domainName(trace.arg(seq, 'of_dom'))} killed`, 'xen', 'xen', 'cross', 9),

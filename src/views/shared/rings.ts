@@ -26,3 +26,7 @@ export const domainName = (dom: number): string =>
 				: dom === DOMID_INVALID
 					? 'free'
 					: `dom${dom}`;
+
+/** The same with the vcpu, for all but a domain's first: most domains have no other. */
+export const vcpuName = (dom: number, vcpu: number): string =>
+	vcpu > 0 ? `${domainName(dom)} vcpu ${vcpu}` : domainName(dom);

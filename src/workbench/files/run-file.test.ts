@@ -78,6 +78,8 @@ describe('a run in a file', () => {
 			['a', 'pocket'],
 			['b', 'own']
 		]);
+		// Files from before there were several say nothing of vcpus.
+		expect(after.scenario.domains.map(({ vcpus }) => vcpus)).toEqual([1, 1]);
 		expect(Buffer.compare(after.images.own.bytes, kernel)).toBe(0);
 		expect(after.images.own.builtIn).toBe(false);
 		expect(after.images.pocket).toEqual({ bytes: guest, builtIn: true });

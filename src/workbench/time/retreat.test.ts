@@ -76,6 +76,15 @@ describe('going back meets the places at which going forward stops', () => {
 		expect(thereAndBack(run, { points }, 12).length).toBeGreaterThan(3);
 	});
 
+	it('switches between four vcpus, and what each of them asks', () => {
+		const run = runGuest('pocket', { memoryMiB: 8, vcpus: 4, cmdline: 'run=smp' }, {}, { gap: 10_000 });
+		run.advance({ icount: 70_000 });
+		expect(thereAndBack(run, { kinds: [KIND.sched_switch] }, 40)).toHaveLength(40);
+		run.goto({ icount: 70_000 });
+		const points: StopPoint[] = [{ id: 4, kind: 'event', query: 'hypercall vcpu=3' }];
+		expect(thereAndBack(run, { points }, 12)).toHaveLength(12);
+	});
+
 	it('addresses, with a condition, a domain and hits to pass over', () => {
 		const run = pocket('pipes');
 		run.advance({ icount: 120_000 });

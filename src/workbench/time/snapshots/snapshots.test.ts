@@ -15,8 +15,8 @@ interface Story {
 	readonly typed?: readonly { icount: number; text: string }[];
 }
 
-const pocket = (program: string): Story => ({
-	scenario: { domains: [{ name: 'guest', image: 'pocket', memoryMiB: 8, cmdline: `run=${program}` }] },
+const pocket = (program: string, vcpus = 1): Story => ({
+	scenario: { domains: [{ name: 'guest', image: 'pocket', memoryMiB: 8, vcpus, cmdline: `run=${program}` }] },
 	until: 150_000
 });
 
@@ -24,6 +24,7 @@ const STORIES: Readonly<Record<string, Story>> = {
 	fork: pocket('fork'),
 	pagefaults: pocket('pagefaults'),
 	pipes: pocket('pipes'),
+	'four vcpus': pocket('smp', 4),
 	'typed input': {
 		...pocket('fork'),
 		typed: [
@@ -39,6 +40,15 @@ const STORIES: Readonly<Record<string, Story>> = {
 			]
 		},
 		until: 150_000
+	},
+	'two domains, one of seventeen vcpus': {
+		scenario: {
+			domains: [
+				{ name: 'one', image: 'pocket', memoryMiB: 8, vcpus: 17, cmdline: 'run=smp' },
+				{ name: 'two', image: 'pocket', memoryMiB: 8, cmdline: 'run=spin' }
+			]
+		},
+		until: 300_000
 	}
 };
 
@@ -119,13 +129,17 @@ describe('standing at a moment by a snapshot is the same as running there', () =
 		120_000
 	);
 
-	it('one instruction after the other backwards, across faults and interrupts', () => {
-		const straight = played(STORIES.pagefaults, { gap: Infinity });
+	it.each([
+		['faults and interrupts', 'pagefaults', 'page_fault'],
+		['switches from vcpu to vcpu', 'four vcpus', 'sched_switch prev_dom=1 next_dom=1']
+	])('one instruction after the other backwards, across %s', (_what, name, query) => {
+		const story = STORIES[name];
+		const straight = played(story, { gap: Infinity });
 		const { trace } = straight;
-		const fault = queryAll(trace, 'page_fault')[20];
-		const last = trace.icount(fault) + 6;
-		const run = played(STORIES.pagefaults, { gap: 10_000 });
-		const ahead = new Run(STORIES.pagefaults.scenario, imageFile, { gap: Infinity });
+		const crossing = queryAll(trace, query)[20];
+		const last = trace.icount(crossing) + 6;
+		const run = played(story, { gap: 10_000 });
+		const ahead = new Run(story.scenario, imageFile, { gap: Infinity });
 		ahead.goto({ icount: last - 12 });
 		const states: unknown[] = [];
 		while (ahead.icount <= last) {
