@@ -25,9 +25,12 @@ export function setRunstate(hv: Hypervisor, v: Vcpu, state: number): void {
 	v.runstate = state;
 }
 
-/** Offers a vcpu to the scheduler, if nothing holds it back. */
+/** Offers a vcpu to the scheduler, if nothing holds it back; one that waits no more and is held back otherwise is offline. */
 export function wakeVcpu(hv: Hypervisor, v: Vcpu): void {
-	if (!isRunnable(v)) return;
+	if (!isRunnable(v)) {
+		if (!v.blocked && v.runstate === RUNSTATE.blocked) setRunstate(hv, v, RUNSTATE.offline);
+		return;
+	}
 	if (v !== hv.current) setRunstate(hv, v, RUNSTATE.runnable);
 	hv.sched.wake(v);
 	hv.requestReschedule();

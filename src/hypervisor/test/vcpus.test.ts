@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { FLAT_RING1_CS } from '../../abi/structs/cpu';
+import { RUNSTATES } from '../../trace/events';
+import { EINVAL, ENOENT } from '../../abi/errno';
+import { VIRQ } from '../../abi/structs/xen';
+import { allocUnbound, bindIpi, bindVcpu, bindVirq, setPortPending } from '../events';
 import { audit } from '../mm/audit';
+import { doMmuextOp } from '../mm/mmuext-op';
+import { upcallPending } from '../shared-info';
 import {
 	call,
 	DATA,
@@ -78,6 +84,87 @@ describe('a second vcpu', () => {
 		guest.machine.run(1e9, 5 * 2_400_000);
 		expect(guest.domain.shutdownCode).toBe(0);
 		expect(guest.recorder.of('event_pending').at(-1)!.args).toEqual([guest.domain.id, 1, 0, 1]);
+	});
+});
+
+describe('what belongs to each vcpu', () => {
+	/** bind_virq(VIRQ_TIMER) for vcpu `id`, by words at `at`; a deadline that has passed; block; the handler counts at `count`. */
+	const ticker = (id: number, handler: number): number[] => [
+		...call(24, 7, id, 0),
+		...call(4, FLAT_RING1_CS, handler, FLAT_RING1_CS, handler),
+		...call(32, 1, ARGS + id * 16),
+		...call(15, 1, 0),
+		...call(29, 1, 0),
+		...FOREVER
+	];
+
+	it('its timer, its port, its upcall', () => {
+		const guest = new TinyGuest(new TinyHost(1), 2);
+		const handlers = [HANDLER, 0x6400];
+		handlers.forEach((at, id) => guest.write(at, [0xff, 0x05, ...le32(DATA + id * 4), ...FOREVER]));
+		[0, 1].forEach((id) => guest.write32(ARGS + id * 16, 0, id, 0));
+		guest.write(0x6000, ticker(1, handlers[1]));
+		const begin = [...call(24, 0, 1, CONTEXT), ...call(24, 1, 1)];
+		guest.start([...begin, ...ticker(0, handlers[0])]);
+		writeContext(guest);
+		guest.machine.run(1e9, 5 * 2_400_000);
+		expect([guest.read32(DATA), guest.read32(DATA + 4)]).toEqual([1, 1]);
+		const ports = [0, 1].map((id) => guest.read32(ARGS + id * 16 + 8));
+		expect(new Set(ports).size).toBe(2);
+		const pending = guest.recorder.of('event_pending').map(({ args }) => [args[1], args[3]]);
+		expect(pending.sort()).toEqual(ports.map((port, id) => [port, id]).sort());
+		expect(guest.domain.vcpus.map((v) => v.virqPort[0])).toEqual(ports);
+	});
+
+	it('its runstate: one that waits and is taken down is offline once what it waits for has come', () => {
+		const guest = new TinyGuest(new TinyHost(1), 2);
+		const code = [...call(24, 7, 1, 0), ...call(29, 1, 0), ...FOREVER];
+		guest.write(0x6000, code);
+		guest.write32(ARGS, 1, 0);
+		const begin = [...noTick, ...call(24, 0, 1, CONTEXT), ...call(24, 1, 1), ...call(29, 0, 0)];
+		guest.start([...begin, ...call(24, 2, 1), ...call(32, 7, ARGS), ...FOREVER]);
+		writeContext(guest);
+		guest.machine.run(1e9, 2_400_000);
+		const [, v] = guest.domain.vcpus;
+		expect([v.blocked, v.down, RUNSTATES[v.runstate]]).toEqual([true, true, 'blocked']);
+		setPortPending(guest.hv, guest.domain, guest.read32(ARGS + 4));
+		expect([v.blocked, v.down, RUNSTATES[v.runstate]]).toEqual([false, true, 'offline']);
+	});
+
+	it('ports that may be moved are told to it, and others stay', () => {
+		const { hv, domain } = new TinyGuest(new TinyHost(1), 2);
+		const open = allocUnbound(hv, domain, 0);
+		const [ipi, timer, global] = [
+			bindIpi(hv, domain, 0),
+			bindVirq(hv, domain, VIRQ.TIMER, 0),
+			bindVirq(hv, domain, VIRQ.DOM_EXC, 0)
+		];
+		const moved = (port: number, vcpu: number): number => bindVcpu(hv, domain, port, vcpu);
+		expect([moved(open, 1), moved(global, 1), moved(ipi, 1), moved(timer, 1)]).toEqual([0, 0, -EINVAL, -EINVAL]);
+		// The vcpu is looked at before the port.
+		expect([moved(99, 2), moved(99, 1), moved(open, 2)]).toEqual([-ENOENT, -EINVAL, -ENOENT]);
+		expect([
+			bindIpi(hv, domain, 2),
+			bindVirq(hv, domain, VIRQ.TIMER, 2),
+			bindVirq(hv, domain, VIRQ.DOM_EXC, 1)
+		]).toEqual([-ENOENT, -ENOENT, -EINVAL]);
+		setPortPending(hv, domain, open);
+		expect(domain.vcpus.map((v) => upcallPending(hv, v))).toEqual([false, true]);
+	});
+
+	it('a flush by a mask of vcpus is done for the one that is on the processor', () => {
+		const guest = new TinyGuest(new TinyHost(1), 2);
+		const [MASK, OP] = [ARGS + 0x40, ARGS];
+		const flushes = (mask: number): number => {
+			guest.write32(MASK, mask);
+			const before = guest.recorder.of('tlb_flush').length;
+			expect(doMmuextOp(guest.hv, guest.v, [OP, 1, 0, 0x7ff0, 0])).toBe(0);
+			return guest.recorder.of('tlb_flush').length - before;
+		};
+		guest.start([0xeb, 0xfe]);
+		guest.machine.run(20);
+		guest.write32(OP, 8, 0, MASK);
+		expect([flushes(0), flushes(2), flushes(1), flushes(3)]).toEqual([0, 0, 1, 1]);
 	});
 });
 
