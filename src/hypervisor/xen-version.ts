@@ -1,6 +1,7 @@
 /** xen_version: who the guest is talking to (xen/common/kernel.c; xen/include/public/version.h, features.h). */
 import { EFAULT, EINVAL, ENODATA, ENOSYS } from '../abi/errno';
 import { HYPERVISOR_VIRT_START } from '../abi/structs/cpu';
+import { XENFEAT } from '../abi/structs/features';
 import { VMASST_TYPE_PAE_EXTENDED_CR3 } from '../abi/structs/xen';
 import type { Domain, Vcpu } from './domain';
 import { copyFromGuest, copyToGuest } from './guest-memory';
@@ -23,15 +24,6 @@ const XENVER = {
 	build_id: 10
 } as const;
 
-const FEATURE = {
-	pae_pgdir_above_4gb: 4,
-	mmu_pt_update_preserve_ad: 5,
-	highmem_assist: 6,
-	gnttab_map_avail_bits: 7,
-	dom0: 11,
-	memory_op_vnode_supported: 13
-} as const;
-
 /** A string in a field of `size` bytes, zero-terminated. */
 const text = (value: string, size: number): Uint8Array => {
 	const bytes = new Uint8Array(size);
@@ -46,12 +38,12 @@ function features(d: Domain): number {
 	const bit = (n: number): number => 1 << n;
 	const extended = (d.assists & bit(VMASST_TYPE_PAE_EXTENDED_CR3)) !== 0;
 	return (
-		bit(FEATURE.memory_op_vnode_supported) |
-		bit(FEATURE.mmu_pt_update_preserve_ad) |
-		bit(FEATURE.highmem_assist) |
-		bit(FEATURE.gnttab_map_avail_bits) |
-		(extended ? bit(FEATURE.pae_pgdir_above_4gb) : 0) |
-		(d.privileged ? bit(FEATURE.dom0) : 0)
+		bit(XENFEAT.memory_op_vnode_supported) |
+		bit(XENFEAT.mmu_pt_update_preserve_ad) |
+		bit(XENFEAT.highmem_assist) |
+		bit(XENFEAT.gnttab_map_avail_bits) |
+		(extended ? bit(XENFEAT.pae_pgdir_above_4gb) : 0) |
+		(d.privileged ? bit(XENFEAT.dom0) : 0)
 	);
 }
 

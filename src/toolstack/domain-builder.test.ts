@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { XEN_ELFNOTE } from '../abi/structs/elf';
-import { START_INFO } from '../abi/structs/start';
+import { SIF_MOD_START_PFN, START_INFO } from '../abi/structs/start';
 import {
 	CPU_USER_REGS,
 	FLAT_RING1_CS,
@@ -8,7 +8,8 @@ import {
 	mfnToCr3,
 	SHARED_INFO,
 	VCPU_GUEST_CONTEXT,
-	VCPU_INFO
+	VCPU_INFO,
+	VMASST_TYPE_PAE_EXTENDED_CR3
 } from '../abi/structs/xen';
 import { mfn } from '../base';
 import { buildDomain, type BuiltDomain, type DomainConfig } from './domain-builder';
@@ -128,6 +129,38 @@ describe('a built domain', () => {
 		expect([...control.frame(built.frames[built.layout.ramdisk.pfn]).read(0, 3)]).toEqual([9, 8, 7]);
 	});
 
+	it('has its ramdisk on pages that are not mapped where its image can do without', () => {
+		const notes = [...usualNotes(BASE, BASE), ...note(XEN_ELFNOTE.MOD_START_PFN, 1)];
+		const disk = new Uint8Array(5000).fill(7);
+		const built = build({ image: makeImage({ notes }), ramdisk: disk, pages: PAGES + 2 });
+		const info = startInfo(built);
+		const word = (name: keyof typeof START_INFO.at): number => info.getUint32(START_INFO.at[name], true);
+		const { ramdisk, regionEnd, kernel, p2m } = built.layout;
+		expect(p2m.pfn).toBe(kernel.pages);
+		expect([ramdisk.pfn, ramdisk.pages]).toEqual([(regionEnd - BASE) / 4096, 2]);
+		expect(walk(built, ramdisk.start)).toBeNull();
+		expect([word('mod_start'), word('mod_len'), word('flags')]).toEqual([ramdisk.pfn, 8192, SIF_MOD_START_PFN]);
+		const last = control.frame(built.frames[ramdisk.pfn + 1]).read(0, 1000);
+		expect([last[903], last[904]]).toEqual([7, 0]);
+		expect(() => build({ image: makeImage({ notes }), ramdisk: disk })).toThrow(/at least 5 MiB/);
+		expect(startInfo(build({ image: makeImage({ notes }) })).getUint32(START_INFO.at.flags, true)).toBe(0);
+	});
+
+	it('has the symbol table behind its kernel that its image asks for', () => {
+		const notes = [...usualNotes(BASE, BASE), ...note(XEN_ELFNOTE.BSD_SYMTAB, 'yes')];
+		const built = build({ image: makeImage({ memSize: 0x1ffe, notes, symbols: [['start', BASE]] }) });
+		const { symbols } = built.image;
+		expect(symbols!.start).toBe(BASE + 0x2000);
+		expect([...control.frame(built.frames[2]).read(0, symbols!.bytes.length)]).toEqual([...symbols!.bytes]);
+		expect(built.layout.p2m.pfn).toBe(3);
+		expect(build({ image: makeImage({ memSize: 0x1ffe, notes }) }).layout.p2m.pfn).toBe(2);
+	});
+
+	it('has an extended CR3 if its image can read one', () => {
+		build();
+		expect(control.context!.getUint32(VCPU_GUEST_CONTEXT.at.vm_assist, true)).toBe(1 << VMASST_TYPE_PAE_EXTENDED_CR3);
+	});
+
 	it('gets no more of its command line than there is room for', () => {
 		const info = startInfo(build({ cmdline: 'x'.repeat(5000) }));
 		expect(cString(new Uint8Array(info.buffer), START_INFO.at.cmd_line)).toBe('x'.repeat(1023));
@@ -138,6 +171,19 @@ describe('a domain that cannot be built', () => {
 	it('is not created for a bad image', () => {
 		expect(() => build({ image: new Uint8Array(10) })).toThrow(/ELF magic/);
 		expect(control.log).toEqual([]);
+	});
+
+	it('is not created where it is to be what its image cannot be', () => {
+		const imageWith = (type: number, value: number | string): Uint8Array =>
+			makeImage({ notes: [...usualNotes(BASE, BASE), ...note(type, value)] });
+		const anyone = imageWith(XEN_ELFNOTE.SUPPORTED_FEATURES, 1 << 4);
+		expect(() => build({ image: anyone, privileged: true })).toThrow(/'guest' cannot be privileged/);
+		const ruler = imageWith(XEN_ELFNOTE.FEATURES, '!dom0');
+		expect(() => build({ image: ruler })).toThrow(/requires dom0, but 'guest'/);
+		expect(control.log).toEqual([]);
+		build({ image: anyone });
+		build({ image: ruler, privileged: true });
+		build({ image: imageWith(XEN_ELFNOTE.SUPPORTED_FEATURES, 1 << 11), privileged: true });
 	});
 
 	it('is not created when memory is short', () => {

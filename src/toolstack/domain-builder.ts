@@ -7,7 +7,13 @@ import { PAGE_SIZE, type Mfn } from '../base';
 import { errnoName } from '../abi/errno';
 import { PT_LOAD } from '../abi/structs/elf';
 import { GNTTAB_RESERVED_CONSOLE, GNTTAB_RESERVED_XENSTORE } from '../abi/structs/grant';
-import { MAX_GUEST_CMDLINE, SIF_PRIVILEGED, START_INFO, START_INFO_MAGIC } from '../abi/structs/start';
+import {
+	MAX_GUEST_CMDLINE,
+	SIF_MOD_START_PFN,
+	SIF_PRIVILEGED,
+	START_INFO,
+	START_INFO_MAGIC
+} from '../abi/structs/start';
 import {
 	CPU_USER_REGS,
 	FLAT_RING1_CS,
@@ -18,6 +24,7 @@ import {
 	VCPU_INFO,
 	VGCF_IN_KERNEL,
 	VGCF_ONLINE,
+	VMASST_TYPE_PAE_EXTENDED_CR3,
 	XEN_LEGACY_MAX_VCPUS
 } from '../abi/structs/xen';
 import type { Control } from '../hypervisor/control';
@@ -88,7 +95,7 @@ class Builder {
 		const consoleMfn = frames[layout.console.pfn];
 		const xenstoreMfn = frames[layout.xenstore.pfn];
 		this.loadKernel();
-		if (this.config.ramdisk) this.write(layout.ramdisk.start, this.config.ramdisk);
+		if (this.config.ramdisk) this.write(layout.virtBase + layout.ramdisk.pfn * PAGE_SIZE, this.config.ramdisk);
 		this.write(layout.p2m.start, new Uint8Array(Uint32Array.from(frames).buffer));
 		this.writeStartInfo(xenstorePort, consolePort);
 		this.writeTables();
@@ -100,7 +107,7 @@ class Builder {
 		return { dom, layout, image: this.image, frames, consoleMfn, consolePort, xenstoreMfn, xenstorePort };
 	}
 
-	/** Writes at a virtual address of the initial mapping. */
+	/** Writes at a virtual address, counted on beyond the initial mapping. */
 	private write(address: number, bytes: Uint8Array): void {
 		for (let done = 0; done < bytes.length;) {
 			const at = address + done - this.layout.virtBase;
@@ -113,23 +120,25 @@ class Builder {
 
 	/** Memory is zero at first, so what a segment has beyond its file bytes needs nothing. */
 	private loadKernel(): void {
-		const { elf, virtOffset, hypercallPage } = this.image;
+		const { elf, virtOffset, hypercallPage, symbols } = this.image;
 		for (const segment of elf.segments)
 			if (segment.type === PT_LOAD)
 				this.write(segment.paddr + virtOffset, elf.bytes.subarray(segment.offset, segment.offset + segment.fileSize));
+		if (symbols) this.write(symbols.start, symbols.bytes);
 		if (hypercallPage !== null)
 			this.control.fillHypercallPage(this.frames[(hypercallPage - this.layout.virtBase) / PAGE_SIZE]);
 	}
 
 	private writeStartInfo(xenstorePort: number, consolePort: number): void {
 		const { layout, frames, config } = this;
+		const ramdisk = this.ramdiskWords();
 		const page = new Uint8Array(START_INFO.size);
 		const view = new DataView(page.buffer);
 		const { at } = START_INFO;
 		const words: Partial<Record<keyof typeof at, number>> = {
 			nr_pages: config.pages,
 			shared_info: this.control.sharedInfo(this.dom) * PAGE_SIZE,
-			flags: config.privileged ? SIF_PRIVILEGED : 0,
+			flags: (config.privileged ? SIF_PRIVILEGED : 0) | ramdisk.flags,
 			store_mfn: frames[layout.xenstore.pfn],
 			store_evtchn: xenstorePort,
 			console_mfn: frames[layout.console.pfn],
@@ -137,13 +146,21 @@ class Builder {
 			pt_base: layout.pageTables.start,
 			nr_pt_frames: layout.pageTables.pages,
 			mfn_list: layout.p2m.start,
-			mod_start: config.ramdisk ? layout.ramdisk.start : 0,
-			mod_len: config.ramdisk?.length ?? 0
+			mod_start: ramdisk.start,
+			mod_len: ramdisk.length
 		};
 		for (const [name, value] of Object.entries(words)) view.setUint32(at[name as keyof typeof at], value, true);
 		page.set(toBytes(START_INFO_MAGIC), at.magic);
 		page.set(toBytes(config.cmdline ?? '').subarray(0, MAX_GUEST_CMDLINE - 1), at.cmd_line);
 		this.write(layout.startInfo.start, page);
+	}
+
+	/** Where a guest finds its ramdisk: at an address, or on pages that are not mapped, which only whole pages can tell. */
+	private ramdiskWords(): { start: number; length: number; flags: number } {
+		const { ramdisk, regionEnd } = this.layout;
+		if (!this.config.ramdisk) return { start: 0, length: 0, flags: 0 };
+		if (ramdisk.start < regionEnd) return { start: ramdisk.start, length: this.config.ramdisk.length, flags: 0 };
+		return { start: ramdisk.pfn, length: ramdisk.pages * PAGE_SIZE, flags: SIF_MOD_START_PFN };
 	}
 
 	/** Fills the L3, the L2s and the L1s; page tables themselves are mapped read-only. */
@@ -202,6 +219,7 @@ class Builder {
 		context.setUint32(at.flags, VGCF_IN_KERNEL | VGCF_ONLINE, true);
 		context.setUint32(at.kernel_ss, FLAT_RING1_DS, true);
 		context.setUint32(at.kernel_sp, stackTop, true);
+		context.setUint32(at.vm_assist, image.extendedCr3 ? 1 << VMASST_TYPE_PAE_EXTENDED_CR3 : 0, true);
 		context.setUint32(at.ctrlreg + 3 * 4, mfnToCr3(this.frames[layout.l3.pfn]), true);
 		const result = this.control.setVcpuContext(this.dom, context);
 		if (result !== 0) throw new LoadError(`the hypervisor refused the first vcpu's registers (${errnoName(result)})`);
@@ -217,12 +235,21 @@ function checkMemory(control: Control, { name, pages }: DomainConfig): void {
 		throw new LoadError(`the machine has only ${free} free pages for '${name}', which asks for ${pages}`);
 }
 
+/** Whether the image can be what the domain is to be: the control domain, or one without privilege. */
+function checkRole(image: XenImage, { name, privileged }: DomainConfig): void {
+	if (privileged && image.controlDomain === false)
+		throw new LoadError(`'${name}' cannot be privileged: its image supports no control domain (SUPPORTED_FEATURES)`);
+	if (!privileged && image.requiredFeatures.includes('dom0'))
+		throw new LoadError(`the image requires dom0, but '${name}' is to be a domain without privilege`);
+}
+
 /**
  * Builds a domain and leaves it paused.
  * @throws LoadError when the image is no guest that can run here or does not fit; no domain is left then
  */
 export function buildDomain(control: Control, config: DomainConfig): BuiltDomain {
 	const image = parseXenImage(config.image);
+	checkRole(image, config);
 	const layout = layoutDomain(image, config.pages, config.ramdisk?.length ?? 0);
 	checkMemory(control, config);
 	const dom = control.createDomain(config.name, config.pages, config.privileged ?? false, config.vcpus);

@@ -4,7 +4,8 @@
  *
  *     kernel | ramdisk | page list | start_info | xenstore page | console page | page tables | boot stack | padding
  *
- * with at least 512 KiB of padding, the whole rounded up to 4 MiB. Page n of the domain lies at
+ * with at least 512 KiB of padding, the whole rounded up to 4 MiB. An image with the note MOD_START_PFN finds its ramdisk
+ * behind all this instead, unmapped (xg_dom_core.c: xc_dom_build_image). Page n of the domain lies at
  * VIRT_BASE + n * 4096, so the page tables that map all this are part of it: their number is found by
  * trying.
  */
@@ -20,7 +21,10 @@ const L2_SPAN = 1024 * 1024 * 1024;
 /** Below this address the first L2 belongs to another GiB than the hypervisor's. */
 const LAST_GIB = 0xc000_0000;
 
-/** A run of pages. `start` and `end` are virtual addresses (end exclusive), `pfn` the first page. */
+/**
+ * A run of pages. `start` and `end` are virtual addresses (end exclusive), `pfn` the first page. Beyond `regionEnd` they
+ * are only counted on: nothing is mapped there.
+ */
 export interface Area {
 	readonly start: number;
 	readonly end: number;
@@ -103,7 +107,7 @@ export function layoutDomain(image: XenImage, pages: number, ramdiskSize = 0): D
 	};
 	if (virtBase % PAGE_SIZE !== 0) throw new LoadError(`VIRT_BASE ${hex(virtBase)} is not page aligned`);
 	const kernel = place(image.virtEnd - next);
-	const ramdisk = place(ramdiskSize);
+	const mapped = image.modStartPfn ? null : place(ramdiskSize);
 	const p2m = place(pages * 4);
 	const startInfo = place(PAGE_SIZE);
 	const xenstore = place(PAGE_SIZE);
@@ -111,17 +115,22 @@ export function layoutDomain(image: XenImage, pages: number, ramdiskSize = 0): D
 	const { end: regionEnd, tables } = fitRegion(virtBase, next);
 	const pageTables = place(tables.total * PAGE_SIZE);
 	const bootStack = place(PAGE_SIZE);
-	checkFit(virtBase, regionEnd, pages);
+	next = regionEnd;
+	const ramdisk = mapped ?? place(ramdiskSize);
+	checkFit(virtBase, regionEnd, next, pages);
 	const { l3, l2, l1 } = tables;
 	return { virtBase, kernel, ramdisk, p2m, startInfo, xenstore, console, pageTables, bootStack, regionEnd, l3, l2, l1 };
 }
 
-function checkFit(virtBase: number, regionEnd: number, pages: number): void {
+/** @param end where the last page that is used ends, mapped or not */
+function checkFit(virtBase: number, regionEnd: number, end: number, pages: number): void {
 	if (regionEnd > HYPERVISOR_VIRT_START)
 		throw new LoadError(
 			`the initial mapping would end at ${hex(regionEnd)}, inside the hypervisor's part (from ${hex(HYPERVISOR_VIRT_START)})`
 		);
-	const needed = (regionEnd - virtBase) / PAGE_SIZE;
+	const needed = (end - virtBase) / PAGE_SIZE;
 	if (needed > pages)
-		throw new LoadError(`the domain needs at least ${needed / 256} MiB of memory; it was given ${pages / 256} MiB`);
+		throw new LoadError(
+			`the domain needs at least ${Math.ceil(needed / 256)} MiB of memory; it was given ${pages / 256} MiB`
+		);
 }

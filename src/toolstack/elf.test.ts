@@ -118,12 +118,57 @@ describe('what an image says to Xen', () => {
 			/auto_translated_physmap/
 		],
 		[
+			'a feature that nobody knows',
+			[...usualNotes(0, 0), ...note(10, '!walks_on_water|dom0')],
+			/requires walks_on_water,/
+		],
+		[
+			'two features no PV domain has',
+			[...usualNotes(0, 0), ...note(10, 'pae_pgdir_above_4gb|!writable_descriptor_tables|!hvm_callback_vector')],
+			/requires writable_descriptor_tables, hvm_callback_vector,/
+		],
+		[
+			'a need for addresses that are the hypervisor\u2019s',
+			[...usualNotes(0, 0), ...note(XEN_ELFNOTE.HV_START_LOW, 0xf600_0000)],
+			/below 0xf6000000.*begins at 0xf5800000/
+		],
+		[
 			'an offset without a base',
 			[...note(5, 'xen-3.0'), ...note(8, 'generic'), ...note(9, 'yes'), ...note(4, 0)],
 			/PADDR_OFFSET/
 		]
 	])('refuses an image that says %s', (_, notes, message) => {
 		expect(refusal(makeImage({ notes }))).toMatch(message);
+	});
+});
+
+describe('the features of an image', () => {
+	it('are those that it names and those that it numbers', () => {
+		const image = parseXenImage(
+			makeImage({
+				notes: [
+					...usualNotes(0, 0),
+					...note(XEN_ELFNOTE.FEATURES, '!writable_page_tables|pae_pgdir_above_4gb'),
+					...note(XEN_ELFNOTE.SUPPORTED_FEATURES, (1 << 11) | (1 << 4) | (1 << 2))
+				]
+			})
+		);
+		expect(image.features).toEqual(['writable_page_tables', 'pae_pgdir_above_4gb', 'auto_translated_physmap', 'dom0']);
+		expect(image.requiredFeatures).toEqual(['writable_page_tables']);
+		expect(image.controlDomain).toBe(true);
+	});
+
+	it('leave open whether it can be the control domain, unless they are numbered', () => {
+		expect(parseXenImage(makeImage()).controlDomain).toBeNull();
+		const numbered = [...usualNotes(0, 0), ...note(XEN_ELFNOTE.SUPPORTED_FEATURES, 1 << 4)];
+		expect(parseXenImage(makeImage({ notes: numbered })).controlDomain).toBe(false);
+	});
+
+	it('may leave the hypervisor where it is, and let it begin lower', () => {
+		for (const low of [0xf580_0000, 0xf500_0000])
+			expect(refusal(makeImage({ notes: [...usualNotes(0, 0), ...note(XEN_ELFNOTE.HV_START_LOW, low)] }))).toBe(
+				'accepted'
+			);
 	});
 });
 
@@ -148,7 +193,11 @@ function fuzz(original: Uint8Array, ranges: readonly (readonly [number, number])
 
 describe('a mutated image gives a parse or a LoadError', () => {
 	it('made here', () => {
-		const bytes = makeImage({ guestString: 'XEN_VER=xen-3.0,LOADER=generic,PAE=yes' });
+		const bytes = makeImage({
+			guestString: 'XEN_VER=xen-3.0,LOADER=generic,PAE=yes',
+			notes: [...usualNotes(0, 0), ...note(XEN_ELFNOTE.BSD_SYMTAB, 'yes'), ...note(XEN_ELFNOTE.FEATURES, '!dom0')],
+			symbols: [['start', 0]]
+		});
 		fuzz(
 			bytes,
 			[

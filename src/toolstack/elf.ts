@@ -47,6 +47,8 @@ export interface Section {
 	readonly offset: number;
 	readonly size: number;
 	readonly link: number;
+	/** Its header as it stands in the file. */
+	readonly header: Uint8Array;
 }
 
 /** An ELF file that has been read: its bytes, entry point and tables. */
@@ -190,7 +192,8 @@ function readSections(bytes: Uint8Array, view: DataView): Section[] {
 		addr: word(index, 'sh_addr'),
 		offset: word(index, 'sh_offset'),
 		size: word(index, 'sh_size'),
-		link: word(index, 'sh_link')
+		link: word(index, 'sh_link'),
+		header: bytes.subarray(table.offset + index * table.stride, table.offset + index * table.stride + ELF32_SHDR.size)
 	}));
 }
 
@@ -223,6 +226,15 @@ export function sectionBytes(image: ElfImage, section: Section): Uint8Array {
 	if (section.type === SHT_NOBITS) return new Uint8Array(0);
 	requireRange(image.bytes, section.offset, 0, `section ${section.index} (${section.name})`);
 	return image.bytes.subarray(section.offset, Math.min(section.offset + section.size, image.bytes.length));
+}
+
+/**
+ * All bytes of a section, which the file must hold.
+ * @throws LoadError when it does not
+ */
+export function wholeSection(image: ElfImage, section: Section): Uint8Array {
+	requireRange(image.bytes, section.offset, section.size, `section ${section.index} (${section.name})`);
+	return image.bytes.subarray(section.offset, section.offset + section.size);
 }
 
 /** The named symbols of the image in address order; none where it has no symbol table. */

@@ -1,5 +1,17 @@
 /** Helpers of this folder's tests: memory pages without a machine, and small images made on the spot. */
-import { ELF32_EHDR, ELF32_PHDR, ELF32_SHDR, EM_386, ET_EXEC, PT_LOAD, PT_NOTE, XEN_ELFNOTE } from '../abi/structs/elf';
+import {
+	ELF32_EHDR,
+	ELF32_PHDR,
+	ELF32_SHDR,
+	ELF32_SYM,
+	EM_386,
+	ET_EXEC,
+	PT_LOAD,
+	PT_NOTE,
+	SHT_STRTAB,
+	SHT_SYMTAB,
+	XEN_ELFNOTE
+} from '../abi/structs/elf';
 import { alignUp, PAGE_SIZE } from '../base';
 import type { SharedPage } from '../hypervisor/control';
 import { toBytes } from './xenstore/wire';
@@ -69,6 +81,22 @@ export interface ImageParts {
 	notes?: number[] | null;
 	/** Contents of a `__xen_guest` section. */
 	guestString?: string;
+	/** Names and addresses of a symbol table; left out there is none. */
+	symbols?: readonly (readonly [name: string, value: number])[];
+}
+
+/** A symbol table, null symbol first, and its strings. */
+export function symbolBytes(symbols: NonNullable<ImageParts['symbols']>): { table: Uint8Array; names: Uint8Array } {
+	const table = new Uint8Array((symbols.length + 1) * ELF32_SYM.size);
+	const view = new DataView(table.buffer);
+	let names = '\0';
+	symbols.forEach(([name, value], index) => {
+		const at = (index + 1) * ELF32_SYM.size;
+		view.setUint32(at + ELF32_SYM.at.st_name, names.length, true);
+		view.setUint32(at + ELF32_SYM.at.st_value, value, true);
+		names += `${name}\0`;
+	});
+	return { table, names: toBytes(names) };
 }
 
 /** An ELF image of one loadable segment, with notes or a `__xen_guest` section. */
@@ -81,8 +109,12 @@ export function makeImage(parts: ImageParts = {}): Uint8Array {
 	const notesAt = PAGE_SIZE + code.length;
 	const stringsAt = notesAt + notes.length;
 	const guestAt = stringsAt + strings.length;
-	const sectionsAt = alignUp(guestAt + guest.length, 4);
-	const bytes = new Uint8Array(sectionsAt + 3 * ELF32_SHDR.size);
+	const { table, names } = symbolBytes(parts.symbols ?? []);
+	const tableAt = alignUp(guestAt + guest.length, 4);
+	const namesAt = tableAt + table.length;
+	const sectionsAt = alignUp(namesAt + names.length, 4);
+	const count = parts.symbols ? 5 : 3;
+	const bytes = new Uint8Array(sectionsAt + count * ELF32_SHDR.size);
 	const view = new DataView(bytes.buffer);
 	const put = <K extends string>(
 		base: number,
@@ -109,7 +141,7 @@ export function makeImage(parts: ImageParts = {}): Uint8Array {
 			e_phentsize: ELF32_PHDR.size,
 			e_phnum: 2,
 			e_shentsize: ELF32_SHDR.size,
-			e_shnum: 3,
+			e_shnum: count,
 			e_shstrndx: 1
 		},
 		['e_type', 'e_machine', 'e_ehsize', 'e_phentsize', 'e_phnum', 'e_shentsize', 'e_shnum', 'e_shstrndx']
@@ -128,7 +160,20 @@ export function makeImage(parts: ImageParts = {}): Uint8Array {
 	bytes.set(notes, notesAt);
 	bytes.set(strings, stringsAt);
 	bytes.set(guest, guestAt);
+	bytes.set(table, tableAt);
+	bytes.set(names, namesAt);
 	put(sectionsAt + ELF32_SHDR.size, ELF32_SHDR.at, { sh_type: 3, sh_offset: stringsAt, sh_size: strings.length });
+	const section = (index: number, values: Partial<Record<keyof typeof ELF32_SHDR.at, number>>): void => {
+		if (index < count) put(sectionsAt + index * ELF32_SHDR.size, ELF32_SHDR.at, values);
+	};
+	section(3, {
+		sh_type: SHT_SYMTAB,
+		sh_offset: tableAt,
+		sh_size: table.length,
+		sh_link: 4,
+		sh_entsize: ELF32_SYM.size
+	});
+	section(4, { sh_type: SHT_STRTAB, sh_offset: namesAt, sh_size: names.length });
 	if (parts.guestString !== undefined)
 		put(sectionsAt + 2 * ELF32_SHDR.size, ELF32_SHDR.at, {
 			sh_name: 1,

@@ -4,10 +4,16 @@
  *
  * Notes are read tolerantly, since images in the field bend the format: a description that claims to
  * be longer than what is left of its segment is cut, notes of other owners are passed over.
+ *
+ * Some notes ask nothing of whoever builds a 32-bit domain. INIT_P2M is heard for 64-bit guests only (elfnote.h says so);
+ * L1_MFN_VALID and SUSPEND_CANCEL matter to those who save a running domain; PHYS32_ENTRY is for an HVM container.
  */
 import { alignUp, hex } from '../base';
 import { ELF32_NHDR, PT_LOAD, PT_NOTE, SHT_NOTE, XEN_ELFNOTE } from '../abi/structs/elf';
+import { XENFEAT } from '../abi/structs/features';
+import { HYPERVISOR_VIRT_START } from '../abi/structs/xen';
 import { cString, LoadError, parseElf, sectionBytes, type ElfImage, type Segment } from './elf';
+import { symbolArea } from './symbol-area';
 
 /** One ELF note; `desc` is cut at the end of its segment. */
 export interface Note {
@@ -30,15 +36,22 @@ export interface XenImage {
 	readonly virtBase: number;
 	/** What is added to a segment's physical address to get its virtual one. */
 	readonly virtOffset: number;
-	/** The range that its loadable segments cover. */
+	/** The range that its loadable segments cover, and behind them its symbol table where it asks for one. */
 	readonly virtStart: number;
 	readonly virtEnd: number;
+	/** The symbol table that is to lie behind the segments, or null. */
+	readonly symbols: { readonly start: number; readonly bytes: Uint8Array } | null;
+	/** Its top-level page table may lie anywhere in memory: CR3 is to be read in the extended format. */
+	readonly extendedCr3: boolean;
 	/** Where the hypercall page goes, or null when the image does not ask for one. */
 	readonly hypercallPage: number | null;
 	/** It takes the ramdisk as a page number when it lies outside the initial mapping. */
 	readonly modStartPfn: boolean;
+	/** What it can make use of, by text or by number, and what it cannot do without. */
 	readonly features: readonly string[];
 	readonly requiredFeatures: readonly string[];
+	/** Whether it can be the control domain; null where it leaves that open, as images before SUPPORTED_FEATURES do. */
+	readonly controlDomain: boolean | null;
 }
 
 /** Properties as read, before they are checked; null where the image does not say. */
@@ -48,7 +61,13 @@ interface Properties {
 	xenVersion: string;
 	loader: string;
 	pae: boolean;
+	extendedCr3: boolean;
 	features: string;
+	/** SUPPORTED_FEATURES: bits of submap 0. */
+	supported: number | null;
+	bsdSymtab: boolean;
+	/** The lowest address at which the hypervisor may begin. */
+	hvStartLow: number;
 	entry: number | null;
 	virtBase: number | null;
 	paddrOffset: number | null;
@@ -62,7 +81,11 @@ const unset = (): Properties => ({
 	xenVersion: '',
 	loader: '',
 	pae: false,
+	extendedCr3: false,
 	features: '',
+	supported: null,
+	bsdSymtab: false,
+	hvStartLow: 0,
 	entry: null,
 	virtBase: null,
 	paddrOffset: null,
@@ -113,8 +136,12 @@ const NOTE_READERS: Readonly<Record<number, (p: Properties, desc: Uint8Array) =>
 	[XEN_ELFNOTE.GUEST_OS]: (p, d) => (p.guestOs = text(d)),
 	[XEN_ELFNOTE.GUEST_VERSION]: (p, d) => (p.guestVersion = text(d)),
 	[XEN_ELFNOTE.LOADER]: (p, d) => (p.loader = text(d)),
-	[XEN_ELFNOTE.PAE_MODE]: (p, d) => (p.pae = isPae(text(d))),
+	// A kernel that is new enough for notes is new enough for a page table above 4 GiB (elfnote.h, PAE_MODE).
+	[XEN_ELFNOTE.PAE_MODE]: (p, d) => (p.extendedCr3 = p.pae = isPae(text(d))),
 	[XEN_ELFNOTE.FEATURES]: (p, d) => (p.features = text(d)),
+	[XEN_ELFNOTE.SUPPORTED_FEATURES]: (p, d) => (p.supported = numeric(d)),
+	[XEN_ELFNOTE.BSD_SYMTAB]: (p, d) => (p.bsdSymtab = text(d) === 'yes'),
+	[XEN_ELFNOTE.HV_START_LOW]: (p, d) => (p.hvStartLow = numeric(d)),
 	[XEN_ELFNOTE.MOD_START_PFN]: (p, d) => (p.modStartPfn = numeric(d) !== 0)
 };
 
@@ -129,7 +156,12 @@ const STRING_READERS: Readonly<Record<string, (p: Properties, value: string) => 
 	GUEST_OS: (p, v) => (p.guestOs = v),
 	GUEST_VER: (p, v) => (p.guestVersion = v),
 	XEN_VER: (p, v) => (p.xenVersion = v),
-	PAE: (p, v) => (p.pae = isPae(v)),
+	PAE: (p, v) => {
+		p.pae = isPae(v);
+		p.extendedCr3 = v.includes('extended-cr3') || v.includes('bimodal');
+	},
+	// Its presence is enough: there was no "no".
+	BSD_SYMTAB: (p) => (p.bsdSymtab = true),
 	VIRT_BASE: (p, v) => (p.virtBase = hexNumber(v)),
 	VIRT_ENTRY: (p, v) => (p.entry = hexNumber(v)),
 	ELF_PADDR_OFFSET: (p, v) => (p.paddrOffset = hexNumber(v)),
@@ -193,13 +225,38 @@ function checkProperties(p: Properties): void {
 		throw new LoadError('the image gives PADDR_OFFSET but no VIRT_BASE');
 }
 
-/** Features that a guest may demand and that no paravirtual 32-bit domain has. */
-const IMPOSSIBLE = ['supervisor_mode_kernel', 'auto_translated_physmap'];
+/**
+ * The features that an image may demand, and whether a paravirtual 32-bit domain has them. A demand by any other name is
+ * refused as well. Linux demands `writable_page_tables` and means the help that every domain has: writes to its page
+ * tables are trapped and done for it (VMASST_TYPE_writable_pagetables).
+ */
+const DEMANDS: Readonly<Record<string, boolean | undefined>> = {
+	writable_page_tables: true,
+	writable_descriptor_tables: false,
+	auto_translated_physmap: false,
+	supervisor_mode_kernel: false,
+	pae_pgdir_above_4gb: true,
+	hvm_callback_vector: false,
+	// Asked again when it is known what the domain is to be.
+	dom0: true
+};
 
 function checkFeatures(required: readonly string[]): void {
-	const missing = required.filter((feature) => IMPOSSIBLE.includes(feature));
+	const missing = required.filter((feature) => !DEMANDS[feature]);
 	if (missing.length > 0)
 		throw new LoadError(`the image requires ${missing.join(', ')}, which a PV domain does not have`);
+}
+
+/** The features of FEATURES (`a|!b|c`, of which `b` is required) and of SUPPORTED_FEATURES together. */
+function readFeatures(p: Properties): Pick<XenImage, 'features' | 'requiredFeatures' | 'controlDomain'> {
+	const named = p.features.split('|').filter((name) => name !== '');
+	const numbered = Object.entries(XENFEAT).filter(([, bit]) => (((p.supported ?? 0) >>> bit) & 1) === 1);
+	const features = [...new Set([...named.map((name) => name.replace(/^!/, '')), ...numbered.map(([name]) => name)])];
+	return {
+		features,
+		requiredFeatures: named.filter((name) => name.startsWith('!')).map((name) => name.slice(1)),
+		controlDomain: p.supported === null ? null : features.includes('dom0')
+	};
 }
 
 /** The physical extent of the loadable segments. */
@@ -212,16 +269,21 @@ function extent(elf: ElfImage): { start: number; end: number } {
 	};
 }
 
-function checkAddresses(image: XenImage): void {
-	const range = `${hex(image.virtStart)}-${hex(image.virtEnd)}`;
+/** @param end where the loadable segments end: code lies there, not in a symbol table */
+function checkAddresses(image: XenImage, end: number, hvStartLow: number): void {
+	const range = `${hex(image.virtStart)}-${hex(end)}`;
+	if (hvStartLow > HYPERVISOR_VIRT_START)
+		throw new LoadError(
+			`the image needs all addresses below ${hex(hvStartLow)} (HV_START_LOW); the hypervisor begins at ${hex(HYPERVISOR_VIRT_START)}`
+		);
 	if (image.virtStart < image.virtBase || image.virtEnd > 0x1_0000_0000)
 		throw new LoadError(
 			`the kernel lies at ${range}, outside the address space that starts at VIRT_BASE ${hex(image.virtBase)}`
 		);
-	if (image.entry < image.virtStart || image.entry >= image.virtEnd)
+	if (image.entry < image.virtStart || image.entry >= end)
 		throw new LoadError(`the entry point ${hex(image.entry)} lies outside the kernel (${range})`);
 	const page = image.hypercallPage;
-	if (page !== null && (page % 4096 !== 0 || page < image.virtStart || page + 4096 > alignUp(image.virtEnd, 4096)))
+	if (page !== null && (page % 4096 !== 0 || page < image.virtStart || page + 4096 > alignUp(end, 4096)))
 		throw new LoadError(`the hypercall page ${hex(page)} is not a page of the kernel (${range})`);
 }
 
@@ -236,7 +298,10 @@ export function parseXenImage(bytes: Uint8Array): XenImage {
 	const { start, end } = extent(elf);
 	const virtBase = properties.virtBase ?? 0;
 	const virtOffset = virtBase - (properties.paddrOffset ?? 0);
-	const features = properties.features.split('|').filter((name) => name !== '');
+	const features = readFeatures(properties);
+	checkFeatures(features.requiredFeatures);
+	const area = properties.bsdSymtab ? symbolArea(elf) : null;
+	const symbols = area && { start: alignUp(end, 4) + virtOffset, bytes: area };
 	const image: XenImage = {
 		elf,
 		source,
@@ -247,13 +312,13 @@ export function parseXenImage(bytes: Uint8Array): XenImage {
 		virtBase,
 		virtOffset,
 		virtStart: start + virtOffset,
-		virtEnd: end + virtOffset,
+		virtEnd: symbols ? symbols.start + symbols.bytes.length : end + virtOffset,
+		symbols,
+		extendedCr3: properties.extendedCr3 || features.features.includes('pae_pgdir_above_4gb'),
 		hypercallPage: properties.hypercallPage,
 		modStartPfn: properties.modStartPfn,
-		features: features.map((name) => name.replace(/^!/, '')),
-		requiredFeatures: features.filter((name) => name.startsWith('!')).map((name) => name.slice(1))
+		...features
 	};
-	checkFeatures(image.requiredFeatures);
-	checkAddresses(image);
+	checkAddresses(image, end + virtOffset, properties.hvStartLow);
 	return image;
 }

@@ -66,7 +66,9 @@ export const EM_386 = 3;
 export const EM_X86_64 = 62;
 export const PT_LOAD = 1;
 export const PT_NOTE = 4;
+export const EV_CURRENT = 1;
 export const SHT_SYMTAB = 2;
+export const SHT_STRTAB = 3;
 export const SHT_NOTE = 7;
 export const SHT_NOBITS = 8;
 
