@@ -44,7 +44,7 @@ beforeEach(() => {
 
 /** A domain with a channel to domain 0; `port` is its end. */
 function connected(handler: () => void): { dom: number; port: number; local: number } {
-	const dom = control.createDomain('guest', 16, false);
+	const dom = control.createDomain({ name: 'guest', pages: 16, privileged: false });
 	const port = control.allocUnbound(dom);
 	return { dom, port, local: control.bind(dom, port, handler) };
 }
@@ -57,7 +57,7 @@ const letTimePass = (cycles: number): void => {
 
 describe('the control port', () => {
 	it('gives a domain zeroed, ascending frames and tells the machine-to-physical table', () => {
-		const dom = control.createDomain('guest', 16, false);
+		const dom = control.createDomain({ name: 'guest', pages: 16, privileged: false });
 		const frames = control.populate(dom, 16);
 		expect(frames.every((frame, i) => i === 0 || frame === frames[i - 1] + 1)).toBe(true);
 		expect(
@@ -71,7 +71,7 @@ describe('the control port', () => {
 	});
 
 	it('keeps a mapped ring page writable memory for as long as it is mapped', () => {
-		const dom = control.createDomain('guest', 16, false);
+		const dom = control.createDomain({ name: 'guest', pages: 16, privileged: false });
 		const [frame] = control.populate(dom, 16);
 		const page = control.map(dom, frame)!;
 		page.write32(8, 0xdead_beef);
@@ -85,8 +85,8 @@ describe('the control port', () => {
 	});
 
 	it('does not map what is not the domain\u2019s', () => {
-		const one = control.createDomain('one', 16, false);
-		const two = control.createDomain('two', 16, false);
+		const one = control.createDomain({ name: 'one', pages: 16, privileged: false });
+		const two = control.createDomain({ name: 'two', pages: 16, privileged: false });
 		const [frame] = control.populate(one, 1);
 		expect(control.map(two, frame)).toBeNull();
 	});
@@ -137,7 +137,7 @@ describe('the control port', () => {
 	});
 
 	it('writes grant entries where a guest will find its table', () => {
-		const dom = control.createDomain('guest', 16, false);
+		const dom = control.createDomain({ name: 'guest', pages: 16, privileged: false });
 		const [frame] = control.populate(dom, 1);
 		control.grant(dom, 1, 0, frame);
 		const [table] = hv.grants.frames(hv.domains.get(dom)!);
@@ -156,6 +156,6 @@ describe('the control port', () => {
 		expect(control.status(dom)).toEqual({ alive: false, shutdown: null, crash: null });
 		expect(hv.heap.available).toBe(before);
 		expect(audit(hv)).toEqual([]);
-		expect(control.createDomain('next', 16, false)).toBe(dom + 1);
+		expect(control.createDomain({ name: 'next', pages: 16, privileged: false })).toBe(dom + 1);
 	});
 });

@@ -31,6 +31,18 @@ export interface SharedPage {
 	write(offset: number, bytes: Uint8Array): void;
 }
 
+/** A domain to be made. */
+export interface NewDomain {
+	readonly name: string;
+	/** The most pages that it may have. */
+	readonly pages: number;
+	readonly privileged: boolean;
+	/** 1 where it is not said. */
+	readonly vcpus?: number;
+	/** The highest port that it may open; the limit of the ABI where it is not said. */
+	readonly maxPort?: number;
+}
+
 /** How a domain fares. */
 export interface DomainStatus {
 	readonly alive: boolean;
@@ -50,8 +62,8 @@ export interface Control {
 	readonly now: number;
 	/** Frames that nobody owns. */
 	readonly available: number;
-	/** Makes a paused domain of at most `pages` pages, without memory, and with `vcpus` vcpus that are down; returns its number. */
-	createDomain(name: string, pages: number, privileged: boolean, vcpus?: number): number;
+	/** Makes a paused domain without memory, its vcpus down; returns its number. */
+	createDomain(domain: NewDomain): number;
 	/** Ends a domain and frees all it has. */
 	destroyDomain(dom: number): void;
 	pause(dom: number): void;
@@ -137,8 +149,8 @@ export class ControlPort implements Control {
 		return this.hv.heap.available;
 	}
 
-	createDomain(name: string, pages: number, privileged: boolean, vcpus = 1): number {
-		const d = createDomain(this.hv, { id: domId(this.nextDomain++), name, privileged, maxPages: pages, vcpus });
+	createDomain({ pages, ...domain }: NewDomain): number {
+		const d = createDomain(this.hv, { id: domId(this.nextDomain++), maxPages: pages, ...domain });
 		this.hv.grants.create(this.hv, d);
 		return d.id;
 	}

@@ -149,7 +149,30 @@ export interface EventChannel {
 	remotePort: number;
 	/** virq: which. */
 	virq: number;
+	/** FIFO ABI: the queue that it is linked into next time. */
+	priority: number;
+	/** FIFO ABI: it became pending before its event word was there. */
+	pending: boolean;
 }
+
+/** One vcpu's side of the FIFO ABI. */
+export interface FifoVcpu {
+	/** Where its control block lies, held as a writable frame; null before EVTCHNOP_init_control. */
+	control: { mfn: Mfn; offset: number } | null;
+	/** By priority: the port last linked into each queue, 0 for none. Only the hypervisor knows it. */
+	readonly tails: number[];
+}
+
+/** A domain's side of the FIFO ABI (event-fifo.ts). */
+export interface FifoDomain {
+	/** Frames of event words in order, each held as a writable frame. */
+	readonly array: Mfn[];
+	/** By vcpu. */
+	readonly vcpus: FifoVcpu[];
+}
+
+/** What limits a domain's ports where nobody did: INT_MAX, beyond what any ABI has. */
+const MOST_PORTS = 0x7fff_ffff;
 
 /** A domain: its limits, its state of life, its ends of event channels. */
 export class Domain {
@@ -167,6 +190,10 @@ export class Domain {
 	paused = true;
 	/** Its ends of event channels, by port; port 0 is never used. */
 	readonly channels: EventChannel[] = [];
+	/** The highest port that it may open (XEN_DOMCTL_createdomain: max_evtchn_port). */
+	maxPort = MOST_PORTS;
+	/** What it has of the FIFO ABI, or null while its events come by the two-level ABI. */
+	fifo: FifoDomain | null = null;
 	/**
 	 * Serves its ends of channels in TypeScript instead of by a guest: called with the port that became
 	 * pending, inside the sender's context. It must only note the port and do its work later.
@@ -195,3 +222,7 @@ export class Domain {
 		return !this.dying && this.shutdownCode === null && this.crash === null;
 	}
 }
+
+/** The frames that the domain's FIFO ABI holds, each as often as it is held. */
+export const fifoFrames = (d: Domain): readonly Mfn[] =>
+	d.fifo ? [...d.fifo.vcpus.flatMap(({ control }) => (control ? [control.mfn] : [])), ...d.fifo.array] : [];

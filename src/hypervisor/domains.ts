@@ -5,7 +5,7 @@ import { DOMID_IDLE } from '../abi/structs/xen';
 import { KIND } from '../trace/events';
 import { crashDomain, endDomain } from './crash';
 import { Domain, Vcpu } from './domain';
-import { closeAllPorts } from './events';
+import { resetPorts } from './events';
 import type { Hypervisor } from './hypervisor';
 import { MAX_VCPUS } from './layout';
 import { createAddressSpace } from './mm/address-space';
@@ -24,6 +24,8 @@ export interface DomainSpec {
 	readonly maxPages: number;
 	/** Virtual processors, 1 unless said, at most MAX_VCPUS. */
 	readonly vcpus?: number;
+	/** The highest port that it may open; as many as its ABI has unless said. */
+	readonly maxPort?: number;
 	/** Its number; the lowest free one from 1 unless said. */
 	readonly id?: number;
 }
@@ -45,6 +47,7 @@ export function createDomain(hv: Hypervisor, spec: DomainSpec): Domain {
 	const page = hv.heap.allocate();
 	const d = new Domain(id, spec.name, spec.privileged, page);
 	d.maxPages = spec.maxPages;
+	if (spec.maxPort !== undefined) d.maxPort = spec.maxPort;
 	hv.domains.set(id, d);
 	shareXenPageWithGuest(hv, page, d);
 	createAddressSpace(hv, d, vcpus);
@@ -112,7 +115,7 @@ export function reapDomains(hv: Hypervisor): void {
 
 function reap(hv: Hypervisor, d: Domain): void {
 	hv.inContext(DOMID_IDLE, 0, () => {
-		closeAllPorts(hv, d);
+		resetPorts(hv, d);
 		hv.grants.destroy(hv, d);
 		relinquishMemory(hv, d);
 	});

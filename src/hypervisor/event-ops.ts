@@ -5,8 +5,9 @@ import * as abi from '../abi/structs/events';
 import { EVTCHNOP } from '../abi/structs/events';
 import { DOMID_SELF } from '../abi/structs/xen';
 import { CHANNEL, type Domain, type Vcpu } from './domain';
+import * as fifo from './event-fifo';
 import * as events from './events';
-import { readStruct, readGuest32, writeStruct } from './guest-memory';
+import { readStruct, readGuest32, readU64, writeStruct } from './guest-memory';
 import type { HypercallArgs, Hypervisor } from './hypervisor';
 
 /** One operation: the struct it reads, what it does with it, and whether the struct goes back to the guest. */
@@ -30,7 +31,8 @@ const {
 	EVTCHN_BIND_VIRQ: BIND_VIRQ,
 	EVTCHN_BIND_IPI: BIND_IPI,
 	EVTCHN_STATUS: STATUS,
-	EVTCHN_BIND_VCPU: BIND_VCPU
+	EVTCHN_BIND_VCPU: BIND_VCPU,
+	EVTCHN_INIT_CONTROL: INIT
 } = abi;
 
 function status(hv: Hypervisor, caller: Domain, args: DataView): number {
@@ -58,8 +60,15 @@ function allocUnbound(hv: Hypervisor, caller: Domain, args: DataView): number {
 function reset(hv: Hypervisor, caller: Domain, args: DataView): number {
 	const d = events.channelOwner(hv, caller, args.getUint16(abi.EVTCHN_RESET.at.dom, true));
 	if (typeof d === 'number') return d;
-	events.closeAllPorts(hv, d);
+	events.resetPorts(hv, d);
 	return 0;
+}
+
+function initControl(hv: Hypervisor, d: Domain, args: DataView): number {
+	const { control_gfn, offset, vcpu, link_bits } = INIT.at;
+	args.setUint8(link_bits, abi.EVTCHN_FIFO_LINK_BITS);
+	const frame = readU64(args, control_gfn);
+	return fifo.initControl(hv, d, frame, args.getUint32(offset, true), args.getUint32(vcpu, true));
 }
 
 const port = (args: DataView): number => args.getUint32(0, true);
@@ -108,10 +117,20 @@ const OPERATIONS: Readonly<Record<number, Operation | undefined>> = {
 	[EVTCHNOP.send]: { layout: abi.EVTCHN_SEND, run: (hv, d, args) => events.sendEvent(hv, d, port(args)) },
 	[EVTCHNOP.unmask]: { layout: abi.EVTCHN_UNMASK, run: (hv, d, args) => events.unmaskPort(hv, d, port(args)) },
 	[EVTCHNOP.status]: { layout: STATUS, answers: true, run: status },
-	[EVTCHNOP.reset]: { layout: abi.EVTCHN_RESET, run: reset }
+	[EVTCHNOP.reset]: { layout: abi.EVTCHN_RESET, run: reset },
+	[EVTCHNOP.init_control]: { layout: INIT, answers: true, run: initControl },
+	[EVTCHNOP.expand_array]: {
+		layout: abi.EVTCHN_EXPAND_ARRAY,
+		run: (hv, d, args) => events.expandEventArray(hv, d, readU64(args, abi.EVTCHN_EXPAND_ARRAY.at.array_gfn))
+	},
+	[EVTCHNOP.set_priority]: {
+		layout: abi.EVTCHN_SET_PRIORITY,
+		run: (hv, d, args) =>
+			events.setPriority(hv, d, port(args), args.getUint32(abi.EVTCHN_SET_PRIORITY.at.priority, true))
+	}
 };
 
-/** event_channel_op(cmd, arg). The FIFO ABI's operations are -ENOSYS, as on a Xen built without it. */
+/** event_channel_op(cmd, arg) */
 export function doEventChannelOp(hv: Hypervisor, v: Vcpu, [cmd, arg]: HypercallArgs): number {
 	const operation = OPERATIONS[cmd];
 	if (!operation) return hv.ask('event_op_known', false, cmd) ? 0 : -ENOSYS;

@@ -1,21 +1,33 @@
 /**
- * Event channels, two-level ABI (xen/common/event_channel.c, event_2l.c; xen/include/public/event_channel.h).
+ * Event channels (xen/common/event_channel.c; xen/include/public/event_channel.h).
  *
- * A channel has two ends, each a port of a domain. Sending on one end sets the pending bit of the other
- * in its domain's shared_info; unless that port is masked, the selector bit of its word and the
- * vcpu's upcall flag follow, and the vcpu is woken. The upcall itself happens on the way back to the guest
- * (`bounce.ts`).
+ * A channel has two ends, each a port of a domain. Sending on one end sets the pending bit of the other where
+ * its domain looks for it; unless that port is masked, it is made findable (by a selector or a queue, as the domain's
+ * ABI has it: `event-ports.ts`), the vcpu's upcall flag is set, and the vcpu is woken. The upcall itself happens on the
+ * way back to the guest (`bounce.ts`).
  */
-import { EINVAL, ENOENT, ENOSPC, EEXIST, EPERM, ESRCH } from '../abi/errno';
-import { DOMID_INVALID, EVTCHN_2L_NR_CHANNELS, NR_VIRQS, VIRQ } from '../abi/structs/xen';
+import { EACCES, EINVAL, ENOENT, ENOSPC, ENOSYS, EEXIST, EPERM, ESRCH } from '../abi/errno';
+import { EVTCHN_FIFO_PRIORITY_DEFAULT, EVTCHN_FIFO_PRIORITY_MIN } from '../abi/structs/events';
+import { DOMID_INVALID, NR_VIRQS, VIRQ } from '../abi/structs/xen';
 import { KIND } from '../trace/events';
 import { CHANNEL, type Domain, type EventChannel, type Vcpu } from './domain';
+import { RAISED } from './event-abi';
+import { expandArray, leaveFifo } from './event-fifo';
+import { clearPortPending, portMasked, portOps } from './event-ports';
 import type { Hypervisor } from './hypervisor';
 import { overrulesEvent } from './overrides';
 import { unblockVcpu, pokeVcpu } from './sched/schedule';
 import * as shared from './shared-info';
 
-const closed = (): EventChannel => ({ state: CHANNEL.closed, vcpu: 0, remoteDom: 0, remotePort: 0, virq: 0 });
+const closed = (): EventChannel => ({
+	state: CHANNEL.closed,
+	vcpu: 0,
+	remoteDom: 0,
+	remotePort: 0,
+	virq: 0,
+	priority: EVTCHN_FIFO_PRIORITY_DEFAULT,
+	pending: false
+});
 
 /** VIRQs that exist once in a domain rather than once a vcpu (xen/include/public/xen.h). */
 const isGlobalVirq = (virq: number): boolean =>
@@ -33,9 +45,11 @@ function openChannel(hv: Hypervisor, d: Domain, port: number): EventChannel | nu
 
 /** Opens the lowest free port as `channel`; returns it, or -ENOSPC. */
 function open(hv: Hypervisor, d: Domain, channel: Partial<EventChannel>): number {
+	const { ports, busy } = portOps(d);
+	const most = Math.min(ports, d.maxPort + 1);
 	let port = 1;
-	while (port < d.channels.length && d.channels[port].state !== CHANNEL.closed) port++;
-	if (!hv.ask('port_free', port < EVTCHN_2L_NR_CHANNELS, port, EVTCHN_2L_NR_CHANNELS)) return -ENOSPC;
+	while (port < d.channels.length && (d.channels[port].state !== CHANNEL.closed || busy(hv, d, port))) port++;
+	if (!hv.ask('port_free', port < most, port, most)) return -ENOSPC;
 	if (d.channels.length === 0) d.channels[0] = closed();
 	d.channels[port] = { ...closed(), ...channel };
 	return port;
@@ -102,16 +116,17 @@ export function closePort(hv: Hypervisor, d: Domain, port: number): number {
 	if (channel.state === CHANNEL.virq) {
 		for (const v of d.vcpus) if (v.virqPort[channel.virq] === port) v.virqPort[channel.virq] = 0;
 	}
-	if (!d.native) shared.testAndClearPending(hv, d, port);
+	if (!d.native) clearPortPending(hv, d, port);
 	d.channels[port] = closed();
 	return 0;
 }
 
-/** Closes every port of a domain (EVTCHNOP_reset, and its end). */
-export function closeAllPorts(hv: Hypervisor, d: Domain): void {
+/** Closes every port of a domain and goes back to the two-level ABI (EVTCHNOP_reset, and its end). */
+export function resetPorts(hv: Hypervisor, d: Domain): void {
 	d.channels.forEach((channel, port) => {
 		if (channel.state !== CHANNEL.closed) closePort(hv, d, port);
 	});
+	leaveFifo(hv, d);
 }
 
 /** Signals the other end of `port` (EVTCHNOP_send). @returns 0 or -EINVAL */
@@ -143,7 +158,7 @@ export function sendVirq(hv: Hypervisor, v: Vcpu, virq: number): void {
 	hv.causedBy(seq, () => setPortPending(hv, v.domain, port));
 }
 
-/** Sets a port's pending bit and what follows from it (evtchn_2l_set_pending), unless the event is lost by hand. */
+/** Sets a port's pending bit and what follows from it, unless the event is lost by hand. */
 export function setPortPending(hv: Hypervisor, d: Domain, port: number): void {
 	if (overrulesEvent(hv, d.id, port)) return;
 	const channel = d.channels[port];
@@ -151,13 +166,18 @@ export function setPortPending(hv: Hypervisor, d: Domain, port: number): void {
 		const seq = hv.recorder.record(KIND.event_pending, d.id, port, 0, 0);
 		return hv.causedBy(seq, () => d.native!(port));
 	}
-	if (shared.testAndSetPending(hv, d, port)) return;
-	const masked = shared.portMasked(hv, d, port);
 	const v = d.vcpus[channel.vcpu] ?? d.vcpus[0];
-	const seq = hv.recorder.record(KIND.event_pending, d.id, port, masked ? 1 : 0, v.id);
+	const ops = portOps(d);
+	const raised = ops.raise(hv, v, port);
+	if (raised === RAISED.no) return;
+	// A port that was pending already has no event of its own: what set it is then the cause of its upcall.
+	const seq =
+		raised === RAISED.first
+			? hv.recorder.record(KIND.event_pending, d.id, port, portMasked(hv, d, port) ? 1 : 0, v.id)
+			: hv.recorder.next - 1;
 	hv.causedBy(seq, () => {
-		if (!masked && !shared.testAndSetSelector(hv, v, port)) markUpcallPending(hv, v, seq);
-		wakePollers(hv, d, port);
+		if (ops.link(hv, v, port)) markUpcallPending(hv, v, seq);
+		if (raised === RAISED.first) wakePollers(hv, d, port);
 	});
 }
 
@@ -171,13 +191,38 @@ export function unmaskPort(hv: Hypervisor, d: Domain, port: number): number {
 /** Clears the mask of an open port, and what follows from it. */
 export function clearPortMask(hv: Hypervisor, d: Domain, port: number): void {
 	const v = d.vcpus[d.channels[port].vcpu];
-	if (
-		shared.testAndClearMask(hv, d, port) &&
-		shared.portPending(hv, d, port) &&
-		!shared.testAndSetSelector(hv, v, port)
-	) {
-		markUpcallPending(hv, v, hv.recorder.next - 1);
+	if (portOps(d).unmask(hv, v, port)) markUpcallPending(hv, v, hv.recorder.next - 1);
+}
+
+/**
+ * Adds a page of event words (EVTCHNOP_expand_array); ports that became pending without one are raised now.
+ * @returns 0 or -errno
+ */
+export function expandEventArray(hv: Hypervisor, d: Domain, frame: number): number {
+	const first = expandArray(hv, d, frame);
+	if (first < 0) return first;
+	for (let port = first; port < d.channels.length; port++) {
+		const channel = d.channels[port];
+		if (!channel.pending) continue;
+		channel.pending = false;
+		setPortPending(hv, d, port);
 	}
+	return 0;
+}
+
+/**
+ * Has the events of a port go through another queue from the next one on (EVTCHNOP_set_priority).
+ * @returns 0; -ENOSYS under the two-level ABI, which has no queues; -EACCES for a closed port; -EINVAL
+ */
+export function setPriority(hv: Hypervisor, d: Domain, port: number, priority: number): number {
+	if (!hv.ask('fifo_queues', d.fifo !== null, d.id)) return -ENOSYS;
+	const channel = d.channels[port];
+	if (!hv.ask('priority_port', channel !== undefined, port, d.channels.length)) return -EINVAL;
+	if (!hv.ask('priority_open', channel.state !== CHANNEL.closed, port)) return -EACCES;
+	if (!hv.ask('priority_exists', priority <= EVTCHN_FIFO_PRIORITY_MIN, priority, EVTCHN_FIFO_PRIORITY_MIN))
+		return -EINVAL;
+	channel.priority = priority;
+	return 0;
 }
 
 /** Sets a vcpu's upcall flag; event `seq` is the cause of the upcall that follows. */

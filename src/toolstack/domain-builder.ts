@@ -46,6 +46,8 @@ export interface DomainConfig {
 	readonly cmdline?: string;
 	readonly ramdisk?: Uint8Array;
 	readonly privileged?: boolean;
+	/** The highest port that it may open, 1023 unless said (libxl_create.c: `event_channels`). */
+	readonly maxEventChannels?: number;
 }
 
 /** A domain that is ready to run but still paused. */
@@ -72,6 +74,7 @@ const L1_FLAGS = P | RW | A;
 const UPPER_FLAGS = P | RW | US | A | D;
 
 const ENTRIES = 512;
+const USUAL_EVENT_CHANNELS = 1023;
 const EFLAGS_IF = 0x202;
 
 /** A domain under construction. */
@@ -252,7 +255,13 @@ export function buildDomain(control: Control, config: DomainConfig): BuiltDomain
 	checkRole(image, config);
 	const layout = layoutDomain(image, config.pages, config.ramdisk?.length ?? 0);
 	checkMemory(control, config);
-	const dom = control.createDomain(config.name, config.pages, config.privileged ?? false, config.vcpus);
+	const dom = control.createDomain({
+		name: config.name,
+		pages: config.pages,
+		privileged: config.privileged ?? false,
+		vcpus: config.vcpus,
+		maxPort: config.maxEventChannels ?? USUAL_EVENT_CHANNELS
+	});
 	try {
 		return new Builder(control, dom, config, image, layout).build();
 	} catch (error) {

@@ -1,6 +1,6 @@
 /** A control port without a hypervisor, for tests: frames are pages of plain memory, time is a counter. */
 import { mfn as toMfn, type Mfn } from '../base';
-import type { Control, DomainStatus, SharedPage } from '../hypervisor/control';
+import type { Control, DomainStatus, NewDomain, SharedPage } from '../hypervisor/control';
 import { NullRecorder } from '../trace/events';
 import { MemoryPage } from './testing';
 
@@ -27,7 +27,7 @@ export class FakeControl implements Control {
 	private nextPort = 1;
 	private nextDomain = 1;
 
-	createDomain(name: string): number {
+	createDomain({ name }: NewDomain): number {
 		this.log.push(`create ${name}`);
 		return this.nextDomain++;
 	}

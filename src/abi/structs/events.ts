@@ -47,3 +47,38 @@ export const EVTCHN_STATUS = struct('evtchn_status', HEADER, {
 export const EVTCHN_BIND_VCPU = struct('evtchn_bind_vcpu', HEADER, { port: 'u32', vcpu: 'u32' });
 export const EVTCHN_UNMASK = struct('evtchn_unmask', HEADER, { port: 'u32' });
 export const EVTCHN_RESET = struct('evtchn_reset', HEADER, { dom: 'u16' });
+export const EVTCHN_INIT_CONTROL = struct('evtchn_init_control', HEADER, {
+	control_gfn: 'u64',
+	offset: 'u32',
+	vcpu: 'u32',
+	link_bits: 'u8',
+	_pad: ['u8', 7]
+});
+export const EVTCHN_EXPAND_ARRAY = struct('evtchn_expand_array', HEADER, { array_gfn: 'u64' });
+export const EVTCHN_SET_PRIORITY = struct('evtchn_set_priority', HEADER, { port: 'u32', priority: 'u32' });
+
+/** Priorities of the FIFO ABI, each a queue of its own: 0 is served first, 15 last. */
+export const EVTCHN_FIFO_PRIORITY_MAX = 0;
+export const EVTCHN_FIFO_PRIORITY_DEFAULT = 7;
+export const EVTCHN_FIFO_PRIORITY_MIN = 15;
+export const EVTCHN_FIFO_MAX_QUEUES = EVTCHN_FIFO_PRIORITY_MIN + 1;
+
+/**
+ * An event word of the FIFO ABI, one a port, 1024 a page:
+ *
+ *     31 PENDING   30 MASKED   29 LINKED   28 BUSY   16..0 LINK: the port behind this one in its queue, 0 for none
+ */
+export const EVTCHN_FIFO_PENDING = 31;
+export const EVTCHN_FIFO_MASKED = 30;
+export const EVTCHN_FIFO_LINKED = 29;
+export const EVTCHN_FIFO_BUSY = 28;
+export const EVTCHN_FIFO_LINK_BITS = 17;
+export const EVTCHN_FIFO_LINK_MASK = (1 << EVTCHN_FIFO_LINK_BITS) - 1;
+export const EVTCHN_FIFO_NR_CHANNELS = 1 << EVTCHN_FIFO_LINK_BITS;
+
+/** Where a vcpu finds its queues: bit n of `ready` says that queue n has something, `head[n]` is its first port. */
+export const EVTCHN_FIFO_CONTROL_BLOCK = struct('evtchn_fifo_control_block', HEADER, {
+	ready: 'u32',
+	_rsvd: 'u32',
+	head: ['u32', EVTCHN_FIFO_MAX_QUEUES]
+});

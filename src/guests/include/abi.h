@@ -246,6 +246,17 @@
 #define XEN_ELFNOTE_PHYS32_ENTRY 18
 
 /* src/abi/structs/events.ts */
+#define EVTCHN_FIFO_BUSY 28
+#define EVTCHN_FIFO_LINKED 29
+#define EVTCHN_FIFO_LINK_BITS 17
+#define EVTCHN_FIFO_LINK_MASK 0x1ffff
+#define EVTCHN_FIFO_MASKED 30
+#define EVTCHN_FIFO_MAX_QUEUES 16
+#define EVTCHN_FIFO_NR_CHANNELS 0x20000
+#define EVTCHN_FIFO_PENDING 31
+#define EVTCHN_FIFO_PRIORITY_DEFAULT 7
+#define EVTCHN_FIFO_PRIORITY_MAX 0
+#define EVTCHN_FIFO_PRIORITY_MIN 15
 
 /* src/abi/structs/features.ts */
 #define XENFEAT_writable_page_tables 0
@@ -589,6 +600,39 @@ LAID_OUT(struct evtchn_close, port, 0);
 _Static_assert(sizeof(struct evtchn_close) == 4, "size of evtchn_close");
 
 /* xen/include/public/event_channel.h */
+struct evtchn_expand_array {
+	uint64_t array_gfn;
+};
+LAID_OUT(struct evtchn_expand_array, array_gfn, 0);
+_Static_assert(sizeof(struct evtchn_expand_array) == 8, "size of evtchn_expand_array");
+
+/* xen/include/public/event_channel.h */
+struct evtchn_fifo_control_block {
+	uint32_t ready;
+	uint32_t _rsvd;
+	uint32_t head[16];
+};
+LAID_OUT(struct evtchn_fifo_control_block, ready, 0);
+LAID_OUT(struct evtchn_fifo_control_block, _rsvd, 4);
+LAID_OUT(struct evtchn_fifo_control_block, head, 8);
+_Static_assert(sizeof(struct evtchn_fifo_control_block) == 72, "size of evtchn_fifo_control_block");
+
+/* xen/include/public/event_channel.h */
+struct evtchn_init_control {
+	uint64_t control_gfn;
+	uint32_t offset;
+	uint32_t vcpu;
+	uint8_t link_bits;
+	uint8_t _pad[7];
+};
+LAID_OUT(struct evtchn_init_control, control_gfn, 0);
+LAID_OUT(struct evtchn_init_control, offset, 8);
+LAID_OUT(struct evtchn_init_control, vcpu, 12);
+LAID_OUT(struct evtchn_init_control, link_bits, 16);
+LAID_OUT(struct evtchn_init_control, _pad, 17);
+_Static_assert(sizeof(struct evtchn_init_control) == 24, "size of evtchn_init_control");
+
+/* xen/include/public/event_channel.h */
 struct evtchn_reset {
 	uint16_t dom;
 };
@@ -601,6 +645,15 @@ struct evtchn_send {
 };
 LAID_OUT(struct evtchn_send, port, 0);
 _Static_assert(sizeof(struct evtchn_send) == 4, "size of evtchn_send");
+
+/* xen/include/public/event_channel.h */
+struct evtchn_set_priority {
+	uint32_t port;
+	uint32_t priority;
+};
+LAID_OUT(struct evtchn_set_priority, port, 0);
+LAID_OUT(struct evtchn_set_priority, priority, 4);
+_Static_assert(sizeof(struct evtchn_set_priority) == 8, "size of evtchn_set_priority");
 
 /* xen/include/public/event_channel.h */
 struct evtchn_status {

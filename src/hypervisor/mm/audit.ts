@@ -8,7 +8,7 @@ import { DOMID_IO, DOMID_SELF, DOMID_XEN, type Mm } from './context';
 import { ENTRIES, entryAddress, entryFrame, FIRST_XEN_SLOT, isPresent, isWritable, L3_ENTRIES } from './entries';
 import { FLAG, isTable, TYPE } from './frame-table';
 import { privateL3, sanitiseL3 } from './address-space';
-import type { Vcpu } from '../domain';
+import { fifoFrames, type Vcpu } from '../domain';
 
 /** What the recount finds. */
 interface Tally {
@@ -106,7 +106,7 @@ function checkXenSlots(mm: Mm, tally: Tally, table: number): void {
 	}
 }
 
-/** CR3s, descriptor tables and moved vcpu_infos. */
+/** CR3s, descriptor tables, moved vcpu_infos, and what the FIFO event channels hold. */
 function countVcpus(mm: Mm, tally: Tally): void {
 	for (const d of mm.domains.values()) {
 		for (const v of d.vcpus) {
@@ -118,6 +118,8 @@ function countVcpus(mm: Mm, tally: Tally): void {
 			checkDescriptorMaps(mm, tally, v, name);
 		}
 	}
+	for (const d of mm.domains.values())
+		for (const frame of fifoFrames(d)) use(mm, tally, frame, TYPE.writable, `the event queues of d${d.id}`);
 	const { loaded } = mm.spaces;
 	if (loaded?.guestTable) checkPrivateL3(mm, tally, loaded);
 }

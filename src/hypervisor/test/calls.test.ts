@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EEXIST, EFAULT, EINVAL, ENODEV, ENOENT, ENOSYS, EPERM } from '../../abi/errno';
+import { EEXIST, EFAULT, EINVAL, ENODEV, ENOENT, ENOSYS, EOPNOTSUPP, EPERM } from '../../abi/errno';
 import { audit } from '../mm/audit';
 import { destroyDomain } from '../domains';
 import { call, DATA, FOREVER, mov, poweroff, store, TinyGuest, TinyHost } from './tiny-guest';
@@ -23,7 +23,9 @@ describe('refusals', () => {
 		['sysctl needs privilege', call(35, ARGS), -EPERM],
 		['platform_op needs privilege', call(7, ARGS), -EPERM],
 		['hvm_op is not built in', call(34, 0, ARGS), -ENOSYS],
-		['FIFO event channels are not built in', call(32, 11, ARGS), -ENOSYS],
+		['an operation of event channels that does not exist', call(32, 15, ARGS), -ENOSYS],
+		['an event array without queues', call(32, 12, ARGS), -EOPNOTSUPP],
+		['a priority without queues', call(32, 13, ARGS), -ENOSYS],
 		['a pointer into the hypervisor', call(17, 3, 0xf580_0000), -EFAULT],
 		['a pointer to nothing', call(17, 3, 0x0090_0000), -EFAULT],
 		['a pointer that wraps', call(0, 0xffff_fff8), -EFAULT],

@@ -296,7 +296,7 @@ const SHAPES: readonly Shape[] = [
 	},
 	(caller, dice) => {
 		const domain = dice.once(2) ? 0x7ff0 : caller.word();
-		const op = dice.pick([0, 1, 2, 3, 3, 4, 4, 5, 6, 6, 7, 8, 9, 10, 11]);
+		const op = dice.pick([0, 1, 2, 3, 3, 4, 4, 4, 5, 6, 6, 7, 8, 9, 9, 10]);
 		const small = (): number => dice.roll(9);
 		const first = op === 6 || op === 5 ? (domain & 0xffff) | (dice.pick([0x7ff0, 0, 1, 2]) << 16) : small();
 		caller.poke(
@@ -306,6 +306,23 @@ const SHAPES: readonly Shape[] = [
 			small(),
 			0
 		);
+		return call('event_channel_op', op, ARGUMENTS);
+	},
+	// The FIFO ABI: whatever stands in the pages that it gives, it goes on writing to them.
+	(caller, dice) => {
+		const op = dice.pick([11, 11, 12, 12, 13]);
+		const high = dice.once(20) ? caller.word() : 0;
+		if (op === 13) caller.poke(ARGUMENTS, dice.roll(9), dice.roll(18));
+		else
+			caller.poke(
+				ARGUMENTS,
+				caller.frame(),
+				high,
+				dice.pick([0, 8, 8, 4024, 4028, 5, 0xffff_fff8]),
+				dice.roll(2),
+				0,
+				0
+			);
 		return call('event_channel_op', op, ARGUMENTS);
 	},
 	(caller, dice) => {

@@ -278,7 +278,7 @@ export const EVENTS = {
 		'xen',
 		false,
 		null,
-		'A port\u2019s pending bit was set in the receiver\u2019s shared_info.',
+		'A port\u2019s pending bit was set where the receiver looks for it: in its shared_info, or in its event array.',
 		['target_dom', 'dom'],
 		['port', 'port'],
 		['masked', 'bool'],

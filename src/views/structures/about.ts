@@ -95,5 +95,12 @@ export const ABOUT: Readonly<Record<string, string>> = {
 	'xsd_sockmsg.type': 'XS_*: what is asked or answered',
 	'xsd_sockmsg.req_id': 'repeated in the answer',
 	'xsd_sockmsg.tx_id': 'the transaction, or 0',
-	'xsd_sockmsg.len': 'bytes that follow'
+	'xsd_sockmsg.len': 'bytes that follow',
+	'evtchn_fifo_control_block.ready': 'a bit a priority: its queue has something',
+	'evtchn_fifo_control_block.head': 'the first port of each queue',
+	'evtchn_init_control.control_gfn': 'frame of the control block',
+	'evtchn_init_control.offset': 'where in it, a multiple of 8',
+	'evtchn_init_control.link_bits': 'the answer: bits of a LINK field',
+	'evtchn_expand_array.array_gfn': 'frame of 1024 more event words',
+	'evtchn_set_priority.priority': 'the queue from now on: 0 is served first, 15 last'
 };

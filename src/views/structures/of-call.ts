@@ -49,7 +49,10 @@ const OPERATIONS: Readonly<Record<number, Readonly<Record<number, Row>>>> = {
 		[EVTCHNOP.status]: one('evtchn_status'),
 		[EVTCHNOP.bind_vcpu]: one('evtchn_bind_vcpu'),
 		[EVTCHNOP.unmask]: one('evtchn_unmask'),
-		[EVTCHNOP.reset]: one('evtchn_reset')
+		[EVTCHNOP.reset]: one('evtchn_reset'),
+		[EVTCHNOP.init_control]: one('evtchn_init_control'),
+		[EVTCHNOP.expand_array]: one('evtchn_expand_array'),
+		[EVTCHNOP.set_priority]: one('evtchn_set_priority')
 	},
 	[HYPERCALLS.grant_table_op.nr]: {
 		[GNTTABOP.setup_table]: one('gnttab_setup_table'),

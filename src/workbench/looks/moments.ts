@@ -4,7 +4,8 @@ import { VCPU_INFO } from '../../abi/structs/xen';
 import type { SegmentRegister } from '../../hardware/cpu/segment-register';
 import { CHANNEL, type Domain, type Vcpu } from '../../hypervisor/domain';
 import { XEN_TSS_VIRT } from '../../hypervisor/layout';
-import { portMasked, portPending, vcpuInfoAddress } from '../../hypervisor/shared-info';
+import { portMasked, portPending } from '../../hypervisor/event-ports';
+import { vcpuInfoAddress } from '../../hypervisor/shared-info';
 import {
 	SEGMENT_NAMES,
 	type ChannelState,
@@ -200,7 +201,7 @@ function vcpuState(run: Run, v: Vcpu): VcpuState {
 	};
 }
 
-/** An end of an event channel, with its bits in shared_info. */
+/** An end of an event channel, with its bits where its domain looks for them. */
 export function channelState(run: Run, domain: Domain, port: number): ChannelState {
 	const channel = domain.channels[port];
 	const { hypervisor } = run.system;

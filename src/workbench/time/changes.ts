@@ -14,14 +14,13 @@
  * - **Checks, flushes, events** are overruled when their time comes (src/hypervisor/overrides.ts).
  */
 import { GENERAL_REGISTERS, hex, PAGE_SIZE, REGISTER_NAMES } from '../../base';
-import { EVTCHN_2L_NR_CHANNELS } from '../../abi/structs/xen';
 import { changeableFlags } from '../../hardware/cpu/stack';
 import { CHANNEL, type Domain } from '../../hypervisor/domain';
+import { clearPortPending, maskPort, portOps } from '../../hypervisor/event-ports';
 import { clearPortMask, setPortPending } from '../../hypervisor/events';
 import { ENTRIES, entryAddress, L3_ENTRIES } from '../../hypervisor/mm/entries';
 import { isTable, TYPE } from '../../hypervisor/mm/frame-table';
 import { dropKey } from '../../hypervisor/overrides';
-import { testAndClearPending, testAndSetMask } from '../../hypervisor/shared-info';
 import { CHECK, FINAL_CHECKS, FRAME_TYPES, HAND_CHANGES, KIND, type CheckName } from '../../trace/events';
 import { MOST_BYTES, MOST_TIMES, type Change } from '../log';
 import { translate } from '../looks/page-walk';
@@ -185,15 +184,16 @@ const portBit: Row<'port'> = {
 		if (domain.native !== null) return `domain ${dom} is the toolstack's: it has no shared_info with pending bits`;
 		if (bit !== 'pending' && bit !== 'masked') return `a port has a pending and a masked bit, and no '${String(bit)}'`;
 		const channel = domain.channels[port];
-		return channel === undefined || channel.state === CHANNEL.closed
-			? `port ${port} of domain ${dom} is not open`
+		if (channel === undefined || channel.state === CHANNEL.closed) return `port ${port} of domain ${dom} is not open`;
+		return portOps(domain).bit(domain, port, bit) === null
+			? `port ${port} of domain ${dom} has no event word yet: its event array does not reach so far`
 			: null;
 	},
 	words: (_system, { dom, port, bit, set }) => [dom, port, (bit === 'masked' ? 2 : 0) | (set ? 1 : 0)],
 	apply({ hypervisor }, { dom, port, bit, set }) {
 		const domain = hypervisor.domains.get(dom) as Domain;
-		if (bit === 'pending') (set ? setPortPending : testAndClearPending)(hypervisor, domain, port);
-		else (set ? testAndSetMask : clearPortMask)(hypervisor, domain, port);
+		if (bit === 'pending') (set ? setPortPending : clearPortPending)(hypervisor, domain, port);
+		else (set ? maskPort : clearPortMask)(hypervisor, domain, port);
 	}
 };
 
@@ -224,8 +224,9 @@ const dropEvent: Row<'drop_event'> = {
 	check(system, { dom, port, times }) {
 		const domain = domainOf(system, dom);
 		if (typeof domain === 'string') return domain;
-		if (!Number.isInteger(port) || port < 1 || port >= EVTCHN_2L_NR_CHANNELS)
-			return `ports go from 1 to ${EVTCHN_2L_NR_CHANNELS - 1}; there is no ${port}`;
+		const { ports } = portOps(domain);
+		if (!Number.isInteger(port) || port < 1 || port >= ports)
+			return `ports go from 1 to ${ports - 1}; there is no ${port}`;
 		return notTimes(times);
 	},
 	words: (_system, { dom, port, times }) => [dom, port, times],

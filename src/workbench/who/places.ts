@@ -1,10 +1,9 @@
 /** Where in RAM that lies which may be asked about, and how its value reads. */
 import { hex, hex8, PAGE_SIZE } from '../../base';
 import { XENCONS_INTERFACE } from '../../abi/structs/io';
-import { SHARED_INFO } from '../../abi/structs/xen';
 import { XENSTORE_INTERFACE } from '../../abi/structs/xenstore';
+import { portOps } from '../../hypervisor/event-ports';
 import { entryAddress } from '../../hypervisor/mm/entries';
-import { sharedInfoAddress } from '../../hypervisor/shared-info';
 import type { Run } from '../run';
 import { translate } from '../looks/page-walk';
 import { RING_INDICES, type WhoTarget } from './words';
@@ -67,14 +66,16 @@ function portPlace(run: Run, { dom, port, bit }: Of<'port'>): Place {
 	const domain = run.system.hypervisor.domains.get(dom);
 	if (!domain || domain.native !== null)
 		throw new RangeError(`there is no domain ${dom} with event channels in its memory`);
-	if (!Number.isInteger(port) || port < 0 || port >= 1024) throw new RangeError(`there is no port ${port}`);
-	const map = bit === 'pending' ? SHARED_INFO.at.evtchn_pending : SHARED_INFO.at.evtchn_mask;
+	const ops = portOps(domain);
+	if (!Number.isInteger(port) || port < 0 || port >= ops.ports) throw new RangeError(`there is no port ${port}`);
+	const place = ops.bit(domain, port, bit);
+	if (!place) throw new RangeError(`port ${port} of domain ${dom} has no event word yet`);
 	const words = bit === 'pending' ? (['not pending', 'pending'] as const) : (['open', 'masked'] as const);
 	return {
-		physical: sharedInfoAddress(domain) + map + (port >>> 3),
+		physical: place.word + (place.bit >>> 3),
 		length: 1,
-		mask: [1 << (port & 7)],
-		read: bitText(port & 7, words)
+		mask: [1 << (place.bit & 7)],
+		read: bitText(place.bit & 7, words)
 	};
 }
 

@@ -211,12 +211,7 @@ export const CONTROL_CHECKS = {
 	),
 	callback_op_known: row('Is it an operation of callback_op?', 'operation', '', 'xen/include/public/callback.h'),
 	nmi_op_known: row('Is it an operation of nmi_op?', 'operation', '', 'xen/include/public/nmi.h'),
-	event_op_known: row(
-		'Is it an operation that the two-level event channels have?',
-		'operation',
-		'',
-		'xen/include/public/event_channel.h'
-	),
+	event_op_known: row('Is it an operation of event_channel_op?', 'operation', '', 'xen/include/public/event_channel.h'),
 	port_open: row(
 		'Is the port an open end of an event channel?',
 		'port',
@@ -402,5 +397,59 @@ export const CONTROL_CHECKS = {
 		'address',
 		'ports',
 		'xen/arch/x86/physdev.c: PHYSDEVOP_set_iobitmap'
+	),
+	fifo_vcpu: row(
+		'Has the domain the vcpu whose control block it is to be?',
+		'vcpu',
+		'vcpus',
+		'xen/common/event_fifo.c: evtchn_fifo_init_control'
+	),
+	control_block_fits: row(
+		'Does the control block fit the page at that offset, a multiple of 8?',
+		'offset',
+		'size',
+		'xen/common/event_fifo.c: evtchn_fifo_init_control'
+	),
+	control_block_free: row(
+		'Is the vcpu still without a control block?',
+		'vcpu',
+		'mfn',
+		'xen/common/event_fifo.c: map_control_block'
+	),
+	fifo_array: row(
+		'Do the domain\u2019s events come by the FIFO ABI, which has an event array?',
+		'domain',
+		'',
+		'xen/common/event_fifo.c: evtchn_fifo_expand_array'
+	),
+	event_array_room: row(
+		'Has the event array room for another page?',
+		'pages',
+		'most',
+		'xen/common/event_fifo.c: add_page_to_event_array'
+	),
+	fifo_queues: row(
+		'Do the domain\u2019s events come by the FIFO ABI, which has priorities?',
+		'domain',
+		'',
+		'xen/common/event_channel.h: evtchn_port_set_priority'
+	),
+	priority_port: row(
+		'Has the domain the port whose priority is to be set?',
+		'port',
+		'ports',
+		'xen/common/event_channel.c: evtchn_set_priority'
+	),
+	priority_open: row(
+		'Is the port whose priority is to be set an open end?',
+		'port',
+		'',
+		'xen/common/event_channel.h: evtchn_port_set_priority'
+	),
+	priority_exists: row(
+		'Is there such a priority?',
+		'priority',
+		'lowest',
+		'xen/common/event_fifo.c: evtchn_fifo_set_priority'
 	)
 };

@@ -50,7 +50,12 @@ const MISSING: readonly CheckName[] = [
 	'watchdog_free',
 	'watchdog_known',
 	'debugreg_known',
-	'debugreg_readable'
+	'debugreg_readable',
+	'fifo_vcpu',
+	'fifo_array',
+	'fifo_queues',
+	'priority_port',
+	'priority_exists'
 ];
 
 /** Without its limit the hypervisor would work without end. */
@@ -66,7 +71,8 @@ const LIMITS: readonly CheckName[] = [
 	'poll_ports',
 	'gdt_entries',
 	'gdt_size',
-	'failsafe_enters'
+	'failsafe_enters',
+	'event_array_room'
 ];
 
 const reasons = (names: readonly CheckName[], reason: string): [CheckName, string][] =>
