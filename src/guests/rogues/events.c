@@ -8,6 +8,13 @@ static void send(uint32_t port)
 	report_result(event_op(EVTCHNOP_send, &send));
 }
 
+static void send_quietly(uint32_t port)
+{
+	struct evtchn_send send = { .port = port };
+
+	event_op(EVTCHNOP_send, &send);
+}
+
 static void send_closed(void)
 {
 	send(900);
@@ -94,6 +101,106 @@ static void exhaust_ports(void)
 	report_result(result);
 }
 
+/* FIFO queues: Xen goes on writing to pages that stay ours. */
+static int32_t give_block(uint32_t mfn, uint32_t offset)
+{
+	struct evtchn_init_control control = { .control_gfn = mfn, .offset = offset };
+
+	return event_op(EVTCHNOP_init_control, &control);
+}
+
+static int32_t give_words(uint32_t mfn)
+{
+	struct evtchn_expand_array array = { .array_gfn = mfn };
+
+	return event_op(EVTCHNOP_expand_array, &array);
+}
+
+static void queue_block_foreign(void)
+{
+	report_result(give_block(foreign_frame(), 0));
+}
+
+static void queue_block_across(void)
+{
+	report_result(give_block(frame_of(new_page()), PAGE_SIZE - 8));
+}
+
+static void queue_words_foreign(void)
+{
+	give_block(frame_of(new_page()), 0);
+	report_result(give_words(foreign_frame()));
+}
+
+static void queue_words_in_table(void)
+{
+	give_block(frame_of(new_page()), 0);
+	report_result(give_words(frame_of(entry_of(new_page()))));
+}
+
+/* While Xen writes event words there, the page can be no page table, though we map it read-only. */
+static void queue_words_as_table(void)
+{
+	void *words = new_read_only_page();
+
+	give_block(frame_of(new_page()), 0);
+	give_words(frame_of(words));
+	report_result(mmuext(MMUEXT_PIN_L1_TABLE, frame_of(words)));
+}
+
+static void queue_too_many_words(void)
+{
+	uint32_t words = frame_of(new_page());
+	int32_t result = give_block(frame_of(new_page()), 0);
+
+	for (uint32_t i = 0; i < 1000 && result == 0; i++)
+		result = give_words(words);
+	report_result(result);
+}
+
+/* A ring of links, each of them busy, behind heads that point beyond the array. */
+static void queue_links_in_circles(void)
+{
+	volatile uint32_t *words = new_page(), *block = new_page();
+	struct evtchn_bind_ipi bind = { .vcpu = 0 };
+
+	give_block(frame_of((void *)block), 0);
+	give_words(frame_of((void *)words));
+	for (uint32_t i = 0; i < 64; i++) {
+		event_op(EVTCHNOP_bind_ipi, &bind);
+		for (uint32_t port = 0; port < 64; port++)
+			words[port] = 1u << EVTCHN_FIFO_LINKED | 1u << EVTCHN_FIFO_BUSY | (port + i) % 64;
+		for (uint32_t head = 0; head < 18; head++)
+			block[head] = 0xffffffff;
+		send_quietly(bind.port);
+		words[bind.port] = i % 2 ? 0 : 0xffffffff;
+		send_quietly(bind.port);
+	}
+	report("no effect: its own events are lost");
+}
+
+/* Given back while Xen still writes to it, a frame must stay out of everybody's reservation until that ends. */
+static void queue_words_given_back(void)
+{
+	void *words = new_page();
+	uint32_t frame = frame_of(words), next = frame;
+	struct xen_memory_reservation back = { .extent_start = (uint32_t)&next, .nr_extents = 1, .domid = DOMID_SELF };
+	struct evtchn_bind_ipi bind = { .vcpu = 0 };
+
+	give_block(frame_of(new_page()), 0);
+	give_words(frame);
+	update_va_mapping(words, 0);
+	if (memory_op(XENMEM_decrease_reservation, &back) != 1) {
+		report("the frame could not be given back");
+		return;
+	}
+	next = start_info->nr_pages - 1;
+	memory_op(XENMEM_populate_physmap, &back);
+	event_op(EVTCHNOP_bind_ipi, &bind);
+	send_quietly(bind.port);
+	report(next == frame ? "GOT THROUGH" : "no effect: the frame is nobody's new one");
+}
+
 /* Grant calls give their verdict in the structure; the call itself succeeds. */
 static void grant_table_of_other(void)
 {
@@ -135,6 +242,14 @@ const struct attack event_attacks[] = {
 	{ "virq-other-vcpu", "binds a virtual interrupt of a processor that it does not have", virq_other_vcpu },
 	{ "pirq", "binds a physical interrupt", pirq },
 	{ "exhaust-ports", "opens ports until there are none", exhaust_ports },
+	{ "queue-block-foreign", "has its event queues begin in a foreign frame", queue_block_foreign },
+	{ "queue-block-across", "has its event queues begin at the end of a page", queue_block_across },
+	{ "queue-words-foreign", "offers a foreign frame for event words", queue_words_foreign },
+	{ "queue-words-in-table", "offers a page table for event words", queue_words_in_table },
+	{ "queue-words-as-table", "pins a page of event words as a page table", queue_words_as_table },
+	{ "queue-too-many-words", "offers pages of event words without end", queue_too_many_words },
+	{ "queue-links-in-circles", "links its event words in circles and sends", queue_links_in_circles },
+	{ "queue-words-given-back", "gives back a page of event words that is in use", queue_words_given_back },
 	{ "grant-table-other", "asks for the grant table of another domain", grant_table_of_other },
 	{ "grant-table-huge", "asks for a grant table of 100000 frames", grant_table_huge },
 	ATTACKS_END,

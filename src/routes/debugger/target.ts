@@ -44,7 +44,8 @@ export const SUGGESTIONS: Readonly<Record<string, readonly string[]>> = {
 		'handler-ring0',
 		'iret-ring0',
 		'fault-loop',
-		'exhaust-ports'
+		'exhaust-ports',
+		'queue-links-in-circles'
 	].map((name) => `attack=${name}`)
 };
 

@@ -45,7 +45,7 @@ describe('rows of code', () => {
 });
 
 describe('source text', () => {
-	it.each(['hello', 'pocket', 'rogues'])('of %s is there, every file that has code', async (name) => {
+	it.each(['hello', 'pocket', 'queues', 'rogues'])('of %s is there, every file that has code', async (name) => {
 		const { lines } = readImage(imageFile(name)).debug;
 		expect(lines.files.length).toBeGreaterThan(1);
 		for (const file of lines.files) {
