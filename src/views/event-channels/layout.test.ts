@@ -3,7 +3,7 @@ import type { ChannelPicture, PortState } from '../../trace/moment';
 import { KIND } from '../../trace/events';
 import { TraceStore } from '../../trace/store';
 import { runGuest } from '../../workbench/testing';
-import { boundTo, describe as tell, hotPorts, lastPath, layout, twin } from './layout';
+import { boundTo, describe as tell, hotPorts, lastPath, layout, rowOf, twin } from './layout';
 
 const port = (number: number, more: Partial<PortState> = {}): PortState => ({
 	port: number,
@@ -14,16 +14,26 @@ const port = (number: number, more: Partial<PortState> = {}): PortState => ({
 	pending: false,
 	masked: false,
 	vcpu: 0,
+	queue: null,
 	...more
 });
 
 const picture = (ports: PortState[]): ChannelPicture => ({
 	domains: [
-		{ id: 0, name: 'Domain-0', native: true, vcpus: [], words: [], ports: [port(1, { remoteDom: 1, remotePort: 2 })] },
+		{
+			id: 0,
+			name: 'Domain-0',
+			native: true,
+			fifo: false,
+			vcpus: [],
+			words: [],
+			ports: [port(1, { remoteDom: 1, remotePort: 2 })]
+		},
 		{
 			id: 1,
 			name: 'guest',
 			native: false,
+			fifo: false,
 			vcpus: [
 				{
 					id: 0,
@@ -33,7 +43,8 @@ const picture = (ports: PortState[]): ChannelPicture => ({
 					cr2: 0,
 					blocked: false,
 					polling: null,
-					callback: null
+					callback: null,
+					queues: null
 				}
 			],
 			words: [{ index: 0, pending: 4, mask: 0 }],
@@ -93,6 +104,58 @@ describe('event channels', () => {
 		expect(sends).toContain('dom1 sends on its port 2');
 		expect(sends).toContain('virtual interrupt TIMER is raised');
 		expect(lastPath(trace, trace.length).map(({ seq }) => trace.kindName(seq))).toContain('event_pending');
+	});
+
+	it('of a domain with queues say where each port stands, and what is taken next', () => {
+		const queue = (priority: number, linked: boolean, link = 0) => ({ priority, linked, link });
+		const fifo = picture([
+			port(2, { pending: true, queue: queue(7, true, 5) }),
+			port(3, { state: 'virq', masked: true, queue: queue(0, false) }),
+			port(5, { state: 'ipi', pending: true, queue: queue(7, true) }),
+			port(1030, { state: 'ipi', masked: true })
+		]);
+		fifo.domains[1].fifo = true;
+		fifo.domains[1].words = [];
+		fifo.domains[1].vcpus[0].queues = [
+			{ priority: 7, ports: [2, 5], more: false },
+			{ priority: 9, ports: [], more: false },
+			{ priority: 15, ports: [1, 2, 3, 4, 5, 6, 7, 8, 9], more: true }
+		];
+		const { domains } = layout({ picture: fifo }, { width: 400 });
+		expect(domains[1].ports.map((mark) => mark.queue)).toEqual(['q7 → 5', 'q0', 'q7 tail', 'no word']);
+		expect(domains[1].lines.map(({ text }) => text)).toEqual([
+			'vcpu 0: upcall pending, open, no callback',
+			'vcpu 0, queue 7: 2 → 5',
+			'vcpu 0, queue 9: nothing linked',
+			'vcpu 0, queue 15: 1 → 2 → 3 → 4 → 5 → 6 → 7 → 8 → …'
+		]);
+		expect(new Set(domains[1].lines.map(({ id }) => id)).size).toBe(4);
+		expect(domains[0].ports[0].queue).toBe('');
+		expect(tell(fifo, '1/2')).toBe(
+			'dom1 port 2: connected to port 2 of dom0. Pending, not masked; events go to vcpu 0, through queue 7; it hangs in a queue, before port 5.'
+		);
+		expect(tell(fifo, '1/5')).toMatch(/through queue 7; it hangs in a queue, as the last\.$/);
+		expect(tell(fifo, '1/3')).toMatch(/through queue 0, where it does not hang now\.$/);
+		expect(tell(fifo, '1/1030')).toMatch(/no event word yet/);
+		const told = twin(fifo, layout({ picture: fifo }, { width: 400 }), []).map(({ text }) => text);
+		expect(told).toContain('dom1, guest: 4 open ports, events by FIFO queues.');
+		expect(told).toContain('vcpu 0, queue 7: 2 → 5.');
+	});
+
+	it('of a domain with queues stay inside, and mark a queue that changed', () => {
+		const many = picture(Array.from({ length: 40 }, (_, index) => port(index + 1, { state: 'ipi' })));
+		many.domains[1].fifo = true;
+		many.domains[1].vcpus[0].queues = [{ priority: 7, ports: [1], more: false }];
+		const before = structuredClone(many);
+		before.domains[1].vcpus[0].queues![0].ports = [2];
+		for (const width of [0, 220, 900]) {
+			const { domains, height } = layout({ picture: many, before }, { width });
+			const [, guest] = domains;
+			const rows = Math.max(...guest.ports.map((_, place) => rowOf(guest, place, Math.max(200, width)))) + 1;
+			expect(20 + rows * guest.row + guest.lines.length * 17).toBe(guest.height);
+			expect(guest.y + guest.height).toBeLessThanOrEqual(height);
+			expect(guest.lines.map(({ changed }) => changed)).toEqual([false, true]);
+		}
 	});
 
 	it('follow the last event from its send to the upcall', () => {

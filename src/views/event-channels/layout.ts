@@ -1,10 +1,10 @@
 /**
- * Event channels, as marks: a row a domain, a column a port; beside each cell its bits in the domain's shared_info. An
- * event travels from a port to its far end, sets `pending` there, then (unless masked) the selector bit of its word
- * and the vcpu's upcall flag; each stage has its place here.
+ * Event channels, as marks: a row a domain, a column a port; beside each cell its bits where the domain looks for them. An
+ * event travels from a port to its far end, sets `pending` there, then (unless masked) the selector bit of its word, or a
+ * link of a queue, and the vcpu's upcall flag; each stage has its place here.
  */
 import { VIRQ } from '../../abi/structs/xen';
-import type { ChannelPicture, DomainPorts, PortState, UpcallState } from '../../trace/moment';
+import type { ChannelPicture, DomainPorts, PortState, ReadyQueue, UpcallState } from '../../trace/moment';
 import { KIND } from '../../trace/events';
 import type { TraceView } from '../../trace/view';
 import { address } from '../shared/numbers';
@@ -23,6 +23,8 @@ export interface PortMark {
 	to: string;
 	pending: boolean;
 	masked: boolean;
+	/** In a domain with queues: the one that it goes through, and what hangs behind it: `q7`, `q7 → 4`, `q7 tail`. */
+	queue: string;
 	changed: boolean;
 }
 
@@ -31,8 +33,12 @@ export interface DomainMark {
 	name: string;
 	y: number;
 	height: number;
+	/** Height of a row of ports, the gap below it included. */
+	row: number;
+	/** Its events come by queues. */
+	fifo: boolean;
 	ports: PortMark[];
-	/** The vcpus' flags and words, one line each. */
+	/** The vcpus' flags and words, one line each, and a line a ready queue. */
 	lines: { id: string; text: string; due: boolean; changed: boolean }[];
 	/** Served by programs: nothing here is read by a guest. */
 	native: boolean;
@@ -54,6 +60,10 @@ export interface Stage {
 
 const CELL = 58;
 const CELL_HEIGHT = 44;
+/** With a third line, for the queue. */
+const QUEUE_CELL_HEIGHT = 58;
+/** Ports of a queue that a line has room for. */
+const MOST_NAMED = 8;
 const HEAD = 20;
 const LINE = 17;
 const BETWEEN = 40;
@@ -81,33 +91,57 @@ export function boundTo(port: PortState): string {
 /** Whether the next way back into the guest enters its upcall. */
 export const upcallDue = (vcpu: UpcallState): boolean => vcpu.upcallPending && !vcpu.upcallMask;
 
-function upcallText(vcpu: UpcallState): string {
+function upcallText(vcpu: UpcallState, fifo: boolean): string {
 	const flags = `upcall ${vcpu.upcallPending ? 'pending' : 'not pending'}, ${vcpu.upcallMask ? 'masked' : 'open'}`;
-	const words = vcpu.pendingSel ? `, words ${vcpu.pendingSel.toString(2)}b` : '';
+	const words = !fifo && vcpu.pendingSel ? `, words ${vcpu.pendingSel.toString(2)}b` : '';
+	const queues = fifo && !vcpu.queues ? ', no control block' : '';
 	const waits = vcpu.polling ? `, polls ${vcpu.polling.join(' ')}` : vcpu.blocked ? ', blocked' : '';
-	return `vcpu ${vcpu.id}: ${flags}${words}${waits}${vcpu.callback === null ? ', no callback' : ''}`;
+	return `vcpu ${vcpu.id}: ${flags}${words}${queues}${waits}${vcpu.callback === null ? ', no callback' : ''}`;
+}
+
+/** Where a port stands in the queues, short. */
+export function queueText(fifo: boolean, { queue }: PortState): string {
+	if (!fifo) return '';
+	if (!queue) return 'no word';
+	return `q${queue.priority}${queue.linked ? (queue.link ? ` \u2192 ${queue.link}` : ' tail') : ''}`;
+}
+
+/** A ready queue in the order in which its ports will be taken. */
+function readyText({ id }: UpcallState, { priority, ports, more }: ReadyQueue): string {
+	const named = ports.slice(0, MOST_NAMED).join(' \u2192 ');
+	const rest = more || ports.length > MOST_NAMED ? ' \u2192 \u2026' : '';
+	return `vcpu ${id}, queue ${priority}: ${named ? named + rest : 'nothing linked'}`;
 }
 
 const samePort = (a: PortState, b: PortState | undefined): boolean =>
 	b !== undefined && JSON.stringify(a) === JSON.stringify(b);
 
+/** What is to be said of a vcpu: its flags, then its ready queues. */
+const texts = (domain: DomainPorts, vcpu: UpcallState): string[] => [
+	upcallText(vcpu, domain.fifo),
+	...(vcpu.queues ?? []).map((queue) => readyText(vcpu, queue))
+];
+
 function domainMark(domain: DomainPorts, before: DomainPorts | undefined, compare: boolean, y: number, perRow: number) {
 	const old = new Map((before?.ports ?? []).map((port) => [port.port, port]));
-	const lines = domain.vcpus.map((vcpu) => {
-		const was = before?.vcpus.find((other) => other.id === vcpu.id);
-		return {
-			id: `${domain.id}/vcpu ${vcpu.id}`,
-			text: upcallText(vcpu),
-			due: upcallDue(vcpu),
-			changed: compare && (!was || upcallText(was) !== upcallText(vcpu))
-		};
-	});
+	const known = new Set((before?.vcpus ?? []).flatMap((vcpu) => texts(before!, vcpu)));
+	const lines = domain.vcpus.flatMap((vcpu) =>
+		texts(domain, vcpu).map((text, place) => ({
+			id: `${domain.id}/vcpu ${vcpu.id}${place === 0 ? '' : ` queue ${vcpu.queues![place - 1].priority}`}`,
+			text,
+			due: place === 0 && upcallDue(vcpu),
+			changed: compare && !known.has(text)
+		}))
+	);
+	const row = domain.fifo ? QUEUE_CELL_HEIGHT : CELL_HEIGHT;
 	const rows = Math.max(1, Math.ceil(domain.ports.length / perRow));
 	const mark: DomainMark = {
 		id: domain.id,
 		name: domain.name,
 		y,
-		height: HEAD + rows * CELL_HEIGHT + lines.length * LINE,
+		height: HEAD + rows * row + lines.length * LINE,
+		row,
+		fifo: domain.fifo,
 		native: domain.native,
 		lines,
 		ports: domain.ports.map((port, place) => ({
@@ -119,6 +153,7 @@ function domainMark(domain: DomainPorts, before: DomainPorts | undefined, compar
 			to: boundTo(port),
 			pending: port.pending,
 			masked: port.masked,
+			queue: queueText(domain.fifo, port),
 			changed: compare && !samePort(port, old.get(port.port))
 		}))
 	};
@@ -136,7 +171,7 @@ function middle(marks: readonly DomainMark[], id: string, perRow: number): { x: 
 		if (place >= 0)
 			return {
 				x: domain.ports[place].x + CELL / 2 - 3,
-				y: domain.y + HEAD + Math.floor(place / perRow) * CELL_HEIGHT + CELL_HEIGHT / 2 - 3
+				y: domain.y + HEAD + Math.floor(place / perRow) * domain.row + domain.row / 2 - 3
 			};
 	}
 	return null;
@@ -187,6 +222,14 @@ export function layout(
 	return { domains, links, width, height: Math.max(0, y - BETWEEN) };
 }
 
+/** Where a port of a domain with queues stands, in words. */
+function placeText({ queue }: PortState): string {
+	if (!queue) return 'and it has no event word yet: they wait until the event array reaches to it';
+	const through = `through queue ${queue.priority}`;
+	if (!queue.linked) return `${through}, where it does not hang now`;
+	return `${through}; it hangs in a queue, ${queue.link ? `before port ${queue.link}` : 'as the last'}`;
+}
+
 /** A port in plain sentences. */
 export function describe(picture: ChannelPicture, id: string): string {
 	const [dom, number] = id.split('/').map(Number);
@@ -201,7 +244,7 @@ export function describe(picture: ChannelPicture, id: string): string {
 	};
 	const bits = domain.native
 		? 'Its end is served by the toolstack, which needs no bits.'
-		: `${port.pending ? 'Pending' : 'Not pending'}, ${port.masked ? 'masked: its event makes no upcall' : 'not masked'}; events go to vcpu ${port.vcpu}.`;
+		: `${port.pending ? 'Pending' : 'Not pending'}, ${port.masked ? 'masked: its event makes no upcall' : 'not masked'}; events go to vcpu ${port.vcpu}${domain.fifo ? `, ${placeText(port)}` : ''}.`;
 	return `${domainName(dom)} port ${number}: ${what[port.state] ?? port.state}. ${bits}`;
 }
 
@@ -271,7 +314,7 @@ export const twin = (picture: ChannelPicture, marks: ChannelMarks, stages: reado
 	...marks.domains.flatMap((domain) => [
 		{
 			id: `dom ${domain.id}`,
-			text: `${domainName(domain.id)}, ${domain.name}: ${domain.ports.length || 'no'} open ports.`,
+			text: `${domainName(domain.id)}, ${domain.name}: ${domain.ports.length || 'no'} open ports${domain.fifo ? ', events by FIFO queues' : ''}.`,
 			choosable: false
 		},
 		...domain.lines.map((line) => ({

@@ -1,8 +1,23 @@
-/** Event channels: both ends, their bits in shared_info, and what waits for an upcall. */
+/** Event channels: both ends, their bits where their domains look for them, and what waits for an upcall. */
+import {
+	EVTCHN_FIFO_CONTROL_BLOCK,
+	EVTCHN_FIFO_LINK_MASK,
+	EVTCHN_FIFO_LINKED,
+	EVTCHN_FIFO_MAX_QUEUES
+} from '../../abi/structs/events';
 import { SHARED_INFO } from '../../abi/structs/xen';
 import type { Domain, Vcpu } from '../../hypervisor/domain';
+import { controlBlock, eventWord } from '../../hypervisor/event-fifo';
 import { sharedInfoAddress } from '../../hypervisor/shared-info';
-import type { ChannelPicture, DomainPorts, PortWord, UpcallState } from '../../trace/moment';
+import {
+	MOST_QUEUED,
+	type ChannelPicture,
+	type DomainPorts,
+	type PortQueue,
+	type PortWord,
+	type ReadyQueue,
+	type UpcallState
+} from '../../trace/moment';
 import { channelState, vcpuInfo } from './moments';
 import type { Run } from '../run';
 
@@ -17,12 +32,13 @@ const ports = (run: Run, domain: Domain): DomainPorts => ({
 	id: domain.id,
 	name: domain.name,
 	native: domain.native !== null,
+	fifo: domain.fifo !== null,
 	vcpus: domain.native ? [] : domain.vcpus.map((v) => upcall(run, v)),
 	ports: domain.channels.flatMap((channel, port) => {
 		const state = channelState(run, domain, port);
-		return state.state === 'free' ? [] : [{ ...state, vcpu: channel.vcpu }];
+		return state.state === 'free' ? [] : [{ ...state, vcpu: channel.vcpu, queue: portQueue(run, domain, port) }];
 	}),
-	words: domain.native ? [] : words(run, domain)
+	words: domain.native || domain.fifo ? [] : words(run, domain)
 });
 
 const upcall = (run: Run, v: Vcpu): UpcallState => ({
@@ -30,8 +46,47 @@ const upcall = (run: Run, v: Vcpu): UpcallState => ({
 	id: v.id,
 	blocked: v.blocked,
 	polling: v.polling && [...v.polling],
-	callback: v.eventCallback && v.eventCallback.eip >>> 0
+	callback: v.eventCallback && v.eventCallback.eip >>> 0,
+	queues: readyQueues(run, v)
 });
+
+/** LINKED and LINK of a port's event word, or null where it has none. */
+function link(run: Run, domain: Domain, port: number): Omit<PortQueue, 'priority'> | null {
+	const at = eventWord(domain, port);
+	if (at === null) return null;
+	const word = run.system.machine.memory.read32(at);
+	return { linked: ((word >>> EVTCHN_FIFO_LINKED) & 1) === 1, link: word & EVTCHN_FIFO_LINK_MASK };
+}
+
+function portQueue(run: Run, domain: Domain, port: number): PortQueue | null {
+	const found = link(run, domain, port);
+	return found && { priority: domain.channels[port].priority, ...found };
+}
+
+/** The queues that the vcpu's control block marks as ready. What a guest wrote there may be anything: nothing is followed for long. */
+function readyQueues(run: Run, v: Vcpu): ReadyQueue[] | null {
+	const block = controlBlock(v);
+	if (block === null) return null;
+	const { memory } = run.system.machine;
+	const { at } = EVTCHN_FIFO_CONTROL_BLOCK;
+	const ready = memory.read32(block + at.ready);
+	return Array.from({ length: EVTCHN_FIFO_MAX_QUEUES }, (_, priority) => priority)
+		.filter((priority) => ((ready >>> priority) & 1) === 1)
+		.map((priority) => follow(run, v.domain, priority, memory.read32(block + at.head + priority * 4) >>> 0));
+}
+
+/** A queue from its head on, until a port that is not linked or is the tail. */
+function follow(run: Run, domain: Domain, priority: number, head: number): ReadyQueue {
+	const ports: number[] = [];
+	for (let port = head; port !== 0;) {
+		const found = link(run, domain, port);
+		if (!found?.linked) break;
+		if (ports.length === MOST_QUEUED || ports.includes(port)) return { priority, ports, more: true };
+		ports.push(port);
+		port = found.link;
+	}
+	return { priority, ports, more: false };
+}
 
 /** Words of the bitmaps that say something; a bitmap of zeros still has its first word. */
 function words(run: Run, domain: Domain): PortWord[] {

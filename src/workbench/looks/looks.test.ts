@@ -6,6 +6,8 @@ import { KIND } from '../../trace/events';
 import { GRUB, hasGrub, runGuest } from '../testing';
 import { inspect } from './moments';
 import type { Run } from '../run';
+import { finish } from '../task';
+import { whoWrote } from '../who/who';
 import { translate, walk } from './page-walk';
 import { look } from '.';
 
@@ -148,6 +150,55 @@ describe('event channels', () => {
 		expect(seen.ports.find((each) => each.port === port)?.pending).toBe(true);
 		expect((seen.words[0].pending >>> port) & 1).toBe(1);
 		expect(seen.vcpus[0].upcallPending).toBe(true);
+	});
+});
+
+describe('event queues', () => {
+	/** queues.elf at the moment when its five events have been sent: nobody may be called yet. */
+	const queues = runGuest('queues');
+	const sends = (): number[] =>
+		Array.from({ length: queues.trace.length }, (_, seq) => seq).filter(
+			(seq) => queues.trace.kind(seq) === KIND.event_pending && queues.trace.arg(seq, 'target_dom') === 1
+		);
+	queues.advance({}, 40_000_000);
+	const urgent = sends().find((seq) => queues.trace.arg(seq, 'port') === 6)!;
+
+	it('are seen as the guest finds them: by priority, from head to tail', () => {
+		queues.goto({ seq: urgent });
+		queues.advance({ kinds: [KIND.hypercall] });
+		const [, dom1] = look(queues, 'channels').domains;
+		expect([dom1.fifo, dom1.words]).toEqual([true, []]);
+		expect(dom1.vcpus[0].queues).toEqual([
+			{ priority: 0, ports: [6], more: false },
+			{ priority: 7, ports: [5, 4], more: false },
+			{ priority: 15, ports: [3], more: false }
+		]);
+		const port = (number: number) => dom1.ports.find((each) => each.port === number)!;
+		expect(port(5)).toMatchObject({ pending: true, masked: false, queue: { priority: 7, linked: true, link: 4 } });
+		expect(port(7)).toMatchObject({ pending: true, masked: true, queue: { priority: 7, linked: false, link: 0 } });
+		expect(port(2)).toMatchObject({ state: 'interdomain', masked: true });
+	});
+
+	it('know who holds their pages, and who wrote their bits', () => {
+		const domain = queues.system.hypervisor.domains.get(1)!;
+		const others = (mfn: number): string[] => look(queues, 'mappers', mfn).others;
+		expect(others(domain.fifo!.array[0])).toContain('it holds event words of dom1');
+		expect(others(domain.fifo!.vcpus[0].control!.mfn)).toContain('it holds the event control block of dom1 vcpu 0');
+		const found = finish(whoWrote(queues, { kind: 'port', dom: 1, port: 6, bit: 'pending' }));
+		expect([found.old, found.new, found.writer.by]).toEqual(['not pending', 'pending', 'hypervisor']);
+		expect(() => finish(whoWrote(queues, { kind: 'port', dom: 1, port: 1024, bit: 'pending' }))).toThrow(
+			'port 1024 of domain 1 has no event word yet'
+		);
+	});
+
+	it('that go around in a circle end where they began', () => {
+		const domain = queues.system.hypervisor.domains.get(1)!;
+		const { memory } = queues.system.machine;
+		const word = domain.fifo!.array[0] * 4096 + 4 * 4;
+		const before = memory.read32(word);
+		memory.write32(word, (before & ~0x1ffff) | 5);
+		expect(look(queues, 'channels').domains[1].vcpus[0].queues![1]).toEqual({ priority: 7, ports: [5, 4], more: true });
+		memory.write32(word, before);
 	});
 });
 

@@ -167,6 +167,17 @@ describe('a change of state', () => {
 		run.advance({}, 100_000);
 		expect(queryAll(run.trace, `upcall after(@${open})`).length).toBeGreaterThan(0);
 	});
+
+	it('of a mask lets a guest with queues hear early what it wanted to hear late', () => {
+		const run = runGuest('queues');
+		run.advance({ points: [{ id: 1, kind: 'event', query: 'event_pending dom=1 port=7' }] });
+		applyChange(run.system, { kind: 'port', dom: 1, port: 7, bit: 'masked', set: false });
+		expect(checkChange(run.system, { kind: 'port', dom: 1, port: 1, bit: 'pending', set: true })).toBeNull();
+		run.advance({}, 40_000_000);
+		const told = run.consoles.text(1);
+		expect(told.indexOf('queue 7: port 7')).toBeGreaterThan(told.indexOf('queue 7: port 4'));
+		expect(told.indexOf('queue 7: port 7')).toBeLessThan(told.indexOf('queue 15: port 3'));
+	});
 });
 
 describe('the past, changed and kept', () => {
