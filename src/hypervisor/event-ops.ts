@@ -1,5 +1,5 @@
 /** event_channel_op: a guest's arguments to the operations of `events.ts` (xen/include/public/event_channel.h). */
-import { EFAULT, EINVAL, ENOSYS, EPERM } from '../abi/errno';
+import { EBUSY, EFAULT, EINVAL, ENOSYS, EPERM, ESRCH } from '../abi/errno';
 import type { Struct } from '../abi/layout';
 import * as abi from '../abi/structs/events';
 import { EVTCHNOP } from '../abi/structs/events';
@@ -7,7 +7,7 @@ import { DOMID_SELF } from '../abi/structs/xen';
 import { CHANNEL, type Domain, type Vcpu } from './domain';
 import * as fifo from './event-fifo';
 import * as events from './events';
-import { readStruct, readGuest32, readU64, writeStruct } from './guest-memory';
+import { copyFromGuest, readStruct, readU64, writeStruct } from './guest-memory';
 import type { HypercallArgs, Hypervisor } from './hypervisor';
 
 /** One operation: the struct it reads, what it does with it, and whether the struct goes back to the guest. */
@@ -17,6 +17,9 @@ interface Operation {
 	/** @returns 0 or -errno; an answering one has written the struct through `args` */
 	run(hv: Hypervisor, d: Domain, args: DataView): number;
 }
+
+/** The 16 interrupts of a PC, and 32 more for a domain's own devices (extra_guest_irqs). */
+const NR_PIRQS = 16 + 32;
 
 /** Stores a port that an operation gave, or passes its -errno on. */
 const answer = (args: DataView, at: number, port: number): number => {
@@ -36,11 +39,11 @@ const {
 } = abi;
 
 function status(hv: Hypervisor, caller: Domain, args: DataView): number {
-	const d = events.channelOwner(hv, caller, args.getUint16(STATUS.at.dom, true));
-	if (typeof d === 'number') return d;
-	const channel = d.channels[args.getUint32(STATUS.at.port, true)];
-	if (!hv.ask('port_exists', channel !== undefined, args.getUint32(STATUS.at.port, true), d.channels.length))
-		return -EINVAL;
+	const d = events.channelDomain(hv, caller, args.getUint16(STATUS.at.dom, true));
+	if (!d) return -ESRCH;
+	const channel = events.portRecord(hv, d, args.getUint32(STATUS.at.port, true));
+	if (!channel) return -EINVAL;
+	if (!events.channelAllowed(hv, caller, d)) return -EPERM;
 	args.setUint32(STATUS.at.status, channel.state, true);
 	args.setUint32(STATUS.at.vcpu, channel.vcpu, true);
 	const remote = channel.state === CHANNEL.unbound || channel.state === CHANNEL.interdomain;
@@ -64,11 +67,28 @@ function reset(hv: Hypervisor, caller: Domain, args: DataView): number {
 	return 0;
 }
 
+/** An operation that Xen keeps for itself, to go on with a long reset. */
+const RESET_CONT = 14;
+
+/** Here no reset is ever left halfway, so there is none to go on with. */
+function resetGoesOn(hv: Hypervisor, caller: Domain, args: DataView): number {
+	const d = events.channelOwner(hv, caller, args.getUint16(abi.EVTCHN_RESET.at.dom, true));
+	if (typeof d === 'number') return d;
+	return hv.ask('reset_under_way', false, d.id) ? 0 : -EBUSY;
+}
+
 function initControl(hv: Hypervisor, d: Domain, args: DataView): number {
 	const { control_gfn, offset, vcpu, link_bits } = INIT.at;
 	args.setUint8(link_bits, abi.EVTCHN_FIFO_LINK_BITS);
 	const frame = readU64(args, control_gfn);
 	return fifo.initControl(hv, d, frame, args.getUint32(offset, true), args.getUint32(vcpu, true));
+}
+
+/** No interrupt of the machine is given to a guest; it may ask for those that there could be. */
+function bindPirq(hv: Hypervisor, d: Domain, args: DataView): number {
+	const pirq = args.getUint32(0, true);
+	if (!hv.ask('pirq_exists', pirq < NR_PIRQS, pirq, NR_PIRQS)) return -EINVAL;
+	return hv.ask('pirq_allowed', false, pirq, d.id) ? 0 : -EPERM;
 }
 
 const port = (args: DataView): number => args.getUint32(0, true);
@@ -107,7 +127,7 @@ const OPERATIONS: Readonly<Record<number, Operation | undefined>> = {
 	},
 	[EVTCHNOP.bind_pirq]: {
 		layout: abi.EVTCHN_BIND_PIRQ,
-		run: (hv, _d, args) => (hv.ask('pirq_allowed', false, args.getUint32(0, true)) ? 0 : -EPERM)
+		run: bindPirq
 	},
 	[EVTCHNOP.bind_vcpu]: {
 		layout: BIND_VCPU,
@@ -118,6 +138,7 @@ const OPERATIONS: Readonly<Record<number, Operation | undefined>> = {
 	[EVTCHNOP.unmask]: { layout: abi.EVTCHN_UNMASK, run: (hv, d, args) => events.unmaskPort(hv, d, port(args)) },
 	[EVTCHNOP.status]: { layout: STATUS, answers: true, run: status },
 	[EVTCHNOP.reset]: { layout: abi.EVTCHN_RESET, run: reset },
+	[RESET_CONT]: { layout: abi.EVTCHN_RESET, run: resetGoesOn },
 	[EVTCHNOP.init_control]: { layout: INIT, answers: true, run: initControl },
 	[EVTCHNOP.expand_array]: {
 		layout: abi.EVTCHN_EXPAND_ARRAY,
@@ -141,8 +162,16 @@ export function doEventChannelOp(hv: Hypervisor, v: Vcpu, [cmd, arg]: HypercallA
 	return result;
 }
 
-/** event_channel_op_compat(op): the command in the first word, its struct after it (struct evtchn_op). */
+/** Bytes of a struct evtchn_op, all of which the old call reads: the command, and the largest argument. */
+const EVTCHN_OP_BYTES = 4 + STATUS.size;
+
+/**
+ * event_channel_op_compat(op): the command in the first word, its struct after it (struct evtchn_op). Operations that came
+ * after the new call are not to be had by the old one.
+ */
 export function doEventChannelOpCompat(hv: Hypervisor, v: Vcpu, [op]: HypercallArgs): number {
-	const cmd = readGuest32(hv, op);
-	return cmd === null ? -EFAULT : doEventChannelOp(hv, v, [cmd, (op + 4) >>> 0, 0, 0, 0]);
+	const cmd = copyFromGuest(hv, op, EVTCHN_OP_BYTES)?.getUint32(0, true);
+	if (cmd === undefined) return -EFAULT;
+	if (!hv.ask('event_op_old', cmd <= EVTCHNOP.unmask, cmd, EVTCHNOP.unmask)) return -ENOSYS;
+	return doEventChannelOp(hv, v, [cmd, (op + 4) >>> 0, 0, 0, 0]);
 }

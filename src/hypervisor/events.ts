@@ -8,6 +8,7 @@
  */
 import { EACCES, EINVAL, ENOENT, ENOSPC, ENOSYS, EEXIST, EPERM, ESRCH } from '../abi/errno';
 import { EVTCHN_FIFO_PRIORITY_DEFAULT, EVTCHN_FIFO_PRIORITY_MIN } from '../abi/structs/events';
+import { alignUp } from '../base';
 import { DOMID_INVALID, NR_VIRQS, VIRQ } from '../abi/structs/xen';
 import { KIND } from '../trace/events';
 import { CHANNEL, type Domain, type EventChannel, type Vcpu } from './domain';
@@ -36,6 +37,15 @@ const isGlobalVirq = (virq: number): boolean =>
 /** Whether `port` is an end of a channel. */
 export const portOpen = (d: Domain, port: number): boolean =>
 	d.channels[port] !== undefined && d.channels[port].state !== CHANNEL.closed;
+
+/** Xen keeps its records of ports in buckets of so many: a port has one as soon as a neighbour was opened. */
+const PORTS_PER_BUCKET = 64;
+
+/** The record of `port`, open or not, or null where there is none (port_is_valid). */
+export function portRecord(hv: Hypervisor, d: Domain, port: number): EventChannel | null {
+	const valid = Math.max(alignUp(d.channels.length, PORTS_PER_BUCKET), PORTS_PER_BUCKET);
+	return hv.ask('port_exists', port < valid, port, valid) ? (d.channels[port] ?? closed()) : null;
+}
 
 /** The open channel at `port`, or null: asked once for every operation that names a port. */
 function openChannel(hv: Hypervisor, d: Domain, port: number): EventChannel | null {
@@ -181,16 +191,16 @@ export function setPortPending(hv: Hypervisor, d: Domain, port: number): void {
 	});
 }
 
-/** Clears a port's mask, delivering what became pending meanwhile (EVTCHNOP_unmask). @returns 0 or -EINVAL */
+/** Clears a port's mask, though the port be closed, delivering what became pending meanwhile (EVTCHNOP_unmask). @returns 0 or -EINVAL */
 export function unmaskPort(hv: Hypervisor, d: Domain, port: number): number {
-	if (!openChannel(hv, d, port)) return -EINVAL;
+	if (!portRecord(hv, d, port)) return -EINVAL;
 	clearPortMask(hv, d, port);
 	return 0;
 }
 
 /** Clears the mask of an open port, and what follows from it. */
 export function clearPortMask(hv: Hypervisor, d: Domain, port: number): void {
-	const v = d.vcpus[d.channels[port].vcpu];
+	const v = d.vcpus[d.channels[port]?.vcpu ?? 0];
 	if (portOps(d).unmask(hv, v, port)) markUpcallPending(hv, v, hv.recorder.next - 1);
 }
 
@@ -215,9 +225,9 @@ export function expandEventArray(hv: Hypervisor, d: Domain, frame: number): numb
  * @returns 0; -ENOSYS under the two-level ABI, which has no queues; -EACCES for a closed port; -EINVAL
  */
 export function setPriority(hv: Hypervisor, d: Domain, port: number, priority: number): number {
+	const channel = portRecord(hv, d, port);
+	if (!channel) return -EINVAL;
 	if (!hv.ask('fifo_queues', d.fifo !== null, d.id)) return -ENOSYS;
-	const channel = d.channels[port];
-	if (!hv.ask('priority_port', channel !== undefined, port, d.channels.length)) return -EINVAL;
 	if (!hv.ask('priority_open', channel.state !== CHANNEL.closed, port)) return -EACCES;
 	if (!hv.ask('priority_exists', priority <= EVTCHN_FIFO_PRIORITY_MIN, priority, EVTCHN_FIFO_PRIORITY_MIN))
 		return -EINVAL;
@@ -239,10 +249,19 @@ function wakePollers(hv: Hypervisor, d: Domain, port: number): void {
 	for (const v of d.vcpus) if (v.polling?.includes(port)) unblockVcpu(hv, v);
 }
 
+/** The domain that a call names, or null. */
+export function channelDomain(hv: Hypervisor, caller: Domain, id: number): Domain | null {
+	const d = hv.domain(id, caller);
+	return hv.ask('channel_domain', d !== undefined, id) && d ? d : null;
+}
+
+/** Whether `caller` may ask about, or change, the channels of `d`. */
+export const channelAllowed = (hv: Hypervisor, caller: Domain, d: Domain): boolean =>
+	hv.ask('channel_privilege', d === caller || caller.privileged, d.id, caller.id);
+
 /** Whose channels a call means: the caller's, or with privilege another domain's. -errno otherwise. */
 export function channelOwner(hv: Hypervisor, caller: Domain, id: number): Domain | number {
-	const d = hv.domain(id, caller);
-	if (!hv.ask('channel_domain', d !== undefined, id) || !d) return -ESRCH;
-	if (!hv.ask('channel_privilege', d === caller || caller.privileged, id, caller.id)) return -EPERM;
-	return d;
+	const d = channelDomain(hv, caller, id);
+	if (!d) return -ESRCH;
+	return channelAllowed(hv, caller, d) ? d : -EPERM;
 }

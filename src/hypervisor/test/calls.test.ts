@@ -25,7 +25,6 @@ describe('refusals', () => {
 		['hvm_op is not built in', call(34, 0, ARGS), -ENOSYS],
 		['an operation of event channels that does not exist', call(32, 15, ARGS), -ENOSYS],
 		['an event array without queues', call(32, 12, ARGS), -EOPNOTSUPP],
-		['a priority without queues', call(32, 13, ARGS), -ENOSYS],
 		['a pointer into the hypervisor', call(17, 3, 0xf580_0000), -EFAULT],
 		['a pointer to nothing', call(17, 3, 0x0090_0000), -EFAULT],
 		['a pointer that wraps', call(0, 0xffff_fff8), -EFAULT],

@@ -139,9 +139,14 @@ describe('a context that Xen refuses', () => {
 		const refused = ask([vcpuOp(INITIALISE, 1, CONTEXT), vcpuOp(UP, 1)], spoil);
 		expect(answers(refused, 2)).toEqual([-EINVAL, -EINVAL]);
 		const [, v] = refused.domain.vcpus;
-		expect([v.initialised, v.guestTable, v.gdtFrames, v.gdtEntries, v.ldtBase, v.ldtEntries]).toEqual(
-			[false, null, [], 0, 0, 0]
-		);
+		expect([v.initialised, v.guestTable, v.gdtFrames, v.gdtEntries, v.ldtBase, v.ldtEntries]).toEqual([
+			false,
+			null,
+			[],
+			0,
+			0,
+			0
+		]);
 		expect(audit(refused.hv)).toEqual([]);
 		const again = ask([vcpuOp(INITIALISE, 1, CONTEXT), vcpuOp(INITIALISE, 1, GOOD), vcpuOp(UP, 1)], spoil);
 		expect(answers(again, 3)).toEqual([-EINVAL, 0, 0]);

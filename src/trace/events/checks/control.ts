@@ -218,7 +218,25 @@ export const CONTROL_CHECKS = {
 		'state',
 		'xen/common/event_channel.c: port_is_valid'
 	),
-	port_exists: row('Has the domain such a port?', 'port', 'ports', 'xen/common/event_channel.c: evtchn_status'),
+	port_exists: row(
+		'Has the domain a record of such a port?',
+		'port',
+		'ports',
+		'xen/include/xen/event.h: port_is_valid'
+	),
+	pirq_exists: row('Is there such an interrupt?', 'pirq', 'interrupts', 'xen/common/event_channel.c: evtchn_bind_pirq'),
+	reset_under_way: row(
+		'Is a reset of the domain\u2019s ports under way?',
+		'domain',
+		'',
+		'xen/common/event_channel.c: evtchn_reset'
+	),
+	event_op_old: row(
+		'Is it an operation that the old call has?',
+		'operation',
+		'last',
+		'xen/arch/x86/compat.c: do_event_channel_op_compat'
+	),
 	port_free: row('Is there a free port?', 'port', 'most ports', 'xen/common/event_channel.c: get_free_port'),
 	remote_domain: row(
 		'Is there a domain at the other end?',
@@ -277,7 +295,7 @@ export const CONTROL_CHECKS = {
 	pirq_allowed: row(
 		'Was the physical interrupt given to the domain?',
 		'interrupt',
-		'',
+		'domain',
 		'xen/common/event_channel.c: evtchn_bind_pirq'
 	),
 	channel_domain: row(
@@ -433,12 +451,6 @@ export const CONTROL_CHECKS = {
 		'domain',
 		'',
 		'xen/common/event_channel.h: evtchn_port_set_priority'
-	),
-	priority_port: row(
-		'Has the domain the port whose priority is to be set?',
-		'port',
-		'ports',
-		'xen/common/event_channel.c: evtchn_set_priority'
 	),
 	priority_open: row(
 		'Is the port whose priority is to be set an open end?',

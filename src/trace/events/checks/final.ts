@@ -54,7 +54,8 @@ const MISSING: readonly CheckName[] = [
 	'fifo_vcpu',
 	'fifo_array',
 	'fifo_queues',
-	'priority_port',
+	'pirq_exists',
+	'reset_under_way',
 	'priority_exists'
 ];
 
