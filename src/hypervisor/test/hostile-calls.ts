@@ -1,7 +1,8 @@
 /** A guest that makes hypercalls of every kind with arguments of every kind. */
 import { HYPERCALLS } from '../../abi/hypercalls';
-import { FLAT_RING1_CS, VCPU_GUEST_CONTEXT } from '../../abi/structs/cpu';
+import { FLAT_RING1_CS, VCPU_GUEST_CONTEXT, VGCF_ONLINE } from '../../abi/structs/cpu';
 import { REG } from '../../hardware/layout';
+import type { Vcpu } from '../domain';
 import { shutdownDomain } from '../domains';
 import { findL1Entry } from '../mm/walk';
 import { unblockVcpu } from '../sched/schedule';
@@ -9,6 +10,7 @@ import { TYPE } from '../mm/frame-table';
 import { type Dice, EDGES, SELECTORS, XEN_ADDRESSES } from './hostile-dice';
 import type { World } from './hostile-world';
 import { setTrap } from '../trap-table';
+import { setVcpuContext } from '../vcpu-context';
 import { DATA, PAGES, STACK_TOP, TinyGuest } from './tiny-guest';
 
 /** Flags of a page-table entry, likely and unlikely. */
@@ -30,6 +32,8 @@ export interface Attempt {
 
 export class HostileCaller {
 	readonly guest: TinyGuest;
+	/** The vcpu that makes the present call: any that is up. */
+	private v: Vcpu;
 	private readonly ring: number[];
 
 	constructor(
@@ -38,9 +42,18 @@ export class HostileCaller {
 		readonly vcpus = 2
 	) {
 		this.guest = new TinyGuest(world.host, vcpus);
+		this.v = this.guest.v;
 		this.ring = this.interestingFrames();
 		this.guest.start(CODE);
+		if (dice.once(2)) this.bringUpOthers();
 		world.host.machine.run(20);
+	}
+
+	/** Its other vcpus come to the loop behind the call, too. */
+	private bringUpOthers(): void {
+		const context = this.guest.context(2, STACK_TOP);
+		context.setUint32(VCPU_GUEST_CONTEXT.at.flags, VGCF_ONLINE, true);
+		for (const v of this.guest.domain.vcpus.slice(1)) setVcpuContext(this.world.host.hv, v, context);
 	}
 
 	/** Frames of every kind: its own, tables, shared pages, the hypervisor's, the innocent guest's, and none. */
@@ -146,6 +159,8 @@ export class HostileCaller {
 	 */
 	make({ nr, args }: Attempt): number | null {
 		const { hv, machine } = this.world.host;
+		this.v =
+			this.dice.pick(this.guest.domain.vcpus.filter((v) => v.initialised && !v.down && !v.blocked)) ?? this.guest.v;
 		if (!this.bringIn() || !this.codeIntact()) return null;
 		const { cpu } = machine;
 		cpu.eip = 0;
@@ -154,8 +169,8 @@ export class HostileCaller {
 		for (let i = 0; i < 40; i++) {
 			machine.run(1);
 			if (!this.guest.domain.alive) return null;
-			if (hv.current === this.guest.v && cpu.cpl === 1 && cpu.eip === 2) return cpu.s[REG.EAX * 2];
-			if (hv.current === null || this.guest.v.blocked) return null;
+			if (hv.current === this.v && cpu.cpl === 1 && cpu.eip === 2) return cpu.s[REG.EAX * 2];
+			if (hv.current === null || this.v.blocked || this.v.down) return null;
 		}
 		return null;
 	}
@@ -167,7 +182,7 @@ export class HostileCaller {
 	store(): void {
 		const { hv, machine } = this.world.host;
 		if (!this.bringIn() || !this.codeIntact()) return;
-		setTrap(hv, this.guest.v, 14, { cs: FLAT_RING1_CS, eip: FAULTED, dpl: 0, masks: false });
+		setTrap(hv, this.v, 14, { cs: FLAT_RING1_CS, eip: FAULTED, dpl: 0, masks: false });
 		const { cpu } = machine;
 		cpu.eip = STORE;
 		cpu.esp = STACK_TOP;
@@ -176,14 +191,15 @@ export class HostileCaller {
 		cpu.s[REG.EBX * 2] = this.entry();
 		for (let i = 0; i < 40 && this.guest.domain.alive; i++) {
 			machine.run(1);
-			if (hv.current === this.guest.v && cpu.cpl === 1 && (cpu.eip === STORED || cpu.eip === FAULTED)) return;
+			if (hv.current === this.v && cpu.cpl === 1 && (cpu.eip === STORED || cpu.eip === FAULTED)) return;
 		}
 	}
 
 	/** Whether it can still make calls; ends it otherwise. */
 	private codeIntact(): boolean {
 		const { hv, machine } = this.world.host;
-		const { v, domain } = this.guest;
+		const { v } = this;
+		const { domain } = this.guest;
 		const entry = findL1Entry(hv, v.guestTable!, 0);
 		const mapped = entry !== null && entry.low >>> 12 === this.guest.mfn(0) && (entry.low & 1) === 1;
 		if (
@@ -198,14 +214,23 @@ export class HostileCaller {
 		return false;
 	}
 
-	/** Lets the machine run until the guest has the processor, not the hypervisor for it; wakes it if it waits for nothing. */
+	/**
+	 * Lets the machine run until the calling vcpu has the processor, not the hypervisor for it; wakes it if it waits for nothing,
+	 * and takes the processor from its brothers, which only turn round.
+	 */
 	private bringIn(): boolean {
 		const { hv, machine } = this.world.host;
-		const { v, domain } = this.guest;
+		const { v } = this;
+		const { domain } = this.guest;
 		for (let i = 0; i < 300; i++) {
 			this.world.settle();
 			if (!domain.alive) return false;
 			if (hv.current === v) return true;
+			if (v.down) return false;
+			if (hv.current?.domain === domain) {
+				hv.sched.yield(hv.current);
+				hv.requestReschedule();
+			}
 			if (v.blocked) unblockVcpu(hv, v);
 			if (machine.run(20) === 'idle') unblockVcpu(hv, v);
 		}
@@ -331,12 +356,22 @@ const SHAPES: readonly Shape[] = [
 			caller.poke(ARGUMENTS, dice.pick(EDGES), dice.pick([0, 0, 0, 1, 0x1f_ffff, 0xffff_ffff]), dice.roll(2));
 		if (op === 10) caller.poke(ARGUMENTS, caller.frame(), 0, dice.pick([0, 64, 4032, 4036, 4095, 0xffff_ffff]), 0);
 		if (op === 5 || op === 13) caller.poke(ARGUMENTS, caller.pointer());
-		if (op === 0) hostileContext(caller, dice);
+		if (op === 0 && dice.once(2)) hostileContext(caller, dice);
+		else if (op === 0) goodContext(caller);
 		return call('vcpu_op', op, dice.roll(caller.vcpus + 1), op === 0 ? CONTEXT : op === 11 ? 0 : ARGUMENTS);
 	}
 ];
 
 const CONTEXT = 0x8000;
+/** A context with which another vcpu comes to the loop behind the call, and can make calls of its own. */
+function goodContext(caller: HostileCaller): void {
+	const context = caller.guest.context(2, STACK_TOP);
+	caller.poke(
+		CONTEXT,
+		...Array.from({ length: VCPU_GUEST_CONTEXT.size / 4 }, (_, n) => context.getUint32(n * 4, true))
+	);
+}
+
 /** A struct vcpu_guest_context that is mostly garbage, sometimes with a page table that is one. */
 function hostileContext(caller: HostileCaller, dice: Dice): void {
 	const words = Math.floor(VCPU_GUEST_CONTEXT.size / 4);
