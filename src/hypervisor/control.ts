@@ -12,7 +12,7 @@ import type { Recorder } from '../trace/events';
 import { createDomain, destroyDomain, pauseDomain, unpauseDomain } from './domains';
 import type { Domain } from './domain';
 import { allocUnbound, bindInterdomain, closePort, sendEvent } from './events';
-import { writeGrantEntry } from './grants';
+import { writeGrantEntry } from './grants/table';
 import { writeHypercallPage } from './hypercall-page';
 import type { Hypervisor } from './hypervisor';
 import { TYPE } from './mm/frame-table';

@@ -12,7 +12,7 @@ import { doGetDebugreg, doSetDebugreg } from './debugreg';
 import type { Vcpu } from './domain';
 import { doEventChannelOp, doEventChannelOpCompat } from './event-ops';
 import { doFpuTaskswitch } from './emulate';
-import { doGrantTableOp } from './grants';
+import { doGrantTableOp } from './grants/grant-table-op';
 import type { Handler, HypercallArgs, Hypervisor } from './hypervisor';
 import { doIret } from './iret';
 import { doSetGdt, doUpdateDescriptor } from './mm/descriptors';

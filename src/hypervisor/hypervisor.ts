@@ -20,7 +20,7 @@ import type { FrameTable } from './mm/frame-table';
 import { noOverrides, overrulesCheck, type Overrides } from './overrides';
 import { processorOf } from './processor';
 import type { Scheduler } from './sched/scheduler';
-import { GrantState } from './grants';
+import { GrantState } from './grants/state';
 import { restoreHypervisor, saveHypervisor, type HypervisorState } from './state';
 import { timeScale, type TimeScale } from './time-scale';
 

@@ -6,7 +6,7 @@
 import { DOMID_IDLE } from '../abi/structs/xen';
 import { copyPlain, domId, mfn } from '../base';
 import { Domain, Vcpu } from './domain';
-import type { SavedGrants } from './grants';
+import type { SavedGrants } from './grants/state';
 import type { Hypervisor } from './hypervisor';
 import { restoreMemory, restoreMemoryRest, saveMemory, saveMemoryRest, type MmRest, type MmState } from './mm/state';
 

@@ -1,5 +1,6 @@
 /** The text twin: one plain sentence an event. */
 import { hypercallRow, opName } from '../abi/hypercalls';
+import { GNTMAP_host_map, GNTMAP_readonly, GNTTABOP } from '../abi/structs/grant';
 import { hex, hex8, REGISTER_NAMES } from '../base';
 import { CHECK_NAMES, CHECKS, type ArgFormat, type CheckRow, type EventKind } from './events';
 import { HYPERCALL_VECTOR, isIret, refused, valueName, vectorName } from './values';
@@ -112,6 +113,19 @@ function updateText(view: TraceView, seq: number): string {
 	return `Update ${op} at ${entry(low, high)} with ${value}`;
 }
 
+/** What a grant request asks for, by its operation. */
+const GRANT_TEXT: Readonly<Record<number, (arg: Words) => string>> = {
+	[GNTTABOP.map_grant_ref]: (arg) => `Map reference ${arg('what')} of ${arg('of_dom')} at ${arg('where')}`,
+	[GNTTABOP.unmap_grant_ref]: (arg) => `Unmap handle ${arg('what')} at ${arg('where')}`,
+	[GNTTABOP.unmap_and_replace]: (arg) => `Unmap handle ${arg('what')} at ${arg('where')} and put another mapping there`,
+	[GNTTABOP.copy]: (arg) => `Copy from ${arg('what')} of ${arg('of_dom')} to ${arg('where')}`,
+	[GNTTABOP.transfer]: (arg) => `Transfer frame ${arg('where')} to ${arg('of_dom')} by its reference ${arg('what')}`,
+	[GNTTABOP.swap_grant_ref]: (arg) => `Swap the references ${arg('what')} and ${arg('where')}`
+};
+
+const grantText: Sentence = (arg, view, seq) =>
+	GRANT_TEXT[view.arg(seq, 'op')]?.(arg) ?? `Grant operation ${arg('op')}`;
+
 /** Instructions that a virtual I/O privilege level lets pass, though they do nothing. */
 const MASKERS: Readonly<Record<number, string>> = { 0xfa: 'cli', 0xfb: 'sti' };
 
@@ -176,6 +190,15 @@ const SENTENCES: { readonly [K in EventKind]: Sentence } = {
 	math_state: () => 'The FPU was asked for: the task-switched bit is cleared',
 	failsafe: (arg) =>
 		`A segment could not be reloaded: the guest's failsafe callback is entered instead of ${arg('eip')}`,
+	grant_entry: (arg, view, seq) => `${grantText(arg, view, seq)}: ${outcome(view, seq)}`,
+	grant_map: (arg, view, seq) =>
+		`Frame ${arg('mfn')}, granted by ${arg('of_dom')} as reference ${arg('ref')}, is mapped ${view.arg(seq, 'flags') & GNTMAP_readonly ? 'read-only' : 'writable'}${view.arg(seq, 'flags') & GNTMAP_host_map ? '' : ' for a device'}: handle ${arg('handle')}`,
+	grant_unmap: (arg) =>
+		`Frame ${arg('mfn')}, granted by ${arg('of_dom')} as reference ${arg('ref')}, is unmapped: handle ${arg('handle')} is free`,
+	grant_copy: (arg) =>
+		`${arg('bytes')} bytes are copied from offset ${arg('from_offset')} of frame ${arg('from_mfn')} to offset ${arg('to_offset')} of frame ${arg('to_mfn')}`,
+	grant_transfer: (arg) =>
+		`Frame ${arg('mfn')} becomes a page of ${arg('of_dom')}, which accepted it by reference ${arg('ref')}`,
 	event_send: (arg) =>
 		`A notification goes out on port ${arg('port')}, to port ${arg('remote_port')} of ${arg('remote_dom')}`,
 	event_pending: (arg, view, seq) =>

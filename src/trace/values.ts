@@ -1,5 +1,6 @@
 /** Names for the numbers that events carry: what `ArgFormat` `name` means for each argument, and a few more. */
 import { errnoName } from '../abi/errno';
+import { GRANT_STATUS_NAMES } from '../abi/structs/grant';
 import { hypercallName, hypercallRow, HYPERCALLS, MMU_UPDATE_NAMES, MMUEXT_OP_NAMES, opName } from '../abi/hypercalls';
 import {
 	CHECK_NAMES,
@@ -88,6 +89,10 @@ const entryOp: Namer = (view, seq, value) => {
 	return around === 'mmu_update' || around === '' ? MMU_UPDATE_NAMES[value] : undefined;
 };
 
+const grantOp: Namer = (_view, _seq, value) => opName(HYPERCALLS.grant_table_op.nr, value) || undefined;
+/** A request of a batch has a status of its own, which is no errno. */
+const grantStatus: Namer = (_view, _seq, value) => (value < 0 ? GRANT_STATUS_NAMES[-value] : undefined);
+
 /** The question that was overruled; none for flushes and events. */
 const overruledCheck: Namer = (view, seq, value) => (view.arg(seq, 'what') === 0 ? CHECK_NAMES[value] : undefined);
 
@@ -99,6 +104,7 @@ const NAMERS: { readonly [K in EventKind]?: Readonly<Record<string, Namer>> } = 
 	hypercall: { nr: callName, op: callOp },
 	subcall: { nr: callName, op: callOp },
 	mmu_entry: { op: entryOp },
+	grant_entry: { op: grantOp, result: grantStatus },
 	check: { check: list(CHECK_NAMES) },
 	frame_type: { old_type: list(FRAME_TYPES), type: list(FRAME_TYPES) },
 	runstate: { old: list(RUNSTATES), new: list(RUNSTATES) },
@@ -121,6 +127,7 @@ export const NAME_ARGUMENT: { readonly [K in EventKind]?: string } = {
 	virq: 'virq',
 	xenstore: 'op',
 	mmu_entry: 'op',
+	grant_entry: 'op',
 	change: 'what',
 	overruled: 'what'
 };
@@ -139,8 +146,10 @@ export const isCall = (view: TraceView, seq: number): boolean => {
 /** The name for the value of an argument, or '' where it has none. Results below zero read `-EINVAL`. */
 export function valueName(view: TraceView, seq: number, argument: string): string {
 	const value = view.arg(seq, argument);
-	if (argument === 'result') return value < 0 && value > -4096 && !isIret(view, seq) ? `-${errnoName(value)}` : '';
-	return NAMERS[view.kindName(seq)]?.[argument]?.(view, seq, value) ?? '';
+	const namer = NAMERS[view.kindName(seq)]?.[argument];
+	if (argument === 'result' && !namer)
+		return value < 0 && value > -4096 && !isIret(view, seq) ? `-${errnoName(value)}` : '';
+	return namer?.(view, seq, value) ?? '';
 }
 
 /** What else the name of an argument's value depends on, as a number: the call that an operation belongs to. */
@@ -186,6 +195,7 @@ export function namesOf(kind: EventKind, argument: string, call?: number): strin
 	const namer = NAMERS[kind]?.[argument];
 	const upTo = (count: number, name: (value: number) => string): string[] =>
 		distinct(Array.from({ length: count }, (_none, value) => name(value)));
+	if (namer === grantStatus) return GRANT_STATUS_NAMES.slice(1);
 	if (argument === 'result') return upTo(134, (value) => (value > 0 ? `-${errnoName(value)}` : ''));
 	if (namer === undefined) return [];
 	if (namer === vector) return distinct([...Object.values(VECTORS), 'int 0x80', vectorName(HYPERCALL_VECTOR)]);

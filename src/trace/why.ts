@@ -83,15 +83,18 @@ function questions(view: TraceView, subject: number): Asked[] {
 	return found;
 }
 
+/** Spans that are one entry of a batch. */
+const IS_ENTRY: ReadonlySet<number> = new Set([KIND.mmu_entry, KIND.grant_entry]);
+
 /** What is to be explained about an event: the call or update that it belongs to, or the trap. -1 where there is nothing. */
 export function subjectOf(view: TraceView, seq: number): number {
 	if (seq < 0 || seq >= view.length) return -1;
 	const kind = view.kind(seq);
 	if (kind === KIND.page_fault) return seq + 1 < view.length && view.kind(seq + 1) === KIND.trap ? seq + 1 : seq;
 	if (kind === KIND.trap) return ofTrap(view, seq);
-	if (isCall(view, seq) || kind === KIND.mmu_entry) return seq;
+	if (isCall(view, seq) || IS_ENTRY.has(kind)) return seq;
 	for (let span = view.parent(seq); span >= 0; span = view.parent(span))
-		if (isCall(view, span) || view.kind(span) === KIND.mmu_entry) return span;
+		if (isCall(view, span) || IS_ENTRY.has(view.kind(span))) return span;
 	const by = view.cause(seq);
 	const explains: readonly number[] = [
 		KIND.check,

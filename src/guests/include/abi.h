@@ -278,11 +278,30 @@
 #define XENFEAT_direct_mapped 17
 
 /* src/abi/structs/grant.ts */
+#define GNTCOPY_dest_gref 2
+#define GNTCOPY_source_gref 1
+#define GNTMAP_application_map 8
+#define GNTMAP_contains_pte 16
+#define GNTMAP_device_map 1
+#define GNTMAP_guest_avail0 16
+#define GNTMAP_host_map 2
+#define GNTMAP_readonly 4
+#define GNTST_address_too_big (-11)
+#define GNTST_bad_copy_arg (-10)
+#define GNTST_bad_dev_addr (-6)
 #define GNTST_bad_domain (-2)
 #define GNTST_bad_gntref (-3)
+#define GNTST_bad_handle (-4)
+#define GNTST_bad_page (-9)
+#define GNTST_bad_virt_addr (-5)
+#define GNTST_eagain (-12)
 #define GNTST_general_error (-1)
+#define GNTST_no_device_space (-7)
+#define GNTST_no_space (-13)
 #define GNTST_okay 0
 #define GNTST_permission_denied (-8)
+#define GNTTAB_CACHE_CLEAN 1
+#define GNTTAB_CACHE_INVAL 2
 #define GNTTAB_NR_RESERVED_ENTRIES 8
 #define GNTTAB_RESERVED_CONSOLE 0
 #define GNTTAB_RESERVED_XENSTORE 1
@@ -291,6 +310,9 @@
 #define GTF_permit_access 1
 #define GTF_reading 8
 #define GTF_readonly 4
+#define GTF_sub_page 256
+#define GTF_transfer_committed 4
+#define GTF_transfer_completed 8
 #define GTF_transitive 3
 #define GTF_type_mask 3
 #define GTF_writing 16
@@ -680,6 +702,58 @@ LAID_OUT(struct evtchn_unmask, port, 0);
 _Static_assert(sizeof(struct evtchn_unmask) == 4, "size of evtchn_unmask");
 
 /* xen/include/public/grant_table.h */
+struct gnttab_cache_flush {
+	uint64_t dev_bus_addr;
+	uint16_t offset;
+	uint16_t length;
+	uint32_t op;
+};
+LAID_OUT(struct gnttab_cache_flush, dev_bus_addr, 0);
+LAID_OUT(struct gnttab_cache_flush, offset, 8);
+LAID_OUT(struct gnttab_cache_flush, length, 10);
+LAID_OUT(struct gnttab_cache_flush, op, 12);
+_Static_assert(sizeof(struct gnttab_cache_flush) == 16, "size of gnttab_cache_flush");
+
+/* xen/include/public/grant_table.h */
+struct gnttab_copy_ptr {
+	uint32_t ref;
+	uint16_t domid;
+	uint16_t offset;
+};
+LAID_OUT(struct gnttab_copy_ptr, ref, 0);
+LAID_OUT(struct gnttab_copy_ptr, domid, 4);
+LAID_OUT(struct gnttab_copy_ptr, offset, 6);
+_Static_assert(sizeof(struct gnttab_copy_ptr) == 8, "size of gnttab_copy_ptr");
+
+/* xen/include/public/grant_table.h */
+struct gnttab_copy {
+	struct gnttab_copy_ptr source;
+	struct gnttab_copy_ptr dest;
+	uint16_t len;
+	uint16_t flags;
+	int16_t status;
+};
+LAID_OUT(struct gnttab_copy, source, 0);
+LAID_OUT(struct gnttab_copy, dest, 8);
+LAID_OUT(struct gnttab_copy, len, 16);
+LAID_OUT(struct gnttab_copy, flags, 18);
+LAID_OUT(struct gnttab_copy, status, 20);
+_Static_assert(sizeof(struct gnttab_copy) == 24, "size of gnttab_copy");
+
+/* xen/include/public/grant_table.h */
+struct gnttab_get_status_frames {
+	uint32_t nr_frames;
+	uint16_t dom;
+	int16_t status;
+	uint32_t frame_list;
+};
+LAID_OUT(struct gnttab_get_status_frames, nr_frames, 0);
+LAID_OUT(struct gnttab_get_status_frames, dom, 4);
+LAID_OUT(struct gnttab_get_status_frames, status, 6);
+LAID_OUT(struct gnttab_get_status_frames, frame_list, 8);
+_Static_assert(sizeof(struct gnttab_get_status_frames) == 12, "size of gnttab_get_status_frames");
+
+/* xen/include/public/grant_table.h */
 struct gnttab_get_version {
 	uint16_t dom;
 	uint16_t pad;
@@ -689,6 +763,25 @@ LAID_OUT(struct gnttab_get_version, dom, 0);
 LAID_OUT(struct gnttab_get_version, pad, 2);
 LAID_OUT(struct gnttab_get_version, version, 4);
 _Static_assert(sizeof(struct gnttab_get_version) == 8, "size of gnttab_get_version");
+
+/* xen/include/public/grant_table.h */
+struct gnttab_map_grant_ref {
+	uint64_t host_addr;
+	uint32_t flags;
+	uint32_t ref;
+	uint16_t dom;
+	int16_t status;
+	uint32_t handle;
+	uint64_t dev_bus_addr;
+};
+LAID_OUT(struct gnttab_map_grant_ref, host_addr, 0);
+LAID_OUT(struct gnttab_map_grant_ref, flags, 8);
+LAID_OUT(struct gnttab_map_grant_ref, ref, 12);
+LAID_OUT(struct gnttab_map_grant_ref, dom, 16);
+LAID_OUT(struct gnttab_map_grant_ref, status, 18);
+LAID_OUT(struct gnttab_map_grant_ref, handle, 20);
+LAID_OUT(struct gnttab_map_grant_ref, dev_bus_addr, 24);
+_Static_assert(sizeof(struct gnttab_map_grant_ref) == 32, "size of gnttab_map_grant_ref");
 
 /* xen/include/public/grant_table.h */
 struct gnttab_query_size {
@@ -722,6 +815,56 @@ struct gnttab_set_version {
 };
 LAID_OUT(struct gnttab_set_version, version, 0);
 _Static_assert(sizeof(struct gnttab_set_version) == 4, "size of gnttab_set_version");
+
+/* xen/include/public/grant_table.h */
+struct gnttab_swap_grant_ref {
+	uint32_t ref_a;
+	uint32_t ref_b;
+	int16_t status;
+};
+LAID_OUT(struct gnttab_swap_grant_ref, ref_a, 0);
+LAID_OUT(struct gnttab_swap_grant_ref, ref_b, 4);
+LAID_OUT(struct gnttab_swap_grant_ref, status, 8);
+_Static_assert(sizeof(struct gnttab_swap_grant_ref) == 12, "size of gnttab_swap_grant_ref");
+
+/* xen/include/public/grant_table.h */
+struct gnttab_transfer {
+	uint32_t mfn;
+	uint16_t domid;
+	uint32_t ref;
+	int16_t status;
+};
+LAID_OUT(struct gnttab_transfer, mfn, 0);
+LAID_OUT(struct gnttab_transfer, domid, 4);
+LAID_OUT(struct gnttab_transfer, ref, 8);
+LAID_OUT(struct gnttab_transfer, status, 12);
+_Static_assert(sizeof(struct gnttab_transfer) == 16, "size of gnttab_transfer");
+
+/* xen/include/public/grant_table.h */
+struct gnttab_unmap_and_replace {
+	uint64_t host_addr;
+	uint64_t new_addr;
+	uint32_t handle;
+	int16_t status;
+};
+LAID_OUT(struct gnttab_unmap_and_replace, host_addr, 0);
+LAID_OUT(struct gnttab_unmap_and_replace, new_addr, 8);
+LAID_OUT(struct gnttab_unmap_and_replace, handle, 16);
+LAID_OUT(struct gnttab_unmap_and_replace, status, 20);
+_Static_assert(sizeof(struct gnttab_unmap_and_replace) == 24, "size of gnttab_unmap_and_replace");
+
+/* xen/include/public/grant_table.h */
+struct gnttab_unmap_grant_ref {
+	uint64_t host_addr;
+	uint64_t dev_bus_addr;
+	uint32_t handle;
+	int16_t status;
+};
+LAID_OUT(struct gnttab_unmap_grant_ref, host_addr, 0);
+LAID_OUT(struct gnttab_unmap_grant_ref, dev_bus_addr, 8);
+LAID_OUT(struct gnttab_unmap_grant_ref, handle, 16);
+LAID_OUT(struct gnttab_unmap_grant_ref, status, 20);
+_Static_assert(sizeof(struct gnttab_unmap_grant_ref) == 24, "size of gnttab_unmap_grant_ref");
 
 /* xen/include/public/grant_table.h */
 struct grant_entry_v1 {

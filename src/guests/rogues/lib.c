@@ -224,10 +224,16 @@ void say_error(int32_t result)
 	say_number((uint32_t)-result);
 }
 
-void report(const char *text)
+/* Whose words follow. */
+void say_start(void)
 {
 	say("rogue ");
 	say(attack_name);
+}
+
+void report(const char *text)
+{
+	say_start();
 	say(": ");
 	say(text);
 	say("\n");
@@ -235,8 +241,7 @@ void report(const char *text)
 
 void report_result(int32_t result)
 {
-	say("rogue ");
-	say(attack_name);
+	say_start();
 	if (result >= 0) {
 		say(": GOT THROUGH, result ");
 		say_number((uint32_t)result);
@@ -269,8 +274,7 @@ void report_fault(void)
 		return;
 	}
 	number(error, caught.error, 16);
-	say("rogue ");
-	say(attack_name);
+	say_start();
 	say(": fault ");
 	say(fault_name(caught.vector));
 	say(", error ");
@@ -324,7 +328,7 @@ void run_in_ring3(const char *code)
 
 static const struct attack *const groups[] = {
 	memory_attacks, table_attacks, privilege_attacks, descriptor_attacks, trap_attacks,
-	hypercall_attacks, event_attacks, ring_attacks, xenstore_attacks, vcpu_attacks,
+	hypercall_attacks, event_attacks, grant_attacks, ring_attacks, xenstore_attacks, vcpu_attacks,
 };
 
 /* Whether the command line holds attack=NAME. */

@@ -23,7 +23,7 @@ struct attack {
 };
 
 extern const struct attack memory_attacks[], table_attacks[], privilege_attacks[], descriptor_attacks[], trap_attacks[],
-	hypercall_attacks[], event_attacks[], ring_attacks[], xenstore_attacks[], vcpu_attacks[];
+	hypercall_attacks[], event_attacks[], grant_attacks[], ring_attacks[], xenstore_attacks[], vcpu_attacks[];
 #define ATTACKS_END { NULL, NULL, NULL }
 
 /* lib.c: asking */
@@ -52,6 +52,7 @@ uint32_t foreign_frame(void);
 void say(const char *text);
 void say_number(uint32_t value);
 void say_error(int32_t result);
+void say_start(void);
 void report_result(int32_t result);
 void report_fault(void);
 void report(const char *text);

@@ -15,15 +15,19 @@ interface Tally {
 	readonly refs: Uint32Array;
 	readonly types: Uint32Array;
 	readonly problems: string[];
+	/** L1 entries that map another domain's frame, by `lendingKey`. */
+	readonly foreign: Map<string, number>;
 }
 
 /** @returns one sentence for each disagreement; empty when every count is right */
 export function audit(mm: Mm): string[] {
-	const tally: Tally = { refs: new Uint32Array(mm.frames.size), types: new Uint32Array(mm.frames.size), problems: [] };
+	const [refs, types] = [new Uint32Array(mm.frames.size), new Uint32Array(mm.frames.size)];
+	const tally: Tally = { refs, types, problems: [], foreign: new Map() };
 	countOwnership(mm, tally);
 	for (let frame = 0; frame < mm.frames.size; frame++) countTable(mm, tally, frame);
 	countVcpus(mm, tally);
 	countToolstack(mm, tally);
+	countGrants(mm, tally);
 	compare(mm, tally);
 	countReservations(mm, tally);
 	return tally.problems;
@@ -83,7 +87,9 @@ function countEntry(mm: Mm, tally: Tally, table: number, type: number, index: nu
 	if (!isPresent(low)) return;
 	const by = `entry ${index} of ${FRAME_TYPES[type]} ${table}`;
 	if (type === TYPE.l1) {
-		if (!mm.frames.isIo(frame)) use(mm, tally, frame, isWritable(low) ? TYPE.writable : TYPE.none, by);
+		if (mm.frames.isIo(frame)) return;
+		use(mm, tally, frame, isWritable(low) ? TYPE.writable : TYPE.none, by);
+		noteForeign(mm, tally, table, frame, isWritable(low));
 		return;
 	}
 	if (type === TYPE.l2 && frame === table) return;
@@ -154,6 +160,34 @@ function countToolstack(mm: Mm, tally: Tally): void {
 	for (const [frame, times] of mm.grants?.mapped ?? []) {
 		for (let i = 0; i < times; i++) use(mm, tally, frame, TYPE.writable, 'the toolstack');
 	}
+}
+
+const lendingKey = (mapper: number, frame: number, writable: boolean): string =>
+	`domain ${mapper} maps frame ${frame} ${writable ? 'writable' : 'read-only'}`;
+
+/** Notes an L1 entry that names a frame of another owner's. */
+function noteForeign(mm: Mm, tally: Tally, table: number, frame: number, writable: boolean): void {
+	const mapper = mm.frames.owner[table];
+	if (mapper === mm.frames.owner[frame]) return;
+	const key = lendingKey(mapper, frame, writable);
+	tally.foreign.set(key, (tally.foreign.get(key) ?? 0) + 1);
+}
+
+/** What devices hold by grant; and behind each entry that names another's frame there is a grant that was mapped. */
+function countGrants(mm: Mm, tally: Tally): void {
+	const granted = new Map<string, number>();
+	for (const { mapper, mfn, writable, host, device } of mm.grants?.lendings() ?? []) {
+		const key = lendingKey(mapper, mfn, writable);
+		if (host) granted.set(key, (granted.get(key) ?? 0) + 1);
+		if (device) use(mm, tally, mfn, writable ? TYPE.writable : TYPE.none, `a device of domain ${mapper}`);
+	}
+	// A guest that is privileged needs no grant, and may write such entries into anybody's tables.
+	const byGrantOnly = ![...mm.domains.values()].some((d) => d.privileged && d.vcpus.length > 0);
+	for (const [key, entries] of byGrantOnly ? tally.foreign : []) {
+		const grants = granted.get(key) ?? 0;
+		if (entries > grants) tally.problems.push(`${key} by ${entries} entries, by ${grants} grants`);
+	}
+	tally.problems.push(...(mm.grants?.disagreements() ?? []));
 }
 
 function compare(mm: Mm, tally: Tally): void {

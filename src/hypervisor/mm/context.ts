@@ -37,9 +37,26 @@ export interface GuestAccess {
 	write(address: number, bytes: Uint8Array): boolean;
 }
 
-/** Frames on which the toolstack holds references of its own: one plain and one writable each time. */
+/** A grant that a domain has mapped. */
+export interface Lending {
+	/** Whose page tables, or devices, it is for. */
+	readonly mapper: number;
+	readonly mfn: number;
+	readonly writable: boolean;
+	/** An L1 entry of the mapper's was written for it, and holds what an entry holds. */
+	readonly host: boolean;
+	/** A device may be given its address: a plain reference, and a writable one if it may write. */
+	readonly device: boolean;
+}
+
+/** What grants and the toolstack hold of frames. */
 export interface MappedFrames {
+	/** Frames on which the toolstack holds references of its own: one plain and one writable each time. */
 	readonly mapped: ReadonlyMap<number, number>;
+	/** Every grant that is mapped. */
+	lendings(): Iterable<Lending>;
+	/** What does not fit together in the grant tables themselves, one sentence each. */
+	disagreements(): string[];
 }
 
 /** One page of Xen's own, mapped in every address space for ring 0. */

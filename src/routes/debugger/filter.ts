@@ -15,7 +15,7 @@ export interface Group {
 }
 
 export const GROUPS: readonly Group[] = [
-	{ id: 'calls', name: 'hypercalls', kinds: ['hypercall', 'subcall', 'mmu_entry', 'iret'] },
+	{ id: 'calls', name: 'hypercalls', kinds: ['hypercall', 'subcall', 'mmu_entry', 'grant_entry', 'iret'] },
 	{
 		id: 'traps',
 		name: 'traps',
@@ -33,7 +33,11 @@ export const GROUPS: readonly Group[] = [
 		]
 	},
 	{ id: 'decisions', name: 'decisions', kinds: ['check'] },
-	{ id: 'memory', name: 'memory', kinds: ['frame_type', 'pte_write', 'tlb_flush'] },
+	{
+		id: 'memory',
+		name: 'memory',
+		kinds: ['frame_type', 'pte_write', 'tlb_flush', 'grant_map', 'grant_unmap', 'grant_copy', 'grant_transfer']
+	},
 	{ id: 'events', name: 'event channels', kinds: ['event_send', 'event_pending', 'virq', 'upcall'] },
 	{
 		id: 'sched',

@@ -263,6 +263,64 @@ export const EVENTS = {
 		['eip', 'addr']
 	),
 
+	grant_entry: row(
+		'one grant request',
+		'xen',
+		true,
+		null,
+		'One request of a grant_table_op batch: to map, unmap, copy, transfer or swap.',
+		['op', 'name'],
+		['of_dom', 'dom'],
+		['what', 'hex'],
+		['where', 'hex'],
+		['result', 'signed']
+	),
+	grant_map: row(
+		'grant mapped',
+		'xen',
+		false,
+		'TRC_MEM_PAGE_GRANT_MAP',
+		'A frame that another domain granted was mapped; the handle stands for the mapping until it is undone.',
+		['of_dom', 'dom'],
+		['ref', 'dec'],
+		['mfn', 'mfn'],
+		['handle', 'dec'],
+		['flags', 'hex']
+	),
+	grant_unmap: row(
+		'grant unmapped',
+		'xen',
+		false,
+		'TRC_MEM_PAGE_GRANT_UNMAP',
+		'The mapping of a granted frame was undone.',
+		['of_dom', 'dom'],
+		['ref', 'dec'],
+		['mfn', 'mfn'],
+		['handle', 'dec']
+	),
+	grant_copy: row(
+		'grant copy',
+		'xen',
+		false,
+		null,
+		'The hypervisor copied bytes from one frame to another, with the right that a grant gives.',
+		['from_mfn', 'mfn'],
+		['from_offset', 'hex'],
+		['to_mfn', 'mfn'],
+		['to_offset', 'hex'],
+		['bytes', 'dec']
+	),
+	grant_transfer: row(
+		'page transferred',
+		'xen',
+		false,
+		'TRC_MEM_PAGE_GRANT_TRANSFER',
+		'A page changed its owner, with what is in it.',
+		['of_dom', 'dom'],
+		['ref', 'dec'],
+		['mfn', 'mfn']
+	),
+
 	event_send: row(
 		'event send',
 		'xen',

@@ -63,6 +63,11 @@ const WORDS: Partial<Record<EventKind, Speak>> = {
 	hypercall: (trace, seq) => word(callName(trace, seq), 'guest', 'kernel', 'down', 7),
 	subcall: (trace, seq) => word(callName(trace, seq), 'xen', 'xen', 'tick', 2),
 	mmu_entry: () => word('one update', 'xen', 'xen', 'tick', 1),
+	grant_entry: () => word('grant request', 'xen', 'xen', 'tick', 1),
+	grant_map: (trace, seq) => word(`map of ${domainName(trace.arg(seq, 'of_dom'))}`, 'xen', 'xen', 'dot', 3),
+	grant_unmap: (trace, seq) => word(`unmap of ${domainName(trace.arg(seq, 'of_dom'))}`, 'xen', 'xen', 'dot', 2),
+	grant_copy: () => word('grant copy', 'xen', 'xen', 'dot', 2),
+	grant_transfer: (trace, seq) => word(`page to ${domainName(trace.arg(seq, 'of_dom'))}`, 'xen', 'xen', 'dot', 4),
 	check: (trace, seq) => {
 		const name = (CHECK_NAMES[trace.arg(seq, 'check')] ?? 'check').replaceAll('_', ' ');
 		return trace.arg(seq, 'passed')
@@ -133,6 +138,11 @@ const TOGETHER: Partial<Record<EventKind, [text: string, shape: Word['shape'], r
 	hypercall: ['hypercall', 'down', 7, 'hypercalls'],
 	subcall: ['entry', 'tick', 2, 'multicall entries'],
 	mmu_entry: ['one update', 'tick', 1, 'updates'],
+	grant_entry: ['grant request', 'tick', 1, 'grant requests'],
+	grant_map: ['grant mapped', 'dot', 3, 'grants mapped'],
+	grant_unmap: ['grant unmapped', 'dot', 2, 'grants unmapped'],
+	grant_copy: ['grant copy', 'dot', 2, 'grant copies'],
+	grant_transfer: ['page transferred', 'dot', 4, 'pages transferred'],
 	check: ['decision', 'tick', 1, 'decisions'],
 	bounce: ['bounce', 'up', 5, 'bounces'],
 	upcall: ['upcall', 'up', 5, 'upcalls'],
@@ -167,6 +177,7 @@ const DECIDING: ReadonlySet<EventKind> = new Set<EventKind>([
 	'check',
 	'subcall',
 	'mmu_entry',
+	'grant_entry',
 	'pte_write',
 	'frame_type'
 ]);

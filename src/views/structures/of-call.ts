@@ -26,6 +26,8 @@ interface Row {
 }
 
 const one = (structure: string, pointer = 2): Row => ({ structure, pointer, count: 0 });
+/** So many as the third argument says. */
+const several = (structure: string): Row => ({ structure, pointer: 2, count: 3 });
 const batch = (structure: string): Row => ({ structure, pointer: 1, count: 2 });
 
 /** Calls whose structure does not depend on an operation. */
@@ -55,6 +57,14 @@ const OPERATIONS: Readonly<Record<number, Readonly<Record<number, Row>>>> = {
 		[EVTCHNOP.set_priority]: one('evtchn_set_priority')
 	},
 	[HYPERCALLS.grant_table_op.nr]: {
+		[GNTTABOP.map_grant_ref]: several('gnttab_map_grant_ref'),
+		[GNTTABOP.unmap_grant_ref]: several('gnttab_unmap_grant_ref'),
+		[GNTTABOP.unmap_and_replace]: several('gnttab_unmap_and_replace'),
+		[GNTTABOP.copy]: several('gnttab_copy'),
+		[GNTTABOP.transfer]: several('gnttab_transfer'),
+		[GNTTABOP.swap_grant_ref]: several('gnttab_swap_grant_ref'),
+		[GNTTABOP.cache_flush]: several('gnttab_cache_flush'),
+		[GNTTABOP.get_status_frames]: one('gnttab_get_status_frames'),
 		[GNTTABOP.setup_table]: one('gnttab_setup_table'),
 		[GNTTABOP.query_size]: one('gnttab_query_size'),
 		[GNTTABOP.set_version]: one('gnttab_set_version'),

@@ -3,7 +3,7 @@ import { GRANT_ENTRY_V1 } from '../../abi/structs/grant';
 import { DOMID_INVALID } from '../../abi/structs/xen';
 import { PAGE_SIZE } from '../../base';
 import type { Domain } from '../../hypervisor/domain';
-import { MAX_GRANT_FRAMES } from '../../hypervisor/grants';
+import { MAX_GRANT_FRAMES } from '../../hypervisor/grants/table';
 import { getM2p } from '../../hypervisor/mm/address-space';
 import type { DomainGrants, GrantEntry, GrantPicture } from '../../trace/moment';
 import type { Run } from '../run';

@@ -20,6 +20,8 @@ const TOLD_AFTER = new Set<number>(
 		[
 			'pte_write',
 			'ptwr',
+			'grant_copy',
+			'grant_transfer',
 			'event_pending',
 			'bounce',
 			'upcall',

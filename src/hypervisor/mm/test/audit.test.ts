@@ -71,7 +71,7 @@ describe('the end of a domain', () => {
 		const page = bench.page(d);
 		bench.poke(page, 0, 0x1234_5678, 0);
 		const mapped = new Map([[page, 1]]);
-		Object.assign(bench, { grants: { mapped } });
+		Object.assign(bench, { grants: { mapped, lendings: () => [], disagreements: () => [] } });
 		expect(getPageAndType(bench, page, d.id, TYPE.writable)).toBe(0);
 		expect(relinquishMemory(bench, d)).toBe(1);
 		expect([d.totalPages, bench.frames.owner[page]]).toEqual([0, DOMID_XEN]);

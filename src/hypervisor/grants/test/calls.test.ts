@@ -1,25 +1,28 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { EFAULT, EINVAL, ENOSYS, EPERM, ESRCH } from '../abi/errno';
+import { EFAULT, EINVAL, ENOSYS, EPERM, ESRCH } from '../../../abi/errno';
 import {
 	GNTST_bad_domain,
+	GNTST_bad_virt_addr,
 	GNTST_general_error,
 	GNTST_permission_denied,
+	GNTTAB_GET_STATUS_FRAMES,
 	GNTTAB_GET_VERSION,
 	GNTTAB_QUERY_SIZE,
 	GNTTAB_SETUP_TABLE,
 	GNTTABOP
-} from '../abi/structs/grant';
-import { DOMID_SELF } from '../abi/structs/xen';
-import { Machine } from '../hardware/machine';
-import { makeImage } from '../toolstack/testing';
-import { Toolstack, type GuestDomain } from '../toolstack/toolstack';
-import { NullRecorder } from '../trace/events';
-import { boot } from './boot';
-import { ControlPort } from './control';
-import { doGrantTableOp, MAX_GRANT_FRAMES } from './grants';
-import { copyFromGuest, copyToGuest } from './guest-memory';
-import { Hypervisor } from './hypervisor';
-import { audit } from './mm/audit';
+} from '../../../abi/structs/grant';
+import { DOMID_SELF } from '../../../abi/structs/xen';
+import { Machine } from '../../../hardware/machine';
+import { makeImage } from '../../../toolstack/testing';
+import { Toolstack, type GuestDomain } from '../../../toolstack/toolstack';
+import { NullRecorder } from '../../../trace/events';
+import { boot } from '../../boot';
+import { ControlPort } from '../../control';
+import { doGrantTableOp } from '../grant-table-op';
+import { MAX_GRANT_FRAMES } from '../table';
+import { copyFromGuest, copyToGuest } from '../../guest-memory';
+import { Hypervisor } from '../../hypervisor';
+import { audit } from '../../mm/audit';
 
 /** Guest memory that the spinning kernel does not use: the page of its page list. */
 const SCRATCH = 0x1000;
@@ -72,13 +75,23 @@ describe('grant_table_op', () => {
 		expect(status(GNTTAB_SETUP_TABLE.at.status)).toBe(GNTST_bad_domain);
 	});
 
-	it('takes one request a call, from memory that is there', () => {
+	it('takes one request a call, or none, from memory that is there', () => {
 		expect(call(GNTTABOP.setup_table, [DOMID_SELF, 0, 1, 0, 0, 0, LIST, 0], 2)).toBe(-EINVAL);
+		expect(call(GNTTABOP.setup_table, [], 0)).toBe(0);
+		expect(call(GNTTABOP.query_size, [], 0)).toBe(-EINVAL);
 		expect(call(GNTTABOP.setup_table, [], 1, NOWHERE)).toBe(-EFAULT);
-		const free = hv.heap.available;
-		expect(setup(DOMID_SELF, 4, NOWHERE)).toBe(-EFAULT);
-		expect(hv.heap.available).toBe(free);
 		expect(call(GNTTABOP.setup_table, [], 0x8000_0000)).toBe(-EINVAL);
+	});
+
+	it('says by the status that the list could not be written, and by the call that it never may', () => {
+		const free = hv.heap.available;
+		expect(setup(DOMID_SELF, 4, NOWHERE)).toBe(0);
+		expect(status(GNTTAB_SETUP_TABLE.at.status)).toBe(GNTST_bad_virt_addr);
+		expect(hv.heap.available).toBe(free - 3);
+		expect(setup(DOMID_SELF, 4, 0xff00_0000)).toBe(-EFAULT);
+		expect(setup(DOMID_SELF, 4)).toBe(0);
+		expect(status(GNTTAB_SETUP_TABLE.at.status)).toBe(0);
+		expect(audit(hv)).toEqual([]);
 	});
 
 	it('tells the size', () => {
@@ -101,10 +114,44 @@ describe('grant_table_op', () => {
 		expect(call(GNTTABOP.get_version, [0, 0])).toBe(-EPERM);
 	});
 
-	it.each(['map_grant_ref', 'unmap_grant_ref', 'copy', 'transfer', 'unmap_and_replace'] as const)(
-		'does not have %s',
+	it('has no frames of statuses, as version 1 has none', () => {
+		const ask = (frames: number, dom: number): number => {
+			expect(call(GNTTABOP.get_status_frames, [frames, 0, dom, 0, LIST & 0xffff, 0])).toBe(0);
+			return status(GNTTAB_GET_STATUS_FRAMES.at.status);
+		};
+		expect([ask(0, DOMID_SELF), ask(1, DOMID_SELF)]).toEqual([0, GNTST_general_error]);
+		expect([ask(0, 77), ask(0, 0)]).toEqual([GNTST_bad_domain, GNTST_permission_denied]);
+		expect(call(GNTTABOP.get_status_frames, [], 0)).toBe(0);
+		expect(call(GNTTABOP.get_status_frames, [], 2)).toBe(-EINVAL);
+	});
+
+	it.each([GNTTABOP.dump_table, 13, 99, 0xfff])('does not have operation %i', (op) => {
+		expect(call(op, [])).toBe(-ENOSYS);
+		expect(call(op, [], 0)).toBe(-ENOSYS);
+	});
+
+	it('takes bits above the operation only where a cache_flush goes on', () => {
+		expect(call(0x1000 | GNTTABOP.map_grant_ref, [])).toBe(-EINVAL);
+		expect(call(0x1000 | 99, [])).toBe(-EINVAL);
+		expect(call(0x1000 | GNTTABOP.cache_flush, [], 0)).toBe(0);
+	});
+
+	const batches = [
+		'map_grant_ref',
+		'unmap_grant_ref',
+		'transfer',
+		'copy',
+		'unmap_and_replace',
+		'swap_grant_ref'
+	] as const;
+	it.each([...batches, 'cache_flush'] as const)(
+		'%s of nothing is done; of memory that is not there it is not',
 		(name) => {
-			expect(call(GNTTABOP[name], [])).toBe(-ENOSYS);
+			expect(call(GNTTABOP[name], [], 0)).toBe(0);
+			expect(call(GNTTABOP[name], [], 0, NOWHERE)).toBe(0);
+			expect(call(GNTTABOP[name], [], 1, NOWHERE)).toBe(-EFAULT);
+			expect(call(GNTTABOP[name], [], 1, 0xff00_0000)).toBe(-EFAULT);
+			expect(call(GNTTABOP[name], [], 0x8000_0000)).toBe(-EINVAL);
 		}
 	);
 

@@ -1,0 +1,142 @@
+/**
+ * GNTTABOP_copy: bytes from one frame to another, each the caller's own or one that was granted to it. Each request is
+ * judged by itself, whatever the one before it was allowed.
+ */
+import {
+	GNTCOPY_dest_gref,
+	GNTCOPY_source_gref,
+	GNTST_bad_copy_arg,
+	GNTST_bad_domain,
+	GNTST_bad_page,
+	GNTST_general_error,
+	GNTST_okay,
+	GNTST_permission_denied,
+	GNTTAB_COPY,
+	GNTTAB_COPY_PTR
+} from '../../abi/structs/grant';
+import { DOMID_SELF } from '../../abi/structs/xen';
+import { PAGE_SIZE } from '../../base';
+import { KIND } from '../../trace/events';
+import type { Domain, Vcpu } from '../domain';
+import type { Hypervisor } from '../hypervisor';
+import { getPage, putPage, TYPE } from '../mm/frame-table';
+import { getPageType, putPageType } from '../mm/page-types';
+import { beginUse, endUse } from './active';
+import type { Serve } from './requests';
+import type { PinKind } from './table';
+
+const AT = GNTTAB_COPY.at;
+
+/** One end of a copy, as the request has it. */
+interface End {
+	readonly domid: number;
+	/** A grant reference, or a frame. */
+	readonly ref: number;
+	readonly offset: number;
+	readonly granted: boolean;
+	readonly written: boolean;
+}
+
+/** A frame that a copy holds, and how it gives it back. */
+interface Held {
+	readonly mfn: number;
+	readonly letGo: () => void;
+}
+
+const endIn = (request: DataView, at: number, granted: boolean, written: boolean): End => ({
+	ref: request.getUint32(at + GNTTAB_COPY_PTR.at.ref, true),
+	domid: request.getUint16(at + GNTTAB_COPY_PTR.at.domid, true),
+	offset: request.getUint16(at + GNTTAB_COPY_PTR.at.offset, true),
+	granted,
+	written
+});
+
+export const copy: Serve = (hv, v) => ({
+	layout: GNTTAB_COPY,
+	describe: (request) => [
+		request.getUint16(AT.source + GNTTAB_COPY_PTR.at.domid, true),
+		request.getUint32(AT.source, true),
+		request.getUint32(AT.dest, true)
+	],
+	apply: (request) => {
+		const flags = request.getUint16(AT.flags, true);
+		const source = endIn(request, AT.source, (flags & GNTCOPY_source_gref) !== 0, false);
+		const dest = endIn(request, AT.dest, (flags & GNTCOPY_dest_gref) !== 0, true);
+		return copyOne(hv, v, source, dest, request.getUint16(AT.len, true));
+	}
+});
+
+function copyOne(hv: Hypervisor, v: Vcpu, source: End, dest: End, length: number): number {
+	const from = domainOf(hv, v, source);
+	if (typeof from === 'number') return from;
+	const to = domainOf(hv, v, dest);
+	if (typeof to === 'number') return to;
+	const read = hold(hv, v, source, from);
+	if (typeof read === 'number') return read;
+	const written = hold(hv, v, dest, to);
+	if (typeof written === 'number') {
+		read.letGo();
+		return written;
+	}
+	const status = copyBytes(hv, read.mfn, source.offset, written.mfn, dest.offset, length);
+	written.letGo();
+	read.letGo();
+	return status;
+}
+
+/** Whose frame it is: another domain's only by grant. */
+function domainOf(hv: Hypervisor, v: Vcpu, { domid, granted }: End): Domain | number {
+	const byRight = granted || domid === DOMID_SELF;
+	if (!hv.ask('grant_copy_right', byRight, domid, v.domain.id)) return GNTST_permission_denied;
+	const d = hv.domain(domid, v.domain);
+	return hv.ask('grant_copy_domain', d !== undefined, domid, v.domain.id) && d ? d : GNTST_bad_domain;
+}
+
+/** Takes a reference on the frame, by way of the grant if there is one, and the writable type where it is written to. */
+function hold(hv: Hypervisor, v: Vcpu, end: End, owner: Domain): Held | number {
+	const plain = end.granted ? holdGranted(hv, v, end, owner) : holdOwn(hv, end.ref, owner);
+	if (typeof plain === 'number' || !end.written) return plain;
+	if (getPageType(hv, plain.mfn, TYPE.writable) !== 0) {
+		plain.letGo();
+		return GNTST_general_error;
+	}
+	return {
+		mfn: plain.mfn,
+		letGo: () => {
+			putPageType(hv, plain.mfn);
+			plain.letGo();
+		}
+	};
+}
+
+function holdGranted(hv: Hypervisor, v: Vcpu, { ref, written }: End, granter: Domain): Held | number {
+	const kinds: readonly PinKind[] = [written ? 'hostWrite' : 'hostRead'];
+	const active = beginUse(hv, { granter, ref, user: v.domain, kinds, maps: false, lost: GNTST_bad_domain });
+	if (typeof active === 'number') return active;
+	const { mfn } = active;
+	const letGo = (): void => {
+		endUse(hv, granter, ref, kinds);
+		putPage(hv, mfn);
+	};
+	return { mfn, letGo };
+}
+
+const holdOwn = (hv: Hypervisor, mfn: number, owner: Domain): Held | number =>
+	getPage(hv, mfn, owner.id) ? { mfn, letGo: () => putPage(hv, mfn) } : GNTST_bad_page;
+
+function copyBytes(
+	hv: Hypervisor,
+	from: number,
+	fromOffset: number,
+	to: number,
+	toOffset: number,
+	length: number
+): number {
+	const end = Math.max(fromOffset, toOffset) + length;
+	if (!hv.ask('grant_copy_within', end <= PAGE_SIZE, end, PAGE_SIZE)) return GNTST_bad_copy_arg;
+	const { memory, clock } = hv.machine;
+	if (length > 0) clock.charge('frameCopy');
+	memory.copyIn(to * PAGE_SIZE + toOffset, memory.bytes(from * PAGE_SIZE + fromOffset, length).slice());
+	hv.recorder.record(KIND.grant_copy, from, fromOffset, to, toOffset, length);
+	return GNTST_okay;
+}

@@ -1,0 +1,60 @@
+/** Calls that bring an array of requests: each gets a status of its own, and the call itself fails only where memory does. */
+import { EFAULT } from '../../abi/errno';
+import type { Struct } from '../../abi/layout';
+import { KIND } from '../../trace/events';
+import type { Vcpu } from '../domain';
+import { copyToGuest, readStruct } from '../guest-memory';
+import type { Hypervisor } from '../hypervisor';
+import { takesLong } from '../mm/batch';
+
+/** What a request shows of itself in the trace: the other domain; a reference, handle or frame; an address, frame or reference. */
+export type RequestWords = readonly [dom: number, what: number, where: number];
+
+/** How the requests of one call are served. */
+export interface Server {
+	readonly layout: Struct<string>;
+	/** All fields are written back, not only the status. */
+	readonly answersAll?: boolean;
+	describe(request: DataView): RequestWords;
+	/** Does one request, whose fields it may change. @returns a GNTST_* */
+	apply(request: DataView): number;
+	/** Called after each `settleEvery` requests, after the last one, and before the call fails or is given back. */
+	settle?(): void;
+}
+
+/** Requests after which a server settles. */
+export const SETTLE_EVERY = 32;
+
+/** Makes the server of one call. */
+export type Serve = (hv: Hypervisor, v: Vcpu) => Server;
+
+/** @returns 0, or -EFAULT after the request that could not be read or answered */
+export function serveAll(hv: Hypervisor, v: Vcpu, op: number, server: Server, uop: number, count: number): number {
+	const { size } = server.layout;
+	if (!hv.guest.accessible(uop, count * size)) return -EFAULT;
+	const started = hv.processor.time;
+	for (let done = 0; done < count; done++) {
+		const settled = server.settle === undefined || done % SETTLE_EVERY === 0;
+		if (done > 0 && settled && takesLong(hv, done, started))
+			return hv.continueHypercall(v, [op, uop + done * size, count - done]);
+		const answered = serveOne(hv, op, server, uop + done * size);
+		if (!answered || done + 1 === count || (done + 1) % SETTLE_EVERY === 0) server.settle?.();
+		if (!answered) return -EFAULT;
+	}
+	return 0;
+}
+
+function serveOne(hv: Hypervisor, op: number, server: Server, address: number): boolean {
+	const request = readStruct(hv, address, server.layout);
+	if (!request) return false;
+	const span = hv.recorder.begin(KIND.grant_entry, op, ...server.describe(request));
+	hv.processor.validated(1);
+	const status = server.apply(request);
+	const at = server.layout.at.status;
+	request.setInt16(at, status, true);
+	const bytes = new Uint8Array(request.buffer);
+	hv.recorder.end(span, status);
+	return server.answersAll
+		? copyToGuest(hv, address, bytes)
+		: copyToGuest(hv, address + at, bytes.subarray(at, at + 2));
+}
