@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { EVENT_KINDS, EVENTS } from './events';
+import { EVENT_KINDS, EVENTS, KIND } from './events';
 import { fixture, smallTrace } from './fixture';
 import { jsonl } from './jsonl';
+import { query } from './query';
 import { findAsks, findSites } from './sites';
 import { sentence } from './text';
+import { namesOf } from './values';
+import { subjectOf, why } from './why';
 
 const { view } = smallTrace().store;
 
@@ -18,6 +21,27 @@ describe('the text twin', () => {
 	it('explains a page fault and the way through the gate', () => {
 		expect(sentence(view, 6)).toContain('a user write, and no page is there');
 		expect(sentence(view, 7)).toMatch(/^#PF at 0x00001234 .*from ring 3 to ring 0 .*stack at 0xff008000/);
+	});
+	it('tells requests by grant with their statuses, which are no errno', () => {
+		const { store } = fixture();
+		const first = store.begin(KIND.grant_entry, 0, 2, 8, 0x40000);
+		store.record(KIND.grant_map, 2, 8, 0x143, 0, 6);
+		store.end(first, 0);
+		const second = store.begin(KIND.grant_entry, 5, 2, 9, 0x144);
+		store.end(second, -9);
+		store.record(KIND.grant_copy, 0x143, 0, 0x144, 0x10, 64);
+		expect([0, 1, 2, 3].map((seq) => sentence(store.view, seq))).toEqual([
+			'Map reference 0x8 of dom2 at 0x40000: done',
+			'Frame 0x143, granted by dom2 as reference 8, is mapped read-only: handle 0',
+			'Copy from 0x9 of dom2 to 0x144: refused with GNTST_bad_page',
+			'64 bytes are copied from offset 0x0 of frame 0x143 to offset 0x10 of frame 0x144'
+		]);
+		expect(query(store.view, 'grant_entry result=GNTST_bad_page')).toBe(second);
+		expect(query(store.view, 'grant_entry op=map_grant_ref')).toBe(first);
+		expect(query(store.view, 'grant_entry refused')).toBe(second);
+		expect(namesOf('grant_entry', 'result')).toContain('GNTST_eagain');
+		expect(why(store.view, second)!.says).toContain('refused with GNTST_bad_page');
+		expect(subjectOf(store.view, 1)).toBe(first);
 	});
 	it('has a sentence for every kind', () => {
 		const { store } = fixture();

@@ -242,6 +242,9 @@ const PARTIAL_SENTENCES: { readonly [K in EventKind]?: Sentence } = {
 	bounce: (arg) => `The hypervisor hands ${arg('vector')} at ${arg('guest_eip')} to the guest's handler`,
 	emulate: (arg) => `The hypervisor carries out the privileged instruction at ${arg('eip')} in the guest's name`,
 	forced_cpuid: (arg) => `The guest uses Xen's emulation prefix at ${arg('eip')}`,
+	grant_map: (arg) => `A page that ${arg('of_dom')} granted is mapped`,
+	grant_unmap: (arg) => `A page that ${arg('of_dom')} granted is to be unmapped`,
+	grant_transfer: (arg) => `A page becomes one of ${arg('of_dom')}`,
 	domain_create: (arg) => `${arg('of_dom')} is created`
 };
 

@@ -237,6 +237,18 @@ describe.skipIf(!program)('xenalyze', () => {
 		expect(expectEqual(pocket('run=ptwrite')).ours.get(1)?.tableWrites).toBeGreaterThan(0);
 	});
 
+	it('counts as we do: pages that are mapped by grant', () => {
+		const run = runGuest('rogues', { memoryMiB: 4, cmdline: 'attack=grant-page-table' });
+		run.advance({ cycle: 1e9 });
+		const { bytes } = expectEqual(run.trace);
+		// It tells them only by their volume: 16 bytes each.
+		const mapped = Array.from({ length: run.trace.length }, (_, seq) => run.trace.kind(seq)).filter(
+			(kind) => kind === KIND.grant_map
+		);
+		expect(mapped).toHaveLength(1);
+		expect(xenalyze(bytes, '--summary')).toMatch(/^ mem +: +16$/m);
+	});
+
 	it.skipIf(!hasGrub)('counts as we do: GRUB, to its prompt', () => {
 		const { ours: counts } = expectEqual(grub as TraceView);
 		expect(Object.values(counts.get(1)?.hypercalls ?? {}).reduce((a, b) => a + b, 0)).toBeGreaterThan(200);

@@ -61,6 +61,23 @@ describe('a file of xentrace', () => {
 		expect(summary).toMatchObject({ records: 6, cpus: [0, 3], domains: [3, 4], cycles: 600 });
 	});
 
+	it('has pages that were granted, each with the domain that granted it', async () => {
+		const bytes = file(
+			window(
+				0,
+				record(1000, TRC.MEM_PAGE_GRANT_MAP, 2),
+				record(1500, TRC.MEM_PAGE_GRANT_UNMAP, 2),
+				record(1600, TRC.MEM_PAGE_GRANT_TRANSFER, 3)
+			)
+		);
+		const { view } = await importXentrace(bytes);
+		expect([0, 1, 2].map((seq) => [view.kindName(seq), sentence(view, seq)])).toEqual([
+			['grant_map', 'A page that dom2 granted is mapped'],
+			['grant_unmap', 'A page that dom2 granted is to be unmapped'],
+			['grant_transfer', 'A page becomes one of dom3']
+		]);
+	});
+
 	it('of a 64-bit machine is read too, its addresses shortened', async () => {
 		const wide = 0x100;
 		const bytes = file(

@@ -118,6 +118,9 @@ const SHOWN: Readonly<Record<number, (words: Words) => Shown>> = {
 	[TRC.PV_GDT_LDT_MAPPING_FAULT]: (words) => [KIND.descriptor_fault, words.address(0), words.address(1)],
 	[TRC.PV_PTWR_EMULATION_PAE]: (words) => [KIND.ptwr, words.word(0), words.word(1), words.word(2), words.word(3)],
 	[TRC.PV_PTWR_EMULATION]: (words) => [KIND.ptwr, words.word(0), words.word(1), words.word(2), words.word(4)],
+	[TRC.MEM_PAGE_GRANT_MAP]: (words) => [KIND.grant_map, words.word(0)],
+	[TRC.MEM_PAGE_GRANT_UNMAP]: (words) => [KIND.grant_unmap, words.word(0)],
+	[TRC.MEM_PAGE_GRANT_TRANSFER]: (words) => [KIND.grant_transfer, words.word(0)],
 	[TRC.SCHED_SWITCH]: (words) => [KIND.sched_switch, words.word(0), words.word(1), words.word(2), words.word(3)],
 	[TRC.SCHED_RUNSTATE_CHANGE]: (words) => {
 		const [who, event] = [words.word(0), words.event];

@@ -84,6 +84,22 @@ describe('the xentrace file', () => {
 		);
 	});
 
+	it('tells whose page was mapped, unmapped or came by grant, and of copies nothing, as Xen', () => {
+		const made = fixture();
+		made.at.cycle = 1000;
+		made.store.record(KIND.grant_map, 2, 8, 0x143, 0, 2);
+		made.store.record(KIND.grant_copy, 0x143, 0, 0x144, 0, 4);
+		made.store.record(KIND.grant_unmap, 2, 8, 0x143, 0);
+		made.store.record(KIND.grant_transfer, 3, 9, 0x143);
+		expect(recordsOf(made).slice(3)).toEqual(
+			[
+				[0x9010_f001, 1000, 0, 2],
+				[0x9010_f002, 1000, 0, 2],
+				[0x9010_f003, 1000, 0, 3]
+			].flat()
+		);
+	});
+
 	it('comes in pieces, windows that follow each other', () => {
 		const made = fixture();
 		for (let n = 0; n < 20_000; n++) {

@@ -14,6 +14,31 @@ export interface GrantEntry {
 	pfn: number;
 	/** How often domain 0's programs have it mapped. */
 	mapped: number;
+	/** Who uses the entry, as the hypervisor counts it; null when nobody does. */
+	use: GrantUse | null;
+}
+
+/** The use of an entry: mappings by kind. */
+export interface GrantUse {
+	/** Who uses it, and the frame that was granted when the use began. */
+	domid: number;
+	frame: number;
+	/** Mappings in page tables. */
+	writable: number;
+	readOnly: number;
+	/** Mappings for devices. */
+	devices: number;
+}
+
+/** What a domain has mapped of another's, by handle. */
+export interface GrantMapping {
+	handle: number;
+	/** Who granted it; DOMID_INVALID once that domain is gone. */
+	dom: number;
+	ref: number;
+	frame: number;
+	/** GNTMAP_* bits. */
+	flags: number;
 }
 
 /** One domain's table. */
@@ -26,6 +51,8 @@ export interface DomainGrants {
 	/** Entries that there are room for. */
 	capacity: number;
 	entries: GrantEntry[];
+	/** What it has mapped of others. */
+	mappings: GrantMapping[];
 }
 
 export interface GrantPicture {

@@ -126,4 +126,26 @@ describe('a structure over memory', () => {
 			).toContain(field);
 		}
 	});
+
+	it('reads the flags of a grant entry by its type, and a status with its sign', () => {
+		const flagsOf = (low: number): string => MEANING['grant_entry_v1.flags'](low, 0, 0);
+		expect([1, 1 | 4 | 8, 1 | 16, 2, 2 | 4, 2 | 4 | 8, 3, 0].map(flagsOf)).toEqual([
+			'permits access',
+			'permits access, read-only, being read',
+			'permits access, being written',
+			'accepts a page',
+			'accepts a page, which is on its way',
+			'accepts a page, which has come',
+			'transitive',
+			''
+		]);
+		const statusOf = (low: number): string => MEANING['gnttab_copy.status'](low, 0, 0);
+		expect([0, 0xffff, -9, 0xfff3, 1].map(statusOf)).toEqual([
+			'GNTST_okay',
+			'GNTST_general_error',
+			'GNTST_bad_page',
+			'GNTST_no_space',
+			''
+		]);
+	});
 });

@@ -1,6 +1,24 @@
 /** What a field's value means, by `structure.field`: flags by name, ports from bitmaps, entries taken apart. */
 import { HYPERCALLS } from '../../abi/hypercalls';
-import { GTF_permit_access, GTF_readonly, GTF_reading, GTF_type_mask, GTF_writing } from '../../abi/structs/grant';
+import {
+	GNTCOPY_dest_gref,
+	GNTCOPY_source_gref,
+	GNTMAP_application_map,
+	GNTMAP_contains_pte,
+	GNTMAP_device_map,
+	GNTMAP_host_map,
+	GNTMAP_readonly,
+	GRANT_STATUS_NAMES,
+	GTF_accept_transfer,
+	GTF_permit_access,
+	GTF_readonly,
+	GTF_reading,
+	GTF_transfer_committed,
+	GTF_transfer_completed,
+	GTF_transitive,
+	GTF_type_mask,
+	GTF_writing
+} from '../../abi/structs/grant';
 import { MMU, MMUEXT } from '../../abi/structs/mm';
 import { SIF_INITDOMAIN, SIF_MOD_START_PFN, SIF_MULTIBOOT_MOD, SIF_PRIVILEGED } from '../../abi/structs/start';
 import { RUNSTATES, XENSTORE_OPS } from '../../trace/events';
@@ -53,19 +71,46 @@ const updateTarget: Meaning = (low) => {
 const CALL_NAMES = new Map(Object.entries(HYPERCALLS).map(([name, row]) => [row.nr, name]));
 const hypercall: Meaning = (low) => CALL_NAMES.get(low) ?? '';
 
-const grantFlags: Meaning = (low) =>
+/** What the flags of a grant entry say, by its type in the lowest two bits. */
+const GRANT_FLAGS: Readonly<Record<number, (flags: number) => string[]>> = {
+	[GTF_permit_access]: (flags) => [
+		'permits access',
+		flags & GTF_readonly ? 'read-only' : '',
+		flags & GTF_reading ? 'being read' : '',
+		flags & GTF_writing ? 'being written' : ''
+	],
+	[GTF_accept_transfer]: (flags) => [
+		'accepts a page',
+		flags & GTF_transfer_completed ? 'which has come' : flags & GTF_transfer_committed ? 'which is on its way' : ''
+	],
+	[GTF_transitive]: () => ['transitive']
+};
+
+const grantFlags: Meaning = (low) => (GRANT_FLAGS[low & GTF_type_mask]?.(low) ?? []).filter(Boolean).join(', ');
+
+const mapFlags = flags(
+	[GNTMAP_host_map, 'in page tables'],
+	[GNTMAP_device_map, 'for devices'],
+	[GNTMAP_readonly, 'read-only'],
+	[GNTMAP_application_map, 'for user code too'],
+	[GNTMAP_contains_pte, 'at the address of an entry']
+);
+
+/** A status is 16 bits with a sign; GNTST_* are zero or below. */
+const grantStatus: Meaning = (low) => GRANT_STATUS_NAMES[-((low << 16) >> 16)] ?? '';
+const grantStatuses = Object.fromEntries(
 	[
-		(low & GTF_type_mask) === GTF_permit_access
-			? 'permits access'
-			: (low & GTF_type_mask) === 0
-				? ''
-				: `type ${low & 3}`,
-		low & GTF_readonly ? 'read-only' : '',
-		low & GTF_reading ? 'being read' : '',
-		low & GTF_writing ? 'being written' : ''
-	]
-		.filter(Boolean)
-		.join(', ');
+		'gnttab_map_grant_ref',
+		'gnttab_unmap_grant_ref',
+		'gnttab_unmap_and_replace',
+		'gnttab_setup_table',
+		'gnttab_transfer',
+		'gnttab_copy',
+		'gnttab_query_size',
+		'gnttab_get_status_frames',
+		'gnttab_swap_grant_ref'
+	].map((name) => [`${name}.status`, grantStatus])
+);
 
 export const MEANING: Readonly<Record<string, Meaning>> = {
 	'start_info.shared_info': asFrame,
@@ -94,6 +139,12 @@ export const MEANING: Readonly<Record<string, Meaning>> = {
 	'vcpu_runstate_info.time': (low, high, index) => `${RUNSTATES[index] ?? ''} ${milliseconds(low, high, 0)}`,
 	'grant_entry_v1.flags': grantFlags,
 	'grant_entry_v1.domid': (low) => domainName(low),
+	'gnttab_map_grant_ref.flags': mapFlags,
+	'gnttab_copy.flags': flags(
+		[GNTCOPY_source_gref, 'the source is a grant'],
+		[GNTCOPY_dest_gref, 'the destination is one']
+	),
+	...grantStatuses,
 	'mmu_update.ptr': updateTarget,
 	'mmu_update.val': (low, high) => entryText(low, high),
 	'mmuext_op.cmd': nameIn(MMUEXT),

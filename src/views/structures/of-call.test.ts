@@ -25,6 +25,11 @@ describe('what a hypercall points at', () => {
 		expect(call(29, 1)).toBeNull();
 	});
 
+	it('is as many as a grant operation brings', () => {
+		expect(call(20, 5, 0xc001_0000, 7)).toMatchObject({ structure: 'gnttab_copy', linear: 0xc001_0000, count: 7 });
+		expect(call(20, 0, 0xc001_0000, 0)).toBeNull();
+	});
+
 	it('is found from inside the call, and is nothing outside of one', () => {
 		const view = traceOf([[1, 'halt', 0xc000_0000]]);
 		expect(structureOfCall(view, 0)).toBeNull();
@@ -35,7 +40,7 @@ describe('what a hypercall points at', () => {
 		for (const nr of [0, 1, 13, 26]) expect(STRUCTURES.has(call(nr, 0xc000_0000, 1)!.structure)).toBe(true);
 		for (const [nr, operations] of [
 			[12, [0, 1, 6, 9, 11]],
-			[20, [2, 6, 8, 10]],
+			[20, [0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12]],
 			[24, [0, 4, 6, 8, 10]],
 			[29, [2, 3, 4, 6]],
 			[32, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]]

@@ -3,9 +3,9 @@ import { GRANT_ENTRY_V1 } from '../../abi/structs/grant';
 import { DOMID_INVALID } from '../../abi/structs/xen';
 import { PAGE_SIZE } from '../../base';
 import type { Domain } from '../../hypervisor/domain';
-import { MAX_GRANT_FRAMES } from '../../hypervisor/grants/table';
+import { MAX_GRANT_FRAMES, type ActiveGrant } from '../../hypervisor/grants/table';
 import { getM2p } from '../../hypervisor/mm/address-space';
-import type { DomainGrants, GrantEntry, GrantPicture } from '../../trace/moment';
+import type { DomainGrants, GrantEntry, GrantPicture, GrantUse } from '../../trace/moment';
 import type { Run } from '../run';
 
 const A_FRAME = PAGE_SIZE / GRANT_ENTRY_V1.size;
@@ -18,19 +18,27 @@ export const grants = (run: Run): GrantPicture => ({
 });
 
 function table(run: Run, domain: Domain): DomainGrants {
-	const frames = run.system.hypervisor.grants.frames(domain);
+	const { frames, active, mappings } = run.system.hypervisor.grants.table(domain);
 	return {
 		id: domain.id,
 		name: domain.name,
 		frames: [...frames],
 		maxFrames: MAX_GRANT_FRAMES,
 		capacity: frames.length * A_FRAME,
-		entries: frames.flatMap((frame, place) => entries(run, frame, place * A_FRAME))
+		entries: frames.flatMap((frame, place) => entries(run, frame, place * A_FRAME, active)),
+		mappings: [...mappings].map(([handle, { dom, ref, mfn, flags }]) => ({ handle, dom, ref, frame: mfn, flags }))
 	};
 }
 
-/** The entries of one frame that are not zero. */
-function entries(run: Run, table: number, first: number): GrantEntry[] {
+function useOf(grant: ActiveGrant | undefined): GrantUse | null {
+	if (!grant) return null;
+	const { hostWrite, hostRead, deviceWrite, deviceRead } = grant.pins;
+	const devices = deviceWrite + deviceRead;
+	return { domid: grant.domid, frame: grant.mfn, writable: hostWrite, readOnly: hostRead, devices };
+}
+
+/** The entries of one frame that are not zero, or in use. */
+function entries(run: Run, table: number, first: number, active: ReadonlyMap<number, ActiveGrant>): GrantEntry[] {
 	const { hypervisor, machine } = run.system;
 	const { memory } = machine;
 	const found: GrantEntry[] = [];
@@ -39,7 +47,8 @@ function entries(run: Run, table: number, first: number): GrantEntry[] {
 		const flags = memory.read16(at + GRANT_ENTRY_V1.at.flags);
 		const frame = memory.read32(at + GRANT_ENTRY_V1.at.frame) >>> 0;
 		const domid = memory.read16(at + GRANT_ENTRY_V1.at.domid);
-		if (flags === 0 && frame === 0 && domid === 0) continue;
+		const use = useOf(active.get(first + place));
+		if (flags === 0 && frame === 0 && domid === 0 && use === null) continue;
 		const ram = hypervisor.frames.exists(frame);
 		const pfn = ram ? getM2p(hypervisor, frame) : 0xffff_ffff;
 		found.push({
@@ -49,7 +58,8 @@ function entries(run: Run, table: number, first: number): GrantEntry[] {
 			frame,
 			owner: ram ? hypervisor.frames.owner[frame] : DOMID_INVALID,
 			pfn: pfn === 0xffff_ffff ? -1 : pfn,
-			mapped: hypervisor.grants.mapped.get(frame) ?? 0
+			mapped: hypervisor.grants.mapped.get(frame) ?? 0,
+			use
 		});
 	}
 	return found;

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { START_INFO_MAGIC } from '../../abi/structs/start';
 import { DOMID_XEN } from '../../abi/structs/xen';
+import { TYPE } from '../../hypervisor/mm/frame-table';
 import { KIND } from '../../trace/events';
 import { GRUB, hasGrub, runGuest } from '../testing';
 import { inspect } from './moments';
@@ -211,6 +212,21 @@ describe('grant tables', () => {
 			[1, 0, built.xenstoreMfn, 1, 1]
 		]);
 		expect(dom1.capacity).toBe(512);
+	});
+});
+
+describe('grants in use', () => {
+	it('are told as the hypervisor counts them, beside what the guest has written since', () => {
+		// A rogue that maps a grant of its own page table, and then makes the entry name another page.
+		const rogue = runGuest('rogues', { memoryMiB: 4, cmdline: 'attack=grant-page-table' });
+		rogue.advance({}, 10 * MIDDLE);
+		const [dom1] = look(rogue, 'grants').domains;
+		const used = dom1.entries.find(({ ref }) => ref === 8)!;
+		expect(used.use).toMatchObject({ domid: 1, writable: 0, readOnly: 1, devices: 0 });
+		expect(used.use!.frame).not.toBe(used.frame);
+		expect(dom1.mappings).toEqual([{ handle: 0, dom: 1, ref: 8, frame: used.use!.frame, flags: 6 }]);
+		const { hypervisor } = rogue.system;
+		expect(hypervisor.frames.type[used.use!.frame]).toBe(TYPE.l1);
 	});
 });
 

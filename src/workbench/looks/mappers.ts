@@ -125,6 +125,8 @@ function otherHolders(run: Run, mfn: number): string[] {
 	if (hv.frames.has(mfn, FLAG.pinned)) others.push('its owner pinned it');
 	const mapped = hv.grants.mapped.get(mfn) ?? 0;
 	if (mapped > 0) others.push(`domain 0\u2019s programs have it mapped${mapped > 1 ? ` ${mapped} times` : ''}`);
+	for (const { mapper, mfn: mapped, device } of hv.grants.lendings())
+		if (device && mapped === mfn) others.push(`devices of dom${mapper} may reach it by a grant`);
 	for (const domain of hv.domains.values()) {
 		if (domain.sharedInfo === mfn) others.push(`it is the shared_info of dom${domain.id}`);
 		if (hv.grants.frames(domain).includes(mfn as never))
