@@ -1,6 +1,7 @@
 /** HYPERVISOR_grant_table_op(cmd, uop, count): the table of its operations (xen/include/public/grant_table.h). */
 import { EINVAL, ENOSYS } from '../../abi/errno';
 import { GNTTABOP } from '../../abi/structs/grant';
+import { assert } from '../../base';
 import type { Vcpu } from '../domain';
 import type { Handler, Hypervisor } from '../hypervisor';
 import { cacheFlush } from './cache-flush';
@@ -38,6 +39,7 @@ const SINGLES: Readonly<Record<number, Single>> = {
 const COMMAND = 0xfff;
 
 export const doGrantTableOp: Handler = (hv, v, [cmd, uop, count]) => {
+	assert(hv.grants.tables.has(v.domain.id), 'a domain that runs has a grant table', { domain: v.domain.id });
 	const command = cmd & COMMAND;
 	const rest = (cmd & ~COMMAND) >>> 0;
 	if (!hv.ask('grant_count', count <= 0x7fff_ffff, count, cmd)) return -EINVAL;

@@ -4,6 +4,7 @@ import { FLAT_RING1_CS, VCPU_GUEST_CONTEXT, VGCF_ONLINE } from '../../abi/struct
 import { REG } from '../../hardware/layout';
 import type { Vcpu } from '../domain';
 import { shutdownDomain } from '../domains';
+import { entryAt } from '../grants/table';
 import { findL1Entry } from '../mm/walk';
 import { unblockVcpu } from '../sched/schedule';
 import { TYPE } from '../mm/frame-table';
@@ -130,6 +131,18 @@ export class HostileCaller {
 		});
 	}
 
+	/** Writes an entry of its grant table, as it could itself by mapping the frame. */
+	grant(ref: number): void {
+		const { dice } = this;
+		const { memory } = this.world.host.machine;
+		const at = entryAt(this.world.host.hv.grants.table(this.guest.domain), ref);
+		const plain = !dice.once(3);
+		const to = !plain && dice.once(3) ? this.world.innocent.domain.id : this.guest.domain.id;
+		const flags = plain ? 1 : dice.pick([0, 1, 2, 2, 3, 5, 0x101, 0x1f]);
+		memory.write32(at, (flags | (to << 16)) >>> 0);
+		memory.write32(at + 4, plain ? this.guest.mfn(1 + dice.roll(22)) : this.frame());
+	}
+
 	private mayWrite(address: number): boolean {
 		const { frames } = this.world.host.hv;
 		const mfn = this.guest.mfn(address >> 12);
@@ -142,7 +155,7 @@ export class HostileCaller {
 		const { dice } = this;
 		this.poke(ARGUMENTS, ...dice.times(16, () => this.word()));
 		if (dice.once(3)) this.poke(dice.pick(LISTS), ...dice.times(8, () => this.word()));
-		const shaped = dice.roll(12);
+		const shaped = dice.roll(13);
 		if (shaped < SHAPES.length) return SHAPES[shaped](this, dice);
 		let nr = dice.once(30) ? this.word() : dice.pick(ALL_CALLS);
 		if (DEADLY.includes(nr) && !dice.once(20)) nr = HYPERCALLS.vcpu_op.nr;
@@ -359,8 +372,58 @@ const SHAPES: readonly Shape[] = [
 		if (op === 0 && dice.once(2)) hostileContext(caller, dice);
 		else if (op === 0) goodContext(caller);
 		return call('vcpu_op', op, dice.roll(caller.vcpus + 1), op === 0 ? CONTEXT : op === 11 ? 0 : ARGUMENTS);
+	},
+	(caller, dice) => {
+		for (const ref of REFS) if (dice.once(2)) caller.grant(ref);
+		const op = dice.pick([0, 0, 0, 1, 1, 1, 2, 4, 4, 5, 5, 5, 6, 7, 8, 9, 10, 11, 12]);
+		const words = GRANT_REQUESTS[op]?.(caller, dice) ?? dice.times(8, () => caller.word());
+		for (let i = 0; i < 3; i++) caller.poke(ARGUMENTS + i * words.length * 4, ...words);
+		return call('grant_table_op', dice.once(20) ? op | 0x1000 : op, ARGUMENTS, dice.once(8) ? count(dice) : 1);
 	}
 ];
+
+const REFS = [0, 8, 9, 10, 511];
+/** The guest itself mostly: only its own grants are ones that it can make. */
+const granter = (caller: HostileCaller, dice: Dice): number =>
+	dice.once(8) ? caller.word() & 0xffff : caller.guest.domain.id;
+const ref = (caller: HostileCaller, dice: Dice): number => (dice.once(10) ? caller.word() : dice.pick(REFS));
+/** An address, or the machine address of an entry of its own L1 table. */
+const place = (caller: HostileCaller, dice: Dice, byEntry: boolean): number => {
+	const slot = dice.roll(PAGES + 8);
+	if (dice.once(8)) return caller.pointer();
+	return byEntry ? ((caller.guest.mfn(26) << 12) | (slot << 3)) >>> 0 : (slot << 12) >>> 0;
+};
+const end = (caller: HostileCaller, dice: Dice, granted: boolean): number[] => {
+	const dom = granted ? granter(caller, dice) : dice.once(6) ? caller.word() & 0xffff : 0x7ff0;
+	return [granted ? ref(caller, dice) : caller.frame(), (dom | (dice.pick([0, 0, 8, 4095, 4096, 0xffff]) << 16)) >>> 0];
+};
+
+/** Requests of grant_table_op that are mostly right, by operation, as words. */
+const GRANT_REQUESTS: Readonly<Record<number, (caller: HostileCaller, dice: Dice) => number[]>> = {
+	0: (caller, dice) => {
+		const flags = dice.once(10) ? caller.word() : dice.pick([2, 2, 2, 6, 6, 10, 18, 1, 3, 7]);
+		const at = place(caller, dice, (flags & 16) !== 0 && !dice.once(6));
+		return [at, dice.once(20) ? 1 : 0, flags, ref(caller, dice), granter(caller, dice), 0, 0, 0];
+	},
+	1: (caller, dice) => [
+		place(caller, dice, dice.once(4)),
+		0,
+		dice.once(2) ? (caller.frame() << 12) >>> 0 : 0,
+		0,
+		dice.once(10) ? caller.word() : dice.roll(12),
+		0
+	],
+	4: (caller, dice) => [caller.frame(), granter(caller, dice), ref(caller, dice), 0],
+	5: (caller, dice) => {
+		const flags = dice.roll(4);
+		const length = dice.pick([0, 1, 8, 64, 4088, 4096, 4097, 0xffff]);
+		const ends = [...end(caller, dice, (flags & 1) !== 0), ...end(caller, dice, (flags & 2) !== 0)];
+		return [...ends, (length | (flags << 16)) >>> 0, 0];
+	},
+	7: (caller, dice) => [place(caller, dice, false), 0, place(caller, dice, false), 0, dice.roll(12), 0],
+	11: (caller, dice) => [ref(caller, dice), ref(caller, dice), 0],
+	12: (caller, dice) => [(caller.frame() << 12) >>> 0, 0, dice.pick([0x1000_0000, 0x0008_0000, 8]), dice.roll(4)]
+};
 
 const CONTEXT = 0x8000;
 /** A context with which another vcpu comes to the loop behind the call, and can make calls of its own. */

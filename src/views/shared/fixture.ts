@@ -1,5 +1,5 @@
 /** Traces written by hand, for the tests of the pictures. Pages never use them. */
-import { KIND, type EventKind } from '../../trace/events';
+import { EVENTS, KIND, type EventKind } from '../../trace/events';
 import { TraceStore } from '../../trace/store';
 import type { TraceView } from '../../trace/view';
 
@@ -14,8 +14,7 @@ export function traceOf(events: readonly FixtureEvent[], dom = 1): TraceView {
 	for (const [at, kind, ...args] of events) {
 		cycle = at;
 		icount++;
-		if (kind === 'hypercall' || kind === 'subcall' || kind === 'mmu_entry')
-			store.end(store.begin(KIND[kind], ...args), args.at(-1));
+		if (EVENTS[kind].span) store.end(store.begin(KIND[kind], ...args), args.at(-1));
 		else store.record(KIND[kind], ...args);
 	}
 	return store.view;

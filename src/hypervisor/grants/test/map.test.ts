@@ -12,6 +12,7 @@ import {
 	GNTST_general_error,
 	GNTST_no_space,
 	GNTTAB_MAP_GRANT_REF,
+	GNTTAB_UNMAP_GRANT_REF,
 	GNTTABOP,
 	GTF_accept_transfer,
 	GTF_permit_access,
@@ -25,7 +26,8 @@ import { DOMID_SELF } from '../../../abi/structs/xen';
 import type { Hypervisor } from '../../hypervisor';
 import { TYPE } from '../../mm/frame-table';
 import { HANDLES_PER_FRAME } from '../table';
-import { L1_PAGE, pair, REQUESTS, slot, type Party } from './party';
+import { DATA } from '../../test/tiny-guest';
+import { L1_PAGE, pair, requestBytes, REQUESTS, slot, type Party } from './party';
 
 const REF = 8;
 const HERE = slot(0);
@@ -290,8 +292,7 @@ describe('a batch', () => {
 	});
 
 	it('of more than a thousand is given back in between, and goes on', () => {
-		const { layout, count } = { layout: GNTTAB_MAP_GRANT_REF, count: 1100 };
-		const at = REQUESTS;
+		const [layout, count] = [GNTTAB_MAP_GRANT_REF, 1100];
 		// Nine pages of requests, each for a device so that no address is needed.
 		const list = Array.from({ length: count }, (_, i) => ({
 			dom: granter.dom,
@@ -305,9 +306,36 @@ describe('a batch', () => {
 		expect(statuses.every((status) => status === 0)).toBe(true);
 		const calls = recorder.of('hypercall').filter(({ args }) => args[0] === 20);
 		expect(calls.map(({ args }) => [args[3], args[4]])).toEqual([
-			[at, count],
-			[at + 1024 * layout.size, count - 1024]
+			[REQUESTS, count],
+			[REQUESTS + 1024 * layout.size, count - 1024]
 		]);
 		expect(recorder.of('grant_map')).toHaveLength(count);
+	});
+
+	it('is given back in a multicall too, and unmapped by one call', () => {
+		const count = 1100;
+		for (let ref = 20; ref < 40; ref++) granter.grant(ref, mapper.dom, granter.mfn(7));
+		const before = counts(granter.mfn(7));
+		const flags = GNTMAP_device_map | GNTMAP_readonly;
+		const list = Array.from({ length: count }, (_, i) => ({ dom: granter.dom, ref: 20 + (i % 20), flags }));
+		const { size, at } = GNTTAB_MAP_GRANT_REF;
+		list.forEach((fields, i) =>
+			mapper.guest.write(REQUESTS + i * size, [...requestBytes(GNTTAB_MAP_GRANT_REF, fields)])
+		);
+		mapper.guest.write32(DATA, 20, 0xdead, GNTTABOP.map_grant_ref, REQUESTS, count, 0, 0, 0);
+		expect(mapper.ask(13, DATA, 1)).toBe(0);
+		expect(mapper.guest.read32(DATA + 4)).toBe(0);
+		expect(mapper.table.mappings.size).toBe(count);
+		const handles = list.map((_, i) => mapper.guest.read32(REQUESTS + i * size + at.handle));
+		expect(new Set(handles).size).toBe(count);
+		const dev_bus_addr = granter.mfn(7) * 4096;
+		const statuses = mapper.requests(
+			GNTTABOP.unmap_grant_ref,
+			GNTTAB_UNMAP_GRANT_REF,
+			handles.map((handle) => ({ handle, dev_bus_addr }))
+		);
+		expect(statuses.every((status) => status === 0)).toBe(true);
+		expect(counts(granter.mfn(7))).toEqual(before);
+		expect(granter.flags(20)).toBe(GTF_permit_access);
 	});
 });
