@@ -180,6 +180,8 @@ export class Domain {
 	/** Frames allocated to it now, and the most it may have. */
 	totalPages = 0;
 	maxPages = 0;
+	/** Its memory map as E820 entries (XENMEM_set_memory_map), or null for one range of all that it may have. */
+	memoryMap: Uint8Array | null = null;
 	/** VMASST_TYPE_* bits. */
 	assists = 0;
 	/** SHUTDOWN_* code once shut down, or null. */

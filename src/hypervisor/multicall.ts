@@ -1,10 +1,9 @@
 /**
- * multicall: several calls with one crossing (xen/common/multicall.c). Each entry's result is written back beside it. A
- * bad pointer ends the batch; what was done stays done, since each entry is a call of its own.
+ * multicall: several calls with one crossing (xen/common/multicall.c). Each entry's result is written back beside it. An
+ * entry that cannot be read ends the batch; what was done stays done, since each entry is a call of its own.
  */
 import { EFAULT, EINVAL } from '../abi/errno';
 import { HYPERCALLS } from '../abi/hypercalls';
-import { HYPERVISOR_VIRT_START } from '../abi/structs/cpu';
 import { MULTICALL_ENTRY } from '../abi/structs/xen';
 import { KIND } from '../trace/events';
 import type { Vcpu } from './domain';
@@ -25,8 +24,6 @@ const argsOf = (entry: DataView): HypercallArgs => {
 /** multicall(calls, count) */
 export function doMulticall(hv: Hypervisor, v: Vcpu, [calls, count]: HypercallArgs): number {
 	if (!hv.ask('multicall_nested', !hv.inMulticall, calls, count)) return -EINVAL;
-	const end = calls + count * SIZE;
-	if (!hv.ask('multicall_range', end <= HYPERVISOR_VIRT_START, calls, count)) return -EFAULT;
 	hv.inMulticall = true;
 	const outcome = runCalls(hv, v, calls, count);
 	hv.inMulticall = false;
@@ -53,11 +50,13 @@ function runCalls(hv: Hypervisor, v: Vcpu, calls: number, count: number): Outcom
 		const entry = readStruct(hv, address, MULTICALL_ENTRY);
 		if (!entry) return ended(-EFAULT);
 		hv.machine.clock.charge('subcall');
-		const result = callInSpan(hv, v, KIND.subcall, entry.getUint32(AT.op, true), argsOf(entry));
+		const op = entry.getUint32(AT.op, true);
+		const result = callInSpan(hv, v, KIND.subcall, op, argsOf(entry));
 		if (hv.preempted) return rewrite(hv, address, entry) ? { result: 0, rest: count - done } : ended(-EFAULT);
-		if (!writeGuest32(hv, address + AT.result, result)) return ended(-EFAULT);
-		// A return to user code by an entry would leave the rest to ring 3 (arch_do_multicall_call).
-		if (entry.getUint32(AT.op, true) === HYPERCALLS.iret.nr && hv.frame.ring !== 1) return ended(result);
+		const told = writeGuest32(hv, address + AT.result, result);
+		// After a return by an entry the caller is no more where it was, and gets no rest (pv_do_multicall_call: mc_exit).
+		if (op === HYPERCALLS.iret.nr) return ended(result);
+		if (!told) return ended(-EFAULT);
 	}
 	return ended(0);
 }

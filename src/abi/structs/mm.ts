@@ -56,8 +56,19 @@ export const XENMEM = {
 	machine_memory_map: 10,
 	exchange: 11,
 	machphys_mapping: 12,
+	set_memory_map: 13,
 	maximum_gpfn: 14,
-	remove_from_physmap: 15
+	remove_from_physmap: 15,
+	set_pod_target: 16,
+	get_pod_target: 17,
+	get_sharing_freed_pages: 18,
+	get_sharing_shared_pages: 19,
+	access_op: 21,
+	add_to_physmap_batch: 23,
+	machphys_compat_mfn_list: 25,
+	get_vnumainfo: 26,
+	reserved_device_memory_map: 27,
+	acquire_resource: 28
 } as const;
 /** memory_op's command: the operation in bits 5–0, above it the extent to start from. */
 export const MEMOP_EXTENT_SHIFT = 6;

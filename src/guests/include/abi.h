@@ -333,6 +333,17 @@
 #define UVMF_LOCAL 0
 #define UVMF_ALL 4
 #define XENMAPSPACE_GMFN_FOREIGN 4
+#define XENMEM_set_memory_map 13
+#define XENMEM_set_pod_target 16
+#define XENMEM_get_pod_target 17
+#define XENMEM_get_sharing_freed_pages 18
+#define XENMEM_get_sharing_shared_pages 19
+#define XENMEM_access_op 21
+#define XENMEM_add_to_physmap_batch 23
+#define XENMEM_machphys_compat_mfn_list 25
+#define XENMEM_get_vnumainfo 26
+#define XENMEM_reserved_device_memory_map 27
+#define XENMEM_acquire_resource 28
 #define XENMEMF_POPULATE_ON_DEMAND 0x10000
 
 /* src/abi/structs/physdev.ts */

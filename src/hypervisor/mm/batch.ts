@@ -28,8 +28,10 @@ export interface Batch {
 	readonly foreign: number;
 	/** Bytes of one entry. */
 	readonly stride: number;
-	/** Called once, before the first entry: a refusal of the whole batch, or 0. */
+	/** Called once, before anything: a refusal of the whole batch, of which the counter is not told, or 0. */
 	readonly admit: () => number;
+	/** Called once, before the first entry: a refusal that the counter is told of, or 0. */
+	readonly begin?: () => number;
 	/** The words of the entry for the trace. */
 	readonly describe: (entry: DataView) => EntryWords;
 	/** Does one entry: 0 or -errno. */
@@ -37,8 +39,8 @@ export interface Batch {
 }
 
 /**
- * Runs a batch: entries in order until one is refused; those before it stay done, and their number is
- * added to the counter.
+ * Runs a batch: entries in order until one is refused or cannot be read; those before it stay done, and their
+ * number is added to the counter.
  * @returns 0 or the refusal
  */
 export function runBatch(mm: Mm, batch: Batch): number {
@@ -47,6 +49,8 @@ export function runBatch(mm: Mm, batch: Batch): number {
 	// A null array with nothing but the flag: the end of a call whose result was put in `foreign`.
 	if (continued && count === 0 && batch.address === 0) return batch.foreign | 0;
 	const before = continued && batch.doneOut !== 0 ? (mm.guest.read(batch.doneOut, 4)?.getUint32(0, true) ?? 0) : 0;
+	const refused = batch.admit();
+	if (refused !== 0) return refused;
 	const { done, rc } = runEntries(mm, batch, count);
 	if (batch.doneOut !== 0) writeDone(mm, batch.doneOut, before + done);
 	if (rc === 0 && done < count && mm.continueHypercall) {
@@ -57,8 +61,7 @@ export function runBatch(mm: Mm, batch: Batch): number {
 }
 
 function runEntries(mm: Mm, batch: Batch, count: number): { done: number; rc: number } {
-	if (!mm.guest.accessible(batch.address, count * batch.stride)) return { done: 0, rc: -EFAULT };
-	const refused = batch.admit();
+	const refused = batch.begin?.() ?? 0;
 	if (refused !== 0) return { done: 0, rc: refused };
 	const started = mm.processor.time;
 	for (let done = 0; done < count; done++) {

@@ -41,6 +41,8 @@ export interface Descriptor {
  */
 export function checkDescriptor(mm: Mm, low: number, high: number): Descriptor | null {
 	if ((high & PRESENT) === 0) return { low, high };
+	// The second half of a 64-bit gate looks so; the processor refuses to load it, so it harms nobody.
+	if ((high & (CODE_OR_DATA | TYPE_MASK)) === 0) return { low, high };
 	const raised = (high & DPL) < KERNEL_RING << 13 ? (high & ~DPL) | (KERNEL_RING << 13) : high;
 	return (raised & CODE_OR_DATA) === 0 ? checkGate(mm, low, raised) : checkSegment(mm, low, raised);
 }

@@ -11,7 +11,7 @@ import { mapGdtPage, mapLdtPage } from './address-space';
 import type { Mm } from './context';
 import { HYPERVISOR_VIRT_START } from './context';
 import { checkDescriptor } from './descriptor-check';
-import { entryFrame, isPresent } from './entries';
+import { entryFrame, frameOfAddress, isPresent } from './entries';
 import { getPage, putPage, TYPE } from './frame-table';
 import { getPageAndType, getPageType, putPageAndType, putPageType } from './page-types';
 import { flushLocal } from './tlb';
@@ -66,6 +66,8 @@ export function doSetGdt(mm: Mm, v: Vcpu, args: Args): number {
 	const [list, entries] = args;
 	if (!mm.ask('gdt_entries', entries <= FIRST_RESERVED_GDT_ENTRY, entries, FIRST_RESERVED_GDT_ENTRY)) return -EINVAL;
 	const pages = Math.ceil(entries / DESCRIPTORS_A_PAGE);
+	// A list of nothing is not looked at, wherever it is said to be.
+	if (pages === 0) return setGdt(mm, v, [], 0);
 	const view = mm.guest.read(list, pages * 4);
 	if (view === null) return -EFAULT;
 	return setGdt(
@@ -79,7 +81,7 @@ export function doSetGdt(mm: Mm, v: Vcpu, args: Args): number {
 /** HYPERVISOR_update_descriptor(machine address, descriptor): both 64-bit, low half first. */
 export function doUpdateDescriptor(mm: Mm, v: Vcpu, args: Args): number {
 	const [maLow, maHigh, low, high] = args;
-	const frame = entryFrame(maLow, maHigh);
+	const frame = frameOfAddress(maLow, maHigh);
 	if (!mm.ask('descriptor_aligned', (maLow & 7) === 0, maLow, maHigh)) return -EINVAL;
 	if (!getPage(mm, frame, v.domain.id)) return -EINVAL;
 	const allowed = checkDescriptor(mm, low, high);
@@ -105,13 +107,14 @@ export function ldtSane(mm: Mm, base: number, entries: number): boolean {
 
 /**
  * MMUEXT_SET_LDT: `entries` descriptors at the guest address `base`. Nothing is mapped before it is used,
- * but for the first page, which is tried at once.
+ * but for the first page, which is tried at once. An LDT of no entries has no address.
  */
 export function setLdt(mm: Mm, v: Vcpu, base: number, entries: number): number {
-	if (!ldtSane(mm, base, entries)) return -EINVAL;
-	if (v.ldtBase === base && v.ldtEntries === entries) return 0;
+	if (entries > 0 && !ldtSane(mm, base, entries)) return -EINVAL;
+	const start = entries === 0 ? 0 : base;
+	if (v.ldtBase === start && v.ldtEntries === entries) return 0;
 	dropLdtPages(mm, v, false);
-	v.ldtBase = base;
+	v.ldtBase = start;
 	v.ldtEntries = entries;
 	descriptorsChanged(mm, v);
 	if (entries > 0) mapLdtPageOnUse(mm, v, 0);

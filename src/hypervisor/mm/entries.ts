@@ -40,6 +40,9 @@ export const isWritable = (low: number): boolean => (low & PTE.writable) !== 0;
 /** The frame number that an entry holds: up to 40 bits, so a plain number and not an Mfn. */
 export const entryFrame = (low: number, high: number): number => (low >>> PAGE_SHIFT) + (high & 0xf_ffff) * 0x10_0000;
 
+/** The frame number in a 64-bit machine address: all 52 bits, since none of an address may be left out. */
+export const frameOfAddress = (low: number, high: number): number => (low >>> PAGE_SHIFT) + high * 0x10_0000;
+
 /** The low half of an entry for a frame, with `flags`. */
 export const entryLow = (mfn: number, flags: number): number => ((mfn << PAGE_SHIFT) | flags) >>> 0;
 /** The high half: the frame's bits 20 and up, no NX. */

@@ -27,6 +27,10 @@ export function mayActOn(mm: Mm, caller: Domain, owner: PageOwner): boolean {
 	return mm.ask('foreign_privilege', caller.privileged, caller.id, owner.id);
 }
 
+/** Whether the caller may see or change the memory of `d`. */
+export const maySee = (mm: Mm, caller: Domain, d: Domain): boolean =>
+	mm.ask('memory_privilege', caller === d || caller.privileged, caller.id, d.id);
+
 /** The domain of a memory_op: any by number, the caller by number or DOMID_SELF. */
 export function domainByAnyId(mm: Mm, caller: Domain, domid: number): Domain | null {
 	const domain = domid === DOMID_SELF ? caller : mm.domains.get(domid);

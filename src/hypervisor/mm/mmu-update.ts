@@ -4,7 +4,7 @@ import { MMU, MMU_UPDATE } from '../../abi/structs/mm';
 import type { Domain, Vcpu } from '../domain';
 import { runBatch, type EntryWords } from './batch';
 import { DOMID_IO, type Mm } from './context';
-import { ENTRIES, entryAddress, entryFrame } from './entries';
+import { ENTRIES, entryAddress, frameOfAddress } from './entries';
 import { mayActOn, pageOwner, type PageOwner } from './foreign';
 import { FLAG, getPage, putPage, TYPE } from './frame-table';
 import { modL1Entry } from './l1';
@@ -29,7 +29,7 @@ const decode = (entry: DataView): Update => {
 	return {
 		command: ptrLow & 7,
 		ptrLow,
-		frame: entryFrame(ptrLow, ptrHigh),
+		frame: frameOfAddress(ptrLow, ptrHigh),
 		low: entry.getUint32(8, true),
 		high: entry.getUint32(12, true)
 	};
@@ -51,31 +51,41 @@ export function doMmuUpdate(mm: Mm, v: Vcpu, args: Args): number {
 	let pages: PageOwner = { id: v.domain.id, domain: v.domain };
 	const admit = (): number => {
 		const owner = tableOwner(mm, v.domain, foreign >>> 16);
-		if (typeof owner === 'number') return owner;
+		if (owner === null) return -ESRCH;
+		tables = owner;
+		return 0;
+	};
+	const begin = (): number => {
+		if (tables !== v.domain && !hasVcpu(mm, tables)) return -EINVAL;
 		const target = pageOwner(mm, v.domain, foreign & 0xffff);
 		if (target === null) return -ESRCH;
-		[tables, pages] = [owner, target];
+		pages = target;
 		return 0;
 	};
 	const apply = (entry: DataView): number => applyUpdate(mm, v.domain, tables, pages, decode(entry));
-	return runBatch(mm, { v, address, count, doneOut, foreign, stride: MMU_UPDATE.size, admit, describe, apply });
+	return runBatch(mm, { v, address, count, doneOut, foreign, stride: MMU_UPDATE.size, admit, begin, describe, apply });
 }
 
-function tableOwner(mm: Mm, caller: Domain, plusOne: number): Domain | number {
+function tableOwner(mm: Mm, caller: Domain, plusOne: number): Domain | null {
 	if (plusOne === 0) return caller;
 	const owner = mm.domains.get(plusOne - 1);
-	if (!mm.ask('table_owner_exists', owner !== undefined, plusOne - 1) || !owner) return -ESRCH;
-	return mm.ask('table_owner_has_vcpu', owner.vcpus.length > 0, owner.id, owner.vcpus.length) ? owner : -EINVAL;
+	return mm.ask('table_owner_exists', owner !== undefined, plusOne - 1) && owner ? owner : null;
 }
+
+/** The tables of a domain that has no vcpu yet are nobody's to change (do_mmu_update). */
+const hasVcpu = (mm: Mm, d: Domain): boolean =>
+	mm.ask('table_owner_has_vcpu', d.vcpus.length > 0, d.id, d.vcpus.length);
 
 function applyUpdate(mm: Mm, caller: Domain, tables: Domain, pages: PageOwner, u: Update): number {
 	const known = u.command <= MMU.PT_UPDATE_NO_TRANSLATE;
 	if (!mm.ask('mmu_command', known, u.command, u.ptrLow)) return -ENOSYS;
+	const machphys = u.command === MMU.MACHPHYS_UPDATE;
+	if (machphys && tables !== caller && !mm.ask('machphys_own_tables', false, tables.id, caller.id)) return -EPERM;
 	// I/O memory belongs to nobody: whether the caller may map it is asked page by page.
 	const owners = pages.id === DOMID_IO ? [] : [pages];
 	if (tables !== caller) owners.push({ id: tables.id, domain: tables });
 	if (!owners.every((owner) => mayActOn(mm, caller, owner))) return -EPERM;
-	return u.command === MMU.MACHPHYS_UPDATE ? updateM2p(mm, pages, u) : updateTable(mm, tables, pages, u);
+	return machphys ? updateM2p(mm, pages, u) : updateTable(mm, tables, pages, u);
 }
 
 function updateM2p(mm: Mm, pages: PageOwner, u: Update): number {

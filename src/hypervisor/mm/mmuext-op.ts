@@ -1,6 +1,6 @@
 /** HYPERVISOR_mmuext_op(ops, count, done_out, foreigndom): pins, CR3, TLB flushes, the LDT, whole pages. */
-import { EINVAL, ENOSYS, EPERM, ESRCH } from '../../abi/errno';
-import { MMUEXT, MMUEXT_OP } from '../../abi/structs/mm';
+import { EACCES, EINVAL, ENOSYS, EOPNOTSUPP, EPERM, ESRCH } from '../../abi/errno';
+import { MMU_UPDATE_PREEMPTED, MMUEXT, MMUEXT_OP } from '../../abi/structs/mm';
 import type { Vcpu } from '../domain';
 import { runBatch, type EntryWords } from './batch';
 import type { Mm } from './context';
@@ -34,6 +34,8 @@ const describe = (entry: DataView): EntryWords => [
 /** @returns 0; -EFAULT, -ESRCH, -EPERM; or the refusal of the first operation that failed */
 export function doMmuextOp(mm: Mm, v: Vcpu, args: Args): number {
 	const [address, count, doneOut, foreign] = args;
+	// A batch of nothing looks neither at the domain nor at the counter (compat_mmuext_op).
+	if (count === 0 || (count === MMU_UPDATE_PREEMPTED && address !== 0)) return 0;
 	let owner: PageOwner = { id: v.domain.id, domain: v.domain };
 	const admit = (): number => {
 		const named = pageOwner(mm, v.domain, foreign & 0xffff);
@@ -105,13 +107,15 @@ const here =
 const flushTlb = (mm: Mm): void => flushLocal(mm);
 const invlpg = (mm: Mm, op: Op): void => mm.processor.flushPage(op.arg1);
 
-/** Flushing caches does nothing here but takes the right to do I/O. */
-const flushCache: Action = (mm, op) =>
-	mm.ask('cache_flush_privilege', op.v.domain.privileged, op.v.domain.id) ? 0 : -EINVAL;
+/** Flushing caches does nothing here but takes the right to do I/O; the two forms refuse it differently. */
+const flushCache =
+	(refusal: number): Action =>
+	(mm, op) =>
+		mm.ask('cache_flush_privilege', op.v.domain.privileged, op.v.domain.id) ? 0 : refusal;
 
 /**
  * By number. MMUEXT_PIN_L4_TABLE: a three-level hypervisor ignores pins of levels that it does not have, with
- * success. MMUEXT_NEW_USER_BASEPTR and the superpage marks are for 64-bit guests and unknown here.
+ * success. MMUEXT_NEW_USER_BASEPTR is for 64-bit guests (compat_mmuext_op); superpages cannot be marked any more.
  */
 const ACTIONS: Readonly<Record<number, Action>> = {
 	[MMUEXT.PIN_L1_TABLE]: pin(TYPE.l1),
@@ -126,9 +130,12 @@ const ACTIONS: Readonly<Record<number, Action>> = {
 	[MMUEXT.INVLPG_MULTI]: ownOnly(onMask(invlpg)),
 	[MMUEXT.TLB_FLUSH_ALL]: ownOnly(here(flushTlb)),
 	[MMUEXT.INVLPG_ALL]: ownOnly(here(invlpg)),
-	[MMUEXT.FLUSH_CACHE]: ownOnly(flushCache),
-	[MMUEXT.FLUSH_CACHE_GLOBAL]: ownOnly(flushCache),
+	[MMUEXT.FLUSH_CACHE]: ownOnly(flushCache(-EACCES)),
+	[MMUEXT.FLUSH_CACHE_GLOBAL]: ownOnly(flushCache(-EINVAL)),
 	[MMUEXT.SET_LDT]: ownOnly((mm, op) => setLdt(mm, op.v, op.arg1, op.arg2)),
+	[MMUEXT.NEW_USER_BASEPTR]: () => -EINVAL,
 	[MMUEXT.CLEAR_PAGE]: clearPage,
-	[MMUEXT.COPY_PAGE]: copyPage
+	[MMUEXT.COPY_PAGE]: copyPage,
+	[MMUEXT.MARK_SUPER]: () => -EOPNOTSUPP,
+	[MMUEXT.UNMARK_SUPER]: () => -EOPNOTSUPP
 };

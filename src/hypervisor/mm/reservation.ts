@@ -3,14 +3,12 @@ import { MEMOP_EXTENT_SHIFT, XEN_MEMORY_RESERVATION, XENMEM, XENMEMF_POPULATE_ON
 import type { Domain, Vcpu } from '../domain';
 import { takesLong } from './batch';
 import type { Mm } from './context';
-import { domainByAnyId } from './foreign';
+import { domainByAnyId, maySee } from './foreign';
 import { FLAG, getPage, putAllocReference, putPage } from './frame-table';
 import { setM2p } from './m2p';
-import { maySee } from './memory-op';
-import { dropPin } from './pinning';
 
-/** Largest extent that a domain may ask for: 2^9 pages, or anything for a privileged one. */
-export const maxOrder = (d: Domain): number => (d.privileged ? 18 : 9);
+/** Largest extent that a domain may ask for: 2^9 pages, or 2^12 for the control domain (xen/common/memory.c: max_order). */
+export const maxOrder = (d: Domain): number => (d.privileged ? 12 : 9);
 /** More extents than this could not be encoded in a continued call. */
 const MAX_EXTENTS = 0xffff_ffff >>> 6;
 
@@ -40,6 +38,22 @@ function anyAddress(mm: Mm, flags: number): boolean | null {
 	return bits <= 12 ? null : false;
 }
 
+/** `mem_flags`: above the address bits a NUMA node plus one, and whether it must be that one, or a virtual node. */
+const NODE_SHIFT = 8;
+const EXACT_NODE = 1 << 17;
+const VIRTUAL_NODE = 1 << 18;
+const MOST_NODES = 64;
+
+/** Only the control domain may insist on a node; virtual nodes are not told of to anybody, and so do not matter. */
+export function nodeAllowed(caller: Domain, flags: number, virtual = true): boolean {
+	const node = (flags >>> NODE_SHIFT) & 0xff;
+	if (node === 0 || (virtual && (flags & VIRTUAL_NODE) !== 0)) return true;
+	return caller.privileged ? node - 1 < MOST_NODES : (flags & EXACT_NODE) === 0;
+}
+
+/** The address bits that all of an allocation must fit, or Infinity. */
+export const addressBits = (flags: number): number => flags & 0xff || Infinity;
+
 /**
  * @param start extents that an earlier, interrupted call has done
  * @returns how many extents are done, never -errno: a refusal is a number smaller than asked for
@@ -48,12 +62,13 @@ export function changeReservation(mm: Mm, v: Vcpu, op: number, start: number, ad
 	const view = mm.guest.read(address, XEN_MEMORY_RESERVATION.size);
 	if (view === null) return start;
 	const r = readReservation(view);
-	const allowed = r.order <= maxOrder(v.domain) && r.extents <= MAX_EXTENTS && anyAddress(mm, r.flags) !== null;
+	const placed = anyAddress(mm, r.flags) !== null && nodeAllowed(v.domain, r.flags);
+	const allowed = r.order <= maxOrder(v.domain) && r.extents <= MAX_EXTENTS && placed;
 	if (!mm.ask('reservation_sane', allowed, r.extents, r.order) || start >= r.extents) return start;
 	const d = domainByAnyId(mm, v.domain, r.domid);
 	if (d === null || !maySee(mm, v.domain, d)) return start;
 	const optional = op === XENMEM.increase_reservation && r.list === 0;
-	if (!optional && !mm.guest.accessible(r.list + start * 4, (r.extents - start) * 4)) return start;
+	if (!optional && !mm.guest.accessible(r.list, r.extents * 4)) return start;
 	const started = mm.processor.time;
 	for (let i = start; i < r.extents; i++) {
 		if (i > start && mm.continueHypercall && takesLong(mm, (i - start) << r.order, started)) {
@@ -117,16 +132,14 @@ export function writeFrame(mm: Mm, address: number, frame: number): boolean {
 }
 
 /**
- * A domain gives up a frame: its pin and the allocator's reference go. The frame is free once the last
- * mapping of it is gone, which may be much later.
+ * A domain gives up a frame: the allocator's reference goes. The frame is free once the last mapping of it is gone, and
+ * its pin if it is a pinned table, which may be much later. A page of Xen's that the domain shares stays for as long as Xen uses
+ * it; the guest is told nothing else (guest_remove_page). False: it is not the domain's.
  */
 function removePage(mm: Mm, d: Domain, frame: number): boolean {
 	if (!getPage(mm, frame, d.id)) return false;
 	const ordinary = !mm.frames.has(frame, FLAG.xenHeap);
-	if (mm.ask('frame_returnable', ordinary, frame, mm.frames.flags[frame])) {
-		dropPin(mm, frame);
-		putAllocReference(mm, frame);
-	}
+	if (mm.ask('frame_returnable', ordinary, frame, mm.frames.flags[frame])) putAllocReference(mm, frame);
 	putPage(mm, frame);
-	return ordinary;
+	return true;
 }

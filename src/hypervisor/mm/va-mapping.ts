@@ -3,7 +3,7 @@ import { EFAULT, EINVAL, EPERM, ESRCH } from '../../abi/errno';
 import { UVMF } from '../../abi/structs/mm';
 import { KIND } from '../../trace/events';
 import type { Vcpu } from '../domain';
-import { DOMID_IO, type Mm } from './context';
+import type { Mm } from './context';
 import { mayActOn, pageOwner, type PageOwner } from './foreign';
 import { FLAG, getPage, putPage, TYPE } from './frame-table';
 import { modL1Entry } from './l1';
@@ -24,7 +24,7 @@ export function doUpdateVaMappingOtherdomain(mm: Mm, v: Vcpu, args: Args): numbe
 	const [va, low, high, flags, domid] = args;
 	const owner = pageOwner(mm, v.domain, domid & 0xffff);
 	if (owner === null) return -ESRCH;
-	if (owner.id !== DOMID_IO && !mayActOn(mm, v.domain, owner)) return -EPERM;
+	if (!mayActOn(mm, v.domain, owner)) return -EPERM;
 	return update(mm, v, va, low, high, flags, owner);
 }
 

@@ -146,10 +146,11 @@ export class TinyGuest {
 
 	constructor(
 		readonly host = new TinyHost(),
-		vcpus = 1
+		vcpus = 1,
+		privileged = false
 	) {
 		({ recorder: this.recorder, machine: this.machine, hv: this.hv } = host);
-		this.domain = createDomain(this.hv, { name: 'tiny', privileged: false, maxPages: PAGES, vcpus });
+		this.domain = createDomain(this.hv, { name: 'tiny', privileged, maxPages: PAGES, vcpus });
 		this.hv.grants.create(this.hv, this.domain);
 		this.v = this.domain.vcpus[0];
 		this.frames = Array.from({ length: PAGES }, () => this.hv.heap.allocateDomainPage(this.domain));

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { EBUSY, EFAULT, EINVAL, ENOSYS, EPERM, ESRCH } from '../../../abi/errno';
+import { EACCES, EBUSY, EFAULT, EINVAL, ENOSYS, EOPNOTSUPP, EPERM, ESRCH } from '../../../abi/errno';
 import { MMU_UPDATE_PREEMPTED, MMUEXT, UVMF } from '../../../abi/structs/mm';
 import { KIND } from '../../../trace/events';
 import type { Domain, Vcpu } from '../../domain';
@@ -116,6 +116,13 @@ describe('mmu_update of an L1', () => {
 
 	const bad: [string, () => [number, number, number, number, number], number, string[]][] = [
 		['another domain\u2019s frame', () => set('leaf', 9, other), -EBUSY, ['l1_target_owner']],
+		[
+			'a frame of the hypervisor, only to read it',
+			() => set('leaf', 9, bench.spaces.m2pBase),
+			-EBUSY,
+			['l1_target_owner']
+		],
+		['a frame that nobody has', () => set('leaf', 9, 250), -EBUSY, ['l1_target_owner']],
 		['a page table writable', () => set('leaf', 9, t.low, 'w'), -EBUSY, ['type_compatible']],
 		['itself writable, where it is mapped read-only', () => set('leaf', 2, t.leaf, 'w'), -EBUSY, ['type_compatible']],
 		['device memory', () => set('leaf', 9, 1), -EPERM, ['l1_io_memory']],
@@ -370,10 +377,12 @@ describe('mmuext_op', () => {
 
 	it('ignores pins of a fourth level and refuses what 32-bit guests do not have', () => {
 		expect(mmuext([[MMUEXT.PIN_L4_TABLE, t.top]])).toBe(0);
-		expect(mmuext([[MMUEXT.NEW_USER_BASEPTR, t.top]])).toBe(-ENOSYS);
-		expect(mmuext([[MMUEXT.MARK_SUPER, 0]])).toBe(-ENOSYS);
+		expect(mmuext([[MMUEXT.NEW_USER_BASEPTR, t.top]])).toBe(-EINVAL);
+		expect(mmuext([[MMUEXT.MARK_SUPER, 0]])).toBe(-EOPNOTSUPP);
+		expect(mmuext([[MMUEXT.UNMARK_SUPER, 0]])).toBe(-EOPNOTSUPP);
 		expect(mmuext([[99, 0]])).toBe(-ENOSYS);
-		expect(mmuext([[MMUEXT.FLUSH_CACHE, 0]])).toBe(-EINVAL);
+		expect(mmuext([[MMUEXT.FLUSH_CACHE, 0]])).toBe(-EACCES);
+		expect(mmuext([[MMUEXT.FLUSH_CACHE_GLOBAL, 0]])).toBe(-EINVAL);
 	});
 
 	it('flushes', () => {

@@ -28,12 +28,6 @@ export const CONTROL_CHECKS = {
 		'count',
 		'xen/common/multicall.c: do_multicall'
 	),
-	multicall_range: row(
-		'Does the list of calls stay out of the hypervisor\u2019s part of the address space?',
-		'calls',
-		'count',
-		'xen/common/multicall.c: guest_handle_okay'
-	),
 	trap_handler: row(
 		'Has the guest a handler for this vector?',
 		'vector',

@@ -66,13 +66,18 @@ const MISSING: readonly CheckName[] = [
 	'fifo_queues',
 	'pirq_exists',
 	'reset_under_way',
-	'priority_exists'
+	'priority_exists',
+	'memory_op_known',
+	'remote_exists',
+	'memory_map_given'
 ];
 
 /** Without its limit the hypervisor would work without end. */
 const LIMITS: readonly CheckName[] = [
 	'exchange_order',
 	'exchange_sizes',
+	'exchange_lists',
+	'memory_map_size',
 	'reservation_sane',
 	'reservation_room',
 	'grant_frames',
@@ -80,7 +85,6 @@ const LIMITS: readonly CheckName[] = [
 	'grant_count',
 	'grant_handle_left',
 	'multicall_nested',
-	'multicall_range',
 	'poll_ports',
 	'gdt_entries',
 	'gdt_size',

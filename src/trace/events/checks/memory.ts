@@ -268,6 +268,75 @@ export const MEMORY_CHECKS = {
 		'Does the hypervisor keep this domain\u2019s physical map (it does not for a PV guest)?',
 		'domain',
 		'',
-		'xen/common/memory.c: xenmem_add_to_physmap'
+		'xen/common/memory.c: xatp_permission_check'
+	),
+	machphys_own_tables: row(
+		'Does an M2P update come without another domain\u2019s tables?',
+		'tables of',
+		'caller',
+		`${MM}: do_mmu_update`
+	),
+	exchange_lists: row(
+		'Are the two lists of the exchange of about the same length?',
+		'order in',
+		'order out',
+		'xen/common/compat/memory.c: compat_memory_op'
+	),
+	exchange_owner: row(
+		'Do both lists of the exchange name the same domain?',
+		'domain in',
+		'domain out',
+		'xen/common/memory.c: memory_exchange'
+	),
+	exchange_node: row(
+		'May the caller choose the NUMA node that it asks for?',
+		'memory flags',
+		'',
+		'xen/common/memory.c: propagate_node'
+	),
+	memory_op_known: row('Is it an operation of memory_op?', 'operation', 'first extent', `${MEMORY_H}`),
+	memory_op_start: row(
+		'Does an operation that cannot be continued begin at the first extent?',
+		'operation',
+		'first extent',
+		'xen/common/memory.c: do_memory_op'
+	),
+	memory_map_size: row(
+		'Has the memory map no more ranges than fit one?',
+		'ranges',
+		'most',
+		'xen/arch/x86/mm.c: XENMEM_set_memory_map'
+	),
+	memory_map_given: row('Has the domain a memory map?', 'domain', 'ranges', 'xen/arch/x86/mm.c: XENMEM_memory_map'),
+	foreign_required: row(
+		'Is it another domain than the caller, as the operation requires?',
+		'domain',
+		'caller',
+		'xen/common/domain.c: rcu_lock_remote_domain_by_id'
+	),
+	remote_exists: row(
+		'Is there another domain of that number?',
+		'domain',
+		'',
+		'xen/common/domain.c: rcu_lock_remote_domain_by_id'
+	),
+	resource_range: row(
+		'Is the run of frames one that 32-bit numbers can name?',
+		'first frame',
+		'frames',
+		'xen/common/memory.c: acquire_resource'
+	),
+	resource_privilege: row(
+		'May the caller map what belongs to that domain\u2019s device model?',
+		'caller',
+		'domain',
+		'xen/include/xsm/dummy.h: xsm_domain_resource_map'
+	),
+	vnuma_padding: row('Is the padding zero?', 'padding', '', 'xen/common/memory.c: XENMEM_get_vnumainfo'),
+	device_memory_flags: row(
+		'Are the flags ones that there are?',
+		'flags',
+		'',
+		'xen/common/memory.c: XENMEM_reserved_device_memory_map'
 	)
 };
