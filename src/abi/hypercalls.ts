@@ -193,7 +193,9 @@ export const HYPERCALLS = {
 	sysctl: row(35, 'op', 'Machine control; for the control domain.'),
 	domctl: row(36, 'op', 'Domain control; for the control domain.'),
 	kexec_op: row(37, 'op arg', 'Kexec.'),
-	tmem_op: row(38, 'op', 'Transcendent memory.')
+	tmem_op: row(38, 'op', 'Transcendent memory.'),
+	xenpmu_op: row(40, 'op arg', 'Performance counters.'),
+	mca: row(48, 'arg', 'Machine-check reports; for the control domain.')
 } as const satisfies Record<string, HypercallRow>;
 
 export type HypercallName = keyof typeof HYPERCALLS;

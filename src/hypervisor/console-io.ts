@@ -1,8 +1,8 @@
 /**
  * console_io: the hypervisor's own console (xen/drivers/char/console.c). A guest may write to it, as with a Xen built
- * for debugging; reading is the control domain's.
+ * for debugging; all else is the control domain's.
  */
-import { EFAULT, ENOSYS, EPERM } from '../abi/errno';
+import { E2BIG, EFAULT, ENOSYS, EPERM } from '../abi/errno';
 import type { Vcpu } from './domain';
 import { copyFromGuest } from './guest-memory';
 import { continueHypercall } from './hypercalls';
@@ -12,6 +12,8 @@ const CONSOLEIO_WRITE = 0;
 const CONSOLEIO_READ = 1;
 /** Bytes taken at a time. */
 const CHUNK = 128;
+/** Most bytes of a read: its result is an int. */
+const LONGEST_READ = 0x7fff_ffff;
 /** Bytes after which the call goes on later. */
 const MOST = 64 * CHUNK;
 
@@ -28,7 +30,8 @@ function write(hv: Hypervisor, v: Vcpu, count: number, buffer: number): number {
 /** console_io(cmd, count, buffer) */
 export function doConsoleIo(hv: Hypervisor, v: Vcpu, [cmd, count, buffer]: HypercallArgs): number {
 	if (cmd === CONSOLEIO_WRITE) return write(hv, v, count, buffer);
+	if (!hv.ask('console_read', v.domain.privileged, v.domain.id)) return -EPERM;
 	if (!hv.ask('console_op_known', cmd === CONSOLEIO_READ, cmd)) return -ENOSYS;
 	// Nothing is ever typed at the machine's own console, so the control domain reads no bytes.
-	return hv.ask('console_read', v.domain.privileged, v.domain.id) ? 0 : -EPERM;
+	return count <= LONGEST_READ ? 0 : -E2BIG;
 }

@@ -182,6 +182,8 @@ export class Domain {
 	maxPages = 0;
 	/** Its memory map as E820 entries (XENMEM_set_memory_map), or null for one range of all that it may have. */
 	memoryMap: Uint8Array | null = null;
+	/** The page in which it would see which interrupts want their end told (PHYSDEVOP_pirq_eoi_gmfn), or null. */
+	eoiPage: Mfn | null = null;
 	/** VMASST_TYPE_* bits. */
 	assists = 0;
 	/** SHUTDOWN_* code once shut down, or null. */

@@ -87,7 +87,7 @@ function initControl(hv: Hypervisor, d: Domain, args: DataView): number {
 /** No interrupt of the machine is given to a guest; it may ask for those that there could be. */
 function bindPirq(hv: Hypervisor, d: Domain, args: DataView): number {
 	const pirq = args.getUint32(0, true);
-	if (!hv.ask('pirq_exists', pirq < NR_PIRQS, pirq, NR_PIRQS)) return -EINVAL;
+	if (!hv.ask('pirq_number', pirq < NR_PIRQS, pirq, NR_PIRQS)) return -EINVAL;
 	return hv.ask('pirq_allowed', false, pirq, d.id) ? 0 : -EPERM;
 }
 

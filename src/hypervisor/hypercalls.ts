@@ -13,6 +13,7 @@ import type { Vcpu } from './domain';
 import { doEventChannelOp, doEventChannelOpCompat } from './event-ops';
 import { doFpuTaskswitch } from './emulate';
 import { doGrantTableOp } from './grants/grant-table-op';
+import { doHvmOp } from './hvm-op';
 import type { Handler, HypercallArgs, Hypervisor } from './hypervisor';
 import { doIret } from './iret';
 import { doSetGdt, doUpdateDescriptor } from './mm/descriptors';
@@ -22,7 +23,7 @@ import { doMmuextOp } from './mm/mmuext-op';
 import { doUpdateVaMapping, doUpdateVaMappingOtherdomain } from './mm/va-mapping';
 import { doMulticall } from './multicall';
 import { doPhysdevOp, doPhysdevOpCompat } from './physdev';
-import { needsPrivilege, notBuiltIn } from './refused';
+import { doDomctl, doPlatformOp, doSysctl, doXenpmuOp, needsPrivilege, notBuiltIn } from './refused';
 import { doSchedOp, doSchedOpCompat } from './sched-op';
 import { doSetTimerOp } from './time';
 import { doSetTrapTable } from './trap-table';
@@ -38,7 +39,7 @@ const TABLE: Readonly<Record<HypercallName, Handler>> = {
 	set_callbacks: doSetCallbacks,
 	fpu_taskswitch: doFpuTaskswitch,
 	sched_op_compat: doSchedOpCompat,
-	platform_op: needsPrivilege,
+	platform_op: doPlatformOp,
 	set_debugreg: doSetDebugreg,
 	get_debugreg: doGetDebugreg,
 	update_descriptor: doUpdateDescriptor,
@@ -63,11 +64,13 @@ const TABLE: Readonly<Record<HypercallName, Handler>> = {
 	xenoprof_op: notBuiltIn,
 	event_channel_op: doEventChannelOp,
 	physdev_op: doPhysdevOp,
-	hvm_op: notBuiltIn,
-	sysctl: needsPrivilege,
-	domctl: needsPrivilege,
+	hvm_op: doHvmOp,
+	sysctl: doSysctl,
+	domctl: doDomctl,
 	kexec_op: needsPrivilege,
-	tmem_op: notBuiltIn
+	tmem_op: notBuiltIn,
+	xenpmu_op: doXenpmuOp,
+	mca: needsPrivilege
 };
 
 const BY_NUMBER = new Map<number, Handler>(

@@ -129,6 +129,8 @@
 #define __HYPERVISOR_domctl 36
 #define __HYPERVISOR_kexec_op 37
 #define __HYPERVISOR_tmem_op 38
+#define __HYPERVISOR_xenpmu_op 40
+#define __HYPERVISOR_mca 48
 #define MMUEXT_PIN_L1_TABLE 0
 #define MMUEXT_PIN_L2_TABLE 1
 #define MMUEXT_PIN_L3_TABLE 2

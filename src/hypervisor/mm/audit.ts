@@ -112,9 +112,10 @@ function checkXenSlots(mm: Mm, tally: Tally, table: number): void {
 	}
 }
 
-/** CR3s, descriptor tables, moved vcpu_infos, and what the FIFO event channels hold. */
+/** CR3s, descriptor tables, moved vcpu_infos, what the FIFO event channels hold, and pages for the ends of interrupts. */
 function countVcpus(mm: Mm, tally: Tally): void {
 	for (const d of mm.domains.values()) {
+		if (d.eoiPage !== null) use(mm, tally, d.eoiPage, TYPE.writable, `the page for ends of interrupts of d${d.id}`);
 		for (const v of d.vcpus) {
 			const name = `d${d.id}v${v.id}`;
 			if (v.guestTable !== null) use(mm, tally, v.guestTable, TYPE.l3, `CR3 of ${name}`);

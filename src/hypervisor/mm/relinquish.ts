@@ -27,6 +27,8 @@ export function relinquishMemory(mm: Mm, d: Domain): number {
 			v.vcpuInfoRegistered = false;
 		}
 	}
+	if (d.eoiPage !== null) putPageAndType(mm, d.eoiPage);
+	d.eoiPage = null;
 	const f = mm.frames;
 	const owned = [...f.owner.keys()].filter((frame) => f.owner[frame] === d.id);
 	for (const frame of owned) if (f.owner[frame] === d.id) dropPin(mm, frame);

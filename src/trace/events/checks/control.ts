@@ -218,7 +218,12 @@ export const CONTROL_CHECKS = {
 		'ports',
 		'xen/include/xen/event.h: port_is_valid'
 	),
-	pirq_exists: row('Is there such an interrupt?', 'pirq', 'interrupts', 'xen/common/event_channel.c: evtchn_bind_pirq'),
+	pirq_number: row(
+		'Is it a number that an interrupt could have?',
+		'pirq',
+		'interrupts',
+		'xen/common/event_channel.c: evtchn_bind_pirq'
+	),
 	reset_under_way: row(
 		'Is a reset of the domain\u2019s ports under way?',
 		'domain',
@@ -457,5 +462,54 @@ export const CONTROL_CHECKS = {
 		'priority',
 		'lowest',
 		'xen/common/event_fifo.c: evtchn_fifo_set_priority'
+	),
+	eoi_page_once: row(
+		'Is it the first page that the domain gives for the ends of interrupts?',
+		'mfn',
+		'the first',
+		'xen/arch/x86/physdev.c: PHYSDEVOP_pirq_eoi_gmfn_v2'
+	),
+	pirq_exists: row(
+		'Has the machine such an interrupt line?',
+		'line',
+		'lines',
+		'xen/arch/x86/physdev.c: PHYSDEVOP_irq_status_query'
+	),
+	control_version: row(
+		'Is it the interface version that this hypervisor understands?',
+		'version',
+		'the one',
+		'xen/common/domctl.c: do_domctl'
+	),
+	control_domain: row(
+		'Is there the domain that the command is about?',
+		'domain',
+		'command',
+		'xen/common/domctl.c: do_domctl'
+	),
+	counters_on: row(
+		'Were performance counters for guests switched on at boot?',
+		'',
+		'',
+		'xen/arch/x86/cpu/vpmu.c: do_xenpmu_op'
+	),
+	hvm_op_known: row('Is it an operation of hvm_op?', 'operation', '', 'xen/include/public/hvm/hvm_op.h'),
+	hvm_parameter: row(
+		'Is there such a parameter of fully virtualized domains?',
+		'parameter',
+		'parameters',
+		'xen/include/public/hvm/params.h'
+	),
+	hvm_trace_record: row(
+		'Does the record fit the trace?',
+		'number',
+		'extra bytes',
+		'xen/arch/x86/hvm/hvm.c: HVMOP_xentrace'
+	),
+	build_id_privilege: row(
+		'May the domain learn the number of the hypervisor\u2019s build?',
+		'domain',
+		'',
+		'xen/include/xsm/dummy.h: xsm_xen_version'
 	)
 };

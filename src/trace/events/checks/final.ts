@@ -17,6 +17,7 @@ const DECIDED: readonly CheckName[] = [
 	'hypercall_known',
 	'sched_compat_known',
 	'hardware_owner',
+	'counters_on',
 	'cr4_bits'
 ];
 
@@ -64,12 +65,15 @@ const MISSING: readonly CheckName[] = [
 	'fifo_vcpu',
 	'fifo_array',
 	'fifo_queues',
-	'pirq_exists',
+	'pirq_number',
 	'reset_under_way',
 	'priority_exists',
 	'memory_op_known',
 	'remote_exists',
-	'memory_map_given'
+	'control_domain',
+	'hvm_op_known',
+	'memory_map_given',
+	'eoi_page_once'
 ];
 
 /** Without its limit the hypervisor would work without end. */
