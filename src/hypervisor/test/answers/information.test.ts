@@ -56,6 +56,7 @@ describe('xen_version of the control domain', () => {
 			['build number', () => [10, 0], -ENODATA],
 			['build number, no room', (s) => [10, s.put(0)], -EINVAL],
 			['build number, a bad pointer', () => [10, NOWHERE], -EFAULT],
+			['build number, a length in the hypervisor', () => [10, FORBIDDEN], -EFAULT],
 			['build number, room', (s) => [10, s.put(20)], -ENODATA],
 			['command line, all of it', () => [9, 0x1_fff7], -EFAULT]
 		],
