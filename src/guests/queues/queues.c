@@ -3,7 +3,7 @@
  * control block, with the head of a queue for each of sixteen priorities; the other holds an event word a port, and the
  * words of waiting ports are linked from head to tail. Then it signals itself, and says what it was told, in what order.
  *
- * On a Xen that has only the bitmaps it says so.
+ * On a Xen that has only the bitmaps it says so. The control domain has no console ring, and speaks through Xen's.
  */
 #include "abi.h"
 
@@ -68,6 +68,10 @@ static void send(uint32_t port)
 
 static void put(char byte)
 {
+	if (!ring) {
+		hypercall(__HYPERVISOR_console_io, CONSOLEIO_write, 1, (uint32_t)&byte, 0);
+		return;
+	}
 	while (ring->out_prod - ring->out_cons == sizeof(ring->out))
 		yield();
 	ring->out[ring->out_prod % sizeof(ring->out)] = (uint8_t)byte;
@@ -88,14 +92,15 @@ static void say(const char *text, uint32_t first, uint32_t second)
 		put((char)('0' + first % 10));
 		first = second;
 	}
-	send(start_info->console_evtchn);
+	if (ring)
+		send(start_info->console_evtchn);
 }
 
 static void power_off(void)
 {
 	struct sched_shutdown how = { .reason = SHUTDOWN_poweroff };
 
-	while (ring->out_cons != ring->out_prod)
+	while (ring && ring->out_cons != ring->out_prod)
 		yield();
 	hypercall(__HYPERVISOR_sched_op, SCHEDOP_shutdown, (uint32_t)&how, 0, 0);
 }
@@ -182,7 +187,7 @@ static void wait_for(uint32_t events)
 void queues(const struct start_info *info)
 {
 	start_info = info;
-	ring = frame_to_address(info->console_mfn);
+	ring = info->flags & SIF_INITDOMAIN ? NULL : frame_to_address(info->console_mfn);
 	hypercall(__HYPERVISOR_update_va_mapping, (uint32_t)&shared_info, info->shared_info | PRESENT | WRITABLE, 0, UVMF_INVLPG);
 	hypercall(__HYPERVISOR_set_callbacks, FLAT_RING1_CS, (uint32_t)event_entry, FLAT_RING1_CS, (uint32_t)failsafe_entry);
 	if (give_pages() < 0) {

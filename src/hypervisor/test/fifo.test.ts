@@ -149,9 +149,11 @@ describe('the calls of the FIFO ABI', () => {
 		const ops: Op[] = [
 			[BIND_IPI, 0, 0],
 			[PRIORITY, 1, 3],
+			[PRIORITY, 63, 3],
+			[PRIORITY, 64, 3],
 			[EXPAND, guest.mfn(WORDS), 0]
 		];
-		expect(answers(guest, ops)).toEqual([0, -ENOSYS, -EOPNOTSUPP]);
+		expect(answers(guest, ops)).toEqual([0, -ENOSYS, -ENOSYS, -EINVAL, -EOPNOTSUPP]);
 	});
 
 	it('refuse a second block, a priority that is none, a port that is none, and a bad page of words', () => {
@@ -163,12 +165,25 @@ describe('the calls of the FIFO ABI', () => {
 			[PRIORITY, 1, 16],
 			[PRIORITY, 1, 0xffff_ffff],
 			[PRIORITY, 99, 3],
+			[PRIORITY, 9, 3],
 			[CLOSE, 1],
 			[PRIORITY, 1, 3],
 			[EXPAND, guest.mfn(24), 0],
 			[EXPAND, guest.mfn(WORDS), 5]
 		];
-		expect(answers(guest, ops)).toEqual([0, 0, -EINVAL, -EINVAL, -EINVAL, -EINVAL, 0, -EACCES, -EINVAL, -EINVAL]);
+		expect(answers(guest, ops)).toEqual([
+			0,
+			0,
+			-EINVAL,
+			-EINVAL,
+			-EINVAL,
+			-EINVAL,
+			-EACCES,
+			0,
+			-EACCES,
+			-EINVAL,
+			-EINVAL
+		]);
 	});
 
 	it('take 128 pages of words and no more: one page may serve as several', () => {
