@@ -234,6 +234,15 @@ describe('IRET (SDM vol. 2)', () => {
 		expect([t.cpu.eip, t.cpu.cpl, t.cpu.esp]).toEqual([0x4444, 1, 0x700c]);
 	});
 
+	it('marks the segments that it loads as accessed, code and outer stack', () => {
+		const t = machine(0);
+		frame(t, 0x4444, codeOf(3), 2, 0x6000, dataOf(3));
+		interruptReturn(t.cpu, 32);
+		const accessed = [codeOf(3), dataOf(3)].map((selector) => t.memory.read8(GDT + (selector & ~7) + 5) & 1);
+		expect(accessed).toEqual([1, 1]);
+		expect([CS, SS].map((index) => t.cpu.seg[index].type & 1)).toEqual([1, 1]);
+	});
+
 	it('drops data segments that the outer ring may not see, and keeps those that it may', () => {
 		const t = machine(0);
 		t.cpu.setSegment(ES, dataOf(3), 0, 0xffff_ffff, 0x00c0_f300);

@@ -47,6 +47,27 @@ function guestWith(
 	return guest;
 }
 
+describe('a breakpoint of the guest on its own stack', () => {
+	/** The guest watches the word where the frame of its first bounce ends, and then runs `code`; what its handlers were told. */
+	function bounced(code: number[]): number[] {
+		const watch = [...call(8, 0, STACK_TOP - 12), ...call(8, 7, 0xd_0402)];
+		const guest = guestWith([...setTraps, ...watch, ...code], [trap(1, OTHER), trap(6, HANDLER)], {
+			[HANDLER]: noteAndEnd,
+			[OTHER]: noteAndEnd
+		});
+		expect(guest.domain.shutdownCode).toBe(0);
+		return guest.recorder.of('bounce').map((event) => event.args[0]);
+	}
+
+	it('is met by what the guest writes', () => {
+		expect(bounced([...mov(0, 7), 0x89, 0x44, 0x24, 0xf4, 0x90])).toEqual([1]);
+	});
+
+	it('is not met by what Xen writes there for it: a bounce leaves no debug trap behind', () => {
+		expect(bounced([0x0f, 0x0b])).toEqual([6]);
+	});
+});
+
 describe('a bounce', () => {
 	it('from ring 1 goes on the current stack, with the virtual interrupt flag', () => {
 		const guest = guestWith([...setTraps, 0x0f, 0x0b], [trap(6, HANDLER)], { [HANDLER]: noteAndEnd });
