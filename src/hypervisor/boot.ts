@@ -5,7 +5,7 @@
 import type { Mfn } from '../base';
 import { FIRST_RESERVED_GDT_BYTE, FIRST_RESERVED_GDT_ENTRY } from '../abi/structs/cpu';
 import { CR0, CR4, EFER_NXE, EFLAGS } from '../hardware/cpu/cpu';
-import { movToCr, cpuid, ltr } from '../hardware/cpu/system';
+import { movToCr, cpuid, lldt, ltr } from '../hardware/cpu/system';
 import { CS, DS, ES, FS, GS, REG, SS } from '../hardware/layout';
 import { descriptor, interruptGate, SYSTEM_TSS, XEN_DESCRIPTORS, type Descriptor } from './descriptors';
 import { createControlDomain } from './domains';
@@ -91,6 +91,7 @@ function startProcessor(hv: Hypervisor): void {
 	}
 	cpu.setCpl(0);
 	ltr(cpu, layout.TSS_SELECTOR);
+	lldt(cpu, 0);
 	cpu.setEflags(EFLAGS.FIXED);
 	cpu.eip = layout.IDLE_VIRT;
 	// As if the idle loop had been interrupted and returned to: the next entry finds its frame where all do.

@@ -3,6 +3,7 @@ import type { MmuState } from '../mmu/mmu';
 import type { Cpu, TableRegister } from './cpu';
 import { resetDebug } from './debug';
 import { CR0 } from './registers';
+import { SYSTEM } from './segment-register';
 import type { SegmentState } from './segment-register';
 
 /** A processor as plain data. */
@@ -36,21 +37,25 @@ const NUMBERS = [
 	'icount',
 	'pendingDebug'
 ] as const;
+/** The present bit of a segment's access word. */
+const PRESENT = 1 << 15;
+
 const SWITCHES = ['halted', 'shutdown', 'inhibit', 'watching'] as const;
 
 /**
  * The state in which a boot loader hands over (the Multiboot convention): protected mode, flat segments, no paging, interrupts
- * off, no usable IDT or TSS. Real mode is absent.
+ * off. Real mode is absent. What a loader leaves alone is as after a reset (SDM vol. 3, table 9-1): tables at address 0 with limit
+ * FFFFh, and LDTR and TR present, as if there were an LDT and a busy TSS.
  */
 export function resetCpu(cpu: Cpu): void {
 	cpu.s.fill(0, 0, HITS_INDEX + 1);
 	for (const r of cpu.seg) r.clear();
 	cpu.setSegment(CS, 0x08, 0, 0xffff_ffff, 0x00c0_9b00);
 	for (const index of [0, 2, 3, 4, 5]) cpu.setSegment(index, 0x10, 0, 0xffff_ffff, 0x00c0_9300);
-	cpu.ldtr.clear();
-	cpu.tr.clear();
-	Object.assign(cpu.gdtr, { base: 0, limit: 0 });
-	Object.assign(cpu.idtr, { base: 0, limit: 0 });
+	cpu.ldtr.set(0, 0, 0xffff, PRESENT | (SYSTEM.LDT << 8), true);
+	cpu.tr.set(0, 0, 0xffff, PRESENT | (SYSTEM.TSS32_BUSY << 8), true);
+	Object.assign(cpu.gdtr, { base: 0, limit: 0xffff });
+	Object.assign(cpu.idtr, { base: 0, limit: 0xffff });
 	cpu.setCpl(0);
 	cpu.s[regIndex(REG.EDX)] = 0x6d8;
 	cpu.s[FLAGS_INDEX] = 2;

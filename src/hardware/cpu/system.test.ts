@@ -9,6 +9,9 @@ import { checkData, debugTrap, executionBreakpoint } from './debug';
 import { VECTOR } from './fault';
 import { MSR } from './msr';
 import { CR0, CR4, EFLAGS } from './registers';
+import { SYSTEM } from './segment-register';
+import { loadSegment } from './segments';
+import { resetCpu } from './state';
 import * as system from './system';
 
 const { GP, NP, UD, NM, DB } = VECTOR;
@@ -317,6 +320,38 @@ describe('HLT', () => {
 		const t = machine();
 		system.hlt(t.cpu);
 		expect([t.cpu.halted, t.recorder.of(KIND.halt)]).toEqual([true, [[0x5000]]]);
+	});
+});
+
+describe('after a reset (SDM vol. 3, table 9-1)', () => {
+	it('LDTR and TR are present though their selectors are null, and tables have all of their limit', () => {
+		const { cpu } = makeCpu();
+		resetCpu(cpu);
+		for (const [register, type] of [
+			[cpu.ldtr, SYSTEM.LDT],
+			[cpu.tr, SYSTEM.TSS32_BUSY]
+		] as const) {
+			expect(register.save()).toEqual({
+				selector: 0,
+				base: 0,
+				limit: 0xffff,
+				access: 0x8000 | (type << 8),
+				usable: true
+			});
+		}
+		expect([cpu.gdtr, cpu.idtr]).toEqual([
+			{ base: 0, limit: 0xffff },
+			{ base: 0, limit: 0xffff }
+		]);
+		expect([cpu.getEflags(), cpu.dr[6], cpu.dr[7], get(cpu, 'EDX') >>> 8]).toEqual([2, 0xffff_0ff0 | 0, 0x400, 6]);
+		expect([cpu.cr2, cpu.cr3, cpu.cr4, get(cpu, 'EAX'), cpu.esp]).toEqual([0, 0, 0, 0, 0]);
+	});
+
+	it('a selector of the LDT that nobody loaded finds it at address 0', () => {
+		const t = makeCpu();
+		put(t.memory, 0, 1, descriptor({ type: DATA, base: 0x1234, pages: false }));
+		loadSegment(t.cpu, DS, 12);
+		expect(t.cpu.seg[DS].base).toBe(0x1234);
 	});
 });
 
