@@ -41,27 +41,24 @@ const frame = new StackFrame();
  * fault, or shutdown (SDM vol. 3, 6.15, interrupt 8). EIP is what the handler should return to.
  */
 export function deliver(cpu: Cpu, vector: number, source: InterruptSource, error: number = NO_ERROR): void {
-	let from = source;
-	let number = vector;
-	let code = error;
-	let first: FaultClass = source === 'fault' ? (FAULT_CLASS[vector] ?? BENIGN) : BENIGN;
-	cpu.halted = false;
-	for (;;) {
-		try {
-			enter(cpu, number, from, code);
-			return;
-		} catch (thrown) {
-			if (!(thrown instanceof Fault)) throw thrown;
-			if (first === DOUBLE_FAULT) return shutDown(cpu);
-			const second = FAULT_CLASS[thrown.vector] ?? BENIGN;
-			const double = doubles(first, second);
-			first = double ? DOUBLE_FAULT : second;
-			number = double ? VECTOR.DF : thrown.vector;
-			code = double ? 0 : thrown.error;
-			from = 'fault';
-		}
+	cpu.halted = cpu.inhibit = false;
+	try {
+		enter(cpu, vector, source, error);
+	} catch (thrown) {
+		if (!(thrown instanceof Fault)) throw thrown;
+		deliverFault(cpu, thrown, classOf(vector, source));
 	}
 }
+
+/** Delivers a fault that an event of class `first` met on its way: the fault itself, a double fault, or shutdown. */
+export function deliverFault(cpu: Cpu, fault: Fault, first: FaultClass): void {
+	if (first === DOUBLE_FAULT) return shutDown(cpu);
+	if (doubles(first, fault.class)) deliver(cpu, VECTOR.DF, 'fault', 0);
+	else deliver(cpu, fault.vector, 'fault', fault.error);
+}
+
+const classOf = (vector: number, source: InterruptSource): FaultClass =>
+	source === 'fault' ? (FAULT_CLASS[vector] ?? BENIGN) : BENIGN;
 
 /** Two faults in a row that make a double fault (SDM vol. 3, table 6-5). */
 const doubles = (first: FaultClass, second: FaultClass): boolean =>
@@ -95,7 +92,8 @@ function enter(cpu: Cpu, vector: number, source: InterruptSource, error: number)
 	if (!gate.present) throw cpu.fault(VECTOR.NP, gateError);
 	if (type === SYSTEM.TASK_GATE) {
 		note(cpu, vector, source, error, cpu.cpl, 0, 0);
-		return throughTaskGate(cpu, gate.gateSelector, TASK_INTERRUPT, ext, error);
+		const event = { ext, error, fault: source === 'fault', class: classOf(vector, source) };
+		return throughTaskGate(cpu, gate.gateSelector, TASK_INTERRUPT, event);
 	}
 
 	const selector = gate.gateSelector;

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { CS, DS, SS } from '../layout';
 import type { TestCpu } from '../testing';
 import {
+	CODE,
 	codeOf,
+	DATA,
 	dataOf,
 	descriptor,
 	faultOf,
@@ -17,7 +19,7 @@ import {
 	TSS
 } from '../testing';
 import { VECTOR } from './fault';
-import { deliver, interruptReturn } from './interrupts';
+import { deliver, interruptReturn, softwareInterrupt } from './interrupts';
 import { CR0, EFLAGS } from './registers';
 import { SYSTEM } from './segment-register';
 import { farCall, farJump } from './transfers';
@@ -137,10 +139,180 @@ describe('task switches (SDM vol. 3, 7.3)', () => {
 		expect(t.memory.read32(0x5ffc)).toBe(dataOf(3) & ~3);
 	});
 
+	it('a fault that goes through a task gate is saved with RF, an INT n is not (SDM vol. 3, 17.3.1.1)', () => {
+		const saved = (go: (cpu: TestCpu['cpu']) => void): number => {
+			const t = machine();
+			for (const vector of [VECTOR.UD, 0x50]) put(t.memory, IDT, vector, gate(SYSTEM.TASK_GATE, TASK, 0));
+			go(t.cpu);
+			expect(t.cpu.tr.selector).toBe(TASK);
+			return t.memory.read32(TSS + 0x24);
+		};
+		expect(saved((cpu) => deliver(cpu, VECTOR.UD, 'fault'))).toBe(EFLAGS.RF | 2);
+		expect(saved((cpu) => deliver(cpu, VECTOR.UD, 'trap'))).toBe(2);
+		expect(saved((cpu) => deliver(cpu, 0x50, 'external'))).toBe(2);
+		expect(saved((cpu) => softwareInterrupt(cpu, 0x50, 'int n'))).toBe(2);
+	});
+
+	it('an event through a task gate ends the shadow of STI', () => {
+		const t = machine();
+		put(t.memory, IDT, VECTOR.PF, gate(SYSTEM.TASK_GATE, TASK, 0));
+		t.cpu.inhibit = true;
+		deliver(t.cpu, VECTOR.PF, 'fault', 0);
+		expect(t.cpu.inhibit).toBe(false);
+	});
+
 	it('IRET with NT refuses a link that is no busy TSS', () => {
 		const t = machine();
 		t.cpu.setEflags(EFLAGS.NT | 2);
 		t.memory.write16(TSS, TASK);
 		expect(faultOf(() => interruptReturn(t.cpu, 32))).toEqual([TS, TASK]);
+	});
+});
+
+describe('a bad segment of the new task faults there, in the order of SDM vol. 3, table 7-1', () => {
+	const { GP, NP, TS, DF, UD } = VECTOR;
+	/** Slots of bad segments, and the stack pointers of the new task: its own, and for ring 0. */
+	const [ABSENT_CODE, ABSENT_DATA, SHORT, ABSENT_LDT, READ_ONLY, CONFORMING, EXECUTE_ONLY] = [
+		24, 25, 26, 27, 28, 29, 30
+	];
+	const BEYOND = 0x800;
+	const OWN = 0x6000;
+	const INNER = 0xa000;
+	const at = (slot: number): number => slot << 3;
+
+	type Words = Partial<Record<'es' | 'cs' | 'ss' | 'ds' | 'fs' | 'gs' | 'ldt' | 'eip', number>>;
+	const OFFSETS = { es: 0x48, cs: 0x4c, ss: 0x50, ds: 0x54, fs: 0x58, gs: 0x5c, ldt: 0x60, eip: 0x20 };
+
+	function prepared(words: Words): TestCpu {
+		const t = machine();
+		put(t.memory, GDT, ABSENT_CODE, descriptor({ type: CODE, present: false }));
+		put(t.memory, GDT, ABSENT_DATA, descriptor({ type: DATA, present: false }));
+		put(t.memory, GDT, SHORT, descriptor({ type: CODE, limit: 0xff, pages: false }));
+		put(
+			t.memory,
+			GDT,
+			ABSENT_LDT,
+			descriptor({ base: LDT, limit: 0xff, type: SYSTEM.LDT, present: false, pages: false })
+		);
+		put(t.memory, GDT, READ_ONLY, descriptor({ type: 0x10 }));
+		put(t.memory, GDT, CONFORMING, descriptor({ type: CODE | 4, dpl: 1 }));
+		put(t.memory, GDT, EXECUTE_ONLY, descriptor({ type: 0x18 }));
+		t.memory.write32(NEW + 4, INNER);
+		t.memory.write32(NEW + 8, dataOf(0));
+		for (const [name, value] of Object.entries(words)) t.memory.write32(NEW + OFFSETS[name as 'cs'], value);
+		for (let vector = 0; vector < 0x20; vector++) {
+			put(t.memory, IDT, vector, gate(SYSTEM.INTERRUPT_GATE32, codeOf(0), vector << 16));
+		}
+		return t;
+	}
+	/** Vector, error code, and the stack that took the frame; the frame is that of a fault at the new task's first instruction. */
+	function outcome(t: TestCpu, words: Words): [vector: number, error: number, top: number] {
+		const { cpu, memory } = t;
+		expect([cpu.shutdown, cpu.tr.selector, busy(t, 20)]).toEqual([false, TASK, true]);
+		const [error, eip, cs, flags] = [0, 4, 8, 12].map((depth) => memory.read32(cpu.esp + depth));
+		expect([eip, cs, flags & EFLAGS.RF]).toEqual([words.eip ?? 0x9999, words.cs ?? codeOf(0), EFLAGS.RF]);
+		expect(memory.read32(TSS + 0x20)).toBe(0x5000);
+		const top = cpu.esp > OWN ? cpu.esp + 24 : cpu.esp + 16;
+		return [cpu.eip >>> 16, error, top];
+	}
+
+	it.each([
+		['CS absent', { cs: at(ABSENT_CODE) }, [NP, at(ABSENT_CODE), OWN]],
+		['CS beyond the table', { cs: BEYOND }, [TS, BEYOND, OWN]],
+		['CS of data', { cs: dataOf(0) }, [TS, dataOf(0), OWN]],
+		['CS of a TSS', { cs: OLD }, [TS, OLD, OWN]],
+		['CS null', { cs: 0 }, [TS, 0, OWN]],
+		['CS null with RPL 3', { cs: 3, ss: dataOf(3), ds: 0, es: 0 }, [TS, 0, INNER]],
+		['CS whose DPL is not its RPL', { cs: codeOf(3) & ~3 }, [TS, codeOf(3) & ~3, INNER]],
+		['CS conforming with a DPL above its RPL', { cs: at(CONFORMING) }, [TS, at(CONFORMING), INNER]],
+		['EIP beyond CS', { cs: at(SHORT) }, [GP, 0, OWN]],
+		['SS null', { ss: 0 }, [TS, 0, INNER]],
+		['SS absent', { ss: at(ABSENT_DATA) }, [VECTOR.SS, at(ABSENT_DATA), INNER]],
+		['SS beyond the table', { ss: BEYOND }, [TS, BEYOND, INNER]],
+		['SS of code', { ss: codeOf(0) }, [TS, codeOf(0), INNER]],
+		['SS that cannot be written', { ss: at(READ_ONLY) }, [TS, at(READ_ONLY), INNER]],
+		['SS of another ring', { ss: dataOf(1) }, [TS, dataOf(1) & ~3, INNER]],
+		['SS with another RPL', { ss: dataOf(0) | 1 }, [TS, dataOf(0), INNER]],
+		['DS absent', { ds: at(ABSENT_DATA) }, [NP, at(ABSENT_DATA), OWN]],
+		['ES beyond the table', { es: BEYOND }, [TS, BEYOND, OWN]],
+		['FS that cannot be read', { fs: at(EXECUTE_ONLY) }, [TS, at(EXECUTE_ONLY), OWN]],
+		['GS of a TSS', { gs: OLD }, [TS, OLD, OWN]],
+		['DS of an inner ring', { cs: codeOf(3), ss: dataOf(3), es: 0 }, [TS, dataOf(0), INNER]],
+		[
+			'DS absent, and of an inner ring',
+			{ cs: codeOf(3), ss: dataOf(3), ds: at(ABSENT_DATA), es: 0 },
+			[NP, at(ABSENT_DATA), INNER]
+		],
+		['LDT absent', { ldt: at(ABSENT_LDT) }, [TS, at(ABSENT_LDT), OWN]],
+		['LDT of code', { ldt: codeOf(0) }, [TS, codeOf(0), INNER]],
+		['LDT beyond the table', { ldt: BEYOND }, [TS, BEYOND, INNER]],
+		['LDT in an LDT', { ldt: 4 }, [TS, 4, INNER]],
+		['the LDT before a privilege', { ldt: BEYOND, cs: codeOf(3) & ~3 }, [TS, BEYOND, INNER]],
+		['the privilege of CS before SS', { cs: codeOf(3) & ~3, ss: BEYOND }, [TS, codeOf(3) & ~3, INNER]],
+		['SS before an absent LDT', { ldt: at(ABSENT_LDT), ss: BEYOND }, [TS, BEYOND, INNER]],
+		['an absent LDT before SS in it', { ldt: at(ABSENT_LDT), ss: 4 }, [TS, at(ABSENT_LDT), INNER]],
+		['an absent LDT before CS', { ldt: at(ABSENT_LDT), cs: at(ABSENT_CODE) }, [TS, at(ABSENT_LDT), OWN]],
+		['SS before CS', { cs: at(ABSENT_CODE), ss: BEYOND }, [TS, BEYOND, INNER]],
+		['CS before the RPL of SS', { cs: at(ABSENT_CODE), ss: dataOf(0) | 1 }, [NP, at(ABSENT_CODE), INNER]],
+		['the RPL of SS before DS', { ss: dataOf(0) | 1, ds: at(ABSENT_DATA) }, [TS, dataOf(0), INNER]],
+		['CS before DS', { cs: at(ABSENT_CODE), ds: BEYOND }, [NP, at(ABSENT_CODE), OWN]],
+		['DS before EIP', { cs: at(SHORT), ds: at(ABSENT_DATA) }, [NP, at(ABSENT_DATA), OWN]]
+	] as [string, Words, [number, number, number]][])('%s', (_name, words, expected) => {
+		const t = prepared(words);
+		farJump(t.cpu, TASK, 0, 32);
+		expect(outcome(t, words)).toEqual(expected);
+	});
+
+	it.each([
+		['CALL', (cpu) => farCall(cpu, TASK, 0, 32), NP, at(ABSENT_CODE)],
+		['INT n', (cpu) => softwareInterrupt(cpu, 0x50, 'int n'), NP, at(ABSENT_CODE)],
+		['an interrupt', (cpu) => deliver(cpu, 0x50, 'external'), NP, at(ABSENT_CODE) | 1],
+		['a benign fault', (cpu) => deliver(cpu, UD, 'fault'), NP, at(ABSENT_CODE) | 1],
+		['a contributory fault', (cpu) => deliver(cpu, GP, 'fault', 0), DF, 0]
+	] as [string, (cpu: TestCpu['cpu']) => void, number, number][])(
+		'whatever leads there: %s',
+		(_name, go, vector, error) => {
+			const words = { cs: at(ABSENT_CODE) };
+			const t = prepared(words);
+			for (const n of [UD, GP, 0x50]) put(t.memory, IDT, n, gate(SYSTEM.TASK_GATE, TASK, 0));
+			go(t.cpu);
+			expect(outcome(t, words)).toEqual([vector, error, OWN]);
+			expect([t.memory.read16(NEW), t.cpu.getEflags() & EFLAGS.NT]).toEqual([OLD, 0]);
+		}
+	);
+
+	it('IRET, too', () => {
+		const words = { cs: at(ABSENT_CODE) };
+		const t = prepared(words);
+		t.memory.write16(TSS, TASK);
+		t.memory.write8(GDT + 20 * 8 + 5, 0x8b);
+		t.cpu.setEflags(EFLAGS.NT | 2);
+		interruptReturn(t.cpu, 32);
+		expect(outcome(t, words)).toEqual([NP, at(ABSENT_CODE), OWN]);
+	});
+
+	it('a task gate saves the new task as far as it was loaded', () => {
+		const t = prepared({ cs: at(ABSENT_CODE), ds: BEYOND });
+		put(t.memory, IDT, NP, gate(SYSTEM.TASK_GATE, 22 << 3, 0));
+		put(t.memory, GDT, 22, descriptor({ base: 0x5800, limit: 0x67, type: SYSTEM.TSS32, big: false, pages: false }));
+		t.memory.copyIn(0x5800, t.memory.bytes(NEW, 0x68).slice());
+		t.memory.write32(0x5800 + 0x4c, codeOf(0));
+		t.memory.write32(0x5800 + 0x54, dataOf(0));
+		t.memory.write32(0x5800 + 0x38, 0x6800);
+		farJump(t.cpu, TASK, 0, 32);
+		expect([t.cpu.tr.selector, t.memory.read16(0x5800), t.memory.read32(0x6800 - 4)]).toEqual([
+			22 << 3,
+			TASK,
+			at(ABSENT_CODE)
+		]);
+		const saved = [0x20, 0x24, 0x38, 0x4c, 0x50, 0x54].map((offset) => t.memory.read32(NEW + offset));
+		expect(saved).toEqual([0x9999, EFLAGS.IF | EFLAGS.RF | 2, OWN, at(ABSENT_CODE), dataOf(0), BEYOND]);
+	});
+
+	it('with no stack anywhere the machine shuts down', () => {
+		const t = prepared({ ss: 0 });
+		t.memory.write32(NEW + 8, 0);
+		farJump(t.cpu, TASK, 0, 32);
+		expect(t.cpu.shutdown).toBe(true);
 	});
 });

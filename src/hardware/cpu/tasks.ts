@@ -1,4 +1,4 @@
-import { CS, SS } from '../layout';
+import { CS, DS, ES, FS, GS, SS } from '../layout';
 import { FLUSH } from '../mmu/mmu';
 import type { Cpu } from './cpu';
 import { CR0, EFLAGS } from './registers';
@@ -12,8 +12,9 @@ import {
 	selectorError,
 	tryDescriptor
 } from './descriptors';
-import { Fault, NO_ERROR, VECTOR } from './fault';
-import { deliver } from './interrupts';
+import { BENIGN, Fault, NO_ERROR, PAGE_FAULT, VECTOR } from './fault';
+import type { FaultClass } from './fault';
+import { deliverFault } from './interrupts';
 import { SYSTEM } from './segment-register';
 
 /*
@@ -27,6 +28,15 @@ import { SYSTEM } from './segment-register';
  *      1c CR3           48 ES CS SS DS FS GS  60 LDT    22 ES CS SS DS    2a LDT
  *                       64 T  66 I/O bitmap base
  */
+
+/** What comes through a task gate: whether it sets EXT in error codes, its own error code, and how it counts beside another fault. */
+export interface TaskEvent {
+	ext: number;
+	error: number;
+	fault: boolean;
+	class: FaultClass;
+}
+const NO_EVENT: TaskEvent = { ext: 0, error: NO_ERROR, fault: false, class: BENIGN };
 
 /** What starts a task switch. */
 export const TASK_JUMP = 0;
@@ -94,21 +104,18 @@ export function taskStack(cpu: Cpu, level: number, ext: number): { ss: number; e
 }
 
 const next = new Descriptor();
-const segment = new Descriptor();
+const ldt = new Descriptor();
+const code = new Descriptor();
+const stack = new Descriptor();
+const data = new Descriptor();
 
 /** Goes to the task that a task gate names (SDM vol. 3, 7.2.5). */
-export function throughTaskGate(
-	cpu: Cpu,
-	selector: number,
-	reason: TaskReason,
-	ext = 0,
-	error: number = NO_ERROR
-): void {
-	const code = selectorError(selector) | ext;
+export function throughTaskGate(cpu: Cpu, selector: number, reason: TaskReason, event = NO_EVENT): void {
+	const code = selectorError(selector) | event.ext;
 	if ((selector & 4) !== 0 || isNull(selector) || !tryDescriptor(cpu, selector, next)) throw cpu.fault(VECTOR.GP, code);
 	if (next.isSegment || (next.type !== SYSTEM.TSS16 && next.type !== SYSTEM.TSS32)) throw cpu.fault(VECTOR.GP, code);
 	if (!next.present) throw cpu.fault(VECTOR.NP, code);
-	switchTask(cpu, next, reason, ext, error);
+	switchTask(cpu, next, reason, event);
 }
 
 /** IRET with NT set: back to the task in the link field of the TSS (SDM vol. 3, 7.4). */
@@ -126,11 +133,10 @@ export function returnFromTask(cpu: Cpu): void {
  * Switches to the task of `tss`, a present TSS descriptor of the right kind (SDM vol. 3, 7.3). Faults up to the point where the old
  * task is saved are thrown. Later ones belong to the new task and are delivered there, as the architecture has it.
  */
-export function switchTask(cpu: Cpu, tss: Descriptor, reason: TaskReason, ext = 0, error: number = NO_ERROR): void {
+export function switchTask(cpu: Cpu, tss: Descriptor, reason: TaskReason, event = NO_EVENT): void {
 	const { tr } = cpu;
 	const to = layoutOf(tss.type);
-	const code = selectorError(tss.selector) | ext;
-	if (tss.limit < to.minLimit || !tr.usable) throw cpu.fault(VECTOR.TS, code);
+	if (tss.limit < to.minLimit || !tr.usable) throw cpu.fault(VECTOR.TS, selectorError(tss.selector) | event.ext);
 	const from = layoutOf(tr.type);
 	const nested = reason === TASK_CALL || reason === TASK_INTERRUPT;
 	cpu.mmu.checkRange(tr.base | 0, from.minLimit + 1, true, false);
@@ -141,7 +147,8 @@ export function switchTask(cpu: Cpu, tss: Descriptor, reason: TaskReason, ext = 
 
 	cpu.clock.charge('taskSwitch');
 	if (!nested) setBusy(cpu, tr.selector, false);
-	saveTask(cpu, from, reason === TASK_RETURN ? ~EFLAGS.NT : -1);
+	// A fault's instruction will be restarted with RF set, as from a frame on a stack (SDM vol. 3, 17.3.1.1).
+	saveTask(cpu, from, (cpu.getEflags() & (reason === TASK_RETURN ? ~EFLAGS.NT : -1)) | (event.fault ? EFLAGS.RF : 0));
 	if (nested) {
 		cpu.writeLinear16(tss.base | 0, tr.selector);
 		incoming.flags |= EFLAGS.NT;
@@ -153,13 +160,15 @@ export function switchTask(cpu: Cpu, tss: Descriptor, reason: TaskReason, ext = 
 	if (paged && incoming.cr3 !== cpu.cr3) cpu.mmu.loadCr3(incoming.cr3, FLUSH.CONTEXT_SWITCH);
 	try {
 		loadTask(cpu, incoming);
-		if (error !== NO_ERROR) {
-			if (to.word === 4) cpu.push32(error);
-			else cpu.push16(error);
+		if (event.error !== NO_ERROR) {
+			if (to.word === 4) cpu.push32(event.error);
+			else cpu.push16(event.error);
 		}
+		if (incoming.trap) cpu.pendingDebug |= DR6_BT;
 	} catch (thrown) {
 		if (!(thrown instanceof Fault)) throw thrown;
-		deliver(cpu, thrown.vector, 'fault', thrown.error);
+		if (thrown.class !== PAGE_FAULT) thrown.error |= event.ext;
+		deliverFault(cpu, thrown, event.class);
 	}
 }
 
@@ -192,14 +201,14 @@ function readTask(cpu: Cpu, tss: Descriptor, at: TaskLayout): Task {
 	};
 }
 
-function saveTask(cpu: Cpu, at: TaskLayout, flagMask: number): void {
+function saveTask(cpu: Cpu, at: TaskLayout, flags: number): void {
 	const { base } = cpu.tr;
 	const write = (offset: number, value: number): void => {
 		if (at.word === 4) cpu.writeLinear32((base + offset) | 0, value);
 		else cpu.writeLinear16((base + offset) | 0, value & 0xffff);
 	};
 	write(at.eip, cpu.eip);
-	write(at.flags, cpu.getEflags() & flagMask);
+	write(at.flags, flags);
 	for (let r = 0; r < 8; r++) write(at.registers + r * at.word, cpu.s[r << 1]);
 	for (let i = 0; i < at.segmentCount; i++)
 		cpu.writeLinear16((base + at.segments + i * at.word) | 0, cpu.seg[i].selector);
@@ -212,64 +221,83 @@ function setBusy(cpu: Cpu, selector: number, busy: boolean): void {
 	cpu.writeLinear32(address, busy ? high | BUSY : high & ~BUSY);
 }
 
-/** Loads the new task's registers, then its segments one by one: a bad one faults in the new task. */
+/**
+ * Loads the new task's registers, then its segments one by one: a bad one faults in the new task. The checks have the order of the P6
+ * family (SDM vol. 3, table 7-1). What is not loaded when a fault comes stays without a descriptor.
+ */
 function loadTask(cpu: Cpu, task: Task): void {
+	const { segments } = task;
 	cpu.setEflags(task.flags & ~EFLAGS.VM);
 	cpu.eip = task.eip;
 	for (let r = 0; r < 8; r++) cpu.s[r << 1] = task.registers[r];
 	for (let i = 0; i < 6; i++) {
-		cpu.seg[i].clear(task.segments[i]);
+		cpu.seg[i].clear(segments[i]);
 		cpu.segmentChanged(i);
 	}
 	cpu.ldtr.clear(task.ldt);
-	if (task.trap) cpu.pendingDebug |= DR6_BT;
-	cpu.setCpl(task.segments[CS] & 3);
-	loadTaskLdt(cpu, task.ldt);
-	loadTaskCode(cpu, task.segments[CS]);
-	loadTaskStack(cpu, task.segments[SS]);
-	for (const index of [0, 3, 4, 5]) loadTaskData(cpu, index, task.segments[index]);
+	// While there is no stack to push on, a fault takes the inner one of the new TSS, as it would from ring 3.
+	cpu.setCpl(3);
+	const level = segments[CS] & 3;
+	const ldtIsThere = loadTaskLdt(cpu, task.ldt);
+	checkCodePrivilege(cpu, segments[CS]);
+	if (!ldtIsThere && (segments[SS] & 4) !== 0) throw cpu.fault(VECTOR.TS, selectorError(task.ldt));
+	loadTaskStack(cpu, segments[SS], level);
+	if (!ldtIsThere) throw cpu.fault(VECTOR.TS, selectorError(task.ldt));
+	loadTaskCode(cpu, segments[CS]);
+	if (!cpu.seg[SS].usable) throw cpu.fault(VECTOR.TS, selectorError(segments[SS]));
+	for (const index of [DS, ES, FS, GS]) loadTaskData(cpu, index, segments[index]);
 	if (cpu.eip > cpu.seg[CS].limit) throw cpu.fault(VECTOR.GP, 0);
 }
 
-function loadTaskLdt(cpu: Cpu, selector: number): void {
-	if (isNull(selector)) return;
-	const bad =
-		(selector & 4) !== 0 || !tryDescriptor(cpu, selector, segment) || segment.isSegment || segment.type !== SYSTEM.LDT;
-	if (bad || !segment.present) throw cpu.fault(VECTOR.TS, selectorError(selector));
-	cpu.ldtr.set(selector, segment.base, segment.limit, segment.access, true);
+/** Loads LDTR with a valid LDT, or none. False where the LDT is valid but absent, which is found out later. */
+function loadTaskLdt(cpu: Cpu, selector: number): boolean {
+	if (isNull(selector)) return true;
+	const valid = (selector & 4) === 0 && tryDescriptor(cpu, selector, ldt) && !ldt.isSegment && ldt.type === SYSTEM.LDT;
+	if (!valid) throw cpu.fault(VECTOR.TS, selectorError(selector));
+	if (ldt.present) cpu.ldtr.set(selector, ldt.base, ldt.limit, ldt.access, true);
+	return ldt.present;
 }
 
-function loadTaskCode(cpu: Cpu, selector: number): void {
+/** The DPL of a code segment must suit its selector's RPL; whether the selector is one of code is asked later. */
+function checkCodePrivilege(cpu: Cpu, selector: number): void {
 	const rpl = selector & 3;
-	readTaskSegment(cpu, selector);
-	if (!segment.isCode || (segment.isConforming ? segment.dpl > rpl : segment.dpl !== rpl)) {
-		throw cpu.fault(VECTOR.TS, selectorError(selector));
-	}
-	if (!segment.present) throw cpu.fault(VECTOR.NP, selectorError(selector));
-	markAccessed(cpu, segment);
-	commitSegment(cpu, CS, segment);
+	if (isNull(selector) || !tryDescriptor(cpu, selector, code) || !code.isCode) return;
+	if (code.isConforming ? code.dpl > rpl : code.dpl !== rpl) throw cpu.fault(VECTOR.TS, selectorError(selector));
 }
 
-function loadTaskStack(cpu: Cpu, selector: number): void {
-	readTaskSegment(cpu, selector);
-	const fits = segment.isWritableData && segment.dpl === cpu.cpl && (selector & 3) === cpu.cpl;
-	if (!fits) throw cpu.fault(VECTOR.TS, selectorError(selector));
-	if (!segment.present) throw cpu.fault(VECTOR.SS, selectorError(selector));
-	markAccessed(cpu, segment);
-	commitSegment(cpu, SS, segment);
+/** Checks SS and, unless its RPL is wrong, which is found out later, loads it; from then on faults find a stack in ring `level`. */
+function loadTaskStack(cpu: Cpu, selector: number, level: number): void {
+	readTaskSegment(cpu, selector, stack);
+	if (!stack.isWritableData) throw cpu.fault(VECTOR.TS, selectorError(selector));
+	if (!stack.present) throw cpu.fault(VECTOR.SS, selectorError(selector));
+	if (stack.dpl !== level) throw cpu.fault(VECTOR.TS, selectorError(selector));
+	if ((selector & 3) !== level) return;
+	markAccessed(cpu, stack);
+	commitSegment(cpu, SS, stack);
+	cpu.setCpl(level);
+}
+
+/** CS, whose privilege has been checked. */
+function loadTaskCode(cpu: Cpu, selector: number): void {
+	readTaskSegment(cpu, selector, code);
+	if (!code.isCode) throw cpu.fault(VECTOR.TS, selectorError(selector));
+	if (!code.present) throw cpu.fault(VECTOR.NP, selectorError(selector));
+	markAccessed(cpu, code);
+	commitSegment(cpu, CS, code);
 }
 
 function loadTaskData(cpu: Cpu, index: number, selector: number): void {
 	if (isNull(selector)) return;
-	readTaskSegment(cpu, selector);
-	const hidden = isPrivate(segment.type) && ((selector & 3) > segment.dpl || cpu.cpl > segment.dpl);
-	if (!segment.isReadable || hidden) throw cpu.fault(VECTOR.TS, selectorError(selector));
-	if (!segment.present) throw cpu.fault(VECTOR.NP, selectorError(selector));
-	markAccessed(cpu, segment);
-	commitSegment(cpu, index, segment);
+	readTaskSegment(cpu, selector, data);
+	if (!data.isReadable) throw cpu.fault(VECTOR.TS, selectorError(selector));
+	if (!data.present) throw cpu.fault(VECTOR.NP, selectorError(selector));
+	const hidden = isPrivate(data.type) && ((selector & 3) > data.dpl || cpu.cpl > data.dpl);
+	if (hidden) throw cpu.fault(VECTOR.TS, selectorError(selector));
+	markAccessed(cpu, data);
+	commitSegment(cpu, index, data);
 }
 
-function readTaskSegment(cpu: Cpu, selector: number): void {
+function readTaskSegment(cpu: Cpu, selector: number, into: Descriptor): void {
 	if (isNull(selector)) throw cpu.fault(VECTOR.TS, 0);
-	readDescriptor(cpu, selector, segment, VECTOR.TS);
+	readDescriptor(cpu, selector, into, VECTOR.TS);
 }
