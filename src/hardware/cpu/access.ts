@@ -35,9 +35,7 @@ function checkAlignment(cpu: Cpu, linear: number, size: number): void {
 export function readSlow(cpu: Cpu, seg: number, offset: number, size: number): number {
 	const linear = checkedLinear(cpu, seg, offset, size, false);
 	checkAlignment(cpu, linear, size);
-	const value = readAt(cpu, linear, size, cpu.cpl === 3);
-	if (cpu.watching) checkData(cpu, linear, size, false);
-	return value;
+	return readAt(cpu, linear, size, cpu.cpl === 3);
 }
 
 /** Writes through a segment. */
@@ -45,7 +43,6 @@ export function writeSlow(cpu: Cpu, seg: number, offset: number, value: number, 
 	const linear = checkedLinear(cpu, seg, offset, size, true);
 	checkAlignment(cpu, linear, size);
 	writeAt(cpu, linear, value, size, cpu.cpl === 3);
-	if (cpu.watching) checkData(cpu, linear, size, true);
 }
 
 /**
@@ -69,8 +66,8 @@ export function readForWriteSlow(cpu: Cpu, seg: number, offset: number, size: nu
 }
 
 export function writeBackSlow(cpu: Cpu, value: number, size: number): void {
-	if (cpu.backPhysical < 0) writeAcross(cpu, cpu.backLinear, value, size, cpu.cpl === 3);
-	else writePhysical(cpu, cpu.backPhysical, value, size);
+	if (cpu.backPhysical < 0) return writeAcross(cpu, cpu.backLinear, value, size, cpu.cpl === 3);
+	writePhysical(cpu, cpu.backPhysical, value, size);
 	if (cpu.watching) checkData(cpu, cpu.backLinear, size, true);
 }
 
@@ -79,6 +76,7 @@ export function readAt(cpu: Cpu, linear: number, size: number, user: boolean): n
 	if ((linear & 0xfff) + size > 0x1000) return readAcross(cpu, linear, size, user);
 	const pa = cpu.mmu.lookUp(linear, false, user);
 	if (pa === REFUSED) throw cpu.pageFault(linear, cpu.mmu.error);
+	if (cpu.watching) checkData(cpu, linear, size, false);
 	return readPhysical(cpu, pa, size);
 }
 
@@ -98,6 +96,7 @@ export function writeAt(cpu: Cpu, linear: number, value: number, size: number, u
 	if ((linear & 0xfff) + size > 0x1000) return writeAcross(cpu, linear, value, size, user);
 	const pa = cpu.mmu.lookUp(linear, true, user);
 	if (pa === REFUSED) throw cpu.pageFault(linear, cpu.mmu.error);
+	if (cpu.watching) checkData(cpu, linear, size, true);
 	writePhysical(cpu, pa, value, size);
 }
 

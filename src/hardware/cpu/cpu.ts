@@ -118,6 +118,10 @@ export class Cpu {
 	shutdown = false;
 	/** STI or a load of SS holds off interrupts until the next instruction has retired; the engine clears it. */
 	inhibit = false;
+	/** It was a load of SS, which holds off debug traps as well. */
+	inhibitTraps = false;
+	/** TF was set when the running instruction began: #DB follows, unless it goes through a gate or to another task. */
+	stepping = false;
 	/** The engine that drives this processor; a processor without one is under test. */
 	engine: EngineLink = { sync: () => {}, unfinished: false };
 	/** The interrupt controller's INTR line. */
@@ -128,7 +132,7 @@ export class Cpu {
 	deadline: { read(): number; write(value: number): void } = { read: () => 0, write: () => {} };
 	/** Tells the local APIC of a new IA32_APIC_BASE. */
 	onApicBase: (value: number) => void = () => {};
-	/** DR6 bits gathered by the current instruction; the engine raises #DB after it (debug.ts). */
+	/** DR6 bits of the debug traps that are due: the engine raises #DB before the next instruction (debug.ts). */
 	pendingDebug = 0;
 	/** A data or I/O breakpoint is armed in DR7: every access takes the slow path. */
 	watching = false;

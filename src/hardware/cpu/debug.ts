@@ -1,3 +1,4 @@
+import { FLAGS_INDEX } from '../layout';
 import type { Cpu } from './cpu';
 import { CR4, EFLAGS } from './registers';
 import { VECTOR } from './fault';
@@ -12,6 +13,7 @@ import { deliver } from './interrupts';
  */
 export const DR6_BD = 1 << 13;
 export const DR6_BS = 1 << 14;
+export const DR6_BT = 1 << 15;
 export const DR7_GD = 1 << 13;
 /** Bits that always read as one. */
 const DR6_ONES = 0xffff_0ff0 | 0;
@@ -76,7 +78,10 @@ export function setDr(cpu: Cpu, n: number, value: number): void {
 	cpu.mmu.dropFront();
 }
 
-/** Notes data breakpoints that an access of `size` bytes at `linear` meets; #DB follows after the instruction. */
+/**
+ * Notes data breakpoints that an access of `size` bytes at `linear` meets, the processor's own to its tables and stacks among
+ * them; #DB follows after the instruction, or after the delivery.
+ */
 export function checkData(cpu: Cpu, linear: number, size: number, write: boolean): void {
 	match(cpu, linear, size, (kind) => (kind === WRITE && write) || kind === 3);
 }
@@ -98,28 +103,22 @@ function match(cpu: Cpu, address: number, size: number, wanted: (kind: number) =
 }
 
 /**
- * Throws #DB before the instruction at `linear` if an execution breakpoint lies there, unless EFLAGS.RF holds it off.
- * To be asked only while `cpu.watching`; the caller clears RF after each instruction then.
+ * Notes the execution breakpoints at the instruction at `linear`, unless EFLAGS.RF holds them off; true where #DB takes its place.
+ * To be asked only while `cpu.watching`.
  */
-export function executionBreakpoint(cpu: Cpu, linear: number): void {
+export function executionBreakpoint(cpu: Cpu, linear: number): boolean {
 	const dr7 = cpu.dr[7];
-	if ((cpu.getEflags() & EFLAGS.RF) !== 0) return;
+	if ((cpu.s[FLAGS_INDEX] & EFLAGS.RF) !== 0) return false;
 	let hit = 0;
 	for (let n = 0; n < 4; n++) {
 		if (enabled(dr7, n) && kindOf(dr7, n) === EXECUTE && cpu.dr[n] === (linear | 0)) hit |= 1 << n;
 	}
-	if (hit === 0) return;
-	cpu.dr[6] = (cpu.dr[6] & ~15) | hit;
-	throw cpu.fault(VECTOR.DB);
+	cpu.pendingDebug |= hit;
+	return hit !== 0;
 }
 
-/**
- * After an instruction: delivers #DB for its data breakpoints and, with `stepped` (TF was set when it began), for single-stepping.
- */
-export function debugTrap(cpu: Cpu, stepped: boolean): void {
-	const bits = cpu.pendingDebug | (stepped ? DR6_BS : 0);
-	cpu.pendingDebug = 0;
-	if (bits === 0) return;
-	cpu.dr[6] = (cpu.dr[6] & ~15) | bits;
+/** Between two instructions: delivers #DB for all that is pending. Its delivery may meet a breakpoint, too, and leave #DB pending again. */
+export function debugTrap(cpu: Cpu): void {
+	cpu.dr[6] = (cpu.dr[6] & ~15) | cpu.pendingDebug;
 	deliver(cpu, VECTOR.DB, 'trap');
 }

@@ -2,8 +2,9 @@
  * The engine: fetches blocks, runs them, takes interrupts between them, and counts.
  *
  * One invariant carries everything: what happens depends on the machine's history only, never on how the run was cut into
- * calls. Interrupts and appointments of the clock are taken at block ends alone; a run that stops within a block keeps its place
- * there (`position`) and later goes on to the same end. So stepping a million times is the same as running once.
+ * calls. Interrupts and appointments of the clock are taken at block ends alone. A debug trap ends its block, whatever left it pending:
+ * an instruction, a delivery, a task switch; it is taken before anything else. A run that stops within a block keeps its place there
+ * (`position`) and later goes on to the same end. So stepping a million times is the same as running once.
  *
  * Within a block EIP holds the block's start; an instruction that needs it adds its own offset. `icount` and the clock are
  * brought up to date at the block's end, before an instruction that can see them (ops/synced.ts), and at faults.
@@ -11,7 +12,7 @@
 import { CS, EIP_INDEX, FLAGS_INDEX, HITS_INDEX } from '../layout';
 import { type Block, BLOCK_LIMIT, BlockCache, buildBlock } from './blocks';
 import type { Cpu, EngineLink } from './cpu';
-import { debugTrap, executionBreakpoint } from './debug';
+import { debugTrap, DR6_BS, executionBreakpoint } from './debug';
 import { Fault, VECTOR } from './fault';
 import { IF, RF, TF } from './flags';
 import type { Guard } from './guard';
@@ -92,6 +93,12 @@ export class Engine implements EngineLink {
 			if (cpu.icount >= target) return 'budget';
 			if (this.position > 0) {
 				if (this.resume(target, first)) return this.pauseReason(target);
+				first = false;
+				continue;
+			}
+			if (cpu.pendingDebug !== 0 && !cpu.inhibitTraps) {
+				debugTrap(cpu);
+				this.stirred = cpu.icount;
 				first = false;
 				continue;
 			}
@@ -190,6 +197,7 @@ export class Engine implements EngineLink {
 		}
 		this.block = block;
 		if (this.needsCare(block, target)) return this.careful(target, first);
+		cpu.s[FLAGS_INDEX] &= ~RF;
 		this.runFast(block, target, untilCycle);
 		return false;
 	}
@@ -230,7 +238,7 @@ export class Engine implements EngineLink {
 			target - cpu.icount < block.count ||
 			cpu.inhibit ||
 			cpu.watching ||
-			(cpu.s[FLAGS_INDEX] & (TF | RF)) !== 0 ||
+			(cpu.s[FLAGS_INDEX] & TF) !== 0 ||
 			(this.start >>> 0) + block.bytes - 1 > cpu.seg[CS].limit ||
 			(this.guard !== null && this.guard.concerns((cpu.seg[CS].base + this.start) >>> 0, block.bytes))
 		);
@@ -272,6 +280,8 @@ export class Engine implements EngineLink {
 				this.start = eip;
 				if (this.pending > this.room || clock.now !== this.roomAt || cpu.intr) {
 					if (!this.makeRoom(target, untilCycle)) return this.stopFast();
+					// A return may have set it for the instruction that comes now; nothing was due that would see it.
+					s[FLAGS_INDEX] &= ~RF;
 				}
 				const linear = (base + eip) | 0;
 				const t = cpu.frontCode + ((linear >>> 11) & 0x1fe);
@@ -303,8 +313,8 @@ export class Engine implements EngineLink {
 	private mayGoOn(): boolean {
 		const { cpu } = this;
 		const { halted, shutdown, inhibit, watching } = cpu;
-		if (halted || shutdown || inhibit || watching) return false;
-		return (cpu.s[FLAGS_INDEX] & (TF | RF)) === 0;
+		if (halted || shutdown || inhibit || watching || cpu.pendingDebug !== 0) return false;
+		return (cpu.s[FLAGS_INDEX] & TF) === 0;
 	}
 
 	/** Leaves the fast path between two blocks. */
@@ -415,18 +425,20 @@ export class Engine implements EngineLink {
 		const { cpu } = this;
 		const { s } = cpu;
 		const op = block.ops[at];
-		const flags = s[FLAGS_INDEX];
 		const held = cpu.inhibit;
 		s[PROGRESS] = at;
-		cpu.inhibit = false;
+		cpu.inhibit = cpu.inhibitTraps = false;
 		try {
 			if ((this.start >>> 0) + op.end - 1 > cpu.seg[CS].limit) throw cpu.fault(VECTOR.GP, 0);
-			if (cpu.watching) executionBreakpoint(cpu, this.linearOf(op));
+			if (cpu.watching && executionBreakpoint(cpu, this.linearOf(op))) return this.retreat(this.start, at);
+			cpu.stepping = (s[FLAGS_INDEX] & TF) !== 0;
+			// It was for this instruction; one that loads RF, or repeats itself, sets it for the next.
+			s[FLAGS_INDEX] &= ~RF;
 			this.running = true;
 			op.exact(cpu, op);
 			this.running = false;
 			// Of several such instructions in a row only the first holds interrupts off (SDM vol. 3, 6.8.3).
-			if (held) cpu.inhibit = false;
+			if (held) cpu.inhibit = cpu.inhibitTraps = false;
 			if (at + 1 === block.count) block.tail?.fn(cpu, block.tail);
 		} catch (reason) {
 			this.running = false;
@@ -436,26 +448,11 @@ export class Engine implements EngineLink {
 		if (!this.unfinished) {
 			s[PROGRESS] = at + 1;
 			this.sync();
-			if ((flags & RF) !== 0 && block.operations[at]?.loadsResume !== true) s[FLAGS_INDEX] &= ~RF;
 		}
-		if (this.trapFollows(block, at, flags)) {
-			this.endAfter(block, at);
-			debugTrap(cpu, (flags & TF) !== 0);
-			return false;
-		}
-		if (!this.broken) return true;
+		if (cpu.stepping && !cpu.inhibitTraps) cpu.pendingDebug |= DR6_BS;
+		if (!this.broken && (cpu.pendingDebug === 0 || cpu.inhibitTraps)) return true;
 		this.endAfter(block, at);
 		return false;
-	}
-
-	/** Whether #DB follows the instruction: TF was set when it began, or it met a breakpoint. */
-	private trapFollows(block: Block, at: number, flags: number): boolean {
-		const { cpu } = this;
-		const operation = block.operations[at];
-		if (operation?.holdsTraps === true && cpu.inhibit) return false;
-		if (cpu.pendingDebug !== 0) return true;
-		if ((flags & TF) === 0) return false;
-		return operation?.delivers !== true || (cpu.s[FLAGS_INDEX] & TF) !== 0;
 	}
 
 	/** Ends the block after instruction `at`, with EIP where it leads. */
@@ -497,18 +494,22 @@ export class Engine implements EngineLink {
 	/** Instruction `at` faulted: it had no effect, and the fault is delivered. Anything but a Fault is a bug, and thrown on. */
 	private faulted(reason: unknown, start: number, at: number): void {
 		const { cpu } = this;
-		const { s } = cpu;
+		this.retreat(start, at);
+		if (!(reason instanceof Fault)) throw reason;
+		this.stirred = cpu.icount;
+		deliver(cpu, reason.vector, 'fault', reason.error);
+	}
+
+	/** Ends the block of `start` before instruction `at`, which had no effect. */
+	private retreat(start: number, at: number): false {
 		if (this.cut !== null) {
 			this.cut.next = this.cutNext;
 			this.cut = this.cutNext = null;
 		}
-		s[EIP_INDEX] = at === 0 ? start : start + (this.block as Block).ops[at].start;
+		this.cpu.s[EIP_INDEX] = at === 0 ? start : start + (this.block as Block).ops[at].start;
 		this.unfinished = false;
 		this.finish(at);
-		cpu.pendingDebug = 0;
-		if (!(reason instanceof Fault)) throw reason;
-		this.stirred = cpu.icount;
-		deliver(cpu, reason.vector, 'fault', reason.error);
+		return false;
 	}
 
 	private count(done: number): void {

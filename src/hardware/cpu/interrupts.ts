@@ -41,7 +41,8 @@ const frame = new StackFrame();
  * fault, or shutdown (SDM vol. 3, 6.15, interrupt 8). EIP is what the handler should return to.
  */
 export function deliver(cpu: Cpu, vector: number, source: InterruptSource, error: number = NO_ERROR): void {
-	cpu.halted = cpu.inhibit = false;
+	cpu.halted = cpu.inhibit = cpu.inhibitTraps = false;
+	cpu.pendingDebug = 0;
 	try {
 		enter(cpu, vector, source, error);
 	} catch (thrown) {
@@ -118,7 +119,7 @@ function enter(cpu: Cpu, vector: number, source: InterruptSource, error: number)
 	if (inward) markAccessed(cpu, stack);
 
 	note(cpu, vector, source, error, level, entry, frame.sp);
-	pushFrame(cpu, wide, inward, source, vector, error);
+	pushFrame(cpu, wide, inward, source, error);
 	cpu.clock.now += inward ? cpu.clock.costs.ringCrossing : cpu.clock.costs.gate;
 	cpu.setCpl(level);
 	commitSegment(cpu, CS, code, level);
@@ -127,7 +128,7 @@ function enter(cpu: Cpu, vector: number, source: InterruptSource, error: number)
 	cpu.eip = entry;
 	const cleared = EFLAGS.TF | EFLAGS.NT | EFLAGS.RF | EFLAGS.VM | ((type & 1) === 0 ? EFLAGS.IF : 0);
 	cpu.clearSystemFlags(cleared);
-	cpu.inhibit = false;
+	cpu.stepping = false;
 }
 
 /**
@@ -153,16 +154,9 @@ function note(
 }
 
 /** Writes the reserved frame: error code, EIP, CS, EFLAGS and, coming from an outer ring, ESP and SS. */
-function pushFrame(
-	cpu: Cpu,
-	wide: boolean,
-	inward: boolean,
-	source: InterruptSource,
-	vector: number,
-	error: number
-): void {
-	// A fault's instruction will be restarted with RF set (SDM vol. 3, 17.3.1.1), a debug fault's by its handler.
-	const flags = cpu.getEflags() | (source === 'fault' && vector !== VECTOR.DB ? EFLAGS.RF : 0);
+function pushFrame(cpu: Cpu, wide: boolean, inward: boolean, source: InterruptSource, error: number): void {
+	// A fault's instruction will be restarted with RF set (SDM vol. 3, 17.3.1.1).
+	const flags = cpu.getEflags() | (source === 'fault' ? EFLAGS.RF : 0);
 	let slot = 0;
 	if (error !== NO_ERROR) frame.put(cpu, wide, slot++, error);
 	frame.put(cpu, wide, slot++, cpu.eip);
@@ -196,7 +190,7 @@ export function interruptReturn(cpu: Cpu, size: 16 | 32): void {
 	markAccessed(cpu, code);
 	if (outward) markAccessed(cpu, stack);
 
-	const changed = changeableFlags(cpu, wide) & (cpu.watching ? -1 : ~EFLAGS.RF);
+	const changed = changeableFlags(cpu, wide);
 	// A passage is dated at the edge: a trap when it begins, a return when it has taken its time.
 	cpu.clock.now += outward ? cpu.clock.costs.iretToOuterRing : cpu.clock.costs.iret;
 	cpu.recorder.record(KIND.far_return, cpu.cpl, level, eip, outward ? esp : (cpu.esp + (wide ? 12 : 6)) >>> 0, flags);

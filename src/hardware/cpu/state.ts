@@ -40,7 +40,7 @@ const NUMBERS = [
 /** The present bit of a segment's access word. */
 const PRESENT = 1 << 15;
 
-const SWITCHES = ['halted', 'shutdown', 'inhibit', 'watching'] as const;
+const SWITCHES = ['halted', 'shutdown', 'inhibit', 'inhibitTraps', 'watching'] as const;
 
 /**
  * The state in which a boot loader hands over (the Multiboot convention): protected mode, flat segments, no paging, interrupts
@@ -63,7 +63,7 @@ export function resetCpu(cpu: Cpu): void {
 	cpu.cr0 = CR0.PE | CR0.ET;
 	cpu.cr2 = cpu.cr3 = cpu.cr4 = cpu.efer = 0;
 	cpu.sysenterCs = cpu.sysenterEsp = cpu.sysenterEip = cpu.tscOffset = cpu.icount = 0;
-	cpu.halted = cpu.shutdown = cpu.inhibit = false;
+	cpu.halted = cpu.shutdown = cpu.inhibit = cpu.inhibitTraps = cpu.stepping = false;
 	resetDebug(cpu);
 	cpu.mmu.setCr3(0);
 	cpu.mmu.configure();

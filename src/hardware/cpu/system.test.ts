@@ -5,7 +5,7 @@ import { REG, regIndex } from '../layout';
 import type { TestCpu } from '../testing';
 import { DATA, dataOf, descriptor, faultOf, flatRings, GDT, inRing, makeCpu, put, TSS } from '../testing';
 import type { Cpu } from './cpu';
-import { checkData, debugTrap, executionBreakpoint } from './debug';
+import { checkData, debugTrap, DR6_BS, executionBreakpoint } from './debug';
 import { VECTOR } from './fault';
 import { MSR } from './msr';
 import { CR0, CR4, EFLAGS } from './registers';
@@ -381,7 +381,8 @@ describe('debug registers (SDM vol. 3, 17.2)', () => {
 		expect(t.cpu.pendingDebug).toBe(0);
 		t.cpu.write32(DS, 0x6000, 1);
 		expect(t.cpu.pendingDebug).toBe(1);
-		debugTrap(t.cpu, true);
+		t.cpu.pendingDebug |= DR6_BS;
+		debugTrap(t.cpu);
 		expect([t.cpu.dr[6] & 0x400f, t.cpu.pendingDebug]).toEqual([0x4001, 0]);
 	});
 
@@ -393,14 +394,13 @@ describe('debug registers (SDM vol. 3, 17.2)', () => {
 		expect(cpu.pendingDebug).toBe(2);
 	});
 
-	it('an execution breakpoint is a fault before the instruction, held off by RF', () => {
+	it('an execution breakpoint takes the place of its instruction, unless RF holds it off', () => {
 		const { cpu } = machine();
 		system.movToDr(cpu, 2, 0x5000);
 		system.movToDr(cpu, 7, 1 << 4);
-		expect(faultOf(() => executionBreakpoint(cpu, 0x5001))).toBeNull();
-		expect(faultOf(() => executionBreakpoint(cpu, 0x5000))).toEqual([DB, -1]);
-		expect(cpu.dr[6] & 15).toBe(4);
+		expect([executionBreakpoint(cpu, 0x5001), cpu.pendingDebug]).toEqual([false, 0]);
+		expect([executionBreakpoint(cpu, 0x5000), cpu.pendingDebug]).toEqual([true, 4]);
 		cpu.setEflags(RF | 2);
-		expect(faultOf(() => executionBreakpoint(cpu, 0x5000))).toBeNull();
+		expect(executionBreakpoint(cpu, 0x5000)).toBe(false);
 	});
 });

@@ -153,12 +153,12 @@ describe('task switches (SDM vol. 3, 7.3)', () => {
 		expect(saved((cpu) => softwareInterrupt(cpu, 0x50, 'int n'))).toBe(2);
 	});
 
-	it('an event through a task gate ends the shadow of STI', () => {
+	it('an event through a task gate ends the shadow of STI and of a load of SS', () => {
 		const t = machine();
 		put(t.memory, IDT, VECTOR.PF, gate(SYSTEM.TASK_GATE, TASK, 0));
-		t.cpu.inhibit = true;
+		t.cpu.inhibit = t.cpu.inhibitTraps = true;
 		deliver(t.cpu, VECTOR.PF, 'fault', 0);
-		expect(t.cpu.inhibit).toBe(false);
+		expect([t.cpu.inhibit, t.cpu.inhibitTraps]).toEqual([false, false]);
 	});
 
 	it('IRET with NT refuses a link that is no busy TSS', () => {

@@ -12,6 +12,7 @@ import {
 	selectorError,
 	tryDescriptor
 } from './descriptors';
+import { DR6_BT, setDr } from './debug';
 import { BENIGN, Fault, NO_ERROR, PAGE_FAULT, VECTOR } from './fault';
 import type { FaultClass } from './fault';
 import { deliverFault } from './interrupts';
@@ -81,8 +82,6 @@ const TSS16: TaskLayout = {
 const BUSY = 2 << 8;
 const CR3_AT = 0x1c;
 const TRAP_AT = 0x64;
-/** DR6.BT: the new task's T flag. */
-const DR6_BT = 1 << 15;
 /** DR7: L0..L3 and LE. */
 const DR7_LOCAL = 0x155;
 
@@ -156,7 +155,8 @@ export function switchTask(cpu: Cpu, tss: Descriptor, reason: TaskReason, event 
 	if (reason !== TASK_RETURN) setBusy(cpu, tss.selector, true);
 	tr.set(tss.selector, tss.base, tss.limit, tss.access | BUSY, true);
 	cpu.cr0 = (cpu.cr0 | CR0.TS) >>> 0;
-	cpu.dr[7] &= ~DR7_LOCAL;
+	setDr(cpu, 7, cpu.dr[7] & ~DR7_LOCAL);
+	cpu.stepping = false;
 	if (paged && incoming.cr3 !== cpu.cr3) cpu.mmu.loadCr3(incoming.cr3, FLUSH.CONTEXT_SWITCH);
 	try {
 		loadTask(cpu, incoming);

@@ -53,12 +53,6 @@ export interface Operation {
 	readonly repeats?: boolean;
 	/** False for one that names a memory operand but does not access it. */
 	readonly accesses?: boolean;
-	/** It goes through a gate of the IDT: no single-step trap follows where TF was cleared on the way. */
-	readonly delivers?: boolean;
-	/** It loads RF, which then stays for the next instruction. */
-	readonly loadsResume?: boolean;
-	/** It loads SS: debug traps wait for the next instruction. */
-	readonly holdsTraps?: boolean;
 }
 
 /** The same function whatever the shape. */

@@ -27,17 +27,16 @@ export function storeSelector(cpu: Cpu, op: Op, value: number): void {
 	else cpu.u16[op.rm] = value;
 }
 
-/** Loads `op.reg`; a load of SS holds off interrupts until the next instruction has retired. */
+/** Loads `op.reg`; a load of SS holds off interrupts and debug traps until the next instruction has retired. */
 function loadAndShadow(cpu: Cpu, op: Op, selector: number): void {
 	if (op.reg === CS) throw cpu.fault(VECTOR.UD);
 	loadSegment(cpu, op.reg, selector);
-	if (op.reg === SS) cpu.inhibit = true;
+	if (op.reg === SS) cpu.inhibit = cpu.inhibitTraps = true;
 }
 
 export const MOV_TO_SEGMENT: Operation = {
 	bind: ({ memory }) => last((cpu, op) => loadAndShadow(cpu, op, selectorOf(cpu, op, memory))),
-	ends: true,
-	holdsTraps: true
+	ends: true
 };
 
 export const PUSH_SEGMENT: Operation = {
@@ -52,8 +51,7 @@ export const POP_SEGMENT: Operation = {
 			cpu.moveStack(op.size >> 3);
 		})
 	),
-	ends: true,
-	holdsTraps: true
+	ends: true
 };
 
 /** A far pointer in memory: offset first, selector after it. */

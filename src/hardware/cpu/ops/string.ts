@@ -18,7 +18,7 @@ import {
 } from '../../layout';
 import type { Cpu } from '../cpu';
 import { SUB } from '../alu';
-import { DF, RESULT, STATUS, TF } from '../flags';
+import { DF, RESULT, RF, STATUS, TF } from '../flags';
 import { PROGRESS, readRegister, writeRegister, type Op, type Size } from '../operands';
 import { ioPermitted, portIn, portOut } from '../system';
 import type { Operation } from './forms';
@@ -184,6 +184,8 @@ function repeat(cpu: Cpu, op: Op, iterate: Iteration, goesOn: typeof byZero, bul
 	while ((s[ECX] & op.mask) !== 0) {
 		if (budget === 0) {
 			s[EIP_INDEX] = start;
+			// What comes in between pushes it, and the next iteration meets no execution breakpoint (SDM vol. 3, 17.3.1.1).
+			s[FLAGS_INDEX] |= RF;
 			cpu.engine.unfinished = true;
 			return;
 		}

@@ -31,11 +31,10 @@ export const SALC: Operation = { bind: always(({ s, u8 }) => void (u8[0] = -carr
 
 export const INT: Operation = {
 	bind: always(last((cpu, op) => softwareInterrupt(cpu, op.imm & 0xff, 'int n'))),
-	ends: true,
-	delivers: true
+	ends: true
 };
-export const INT3: Operation = { ...simple((cpu) => softwareInterrupt(cpu, VECTOR.BP, 'int3')), delivers: true };
-export const INT1: Operation = { ...simple((cpu) => softwareInterrupt(cpu, VECTOR.DB, 'int1')), delivers: true };
+export const INT3 = simple((cpu) => softwareInterrupt(cpu, VECTOR.BP, 'int3'));
+export const INT1 = simple((cpu) => softwareInterrupt(cpu, VECTOR.DB, 'int1'));
 export const INTO: Operation = {
 	bind: always(
 		last((cpu) => {
@@ -43,13 +42,11 @@ export const INTO: Operation = {
 		})
 	),
 	reads: STATUS,
-	ends: true,
-	delivers: true
+	ends: true
 };
 export const IRET: Operation = {
 	bind: always(last((cpu, op) => interruptReturn(cpu, op.size as 16 | 32))),
-	ends: true,
-	loadsResume: true
+	ends: true
 };
 export const UD: Operation = {
 	bind: always((cpu) => {
