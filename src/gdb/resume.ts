@@ -5,14 +5,16 @@
  * stepping over INT 0x82 shows the next instruction of the guest, or its handler. Stepping back undoes exactly that.
  *
  * A watched range stops a run forward right after it was touched. Back, it stops before the instruction that touched it, so that the
- * touch is undone and GDB sees the value change.
+ * touch is undone and GDB sees the value change. What the last instruction touched therefore still lies ahead of a way back: of several
+ * instructions in a row that touch a range each is a stop of its own, both ways.
  */
 import { KIND } from '../trace/events';
 import { eventTest } from '../trace/query';
 import { sentence } from '../trace/text';
 import { isChange } from '../workbench/log';
-import type { Moment, Run } from '../workbench/run';
-import type { StopCause, StopReport } from '../workbench/stops';
+import { isBefore, type Moment, type Point } from '../workbench/moment';
+import type { Run } from '../workbench/run';
+import type { StopCause, StopPoint, StopReport } from '../workbench/stops';
 import { vcpuContext, vcpuOnProcessor, type VcpuId } from '../workbench/looks/vcpus';
 import type { Hit, Toucher } from '../workbench/points/watch';
 import { isCode, reasonOf, type Breakpoint, type Breakpoints, type GdbBreakpoint } from './breakpoints';
@@ -98,19 +100,23 @@ export class Execution {
 		if (this.atBeginning()) return this.beginning();
 		// What was changed by hand here belongs to the present moment: the way back begins before it.
 		if (settledAt(run, run.icount).seq !== undefined) yield* carryOut(run.approach({ icount: run.icount }));
-		const report = yield* carryOut(run.retreating({ points: breakpoints.points(run) }), true);
-		if (report.cause === 'start' || this.beforeBeginning()) return yield* this.toBeginning();
+		const points = breakpoints.points(run);
+		const report = yield* carryOut(run.retreating({ points }, true), true);
+		if (report.cause === 'start') return yield* this.toBeginning();
 		const { lastHit } = run;
-		const hit = breakpoints.ofPoint(report.point);
-		if (hit?.kind === 'gdb' && !isCode(hit.type)) yield* this.undoTouch();
-		return yield* this.stand(this.stopOf(report, lastHit));
+		const passed = lastHit ? yield* this.undoTouch(points) : null;
+		if (this.beforeBeginning()) return yield* this.toBeginning();
+		const stop = this.stopOf(report, lastHit);
+		// GDB has no word for an event, so it is not asked about one again.
+		const note = passed === null ? '' : this.stopOf(passed).note;
+		return yield* this.stand({ ...stop, note: [stop.note, note].filter(Boolean).join('\n') });
 	}
 
 	/** Undoes one step of `thread`. */
 	*stepBack(thread: number): Way<Stop> {
 		const { run } = this;
 		const id = vcpuOf(thread);
-		const began = run.moment;
+		const [began, settled] = [run.moment, !isBehind(run, settledAt(run, run.icount))];
 		do {
 			if (this.atBeginning()) return this.beginning();
 			if (this.nearProcessor(id)) yield* this.backOne();
@@ -118,7 +124,7 @@ export class Execution {
 			if (this.beforeBeginning()) return yield* this.toBeginning();
 		} while (!this.wholeMachine && !this.inGuest(id));
 		const stop = this.plain(this.inGuest(id) ? thread : currentThread(run));
-		const touched = yield* this.touchedUntil(began);
+		const touched = yield* this.touchedUntil(began, settled);
 		return touched?.kind === 'gdb' ? this.touch(stop, touched, null) : stop;
 	}
 
@@ -167,18 +173,46 @@ export class Execution {
 		yield* this.backOne();
 	}
 
-	/** From right after a touch to before it: to an instruction of a guest, or to the idle loop where that was interrupted. */
-	private *undoTouch(): Way<void> {
-		do yield* this.backOne();
-		while (this.run.system.machine.cpu.cpl === 0 && vcpuOnProcessor(this.run) && !this.beforeBeginning());
+	/**
+	 * From right after a touch to before it: to an instruction of a guest, or to the idle loop where that was interrupted; to whatever
+	 * instruction made it where every one counts. What the hypervisor did in between may hold other stops, none of which is passed over.
+	 * @returns the stop at which it ends; null where it is none
+	 */
+	private *undoTouch(points: StopPoint[]): Way<StopReport | null> {
+		const touched = this.run.moment;
+		yield* this.backOne();
+		if (this.wholeMachine || !this.isInXen()) return null;
+		while (this.isInXen() && !this.beforeBeginning()) yield* this.backOne();
+		return this.beforeBeginning() ? null : yield* this.lastStopBefore(touched, points);
+	}
+
+	/** From here to the last of the stops before `until`, which is one itself; stays here where there is none. */
+	private *lastStopBefore(until: Point, points: StopPoint[]): Way<StopReport | null> {
+		const { run } = this;
+		const { moment } = run;
+		let last: StopReport | null = null;
+		for (;;) {
+			const report = yield* carryOut(run.pursue({ icount: until.icount + 1, points }));
+			if (report.cause !== 'point' || !isBefore(run.moment, until)) break;
+			last = report;
+		}
+		yield* carryOut(run.approach(last ?? moment));
+		return last;
+	}
+
+	/** Whether the next instruction is one of the hypervisor's, on the way to or from a vcpu. */
+	private isInXen(): boolean {
+		return this.run.system.machine.cpu.cpl === 0 && vcpuOnProcessor(this.run) !== null;
 	}
 
 	/** The watched range that the way from here to the later moment `until` touches. */
-	private *touchedUntil(until: Moment): Way<Breakpoint | undefined> {
+	private *touchedUntil(until: Point, settled: boolean): Way<Breakpoint | undefined> {
 		const { run } = this;
 		const points = this.breakpoints.watches(run);
-		if (points.length === 0 || run.icount >= until.icount) return undefined;
-		const { point } = yield* carryOut(run.asideTask(run.pursue({ icount: until.icount, points })), true);
+		if (points.length === 0 || !isBefore(run.moment, until)) return undefined;
+		// What was recorded at `until` without an instruction being retired lies behind it, too.
+		const goal = settled ? { icount: until.icount } : { seq: until.seq };
+		const { point } = yield* carryOut(run.asideTask(run.pursue({ ...goal, points })), true);
 		return this.breakpoints.ofPoint(point);
 	}
 

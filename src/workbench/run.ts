@@ -130,9 +130,12 @@ export class Run {
 		return this.pursue(stop).go(maxInstructions) ?? this.report('budget');
 	}
 
-	/** A way back to the latest moment before now at which `stop` holds, in pieces; back here when it is cancelled. */
-	retreating(stop: StopSpec): Retreat {
-		return new Retreat(this, stop);
+	/**
+	 * A way back to the latest moment before now at which `stop` holds, in pieces; back here when it is cancelled.
+	 * @param touchedHere whether what the last step touched counts, though it is right behind and the run stands after it
+	 */
+	retreating(stop: StopSpec, touchedHere = false): Retreat {
+		return new Retreat(this, stop, touchedHere);
 	}
 
 	/** Goes back to the latest moment before now at which `stop` holds; to the beginning (cause 'start') when there is none. */

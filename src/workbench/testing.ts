@@ -55,3 +55,13 @@ export const runGuest = (
 	options: RunOptions = {}
 ): Run =>
 	new Run({ ...rest, domains: [{ name: 'guest', image, ...domain }, ...(rest.domains ?? [])] }, imageFile, options);
+
+/** Where the code of `hello` begins in its file: at its entry point, 0xc0001000. */
+const HELLO_CODE = 0x2000;
+
+/** A run of a guest that executes `code` from its first instruction on, at 0xc0001000: `hello` with other code. */
+export function runCode(code: readonly number[], options: RunOptions = {}): Run {
+	const image = imageFile('hello').slice();
+	image.set(code, HELLO_CODE);
+	return new Run({ domains: [{ name: 'guest', image: 'code' }] }, () => image, options);
+}

@@ -62,13 +62,14 @@ export class Retreat extends Work<StopReport> {
 	private passed = false;
 
 	/**
-	 * @param orHere whether the present moment counts, too, if its last step met a place: what is asked about is then what is, not what was
+	 * @param touchedHere whether a touch of the step that led to the present moment counts: a way forward stops after a touch, so
+	 * that this is the first one which is undone on the way back. Places and events of the present moment never count
 	 * @throws RangeError, QueryError or ConditionError for a stop that cannot be
 	 */
 	constructor(
 		private readonly run: Run,
 		private readonly stop: StopSpec,
-		private readonly orHere = false
+		private readonly touchedHere = false
 	) {
 		const { points = [], outside } = stop;
 		if (!run.player.shelf) throw new RangeError('this run keeps no past to go back to');
@@ -242,8 +243,8 @@ export class Retreat extends Work<StopReport> {
 		}
 	}
 
-	private counts(at: Point): boolean {
-		return isBefore(at, this.here) || (this.orHere && !isBefore(this.here, at));
+	private counts(at: Point, { hit }: Held): boolean {
+		return isBefore(at, this.here) || (this.touchedHere && hit !== undefined && !isBefore(this.here, at));
 	}
 
 	/** Leaves snapshots ever closer to `end`, so that what comes next goes by short stretches. */
@@ -278,7 +279,7 @@ export class Retreat extends Work<StopReport> {
 			for (let stops = 0; stops < STOPS_AT_ONCE && !hasReached(player, end); stops++) {
 				const step = stepTowards(player, end, this.allowance, !this.passed);
 				this.passed = step.reason === 'breakpoint';
-				for (const held of points.met(step)) if (this.counts(player.now)) hits.push({ at: player.now, held });
+				for (const held of points.met(step)) if (this.counts(player.now, held)) hits.push({ at: player.now, held });
 				if (step.reason === 'idle' || step.reason === 'shutdown') break;
 				if (player.icount - began >= this.allowance) break;
 			}

@@ -12,7 +12,6 @@ import { walk } from '../looks/page-walk';
 import { isBefore, type Point } from '../moment';
 import type { Run } from '../run';
 import { Work, type Task } from '../task';
-import { Retreat } from '../time/retreat';
 import { entryPlace, placesOf, sameValue, type Place } from './places';
 import { RegisterSearch } from './register';
 import { describeTarget, describeWriter, type WhoTarget, type Write, type Writer, type Written } from './words';
@@ -127,7 +126,7 @@ class Search {
 		}));
 		for (let idle = 0; ; idle++) {
 			// What the last step did counts as well; after that the run stands at a write, and goes to the one before.
-			const report = yield* this.wait(new Retreat(run, { points }, idle === 0));
+			const report = yield* this.wait(run.retreating({ points }, idle === 0));
 			const hit = run.lastHit;
 			if (report.cause !== 'point' || !hit) return this.untouched(places, idle);
 			const place = places[report.point ?? 0];
