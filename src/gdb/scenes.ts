@@ -32,6 +32,26 @@ const section = (name: string, ...commands: string[]): string[] => [
 const steps = (command: string, name: string, from: number, by: number, count: number): string[] =>
 	Array.from({ length: count }, (_, n) => [command, ...section(`${name} ${from + by * n}`, 'info registers')]).flat();
 
+/** Forward over writes, back over them all, and turning round right after and right before some: what is asked, and how often. */
+const OVER_WRITES = [
+	['on', 'continue', 11],
+	['back', 'reverse-continue', 11],
+	['again', 'continue', 3],
+	['round', 'reverse-continue', 2],
+	['once more', 'continue', 2]
+] as const;
+
+/** Goes over writes to the `words` words at $at; after each stop, where it is and what they hold. */
+const overWrites = (name: string, words: number): string[] => [
+	`eval "watch *(int(*)[${words}])%d", $at`,
+	...OVER_WRITES.flatMap(([way, command, count]) =>
+		Array.from({ length: count }, (_, n) => [
+			command,
+			...section(`${name} ${way} ${n}`, 'info registers eip', `x/${words}xw $at`)
+		]).flat()
+	)
+];
+
 const BEGINNING = 'No more reverse-execution history.';
 
 export const pocket: Scene = {
@@ -116,6 +136,32 @@ export const pocket: Scene = {
 				'= (const struct start_info *) 0x0',
 				'New value = (const struct start_info *) 0xc00'
 			]
+		},
+		{
+			what: 'stops at the same writes as where GDB itself compares after every single step, both ways',
+			script: [
+				'tbreak process_start',
+				'continue',
+				'set $at = $esp - 76',
+				...overWrites('told', 19),
+				'delete',
+				'monitor goto 0',
+				'maintenance flush register-cache',
+				'maintenance flush dcache',
+				'tbreak process_start',
+				'continue',
+				'set can-use-hw-watchpoints 0',
+				...overWrites('compared', 19)
+			],
+			says: [
+				/^Temporary breakpoint 1, process_start/,
+				/^Hardware watchpoint 2/,
+				/^Temporary breakpoint 3, process_start/,
+				/^Watchpoint 4/
+			],
+			equal: OVER_WRITES.flatMap(([way, , count]) =>
+				Array.from({ length: count }, (_, n): [string, string] => [`told ${way} ${n}`, `compared ${way} ${n}`])
+			)
 		},
 		{
 			what: 'finds what the hypervisor writes',
