@@ -5,6 +5,7 @@
  * A watched range is followed twice: through the page tables of the domain for which it was set, whatever they will map there; and in
  * the physical memory that it lies in now, so that a write by the hypervisor or through another mapping is noticed too.
  */
+import { PAGE_SIZE } from '../base';
 import type { Run } from '../workbench/run';
 import type { StopPoint } from '../workbench/stops';
 import { physicalOf } from './memory';
@@ -33,7 +34,7 @@ export interface GdbBreakpoint {
 /** The same, or an event to stop at. */
 export type Breakpoint = GdbBreakpoint | { readonly kind: 'event'; readonly query: string };
 
-/** Ids of a breakpoint's points: its own, and the next one for the physical side of a watched range. */
+/** Ids of a breakpoint's points: its own, and the next one for the physical side of a watched range, piece by piece. */
 const SIDES = 2;
 
 /** All that is set now, by number. */
@@ -124,9 +125,26 @@ export class Breakpoints {
 		const watch = { kind: 'watch', length, access } as const;
 		const { dom } = vcpuOf(thread);
 		const linear: StopPoint = { ...watch, id, space: 'linear', address, condition: `dom == ${dom}` };
-		const physical = physicalOf(run, thread, address);
-		return physical < 0 ? [linear] : [linear, { ...watch, id: id + 1, space: 'physical', address: physical }];
+		const physical = physicalPieces(run, thread, address, length);
+		return [linear, ...physical.map((piece): StopPoint => ({ ...watch, ...piece, id: id + 1, space: 'physical' }))];
 	}
+}
+
+/** The stretches of physical memory that a linear range lies in now: pages next to each other need not be so there. */
+function physicalPieces(
+	run: Run,
+	thread: number,
+	address: number,
+	length: number
+): { address: number; length: number }[] {
+	const pieces = [];
+	for (let at = address; at < address + length;) {
+		const bytes = Math.min(address + length - at, PAGE_SIZE - (at % PAGE_SIZE));
+		const physical = physicalOf(run, thread, at);
+		if (physical >= 0) pieces.push({ address: physical, length: bytes });
+		at += bytes;
+	}
+	return pieces;
 }
 
 const keyOf = (one: Breakpoint): string =>

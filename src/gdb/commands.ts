@@ -3,7 +3,8 @@
  * the beginning.
  */
 import type { Reply, Session } from './session';
-import { Breakpoints } from './breakpoints';
+import { checkWatch } from '../workbench/points/watch';
+import { Breakpoints, isCode } from './breakpoints';
 import { fromHex, hexNumber, textHex, toHex } from './hex';
 import { changesOf, readMemory } from './memory';
 import { monitor } from './monitor';
@@ -11,7 +12,16 @@ import { PACKET_SIZE, escape, fromLatin1, latin1, unescape } from './packets';
 import { registerHex, REGISTERS, registersHex } from './registers';
 import { stopReply } from './stop-reply';
 import { TARGET_XML } from './target-description';
-import { currentThread, parseThread, threadHex, threadInWords, threads, threadsXml, vcpuOf } from './threads';
+import {
+	ALL_THREADS,
+	currentThread,
+	parseThread,
+	threadHex,
+	threadInWords,
+	threads,
+	threadsXml,
+	vcpuOf
+} from './threads';
 import { vcpuContext } from '../workbench/looks/vcpus';
 
 type Handler = (session: Session, rest: string) => Reply;
@@ -22,6 +32,8 @@ export const refusal = (reason: string): string => `E.${reason.replace(/[#$}*]/g
 const OK = 'OK';
 /** A packet that says something impossible. */
 const MALFORMED = 'E01';
+/** The same of qXfer, and an annex that names no document. */
+const NO_DOCUMENT = 'E00';
 /** Memory that is not there. */
 const NO_MEMORY = 'E14';
 
@@ -41,30 +53,34 @@ const SUPPORTED = [
 	'vContSupported+'
 ].join(';');
 
-/** Documents that GDB reads in pieces, by object and annex. */
-const DOCUMENTS: Readonly<Record<string, (session: Session) => string>> = {
-	'features:read:target.xml': () => TARGET_XML,
-	'threads:read:': ({ run }) => threadsXml(run),
-	'exec-file:read:': ({ debuggee }) => debuggee.image
+/** Documents that GDB reads in pieces, by object and operation: the one that an annex names, '' for an annex that names none. */
+const DOCUMENTS: Readonly<Record<string, (session: Session, annex: string) => string>> = {
+	'features:read': (_session, annex) => (annex === 'target.xml' ? TARGET_XML : ''),
+	'threads:read': ({ run }, annex) => (annex === '' ? threadsXml(run) : ''),
+	'exec-file:read': ({ debuggee }, annex) => (annex === '' ? debuggee.image : '')
 };
 
+/** `OBJECT:OPERATION:ANNEX:OFFSET,LENGTH`; the numbers may have more than 32 bits. */
 function document(session: Session, rest: string): Reply {
-	const [, name, offsetText, lengthText] = /^(.*):([0-9a-f]+),([0-9a-f]+)$/i.exec(rest) ?? [];
-	if (name === undefined) return MALFORMED;
-	const text = Object.hasOwn(DOCUMENTS, name) ? DOCUMENTS[name](session) : '';
-	if (text === '') return 'E00';
+	const [object, operation, ...more] = rest.split(':');
+	const name = `${object}:${operation}`;
+	if (!Object.hasOwn(DOCUMENTS, name)) return null;
+	const [, offsetText, lengthText] = /^([0-9a-f]+),([0-9a-f]+)$/i.exec(more.at(-1) ?? '') ?? [];
+	if (more.length < 2 || offsetText === undefined) return NO_DOCUMENT;
+	const text = DOCUMENTS[name](session, more.slice(0, -1).join(':'));
+	if (text === '') return NO_DOCUMENT;
 	const bytes = new TextEncoder().encode(text);
-	const [offset, length] = [hexNumber(offsetText), hexNumber(lengthText)];
+	const [offset, length] = [parseInt(offsetText, 16), parseInt(lengthText, 16)];
 	if (offset > bytes.length) return MALFORMED;
 	const piece = bytes.subarray(offset, offset + Math.min(length, MOST_MEMORY));
 	return (offset + piece.length < bytes.length ? 'm' : 'l') + latin1(escape(piece));
 }
 
-/** `ADDRESS,LENGTH`, and what follows a colon. */
-function range(text: string): { address: number; length: number; rest: string } | null {
-	const [, from, count, rest] = /^([0-9a-f]+),([0-9a-f]+)(?::(.*))?$/is.exec(text) ?? [];
+/** `ADDRESS,LENGTH`. */
+function range(text: string): { address: number; length: number } | null {
+	const [, from, count] = /^([0-9a-f]+),([0-9a-f]+)$/i.exec(text) ?? [];
 	const [address, length] = [hexNumber(from ?? ''), hexNumber(count ?? '')];
-	return Number.isNaN(address) || Number.isNaN(length) ? null : { address, length, rest: rest ?? '' };
+	return Number.isNaN(address) || Number.isNaN(length) ? null : { address, length };
 }
 
 function read(session: Session, text: string): Reply {
@@ -76,8 +92,9 @@ function read(session: Session, text: string): Reply {
 }
 
 function write(session: Session, text: string, decode: (data: string) => Uint8Array | null): Reply {
-	const asked = range(text);
-	const bytes = asked && decode(asked.rest);
+	const [, where, data] = /^([^:]*):(.*)$/s.exec(text) ?? [];
+	const asked = range(where ?? '');
+	const bytes = asked && decode(data);
 	if (!asked || !bytes || bytes.length !== asked.length) return MALFORMED;
 	if (bytes.length === 0) return OK;
 	const changes = changesOf(session.run, session.thread, session.space, asked.address, bytes);
@@ -115,6 +132,7 @@ function setAll(session: Session, text: string): Reply {
 		if (!/^([0-9a-f]+|x+)$/i.test(value) || value.length !== bits / 4) return MALFORMED;
 		values.push([n, value]);
 	}
+	if (at < text.length) return MALFORMED;
 	return setRegisters(session, values);
 }
 
@@ -127,12 +145,15 @@ function setOne(session: Session, text: string): Reply {
 
 /** `TYPE,ADDRESS,KIND`: of a watchpoint KIND is its length. Conditions and commands are left to GDB. */
 function breakpoint(session: Session, text: string, act: 'set' | 'clear'): Reply {
-	const [, typeText, rest] = /^([0-9a-f]),([^;]*)/i.exec(text) ?? [];
-	const [type, asked] = [hexNumber(typeText ?? ''), range(rest ?? '')];
-	if (Number.isNaN(type) || !asked) return MALFORMED;
+	const [, typeText, rest] = /^([^,]+)(?:,([^;]*).*)?$/s.exec(text) ?? [];
+	if (typeText === undefined) return MALFORMED;
+	const type = hexNumber(typeText);
 	if (!Breakpoints.knows(type)) return null;
-	if (type > 1 && asked.length === 0) return MALFORMED;
-	const one = { kind: 'gdb', type, address: asked.address, length: asked.length, thread: session.thread } as const;
+	const asked = range(rest ?? '');
+	if (!asked || (asked.length === 0 && !isCode(type))) return MALFORMED;
+	const one = { kind: 'gdb', type, ...asked, thread: session.thread } as const;
+	const wrong = isCode(type) ? null : checkWatch({ ...asked, space: 'linear' });
+	if (wrong) return refusal(wrong);
 	if (act === 'set') session.breakpoints.add(one);
 	else session.breakpoints.remove(one);
 	return OK;
@@ -140,67 +161,109 @@ function breakpoint(session: Session, text: string, act: 'set' | 'clear'): Reply
 
 /** `H`: for which thread what follows is meant. `Hc` chooses the one that c, s, bc and bs go by. */
 function choose(session: Session, rest: string): Reply {
+	if (rest === '') return MALFORMED;
+	if (!'gc'.includes(rest[0])) return null;
 	const thread = parseThread(rest.slice(1));
 	if (Number.isNaN(thread)) return MALFORMED;
 	const meant = thread > 0 ? thread : currentThread(session.run);
 	if (!threads(session.run).includes(meant)) return refusal(`there is no thread ${meant}`);
 	if (rest[0] === 'g') session.thread = meant;
-	else if (rest[0] === 'c') session.going = thread > 0 ? thread : null;
-	else return MALFORMED;
+	else session.going = thread > 0 ? thread : null;
 	return OK;
 }
 
-/** The actions of vCont, by letter: with a signal they are the same, because nothing here takes signals. */
-const ACTIONS: Readonly<Record<string, (session: Session, thread: number, rest: string) => Reply>> = {
-	c: ({ execution, resume }) => resume(execution.onward()),
-	C: ({ execution, resume }) => resume(execution.onward()),
-	s: ({ execution, resume }, thread) => resume(execution.step(thread)),
-	S: ({ execution, resume }, thread) => resume(execution.step(thread)),
-	r: ({ execution, resume }, thread, rest) => {
-		const asked = range(rest);
-		return asked ? resume(execution.stepOutOf(thread, asked.address, asked.length)) : MALFORMED;
+/** An action of vCont: what follows its letter, and what it does. */
+interface Action {
+	readonly takes: RegExp;
+	go(session: Session, thread: number, rest: string): Reply;
+}
+
+const SIGNAL_NUMBER = /^[0-9a-f]{2}$/i;
+const onward: Action['go'] = ({ execution, resume }) => resume(execution.onward());
+const step: Action['go'] = ({ execution, resume }, thread) => resume(execution.step(thread));
+
+/** By letter: with a signal they are the same, because nothing here takes signals. */
+const ACTIONS: Readonly<Record<string, Action>> = {
+	c: { takes: /^$/, go: onward },
+	C: { takes: SIGNAL_NUMBER, go: onward },
+	s: { takes: /^$/, go: step },
+	S: { takes: SIGNAL_NUMBER, go: step },
+	r: {
+		takes: /^[0-9a-f]{1,8},[0-9a-f]{1,8}$/i,
+		go: ({ execution, resume }, thread, rest) => {
+			const { address, length } = range(rest)!;
+			return resume(execution.stepOutOf(thread, address, length));
+		}
 	},
-	t: ({ execution, run }) => stopReply(run, { ...execution.now(), signal: 0 })
+	t: { takes: /^$/, go: ({ execution, run }) => stopReply(run, { ...execution.now(), signal: 0 }) }
 };
+
+/** `ACTION[:THREAD]`, taken apart; null for what is none. */
+function actionOf(text: string): { letter: string; rest: string; thread: number } | null {
+	const [, letter, rest, threadText] = /^([a-zA-Z])([^:]*)(?::(.*))?$/s.exec(text) ?? [];
+	if (letter === undefined || !Object.hasOwn(ACTIONS, letter) || !ACTIONS[letter].takes.test(rest)) return null;
+	const thread = threadText === undefined ? ALL_THREADS : parseThread(threadText);
+	return Number.isNaN(thread) ? null : { letter, rest, thread };
+}
 
 /**
  * `;ACTION[:THREAD]...`: one processor serves all, and its history is given, so the first thread that is to step decides; the others go
  * on as they will.
  */
-function vCont(session: Session, rest: string): Reply {
-	const actions = rest.split(';').map((text) => /^([a-zA-Z])([^:]*)(?::(.*))?$/s.exec(text));
-	if (actions.length === 0 || actions.some((action) => action === null || !Object.hasOwn(ACTIONS, action[1])))
-		return MALFORMED;
-	const stepping = actions.find((action) => 'sSr'.includes(action![1])) ?? actions[0]!;
-	const [, letter, argument, threadText] = stepping;
-	const thread = threadText === undefined ? -1 : parseThread(threadText);
-	if (Number.isNaN(thread)) return MALFORMED;
-	return ACTIONS[letter](session, thread > 0 ? thread : currentThread(session.run), argument);
+function vCont(session: Session, text: string): Reply {
+	const actions = text.split(';').map(actionOf);
+	if (actions.includes(null)) return MALFORMED;
+	const { letter, rest, thread } = actions.find((action) => 'sSr'.includes(action!.letter)) ?? actions[0]!;
+	const meant = thread > 0 ? thread : currentThread(session.run);
+	if (!threads(session.run).includes(meant)) return refusal(`there is no thread ${meant}`);
+	return ACTIONS[letter].go(session, meant, rest);
 }
 
-const going = (session: Session): number => session.going ?? currentThread(session.run);
+/** The thread that Hc has chosen, as long as there is one. */
+const going = ({ going: chosen, run }: Session): number =>
+	chosen !== null && threads(run).includes(chosen) ? chosen : currentThread(run);
 
 /** Old forms of going on: they may name an address to go on from, which would change the past. */
 const plain =
 	(go: (session: Session) => Reply): Handler =>
+	(session, rest) => {
+		if (rest === '') return go(session);
+		if (Number.isNaN(hexNumber(rest))) return MALFORMED;
+		return refusal('going on at another address is not possible: set eip first');
+	};
+
+/** A packet that is nothing but its name: with anything behind it, it is another one, which is not known. */
+const alone =
+	(reply: (session: Session) => Reply): Handler =>
 	(session, rest) =>
-		rest === '' ? go(session) : refusal('going on at another address is not possible: set eip first');
+		rest === '' ? reply(session) : null;
+
+/** A packet about a process, which its number names; there is only one, whatever GDB calls it. */
+const process =
+	(reply: (session: Session) => Reply): Handler =>
+	(session, rest) =>
+		Number.isNaN(hexNumber(rest)) ? MALFORMED : reply(session);
+
+function detach({ breakpoints }: Session): Reply {
+	breakpoints.clear();
+	return OK;
+}
 
 /** Longer beginnings stand before shorter ones that they begin with. */
 const PACKETS: readonly (readonly [begins: string, handler: Handler])[] = [
 	['qSupported', () => SUPPORTED],
 	[
 		'QStartNoAckMode',
-		(session) => {
+		alone((session) => {
 			session.acknowledges = false;
 			return OK;
-		}
+		})
 	],
 	['qXfer:', document],
 	['qAttached', () => '1'],
-	['qC', ({ run }) => `QC${threadHex(currentThread(run))}`],
-	['qfThreadInfo', ({ run }) => `m${threads(run).map(threadHex).join(',')}`],
-	['qsThreadInfo', () => 'l'],
+	['qC', alone(({ run }) => `QC${threadHex(currentThread(run))}`)],
+	['qfThreadInfo', alone(({ run }) => `m${threads(run).map(threadHex).join(',')}`)],
+	['qsThreadInfo', alone(() => 'l')],
 	[
 		'qThreadExtraInfo,',
 		({ run }, rest) => {
@@ -215,7 +278,7 @@ const PACKETS: readonly (readonly [begins: string, handler: Handler])[] = [
 			return bytes ? monitor(session, new TextDecoder().decode(bytes)) : MALFORMED;
 		}
 	],
-	['qqemu.PhyMemMode', ({ space }) => (space === 'physical' ? '1' : '0')],
+	['qqemu.PhyMemMode', alone(({ space }) => (space === 'physical' ? '1' : '0'))],
 	[
 		'Qqemu.PhyMemMode:',
 		(session, rest) => {
@@ -224,13 +287,19 @@ const PACKETS: readonly (readonly [begins: string, handler: Handler])[] = [
 			return OK;
 		}
 	],
-	['vCont?', () => 'vCont;c;C;s;S;r;t'],
+	['vCont?', alone(() => 'vCont;c;C;s;S;r;t')],
 	['vCont;', vCont],
-	['vKill;', (session) => session.restart(() => OK)],
-	['vRun;', (session) => session.restart(() => stopReply(session.run, session.execution.now()))],
-	['vAttach;', ({ execution, run }) => stopReply(run, execution.now())],
-	['?', ({ execution, run }) => stopReply(run, execution.now())],
-	['g', ({ run, thread }) => registersHex(vcpuContext(run, vcpuOf(thread)))],
+	['vKill;', process((session) => session.restart(() => OK))],
+	[
+		'vRun;',
+		(session, rest) =>
+			rest.split(';').every((word) => fromHex(word))
+				? session.restart(() => stopReply(session.run, session.execution.now()))
+				: MALFORMED
+	],
+	['vAttach;', process(({ execution, run }) => stopReply(run, execution.now()))],
+	['?', alone(({ execution, run }) => stopReply(run, execution.now()))],
+	['g', alone(({ run, thread }) => registersHex(vcpuContext(run, vcpuOf(thread))))],
 	['G', setAll],
 	[
 		'p',
@@ -247,19 +316,14 @@ const PACKETS: readonly (readonly [begins: string, handler: Handler])[] = [
 	['z', (session, rest) => breakpoint(session, rest, 'clear')],
 	['H', choose],
 	['T', ({ run }, rest) => (threads(run).includes(parseThread(rest)) ? OK : refusal('there is no such thread'))],
-	['bc', ({ execution, resume }) => resume(execution.back())],
-	['bs', (session) => session.resume(session.execution.stepBack(going(session)))],
+	['bc', alone(({ execution, resume }) => resume(execution.back()))],
+	['bs', alone((session) => session.resume(session.execution.stepBack(going(session))))],
 	['c', plain(({ execution, resume }) => resume(execution.onward()))],
 	['s', plain((session) => session.resume(session.execution.step(going(session))))],
-	['!', () => OK],
-	[
-		'D',
-		({ breakpoints }) => {
-			breakpoints.clear();
-			return OK;
-		}
-	],
-	['k', (session) => session.restart(() => OK)]
+	['!', alone(() => OK)],
+	['D;', process(detach)],
+	['D', alone(detach)],
+	['k', alone((session) => session.restart(() => OK))]
 ];
 
 /** Whether `packet` is one of a row: names of several letters end where no letter follows. */

@@ -9,7 +9,7 @@ import { MonitorError, number } from './monitor-words';
 import { settledAt } from './resume';
 import type { Reply, Session } from './session';
 import { domains, dump, events, FEW, last, lines, MANY, moment, pageWalk, timelines } from './tell';
-import { carryOut } from './way';
+import { carryOut, type Way } from './way';
 import { who, WHO_ABOUT, WHO_USAGE } from './who';
 
 interface Command {
@@ -181,6 +181,22 @@ const help = (): string =>
 		.join('') +
 	'Numbers may be written 1000, 1_000, 1e3 or 0x3e8. For an expression of GDB: eval "monitor who %p", &start_info\n';
 
+/** Says what is wrong with what was asked; anything else is a bug, and thrown on. */
+function complain(session: Session, error: unknown): string {
+	if (!(error instanceof MonitorError || error instanceof QueryError || error instanceof RangeError)) throw error;
+	session.print(`${error.message}\n`);
+	return 'OK';
+}
+
+/** The same way, on which what is wrong may turn out late. */
+function* complaining(session: Session, way: Way<string>): Way<string> {
+	try {
+		return yield* way;
+	} catch (error) {
+		return complain(session, error);
+	}
+}
+
 /** Carries out one command; its text goes to GDB's console. */
 export function monitor(session: Session, line: string): Reply {
 	const [name = '', ...words] = line.trim().split(/\s+/);
@@ -189,11 +205,10 @@ export function monitor(session: Session, line: string): Reply {
 		if (!Object.hasOwn(COMMANDS, name))
 			throw new MonitorError(`there is no command '${name}'; monitor help lists them`);
 		const result = COMMANDS[name].run(session, words, text);
-		if (typeof result !== 'string') return result;
-		session.print(result);
+		if (typeof result === 'string') session.print(result);
+		else return result && { ...result, way: complaining(session, result.way) };
 	} catch (error) {
-		if (!(error instanceof MonitorError || error instanceof QueryError || error instanceof RangeError)) throw error;
-		session.print(`${error.message}\n`);
+		return complain(session, error);
 	}
 	return 'OK';
 }

@@ -42,8 +42,11 @@ function lastOnProcessor(run: Run): VcpuId | null {
 	return null;
 }
 
+/** Where a packet means all threads. */
+export const ALL_THREADS = -1;
+
 /** A thread's number as packets write it: hexadecimal; 0 is any and -1 all. NaN for what is no number. */
-export const parseThread = (text: string): number => (text === '-1' ? -1 : hexNumber(text));
+export const parseThread = (text: string): number => (text === '-1' ? ALL_THREADS : hexNumber(text));
 
 export const threadHex = (thread: number): string => thread.toString(16);
 

@@ -56,7 +56,11 @@ interface Range {
 }
 
 /** What is wrong with a watch point, or null. */
-export function checkWatch({ address, length, space }: WatchPoint): string | null {
+export function checkWatch({
+	address,
+	length,
+	space
+}: Pick<WatchPoint, 'address' | 'length' | 'space'>): string | null {
 	if (!(Number.isInteger(address) && address >= 0 && address <= 0xffff_ffff)) return `there is no address ${address}`;
 	if (!(Number.isInteger(length) && length >= 1 && length <= MOST_WATCHED))
 		return `a watch point has from 1 to ${MOST_WATCHED} bytes, not ${length}`;
