@@ -102,7 +102,10 @@ export class Execution {
 		if (settledAt(run, run.icount).seq !== undefined) yield* carryOut(run.approach({ icount: run.icount }));
 		const points = breakpoints.points(run);
 		const report = yield* carryOut(run.retreating({ points }, true), true);
-		if (report.cause === 'start') return yield* this.toBeginning();
+		if (report.cause === 'start' || this.beforeBeginning()) return yield* this.toBeginning();
+		// What holds where the touch leads to comes first, as it does for whoever goes back one instruction after the other.
+		const place = report.hits?.map(([point]) => point).find((point) => !this.isWatch(point));
+		if (place !== undefined) return yield* this.stand(this.stopOf({ ...report, point: place }, null));
 		const { lastHit } = run;
 		const passed = lastHit ? yield* this.undoTouch(points) : null;
 		if (this.beforeBeginning()) return yield* this.toBeginning();
@@ -110,6 +113,11 @@ export class Execution {
 		// GDB has no word for an event, so it is not asked about one again.
 		const note = passed === null ? '' : this.stopOf(passed).note;
 		return yield* this.stand({ ...stop, note: [stop.note, note].filter(Boolean).join('\n') });
+	}
+
+	private isWatch(point: number): boolean {
+		const hit = this.breakpoints.ofPoint(point);
+		return hit?.kind === 'gdb' && !isCode(hit.type);
 	}
 
 	/** Undoes one step of `thread`. */

@@ -142,6 +142,17 @@ export class Engine implements EngineLink {
 		return this.stirred !== this.cpu.icount;
 	}
 
+	/** Whether the guard would stop a run right here: nothing comes before the next instruction, and that is one to stop before. */
+	get guardsNext(): boolean {
+		const { cpu, guard, position } = this;
+		if (guard === null || cpu.shutdown) return false;
+		if (position === 0) {
+			const interrupted = cpu.intr && !cpu.inhibit && (cpu.s[FLAGS_INDEX] & IF) !== 0;
+			if (interrupted || cpu.halted || cpu.clock.now >= cpu.clock.nextEvent) return false;
+		}
+		return guard.stops(this.linear);
+	}
+
 	/** Linear address of the next instruction. */
 	get linear(): number {
 		return (this.cpu.seg[CS].base + this.cpu.eip) >>> 0;

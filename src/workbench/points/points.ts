@@ -154,7 +154,7 @@ export class Points {
 		return told.kind || told.points.size > 0;
 	};
 
-	/** What holds after a step and is to be stopped at. Every point is counted. */
+	/** What holds after a step and is to be stopped at: what was touched, then events, then the place. Every point is counted. */
 	met(step: Step): Held[] {
 		const { reason } = step;
 		const found: Held[] = [];
@@ -164,7 +164,9 @@ export class Points {
 		for (const event of this.told.points) if (this.count(event)) found.push({ cause: 'point', point: event.point.id });
 		if (this.told.kind) found.push({ cause: 'event' });
 		this.told = { kind: false, points: new Set() };
-		if (reason === 'breakpoint') found.push(...this.atPlace());
+		// Whoever is stopped here goes on from here, so what comes next is met now.
+		const next = found.length > 0 && this.player.system.machine.engine.guardsNext;
+		if (reason === 'breakpoint' || next) found.push(...this.atPlace());
 		return found;
 	}
 

@@ -7,9 +7,9 @@ import { isBefore, type Point } from '../moment';
 import { inspect, registers } from '../looks/moments';
 import { translate } from '../looks/page-walk';
 import type { Run } from '../run';
-import type { StopPoint, StopSpec } from '../stops';
+import type { StopPoint, StopReport, StopSpec } from '../stops';
 import { finish, type Task } from '../task';
-import { runGuest, stateOf, stopAt } from '../testing';
+import { runCode, runGuest, stateOf, stopAt } from '../testing';
 
 const pocket = (program = 'fork', gap = 10_000): Run =>
 	runGuest('pocket', { memoryMiB: 8, cmdline: `run=${program}` }, {}, { gap });
@@ -204,6 +204,81 @@ describe('going back meets the places at which going forward stops', () => {
 		const back = run.retreat({ outside: [{ from: registers(run).eip, to: registers(run).eip + 1 }] });
 		expect(back.cause).toBe('outside');
 		expect(registers(run).eip).toBe(address);
+	});
+});
+
+describe('instructions in a row, each of which touches what is watched', () => {
+	const ENTRY = 0xc0001000;
+	/** Begins with where the watched bytes lie: 0x100 below the stack pointer. */
+	const LENGTHS = [7, 6, 2, 2, 2, 5, 2, 2, 1, 1] as const;
+	const CODE = [
+		...[0x8d, 0x9c, 0x24, 0x00, 0xff, 0xff, 0xff], // lea ebx, [esp - 0x100]
+		...[0xc7, 0x03, 1, 0, 0, 0], // mov dword [ebx], 1
+		...[0xff, 0x03], // inc dword [ebx]
+		...[0xff, 0x03], // inc dword [ebx]
+		...[0x89, 0xdf], // mov edi, ebx
+		...[0xb9, 3, 0, 0, 0], // mov ecx, 3
+		...[0xf3, 0xab], // rep stosd
+		...[0x8b, 0x03], // mov eax, [ebx]
+		...[0xab], // stosd
+		...[0x90], // nop
+		...[0x0f, 0x0b] // ud2
+	];
+	const places = LENGTHS.reduce((all, length) => [...all, all[all.length - 1] + length], [ENTRY]);
+	const breakpoints = places.map((address, n): StopPoint => ({ id: 100 + n, kind: 'address', address }));
+
+	/** The run before its first instruction, and the watched bytes. */
+	function begun(access: 'write' | 'read' | 'access'): { run: Run; watch: StopPoint } {
+		const run = runCode(CODE);
+		run.advance(stopAt(ENTRY));
+		const address = registers(run).esp - 0x100;
+		return { run, watch: { id: 2, kind: 'watch', space: 'linear', address, length: 16, access } };
+	}
+
+	it.each([
+		['write', 5],
+		['read', 3],
+		['access', 6]
+	] as const)('%s', (access, count) => {
+		const { run, watch } = begun(access);
+		expect(thereAndBack(run, { points: [watch] })).toHaveLength(count);
+	});
+
+	it('with breakpoints at all of them', () => {
+		const { run, watch } = begun('access');
+		const from = run.moment;
+		const stop: StopSpec = { points: [watch, ...breakpoints, { id: 3, kind: 'event', query: 'trap' }] };
+		const sorted = ({ hits = [], ...report }: StopReport): unknown => ({
+			...report,
+			hits: hits.sort(([a], [b]) => a - b)
+		});
+		const there: unknown[] = [];
+		for (let report = run.advance(stop); report.cause === 'point'; report = run.advance(stop))
+			there.push(sorted(report));
+		const back: unknown[] = [];
+		for (let report = run.retreat(stop); isBefore(from, report); report = run.retreat(stop)) back.push(sorted(report));
+		expect(back.reverse()).toEqual(there);
+		expect(there).toHaveLength(LENGTHS.length + 1);
+	});
+
+	it('a breakpoint right behind a touch is counted, too', () => {
+		const { run, watch } = begun('write');
+		const after: StopPoint = { id: 1, kind: 'address', address: places[3], condition: 'hits == 1' };
+		run.advance({ points: [watch] });
+		expect(run.advance({ points: [watch, after] })).toMatchObject({
+			point: 2,
+			hits: expect.arrayContaining([[1, 1]]) as unknown
+		});
+		run.advance({ points: [watch] });
+		// Going back it is met together with the touch, too, and what lies before is not counted.
+		const event: StopPoint = { id: 3, kind: 'event', query: 'far_return' };
+		expect(run.retreat({ points: [event, watch, after] })).toMatchObject({
+			point: 2,
+			hits: [
+				[2, 1],
+				[1, 1]
+			]
+		});
 	});
 });
 

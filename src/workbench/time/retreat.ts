@@ -51,8 +51,9 @@ export class Retreat extends Work<StopReport> {
 	private readonly here: Point;
 	private readonly now: Snapshot;
 	private found: Found | null = null;
-	/** How often each point has held on the way. */
+	/** How often each point has held, and where: what turns out to lie beyond the goal is not counted in the end. */
 	private readonly held = new Map<number, number>();
+	private readonly taken: { readonly at: Point; readonly point: number }[] = [];
 	private readonly wanted: readonly Wanted[];
 	private readonly kinds: ReturnType<typeof kindJudge>;
 	/** All but what events tell. */
@@ -113,7 +114,8 @@ export class Retreat extends Work<StopReport> {
 	}
 
 	private *arrive(): Steps<StopReport> {
-		const { run, found, held } = this;
+		const { run, found } = this;
+		const hits = this.hitsUpTo(found);
 		const report = yield* this.wait(run.approach(found?.at ?? { icount: 0 }));
 		run.lastHit = found?.held.hit ?? null;
 		const point = found?.held.point;
@@ -121,7 +123,7 @@ export class Retreat extends Work<StopReport> {
 			...report,
 			cause: found ? found.held.cause : 'start',
 			...(point === undefined ? {} : { point }),
-			...(held.size > 0 ? { hits: [...held] } : {})
+			...(hits.size > 0 ? { hits: [...hits] } : {})
 		};
 	}
 
@@ -133,10 +135,24 @@ export class Retreat extends Work<StopReport> {
 		if (point !== undefined) {
 			const count = (this.held.get(point) ?? 0) + 1;
 			this.held.set(point, count);
+			this.taken.push({ at, point });
 			if (count <= (this.stop.points?.find(({ id }) => id === point)?.skip ?? 0)) return false;
 		}
-		if (!this.found || isBefore(this.found.at, at)) this.found = { at, held };
+		if (!this.found || isBefore(this.found.at, at) || this.comesFirst(held, this.found.held)) this.found = { at, held };
 		return true;
+	}
+
+	/** Whether a way forward names `held` rather than `other` where both hold: what was touched comes first. */
+	private comesFirst(held: Held, other: Held): boolean {
+		return held.hit !== undefined && other.hit === undefined;
+	}
+
+	/** How often each point has held on the way to what was found. */
+	private hitsUpTo(found: Found | null): Map<number, number> {
+		const hits = new Map<number, number>();
+		for (const { at, point } of this.taken)
+			if (!found || !isBefore(at, found.at)) hits.set(point, (hits.get(point) ?? 0) + 1);
+		return hits;
 	}
 
 	// --- from the trace ------------------------------------------------------------------------------------
@@ -236,11 +252,23 @@ export class Retreat extends Work<StopReport> {
 					isCut = true;
 					continue;
 				}
-				for (const { at, held } of hits.reverse()) if (this.takes(at, held)) return;
+				if (this.takesLast(hits)) return;
 			}
 			end = from;
 			isCut = false;
 		}
+	}
+
+	/** Takes hits from the last one back, those of one moment together and in their order: whether one of them is the one. */
+	private takesLast(hits: readonly Found[]): boolean {
+		for (let end = hits.length; end > 0;) {
+			let begin = end - 1;
+			while (begin > 0 && !isBefore(hits[begin - 1].at, hits[begin].at)) begin--;
+			const taken = hits.slice(begin, end).map(({ at, held }) => this.takes(at, held));
+			if (taken.includes(true)) return true;
+			end = begin;
+		}
+		return false;
 	}
 
 	private counts(at: Point, { hit }: Held): boolean {
@@ -278,8 +306,9 @@ export class Retreat extends Work<StopReport> {
 		try {
 			for (let stops = 0; stops < STOPS_AT_ONCE && !hasReached(player, end); stops++) {
 				const step = stepTowards(player, end, this.allowance, !this.passed);
-				this.passed = step.reason === 'breakpoint';
-				for (const held of points.met(step)) if (this.counts(player.now, held)) hits.push({ at: player.now, held });
+				const met = points.met(step);
+				this.passed = step.reason === 'breakpoint' || met.length > 0;
+				for (const held of met) if (this.counts(player.now, held)) hits.push({ at: player.now, held });
 				if (step.reason === 'idle' || step.reason === 'shutdown') break;
 				if (player.icount - began >= this.allowance) break;
 			}
