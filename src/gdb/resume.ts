@@ -183,15 +183,16 @@ export class Execution {
 
 	/**
 	 * From right after a touch to before it: to an instruction of a guest, or to the idle loop where that was interrupted; to whatever
-	 * instruction made it where every one counts. What the hypervisor did in between may hold other stops, none of which is passed over.
+	 * instruction made it where every one counts. What was delivered in between, and the hypervisor's own instructions, may hold other
+	 * stops, none of which is passed over.
 	 * @returns the stop at which it ends; null where it is none
 	 */
 	private *undoTouch(points: StopPoint[]): Way<StopReport | null> {
 		const touched = this.run.moment;
-		yield* this.backOne();
-		if (this.wholeMachine || !this.isInXen()) return null;
-		while (this.isInXen() && !this.beforeBeginning()) yield* this.backOne();
-		return this.beforeBeginning() ? null : yield* this.lastStopBefore(touched, points);
+		do yield* this.backOne();
+		while (!this.wholeMachine && this.isInXen() && !this.beforeBeginning());
+		const mayHoldMore = this.run.store.next < touched.seq || this.run.icount + 1 < touched.icount;
+		return mayHoldMore && !this.beforeBeginning() ? yield* this.lastStopBefore(touched, points) : null;
 	}
 
 	/** From here to the last of the stops before `until`, which is one itself; stays here where there is none. */

@@ -2,7 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stubVirt, XEN_STACK_TOP } from '../hypervisor/layout';
 import { HYPERCALL_VECTOR } from '../trace/values';
-import { runCode } from '../workbench/testing';
+import { registers } from '../workbench/looks/moments';
+import { isBefore, type Point } from '../workbench/moment';
+import type { Run } from '../workbench/run';
+import { runCode, runGuest } from '../workbench/testing';
 import { Debuggee } from './debuggee';
 import { textHex } from './hex';
 import { GdbServer } from './server';
@@ -273,4 +276,65 @@ describe('what the hypervisor touches', () => {
 			expect(await session.go('bs')).toEqual({ reason: 'awatch', eip: undone.eip });
 			expect(await session.go('bc')).toEqual({ reason: 'awatch', eip: int });
 		}));
+});
+
+describe('a kernel at work, with page faults and system calls', () => {
+	/** Instruction counts from which one goes on. */
+	const BEGINNINGS = [24_546, 42_862, 150_000];
+	/** Where the hypervisor's stack keeps what a trap leaves. */
+	const TRAPS = XEN_STACK_TOP - 0x30;
+	let run: Run;
+	let client: Client;
+	let kernel: GdbServer;
+
+	beforeAll(async () => {
+		run = runGuest('pocket', { cmdline: 'run=pagefaults' });
+		kernel = new GdbServer(new Debuggee(run, ''), (line) => log.push(line));
+		client = await Client.open(await kernel.listen(0));
+		await client.ask('QStartNoAckMode');
+	});
+	afterAll(async () => {
+		await client.close();
+		kernel.close();
+	});
+
+	/** The moments at which `count` ways of one kind end, as far as a watched range ends them. */
+	async function moments(how: 'c' | 'bc', count: number): Promise<Point[]> {
+		const found: Point[] = [];
+		while (found.length < count && /watch:/.test(await client.ask(how))) found.push(run.moment);
+		return found;
+	}
+
+	describe.each(['guest', 'machine'])('by steps of the %s', (stepping) => {
+		it.each(
+			[2, 3, 4].flatMap((type) => [
+				[type, 'the stack of a guest', 16],
+				[type, 'the frames of traps', 48]
+			]) as [number, string, number][]
+		)('Z%i on %s: between two stops forward lies one back', async (type, where, length) => {
+			await client.ask(`qRcmd,${textHex(`stepping ${stepping}`)}`);
+			let stops = 0;
+			for (const icount of BEGINNINGS) {
+				await client.ask(`qRcmd,${textHex(`goto ${icount}`)}`);
+				const address = where.includes('guest') ? registers(run).esp - 16 : TRAPS;
+				const set = `${type},${hexed(address >>> 0)},${hexed(length)}`;
+				expect(await client.ask(`Z${set}`)).toBe('OK');
+				const there = await moments('c', 8);
+				const back = (await moments('bc', there.length)).reverse();
+				expect(back).toHaveLength(there.length);
+				for (const [n, at] of back.entries()) {
+					expect(isBefore(at, there[n]), `back before stop ${n} from ${icount}`).toBe(true);
+					if (n > 0) expect(isBefore(at, there[n - 1]), `stop ${n - 1} is passed over, from ${icount}`).toBe(false);
+				}
+				// A step back from right after a touch tells of it, too, whatever it was that touched.
+				for (const stop of there.slice(0, 4)) {
+					while (isBefore(run.moment, stop)) await client.ask('c');
+					expect(await client.ask('bs')).toMatch(/watch:/);
+				}
+				stops += there.length;
+				await client.ask(`z${set}`);
+			}
+			expect(stops).toBeGreaterThan(12);
+		});
+	});
 });
