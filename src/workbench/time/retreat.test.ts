@@ -261,6 +261,19 @@ describe('instructions in a row, each of which touches what is watched', () => {
 		expect(there).toHaveLength(LENGTHS.length + 1);
 	});
 
+	it('one that is repeated so often that it is done in pieces is one stop, wherever it touches', () => {
+		// mov esi, 0xc0000000; mov ecx, 4096 + 512; rep lodsb; lodsb; ud2
+		const code = [0xbe, 0, 0, 0, 0xc0, 0xb9, 0x00, 0x12, 0, 0, 0xf3, 0xac, 0xac, 0x0f, 0x0b];
+		for (const address of [0xc0000010, 0xc0001100, 0xc00011f0]) {
+			const run = runCode(code);
+			run.advance(stopAt(ENTRY));
+			const { icount } = run;
+			const watch: StopPoint = { id: 2, kind: 'watch', space: 'linear', address, length: 0x200, access: 'read' };
+			const there = thereAndBack(run, { points: [watch] }).map(({ report }) => (report as StopReport).icount - icount);
+			expect(there).toEqual(address === 0xc0000010 ? [3] : [3, 4]);
+		}
+	});
+
 	it('a breakpoint right behind a touch is counted, too', () => {
 		const { run, watch } = begun('write');
 		const after: StopPoint = { id: 1, kind: 'address', address: places[3], condition: 'hits == 1' };
