@@ -1,6 +1,6 @@
 /** What the debugger runs: two domains at once, GRUB, and what cannot run. */
 import { existsSync, readFileSync } from 'node:fs';
-import { address, alert, button, give, open, place, press, registers, said, screen } from './desk';
+import { address, alert, breakpoint, button, give, open, place, press, registers, said, screen } from './desk';
 import { expect, test } from './site';
 
 const GRUB = new URL('../.cache/grub/grub-i386-xen.bin', import.meta.url);
@@ -39,6 +39,33 @@ test('a domain is added by hand, and what cannot be is told', async ({ page }) =
 	await button(page, 'Load').click();
 	await expect(page.getByRole('button', { name: /^What runs/ })).toContainText('hello', { timeout: 40_000 });
 	await press(page, 'Run', /over/);
+});
+
+test('a guest gets as many vcpus as one asks for: the registers name them, the address and the form keep them', async ({
+	page
+}) => {
+	const runs = page.getByRole('button', { name: /^What runs/ });
+	await open(page);
+	await runs.click();
+	const first = page.getByRole('group', { name: 'dom1' });
+	await first.getByLabel('Command line').fill('run=smp');
+	await first.getByLabel('Vcpus').fill('33');
+	await button(page, 'Load').click();
+	await expect(alert(page)).toContainText("'33' is not a whole number from 1 to 32");
+	await first.getByLabel('Vcpus').fill('3');
+	await button(page, 'Load').click();
+	await expect(runs).toContainText('run=smp', { timeout: 40_000 });
+	await breakpoint(page, 'sched_switch prev_dom=1 next_dom=1', 'to-event');
+	await press(page, 'Run', /passes from dom1 \(vcpu \d\) to dom1 \(vcpu \d\)/);
+	await expect(page.getByRole('heading', { name: /^Registers · .*, dom1 vcpu \d$/ })).toBeVisible();
+	const url = await address(page);
+	expect(url).toContain('vcpus=3');
+	const where = await place(page);
+	await page.goto('about:blank');
+	await page.goto(url);
+	await expect.poll(() => place(page), { timeout: 40_000 }).toBe(where);
+	await runs.click();
+	await expect(first.getByLabel('Vcpus')).toHaveValue('3');
 });
 
 test('GRUB, which nobody here wrote, boots, is typed to, pauses, and is found again by its address', async ({
