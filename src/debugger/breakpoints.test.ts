@@ -62,7 +62,12 @@ describe('a breakpoint as text', () => {
 		expect(ask('hypercall name=mmu_update if ring == 0').points).toMatchObject([
 			{ query: 'hypercall name=mmu_update', condition: 'ring == 0' }
 		]);
-		expect(ask('frame 0x1234').points).toContainEqual({ kind: 'event', query: 'frame_type|pte_write mfn=4660' });
+		const frame = (query: string) => ({ kind: 'event', query: `${query}=4660` });
+		expect(ask('frame 0x1234').points).toEqual([
+			frame('frame_type|pte_write|grant_map|grant_unmap|grant_transfer mfn'),
+			frame('grant_copy from_mfn'),
+			frame('grant_copy to_mfn')
+		]);
 		expect(ask('port 3').points.length).toBeGreaterThan(1);
 		expect(ask('dom 2').points).toEqual([{ kind: 'event', query: 'sched_switch next_dom=2' }]);
 		for (const text of ['frame 1', 'port 1', 'dom 1'])

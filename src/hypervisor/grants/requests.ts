@@ -10,6 +10,9 @@ import { takesLong } from '../mm/batch';
 /** What a request shows of itself in the trace: the other domain; a reference, handle or frame; an address, frame or reference. */
 export type RequestWords = readonly [dom: number, what: number, where: number];
 
+/** Requests after which a server settles. */
+const SETTLE_EVERY = 32;
+
 /** How the requests of one call are served. */
 export interface Server {
 	readonly layout: Struct<string>;
@@ -18,12 +21,9 @@ export interface Server {
 	describe(request: DataView): RequestWords;
 	/** Does one request, whose fields it may change. @returns a GNTST_* */
 	apply(request: DataView): number;
-	/** Called after each `settleEvery` requests, after the last one, and before the call fails or is given back. */
+	/** Called after each SETTLE_EVERY requests, after the last one, and before the call fails or is given back. */
 	settle?(): void;
 }
-
-/** Requests after which a server settles. */
-export const SETTLE_EVERY = 32;
 
 /** Makes the server of one call. */
 export type Serve = (hv: Hypervisor, v: Vcpu) => Server;

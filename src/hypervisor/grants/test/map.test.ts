@@ -161,6 +161,7 @@ describe('a grant that is mapped', () => {
 describe('a grant that is not mapped', () => {
 	const refusals: [string, () => number, number][] = [
 		['neither for the processor nor for a device', () => mapper.map(granter.dom, REF, HERE, 0), GNTST_bad_gntref],
+		['in no way, of nobody: the way is asked for first', () => mapper.map(77, REF, HERE, 0), GNTST_bad_gntref],
 		['of a domain that is not there', () => mapper.map(77, REF, HERE), GNTST_bad_domain],
 		['of DOMID_SELF, which names nobody here', () => mapper.map(DOMID_SELF, REF, HERE), GNTST_bad_domain],
 		['beyond the table', () => mapper.map(granter.dom, 512, HERE), GNTST_bad_gntref],
