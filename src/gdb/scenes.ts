@@ -2,7 +2,7 @@
  * What the real GDB is made to do in tests: a script a row, which begins at the first instruction, and what GDB says, in this order. `section`
  * keeps what a stretch of the script says, to be compared.
  */
-import { GRUB } from '../workbench/testing';
+import { GRUB, lineOf } from '../workbench/testing';
 
 /** A script and what is expected of it. */
 export interface Row {
@@ -81,7 +81,7 @@ export const pocket: Scene = {
 				'start_info = info;',
 				'traps_init();',
 				/^traps_init \(\) at src\/guests\/pocket\/kernel\/trap\.c/,
-				/^kernel_main .*main\.c:84/,
+				new RegExp(`^kernel_main .*main\\.c:${lineOf('pocket/kernel/main.c', 'events_init();')}`),
 				'console_init();',
 				/^Line \d+ of "src\/guests\/pocket\/kernel\/main\.c"/
 			]

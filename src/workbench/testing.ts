@@ -65,3 +65,11 @@ export function runCode(code: readonly number[], options: RunOptions = {}): Run 
 	image.set(code, HELLO_CODE);
 	return new Run({ domains: [{ name: 'guest', image: 'code' }] }, () => image, options);
 }
+
+/** The line of a guest's source, from 1, that holds `text` first: `lineOf('pocket/kernel/main.c', 'void kernel_main')`. */
+export function lineOf(file: string, text: string): number {
+	const source = readFileSync(new URL(`../guests/${file}`, import.meta.url), 'utf8');
+	const line = source.split('\n').findIndex((candidate) => candidate.includes(text));
+	if (line < 0) throw new Error(`${file} holds no line with ${text}`);
+	return line + 1;
+}

@@ -32,7 +32,7 @@ describe('registers as rows', () => {
 
 	it('name the bits of CR0 and CR4 that are set', () => {
 		expect(controlBits('cr0', now, null).map(({ name }) => name)).toEqual(expect.arrayContaining(['PE', 'WP', 'PG']));
-		expect(controlBits('cr4', now, null).map(({ name }) => name)).toEqual(['DE', 'PAE', 'PGE']);
+		expect(controlBits('cr4', now, null).map(({ name }) => name)).toEqual(['PAE', 'PGE']);
 		const cleared = { ...now, cr0: now.cr0 & ~8 };
 		expect(controlBits('cr0', cleared, now).find(({ name }) => name === 'TS')).toMatchObject({
 			on: false,

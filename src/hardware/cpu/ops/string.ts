@@ -74,7 +74,7 @@ const loadString: Iteration = (cpu, op) => {
 const compareString: Iteration = (cpu, op) => {
 	const { s } = cpu;
 	const step = stride(cpu, op);
-	// The manual leaves the order open; processors mostly read the element at EDI first.
+	// The manual leaves the order open, and processors differ in it.
 	const b = read(cpu, ES, s[EDI] & op.mask, op.size);
 	const a = read(cpu, op.seg, s[ESI] & op.mask, op.size);
 	SUB[op.size](cpu, a, b);

@@ -96,9 +96,7 @@ export function encode(random: Random, row: Row): number[] {
 	if (size16) out.push(0x66);
 	if (address16) out.push(0x67);
 	if (random.chance(8)) out.push(random.pick([0x26, 0x2e, 0x36, 0x3e, 0x64]));
-	// REPE CMPSB is the one string instruction that some processors read in another order, which shows in CR2.
-	const repeats = row.opcode === 'A6' ? [0xf2] : [0xf2, 0xf3];
-	if (template.operation.repeats === true && random.chance(50)) out.push(random.pick(repeats));
+	if (template.operation.repeats === true && random.chance(50)) out.push(random.pick([0xf2, 0xf3]));
 	if (random.chance(3)) out.push(0xf0);
 	const tokens = row.opcode.replace('NP ', '').split(' ');
 	for (const token of tokens) {
