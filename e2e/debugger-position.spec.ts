@@ -1,4 +1,6 @@
 /** A position of the debugger as an address: moments, breakpoints, bookmarks with notes, panels; and what cannot be followed. */
+import { readFileSync } from 'node:fs';
+import { Symbols } from '../src/workbench/symbols';
 import { address, alert, breakpoint, button, command, open, place, press, registers, said, tabs } from './desk';
 import { expect, test } from './site';
 
@@ -32,7 +34,9 @@ test('an address brings everything back, and Back is left alone', async ({ page 
 });
 
 test('an address of the first version leads to the same registers', async ({ page }) => {
-	await open(page, '#guest=pocket&cmdline=run=fork&break=c0001d94');
+	const image = readFileSync(new URL('../src/guests/images/pocket.elf', import.meta.url));
+	const entry = Symbols.of(image).find('kernel_main').toString(16);
+	await open(page, `#guest=pocket&cmdline=run=fork&break=${entry}`);
 	await press(page, 'Next fault', /#PF|breakpoint/);
 	const [shown, where] = [await registers(page), await place(page)];
 	const [, at] = /instruction ([\d,]+)/.exec(where)!;
