@@ -1,6 +1,6 @@
 /** For tests: the real GDB on a script, and a client that speaks the protocol by itself. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,15 +26,16 @@ export async function gdb(port: number, script: readonly string[]): Promise<stri
 	];
 	writeFileSync(file, [...begin, ...script].join('\n') + '\n');
 	try {
-		return await new Promise<string>((resolve, reject) => {
-			const child = spawn(GDB, ['-batch', '-nx', '-x', file], { stdio: ['ignore', 'pipe', 'pipe'] });
-			let text = '';
-			const take = (bytes: Buffer): string => (text += bytes.toString());
-			child.stdout.on('data', take);
-			child.stderr.on('data', take);
+		// One file for both: what comes by two pipes may be heard in another order than it was said in.
+		const said = join(folder, 'said');
+		const into = openSync(said, 'a');
+		await new Promise<void>((resolve, reject) => {
+			const child = spawn(GDB, ['-batch', '-nx', '-x', file], { stdio: ['ignore', into, into] });
 			child.on('error', reject);
-			child.on('close', () => resolve(text));
+			child.on('close', () => resolve());
 		});
+		closeSync(into);
+		return readFileSync(said, 'utf8');
 	} finally {
 		rmSync(folder, { recursive: true });
 	}
