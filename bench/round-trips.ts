@@ -4,8 +4,8 @@
  *
  *     npx tsx bench/round-trips.ts [seconds a turn, 0.2] [turns, 3] [part of a name]
  */
-import { Hypervisor } from '../src/hypervisor/hypervisor';
-import { boot } from '../src/hypervisor/boot';
+import { Hypervisor } from '../src/hypervisor/core/hypervisor';
+import { boot } from '../src/hypervisor/core/boot';
 import {
 	call,
 	DATA,

@@ -1,6 +1,6 @@
 /**
  * The frames that a trap leaves on a guest kernel's stack: pushed by the processor through a gate, or by the hypervisor
- * (src/hypervisor/bounce.ts), going up in memory:
+ * (src/hypervisor/pv/bounce.ts), going up in memory:
  *
  *     [error code]  EIP  CS | saved upcall mask << 16  EFLAGS  [ESP  SS]      the last two where an outer ring was left
  *

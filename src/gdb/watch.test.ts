@@ -1,6 +1,6 @@
 /** Watched ranges and breakpoints that lie close together, both ways, for a client that counts every stop. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stubVirt, XEN_STACK_TOP } from '../hypervisor/layout';
+import { stubVirt, XEN_STACK_TOP } from '../hypervisor/core/layout';
 import { HYPERCALL_VECTOR } from '../trace/values';
 import { registers } from '../workbench/looks/moments';
 import { isBefore, type Point } from '../workbench/moment';

@@ -9,17 +9,17 @@ import { GTF_permit_access } from '../abi/structs/grant';
 import { VCPU_GUEST_CONTEXT } from '../abi/structs/xen';
 import { alignDown, Bug, domId, PAGE_SIZE, u32, type Mfn } from '../base';
 import type { Recorder } from '../trace/events';
-import { createDomain, destroyDomain, pauseDomain, unpauseDomain } from './domains';
-import type { Domain } from './domain';
-import { allocUnbound, bindInterdomain, closePort, sendEvent } from './events';
+import { createDomain, destroyDomain, pauseDomain, unpauseDomain } from './core/domains';
+import type { Domain } from './core/domain';
+import { allocUnbound, bindInterdomain, closePort, sendEvent } from './events/channels';
 import { writeGrantEntry } from './grants/table';
-import { writeHypercallPage } from './hypercall-page';
-import type { Hypervisor } from './hypervisor';
+import { writeHypercallPage } from './calls/hypercall-page';
+import type { Hypervisor } from './core/hypervisor';
 import { TYPE } from './mm/frame-table';
 import { setM2p } from './mm/m2p';
 import { getPageAndType } from './mm/page-types';
 import { pinAtBuild } from './mm/pinning';
-import { setVcpuContext } from './vcpu-context';
+import { setVcpuContext } from './pv/vcpu-context';
 
 /** A page of a guest's memory that others look into. Offsets in bytes, below 4096. */
 export interface SharedPage {

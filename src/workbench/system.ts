@@ -1,7 +1,7 @@
 /** A scenario becomes a machine: hardware, hypervisor and toolstack put together and booted, no instruction run yet. */
-import { boot } from '../hypervisor/boot';
+import { boot } from '../hypervisor/core/boot';
 import { ControlPort } from '../hypervisor/control';
-import { Hypervisor } from '../hypervisor/hypervisor';
+import { Hypervisor } from '../hypervisor/core/hypervisor';
 import { COST_PROFILES, DEFAULT_PROFILE, type CostProfile } from '../hardware/cost';
 import { Machine } from '../hardware/machine';
 import { Toolstack, type GuestDomain } from '../toolstack/toolstack';

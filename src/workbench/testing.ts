@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { serialize } from 'node:v8';
 import { memoryColumns } from '../hypervisor/mm/state';
-import { saveRest } from '../hypervisor/state';
+import { saveRest } from '../hypervisor/core/state';
 import { Run, type RunOptions } from './run';
 import type { ScenarioInput } from './scenario';
 import type { StopSpec } from './stops';

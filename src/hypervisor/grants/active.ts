@@ -16,8 +16,8 @@ import {
 	GTF_type_mask,
 	GTF_writing
 } from '../../abi/structs/grant';
-import type { Domain } from '../domain';
-import type { Hypervisor } from '../hypervisor';
+import type { Domain } from '../core/domain';
+import type { Hypervisor } from '../core/hypervisor';
 import { getPage } from '../mm/frame-table';
 import { entryAt, hasEntry, noPins, type ActiveGrant, type GrantTable, type PinKind, type Pins } from './table';
 

@@ -5,9 +5,9 @@
 import { EFAULT, EILSEQ, EINVAL, EOPNOTSUPP, EPERM } from '../../abi/errno';
 import { GNTTAB_CACHE_CLEAN, GNTTAB_CACHE_FLUSH, GNTTAB_CACHE_INVAL } from '../../abi/structs/grant';
 import { PAGE_SHIFT, PAGE_SIZE } from '../../base';
-import type { Vcpu } from '../domain';
-import { readStruct } from '../guest-memory';
-import type { Hypervisor } from '../hypervisor';
+import type { Vcpu } from '../core/domain';
+import { readStruct } from '../core/guest-memory';
+import type { Hypervisor } from '../core/hypervisor';
 import { takesLong } from '../mm/batch';
 
 const AT = GNTTAB_CACHE_FLUSH.at;

@@ -17,8 +17,8 @@ import {
 import { DOMID_SELF } from '../../abi/structs/xen';
 import { PAGE_SIZE } from '../../base';
 import { KIND } from '../../trace/events';
-import type { Domain, Vcpu } from '../domain';
-import type { Hypervisor } from '../hypervisor';
+import type { Domain, Vcpu } from '../core/domain';
+import type { Hypervisor } from '../core/hypervisor';
 import { getPage, putPage, TYPE } from '../mm/frame-table';
 import { getPageType, putPageType } from '../mm/page-types';
 import { beginUse, endUse } from './active';

@@ -2,8 +2,8 @@
 import { EINVAL, ENOSYS } from '../../abi/errno';
 import { GNTTABOP } from '../../abi/structs/grant';
 import { assert } from '../../base';
-import type { Vcpu } from '../domain';
-import type { Handler, Hypervisor } from '../hypervisor';
+import type { Vcpu } from '../core/domain';
+import type { Handler, Hypervisor } from '../core/hypervisor';
 import { cacheFlush } from './cache-flush';
 import { copy } from './copy';
 import { mapGrantRef } from './map';

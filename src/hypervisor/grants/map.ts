@@ -12,8 +12,8 @@ import {
 } from '../../abi/structs/grant';
 import { PAGE_SHIFT } from '../../base';
 import { KIND } from '../../trace/events';
-import type { Vcpu } from '../domain';
-import type { Hypervisor } from '../hypervisor';
+import type { Vcpu } from '../core/domain';
+import type { Hypervisor } from '../core/hypervisor';
 import { getPage, putPage, TYPE } from '../mm/frame-table';
 import { createGrantMapping, type HostAddress } from '../mm/grant-entry';
 import { getPageType, putPageType } from '../mm/page-types';

@@ -3,8 +3,8 @@
  * vcpu has its own list of free ones, first in first out, so that a handle that was given back is not soon given out
  * again; the last of a list stays where it is (xen/common/grant_table.c: get_maptrack_handle).
  */
-import type { Vcpu } from '../domain';
-import type { Hypervisor } from '../hypervisor';
+import type { Vcpu } from '../core/domain';
+import type { Hypervisor } from '../core/hypervisor';
 import { HANDLES_PER_FRAME, type GrantTable } from './table';
 
 /** @returns a free handle, or -1 when the domain has as many as it may have */

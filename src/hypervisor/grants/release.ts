@@ -4,8 +4,8 @@
  */
 import { GNTMAP_device_map, GNTMAP_readonly } from '../../abi/structs/grant';
 import { DOMID_INVALID } from '../../abi/structs/xen';
-import type { Domain } from '../domain';
-import type { Hypervisor } from '../hypervisor';
+import type { Domain } from '../core/domain';
+import type { Hypervisor } from '../core/hypervisor';
 import { putPage } from '../mm/frame-table';
 import { putPageAndType } from '../mm/page-types';
 import { endUse } from './active';

@@ -2,9 +2,9 @@
 import { EFAULT } from '../../abi/errno';
 import type { Struct } from '../../abi/layout';
 import { KIND } from '../../trace/events';
-import type { Vcpu } from '../domain';
-import { copyToGuest, readStruct } from '../guest-memory';
-import type { Hypervisor } from '../hypervisor';
+import type { Vcpu } from '../core/domain';
+import { copyToGuest, readStruct } from '../core/guest-memory';
+import type { Hypervisor } from '../core/hypervisor';
 import { takesLong } from '../mm/batch';
 
 /** What a request shows of itself in the trace: the other domain; a reference, handle or frame; an address, frame or reference. */

@@ -11,9 +11,9 @@ import {
 	GNTTAB_SETUP_TABLE,
 	GNTTABOP
 } from '../../abi/structs/grant';
-import type { Domain, Vcpu } from '../domain';
-import { readStruct, writeGuest32, writeStruct } from '../guest-memory';
-import type { Hypervisor } from '../hypervisor';
+import type { Domain, Vcpu } from '../core/domain';
+import { readStruct, writeGuest32, writeStruct } from '../core/guest-memory';
+import type { Hypervisor } from '../core/hypervisor';
 import { MAX_GRANT_FRAMES } from './table';
 
 /** The domain that a request is about, or the GNTST_* that says why not. */

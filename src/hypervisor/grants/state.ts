@@ -1,8 +1,8 @@
 /** What the hypervisor knows of grants: every domain's table, and the frames that domain 0's programs have mapped. */
 import { GNTMAP_device_map, GNTMAP_host_map, GNTMAP_readonly } from '../../abi/structs/grant';
 import { copyPlain, type Mfn } from '../../base';
-import type { Domain } from '../domain';
-import type { Hypervisor } from '../hypervisor';
+import type { Domain } from '../core/domain';
+import type { Hypervisor } from '../core/hypervisor';
 import type { Lending } from '../mm/context';
 import { putPageAndType } from '../mm/page-types';
 import { shareXenPageWithGuest, unshareXenPage } from '../mm/sharing';

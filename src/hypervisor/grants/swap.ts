@@ -1,7 +1,7 @@
 /** GNTTABOP_swap_grant_ref: two entries of the caller's own trade places, if nobody uses them. */
 import { GNTST_bad_gntref, GNTST_eagain, GNTST_okay, GNTTAB_SWAP_GRANT_REF } from '../../abi/structs/grant';
-import type { Vcpu } from '../domain';
-import type { Hypervisor } from '../hypervisor';
+import type { Vcpu } from '../core/domain';
+import type { Hypervisor } from '../core/hypervisor';
 import type { Serve } from './requests';
 import { entryAt, hasEntry } from './table';
 

@@ -4,8 +4,8 @@
  */
 import { GNTMAP_device_map, GNTMAP_host_map, GNTMAP_readonly, GRANT_ENTRY_V1 } from '../../abi/structs/grant';
 import { PAGE_SIZE, type Mfn } from '../../base';
-import type { Domain } from '../domain';
-import type { Hypervisor } from '../hypervisor';
+import type { Domain } from '../core/domain';
+import type { Hypervisor } from '../core/hypervisor';
 
 /** Frames that a table may have, and has at first (gnttab_max_frames' default; INITIAL_NR_GRANT_FRAMES). */
 export const MAX_GRANT_FRAMES = 64;

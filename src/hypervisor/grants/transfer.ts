@@ -14,8 +14,8 @@ import {
 	GTF_transfer_completed
 } from '../../abi/structs/grant';
 import { KIND } from '../../trace/events';
-import type { Domain, Vcpu } from '../domain';
-import type { Hypervisor } from '../hypervisor';
+import type { Domain, Vcpu } from '../core/domain';
+import type { Hypervisor } from '../core/hypervisor';
 import { setM2p } from '../mm/m2p';
 import { dropPage, givePage, stealPage } from '../mm/steal';
 import { flushLocal } from '../mm/tlb';

@@ -16,8 +16,8 @@ import {
 import { DOMID_INVALID } from '../../abi/structs/xen';
 import { PAGE_SHIFT } from '../../base';
 import { KIND } from '../../trace/events';
-import type { Vcpu } from '../domain';
-import type { Hypervisor } from '../hypervisor';
+import type { Vcpu } from '../core/domain';
+import type { Hypervisor } from '../core/hypervisor';
 import { putPage } from '../mm/frame-table';
 import { replaceGrantMapping, type HostAddress } from '../mm/grant-entry';
 import { putPageAndType } from '../mm/page-types';

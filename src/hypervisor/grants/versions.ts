@@ -1,9 +1,9 @@
 /** GNTTABOP_set_version and get_version: version 1 is the only one, as on a Xen that was started with `gnttab=max-ver:1`. */
 import { EFAULT, EINVAL, ENOSYS, EPERM, ESRCH } from '../../abi/errno';
 import { GNTST_bad_domain, GNTTAB_GET_VERSION, GNTTAB_SET_VERSION } from '../../abi/structs/grant';
-import type { Vcpu } from '../domain';
-import { readStruct, writeStruct } from '../guest-memory';
-import type { Hypervisor } from '../hypervisor';
+import type { Vcpu } from '../core/domain';
+import { readStruct, writeStruct } from '../core/guest-memory';
+import type { Hypervisor } from '../core/hypervisor';
 import { grantDomain } from './setup';
 
 const VERSION = 1;

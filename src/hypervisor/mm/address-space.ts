@@ -7,8 +7,8 @@
  * reserves taken out (SDM vol. 3, 4.4.1), into 32 bytes of Xen's for each vcpu, and CR3 points there.
  */
 import { mfn, PAGE_SIZE, type Mfn } from '../../base';
-import type { Domain, Vcpu } from '../domain';
-import { gdtVirt, MAX_VCPUS, PERDOMAIN_VIRT_START, XEN_GDT_VIRT } from '../layout';
+import type { Domain, Vcpu } from '../core/domain';
+import { gdtVirt, MAX_VCPUS, PERDOMAIN_VIRT_START, XEN_GDT_VIRT } from '../core/layout';
 import { FIRST_RESERVED_GDT_PAGE, MACH2PHYS_VIRT_START } from '../../abi/structs/cpu';
 import type { Mm } from './context';
 import { ENTRIES, entryAddress, entryHigh, entryLow, FIRST_XEN_SLOT, L3_ENTRIES, NX_HIGH, PTE } from './entries';

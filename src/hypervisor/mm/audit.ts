@@ -8,7 +8,7 @@ import { DOMID_IO, DOMID_SELF, DOMID_XEN, type Mm } from './context';
 import { ENTRIES, entryAddress, entryFrame, FIRST_XEN_SLOT, isPresent, isWritable, L3_ENTRIES } from './entries';
 import { FLAG, isTable, TYPE } from './frame-table';
 import { privateL3, sanitiseL3 } from './address-space';
-import { fifoFrames, type Vcpu } from '../domain';
+import { fifoFrames, type Vcpu } from '../core/domain';
 
 /** What the recount finds. */
 interface Tally {

@@ -2,7 +2,7 @@
 import { EFAULT } from '../../abi/errno';
 import { MMU_UPDATE_PREEMPTED } from '../../abi/structs/mm';
 import { KIND } from '../../trace/events';
-import type { Vcpu } from '../domain';
+import type { Vcpu } from '../core/domain';
 import type { Mm } from './context';
 
 /** Entries, or seconds of work, after which a batch is given back to the guest, so that interrupts and other domains get their turn. */

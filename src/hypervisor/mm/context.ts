@@ -6,7 +6,7 @@
 import type { Mfn } from '../../base';
 import type { PhysicalMemory } from '../../hardware/memory';
 import type { CheckName, Recorder } from '../../trace/events';
-import type { Domain, Vcpu } from '../domain';
+import type { Domain, Vcpu } from '../core/domain';
 import type { AddressSpaces } from './address-space';
 import type { FrameTable } from './frame-table';
 import type { FrameHeap } from './heap';

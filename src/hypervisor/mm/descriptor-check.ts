@@ -11,7 +11,7 @@
  */
 import { EINVAL } from '../../abi/errno';
 import { FIRST_RESERVED_GDT_ENTRY, FLAT_RING1_CS } from '../../abi/structs/cpu';
-import { SEGMENT_LIMIT_END } from '../layout';
+import { SEGMENT_LIMIT_END } from '../core/layout';
 import type { Mm } from './context';
 import { ENTRIES, entryAddress } from './entries';
 

@@ -6,7 +6,7 @@
 import { mfn, type Mfn } from '../../base';
 import { EFAULT, EINVAL } from '../../abi/errno';
 import { FIRST_RESERVED_GDT_ENTRY, FIRST_RESERVED_GDT_PAGE } from '../../abi/structs/cpu';
-import type { Vcpu } from '../domain';
+import type { Vcpu } from '../core/domain';
 import { mapGdtPage, mapLdtPage } from './address-space';
 import type { Mm } from './context';
 import { HYPERVISOR_VIRT_START } from './context';

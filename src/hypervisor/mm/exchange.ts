@@ -1,7 +1,7 @@
 /** XENMEM_exchange: frames given for others, to get runs of frames or ones at low addresses (xen/include/public/memory.h). */
 import { E2BIG, EFAULT, EINVAL, ENOMEM, EPERM, ESRCH } from '../../abi/errno';
 import { XEN_MEMORY_EXCHANGE, XENMEM } from '../../abi/structs/mm';
-import type { Domain, Vcpu } from '../domain';
+import type { Domain, Vcpu } from '../core/domain';
 import { takesLong } from './batch';
 import type { Mm } from './context';
 import { domainByAnyId, maySee } from './foreign';

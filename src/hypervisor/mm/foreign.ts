@@ -1,5 +1,5 @@
 /** Whose frames a call may name: the `foreigndom` argument of the MMU calls. */
-import type { Domain } from '../domain';
+import type { Domain } from '../core/domain';
 import { DOMID_IO, DOMID_SELF, DOMID_XEN, type Mm } from './context';
 
 /** The owner that a caller names; `domain` is null for DOMID_IO and DOMID_XEN, which are no real domains. */

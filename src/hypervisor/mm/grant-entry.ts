@@ -9,7 +9,7 @@ import {
 	GNTMAP_guest_avail0,
 	GNTMAP_readonly
 } from '../../abi/structs/grant';
-import type { Vcpu } from '../domain';
+import type { Vcpu } from '../core/domain';
 import type { Mm } from './context';
 import { entryAddress, entryFrame, entryHigh, entryLow, NX_HIGH, PTE, writeEntry } from './entries';
 import { FLAG, getPage, putPage, TYPE } from './frame-table';

@@ -3,7 +3,7 @@
  * that a new domain gets ascending frames and two runs of a scenario get the same ones.
  */
 import { assert, Bug, mfn, PAGE_SIZE, type Mfn } from '../../base';
-import type { Domain } from '../domain';
+import type { Domain } from '../core/domain';
 import { DOMID_INVALID, DOMID_XEN, type Mm } from './context';
 import { FLAG, TYPE } from './frame-table';
 import { invalidateM2p } from './m2p';

@@ -1,6 +1,6 @@
 /** L1 tables: 512 entries that map pages. */
 import { EBUSY, EINVAL, EPERM } from '../../abi/errno';
-import type { Domain } from '../domain';
+import type { Domain } from '../core/domain';
 import { DOMID_IO, DOMID_SELF, DOMID_XEN, type Mm } from './context';
 import { dropLdtPages } from './descriptors';
 import { ENTRIES, entryAddress, entryChanged, entryFrame, isPresent, isWritable, PTE, writeEntry } from './entries';

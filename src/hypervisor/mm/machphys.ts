@@ -2,7 +2,7 @@
 import { EFAULT } from '../../abi/errno';
 import { MACH2PHYS_VIRT_END, MACH2PHYS_VIRT_START } from '../../abi/structs/cpu';
 import { XEN_MACHPHYS_MAPPING, XEN_MACHPHYS_MFN_LIST } from '../../abi/structs/mm';
-import type { Vcpu } from '../domain';
+import type { Vcpu } from '../core/domain';
 import type { Mm } from './context';
 
 /** Frames of 2 MiB, which is what an extent of the list covers. */

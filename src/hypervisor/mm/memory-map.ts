@@ -2,7 +2,7 @@
 import { EFAULT, EINVAL, ENOSYS, EPERM, ESRCH } from '../../abi/errno';
 import { struct } from '../../abi/layout';
 import { E820_ENTRY, E820_RAM, XEN_MEMORY_MAP } from '../../abi/structs/mm';
-import type { Vcpu } from '../domain';
+import type { Vcpu } from '../core/domain';
 import type { Mm } from './context';
 import { domainByAnyId, maySee } from './foreign';
 import { words } from './machphys';

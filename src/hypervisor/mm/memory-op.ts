@@ -12,7 +12,7 @@ import {
 	XENMEM
 } from '../../abi/structs/mm';
 import { ARCH_SHARED_INFO, SHARED_INFO } from '../../abi/structs/xen';
-import type { Domain, Vcpu } from '../domain';
+import type { Domain, Vcpu } from '../core/domain';
 import type { Mm } from './context';
 import { exchange } from './exchange';
 import { domainByAnyId, maySee } from './foreign';

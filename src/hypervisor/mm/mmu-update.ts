@@ -1,7 +1,7 @@
 /** HYPERVISOR_mmu_update(reqs, count, done_out, foreigndom): a batch of page-table and M2P updates. */
 import { EINVAL, ENOSYS, EPERM, ESRCH } from '../../abi/errno';
 import { MMU, MMU_UPDATE } from '../../abi/structs/mm';
-import type { Domain, Vcpu } from '../domain';
+import type { Domain, Vcpu } from '../core/domain';
 import { runBatch, type EntryWords } from './batch';
 import { DOMID_IO, type Mm } from './context';
 import { ENTRIES, entryAddress, frameOfAddress } from './entries';

@@ -1,7 +1,7 @@
 /** HYPERVISOR_mmuext_op(ops, count, done_out, foreigndom): pins, CR3, TLB flushes, the LDT, whole pages. */
 import { EACCES, EINVAL, ENOSYS, EOPNOTSUPP, EPERM, ESRCH } from '../../abi/errno';
 import { MMU_UPDATE_PREEMPTED, MMUEXT, MMUEXT_OP } from '../../abi/structs/mm';
-import type { Vcpu } from '../domain';
+import type { Vcpu } from '../core/domain';
 import { runBatch, type EntryWords } from './batch';
 import type { Mm } from './context';
 import { setLdt } from './descriptors';

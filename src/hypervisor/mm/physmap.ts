@@ -5,7 +5,7 @@
 import { EACCES, EDOM, EFAULT, EINVAL, ENOSYS, EOPNOTSUPP, EPERM, ESRCH } from '../../abi/errno';
 import { struct } from '../../abi/layout';
 import { XEN_ADD_TO_PHYSMAP, XENMAPSPACE_GMFN_FOREIGN } from '../../abi/structs/mm';
-import type { Domain, Vcpu } from '../domain';
+import type { Domain, Vcpu } from '../core/domain';
 import type { Mm } from './context';
 import { domainByAnyId } from './foreign';
 

@@ -1,7 +1,7 @@
 /** Pins, and the table that CR3 points to: the uses of page tables that are not entries of others. */
 import { mfn, type Mfn } from '../../base';
 import { EINVAL } from '../../abi/errno';
-import type { Domain, Vcpu } from '../domain';
+import type { Domain, Vcpu } from '../core/domain';
 import { switchAddressSpace } from './address-space';
 import type { Mm } from './context';
 import { dropLdtPages } from './descriptors';

@@ -6,7 +6,7 @@
  */
 import { VMASST_TYPE_WRITABLE_PAGETABLES } from '../../abi/structs/xen';
 import { KIND } from '../../trace/events';
-import type { UserRegs, Vcpu } from '../domain';
+import type { UserRegs, Vcpu } from '../core/domain';
 import type { Mm } from './context';
 import { entryFrame, isPresent, isWritable, PTE, writeEntry } from './entries';
 import { FLAG, getPage, putPage, TYPE } from './frame-table';

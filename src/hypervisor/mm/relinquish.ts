@@ -1,5 +1,5 @@
 /** The end of a domain: everything that it held is given back, and its frames return to the heap. */
-import type { Domain } from '../domain';
+import type { Domain } from '../core/domain';
 import { destroyAddressSpace } from './address-space';
 import { DOMID_XEN, type Mm } from './context';
 import { dropGdt, dropLdtPages } from './descriptors';

@@ -1,6 +1,6 @@
 /** XENMEM_increase_reservation, decrease_reservation and populate_physmap (xen/include/public/memory.h). */
 import { MEMOP_EXTENT_SHIFT, XEN_MEMORY_RESERVATION, XENMEM, XENMEMF_POPULATE_ON_DEMAND } from '../../abi/structs/mm';
-import type { Domain, Vcpu } from '../domain';
+import type { Domain, Vcpu } from '../core/domain';
 import { takesLong } from './batch';
 import type { Mm } from './context';
 import { domainByAnyId, maySee } from './foreign';

@@ -4,7 +4,7 @@
  * page table, and it is not part of the domain's reservation.
  */
 import { assert, type Mfn } from '../../base';
-import type { Domain } from '../domain';
+import type { Domain } from '../core/domain';
 import { DOMID_XEN, type Mm } from './context';
 import { FLAG, putAllocReference, recordFrame, TYPE } from './frame-table';
 import { putPageType } from './page-types';

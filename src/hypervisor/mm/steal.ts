@@ -1,6 +1,6 @@
 /** A frame that changes hands with what is in it: taken from one domain, given to another, without being cleared. */
 import { mfn as toMfn } from '../../base';
-import type { Domain } from '../domain';
+import type { Domain } from '../core/domain';
 import { DOMID_INVALID, type Mm } from './context';
 import { FLAG, recordFrame, TYPE } from './frame-table';
 import { stampFrame } from './tlb';

@@ -4,7 +4,7 @@
  * faulted, so every instruction here is a legal one; anything unknown is left to the guest.
  */
 import { GENERAL_REGISTERS } from '../../base';
-import type { UserRegs } from '../domain';
+import type { UserRegs } from '../core/domain';
 import { alu, ALU, CF, step, ZF, type AluOp, type Computed } from './store-flags';
 
 /** What an instruction does with the value that it finds: null where it writes nothing. Registers follow in `regs`. */

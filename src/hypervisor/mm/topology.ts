@@ -1,7 +1,7 @@
 /** What is only there for others: NUMA nodes, and memory that is populated on demand. A PV guest here has neither. */
 import { EFAULT, EINVAL, EOPNOTSUPP, EPERM, ESRCH } from '../../abi/errno';
 import { struct } from '../../abi/layout';
-import type { Vcpu } from '../domain';
+import type { Vcpu } from '../core/domain';
 import type { Mm } from './context';
 import { domainByAnyId, maySee } from './foreign';
 

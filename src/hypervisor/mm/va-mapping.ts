@@ -2,7 +2,7 @@
 import { EFAULT, EINVAL, EPERM, ESRCH } from '../../abi/errno';
 import { UVMF } from '../../abi/structs/mm';
 import { KIND } from '../../trace/events';
-import type { Vcpu } from '../domain';
+import type { Vcpu } from '../core/domain';
 import type { Mm } from './context';
 import { mayActOn, pageOwner, type PageOwner } from './foreign';
 import { FLAG, getPage, putPage, TYPE } from './frame-table';

@@ -1,5 +1,5 @@
 /** The vcpu bitmaps that the multi flushes take. */
-import type { Vcpu } from '../domain';
+import type { Vcpu } from '../core/domain';
 import type { Mm } from './context';
 
 /**

@@ -1,6 +1,6 @@
 /** The scheduling policies by name: one row a policy, each in a file of its own. */
 import { Bug } from '../../base';
-import type { Hypervisor } from '../hypervisor';
+import type { Hypervisor } from '../core/hypervisor';
 import { RoundRobin } from './round-robin';
 import type { Scheduler } from './scheduler';
 

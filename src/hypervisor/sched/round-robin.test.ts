@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { domId, mfn } from '../../base';
-import { Domain, Vcpu } from '../domain';
+import { Domain, Vcpu } from '../core/domain';
 import { RoundRobin } from './round-robin';
 
 const d = new Domain(domId(1), 'test', false, mfn(1));

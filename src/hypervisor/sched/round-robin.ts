@@ -2,7 +2,7 @@
  * Round robin: one queue of those who wait, in the order in which they became runnable. Whoever runs
  * goes on until its slice ends while others wait, then joins the end of the queue.
  */
-import type { Vcpu } from '../domain';
+import type { Vcpu } from '../core/domain';
 import type { Decision, Scheduler } from './scheduler';
 
 interface RoundRobinState {

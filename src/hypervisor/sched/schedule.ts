@@ -6,10 +6,10 @@
  */
 import { RUNSTATE } from '../../abi/structs/sched';
 import { KIND } from '../../trace/events';
-import { switchTo } from '../context';
-import type { Domain, Vcpu } from '../domain';
-import type { Hypervisor } from '../hypervisor';
-import { programTimer } from '../timers';
+import { switchTo } from '../core/context';
+import type { Domain, Vcpu } from '../core/domain';
+import type { Hypervisor } from '../core/hypervisor';
+import { programTimer } from '../time/timers';
 
 /** Whether nothing holds the vcpu back: it is up, not waiting, not paused, and its domain lives. */
 export const isRunnable = (v: Vcpu): boolean =>

@@ -3,7 +3,7 @@
  * (xen/common/sched/private.h: struct scheduler). A policy knows only who is runnable, in which order
  * they became so, and until when the chosen one may run.
  */
-import type { Vcpu } from '../domain';
+import type { Vcpu } from '../core/domain';
 
 /** Who runs next, and for how long. */
 export interface Decision {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EEXIST, EFAULT, EINVAL, ENODEV, ENOENT, ENOSYS, EOPNOTSUPP, EPERM } from '../../abi/errno';
 import { audit } from '../mm/audit';
-import { destroyDomain } from '../domains';
+import { destroyDomain } from '../core/domains';
 import { call, DATA, FOREVER, mov, poweroff, store, TinyGuest, TinyHost } from './tiny-guest';
 
 const ARGS = DATA + 0x200;

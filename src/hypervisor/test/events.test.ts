@@ -3,9 +3,9 @@ import { EINVAL } from '../../abi/errno';
 import { FLAT_RING1_CS } from '../../abi/structs/cpu';
 import { VCPU_INFO } from '../../abi/structs/xen';
 import { domId } from '../../base';
-import { allocUnbound, bindInterdomain, closePort, sendEvent } from '../events';
+import { allocUnbound, bindInterdomain, closePort, sendEvent } from '../events/channels';
 import { audit } from '../mm/audit';
-import { toNanoseconds } from '../time-scale';
+import { toNanoseconds } from '../time/time-scale';
 import { call, DATA, FOREVER, poweroff, store, storeEsp, TinyGuest, TinyHost } from './tiny-guest';
 
 const HANDLER = 0x400;

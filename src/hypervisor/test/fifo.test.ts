@@ -4,8 +4,8 @@ import { EACCES, EINVAL, ENOENT, ENOSPC, ENOSYS, EOPNOTSUPP } from '../../abi/er
 import { FLAT_RING1_CS } from '../../abi/structs/cpu';
 import { EVTCHN_FIFO_NR_CHANNELS } from '../../abi/structs/events';
 import { VCPU_INFO } from '../../abi/structs/xen';
-import type { Domain } from '../domain';
-import { destroyDomain } from '../domains';
+import type { Domain } from '../core/domain';
+import { destroyDomain } from '../core/domains';
 import {
 	allocUnbound,
 	bindInterdomain,
@@ -16,9 +16,9 @@ import {
 	sendEvent,
 	setPriority,
 	unmaskPort
-} from '../events';
-import { initControl } from '../event-fifo';
-import { portMasked, portPending } from '../event-ports';
+} from '../events/channels';
+import { initControl } from '../events/fifo';
+import { portMasked, portPending } from '../events/ports';
 import { audit } from '../mm/audit';
 import { TYPE } from '../mm/frame-table';
 import { call, DATA, FOREVER, poweroff, store, TinyGuest, TinyHost } from './tiny-guest';

@@ -2,16 +2,16 @@
 import { HYPERCALLS } from '../../abi/hypercalls';
 import { FLAT_RING1_CS, VCPU_GUEST_CONTEXT, VGCF_ONLINE } from '../../abi/structs/cpu';
 import { REG } from '../../hardware/layout';
-import type { Vcpu } from '../domain';
-import { shutdownDomain } from '../domains';
+import type { Vcpu } from '../core/domain';
+import { shutdownDomain } from '../core/domains';
 import { entryAt } from '../grants/table';
 import { findL1Entry } from '../mm/walk';
 import { unblockVcpu } from '../sched/schedule';
 import { TYPE } from '../mm/frame-table';
 import { type Dice, EDGES, SELECTORS, XEN_ADDRESSES } from './hostile-dice';
 import type { World } from './hostile-world';
-import { setTrap } from '../trap-table';
-import { setVcpuContext } from '../vcpu-context';
+import { setTrap } from '../pv/trap-table';
+import { setVcpuContext } from '../pv/vcpu-context';
 import { DATA, PAGES, STACK_TOP, TinyGuest } from './tiny-guest';
 
 /** Flags of a page-table entry, likely and unlikely. */

@@ -2,9 +2,9 @@
  * Where hostile tests happen: one machine with an innocent guest, which works and whose memory is known, beside a
  * guest that does what it likes. `check` asks all that must hold whatever that guest has done.
  */
-import { SEGMENT_LIMIT_END } from '../layout';
-import { CHANNEL, type Domain } from '../domain';
-import { destroyDomain } from '../domains';
+import { SEGMENT_LIMIT_END } from '../core/layout';
+import { CHANNEL, type Domain } from '../core/domain';
+import { destroyDomain } from '../core/domains';
 import { privateL3 } from '../mm/address-space';
 import { audit } from '../mm/audit';
 import { isRunnable } from '../sched/schedule';

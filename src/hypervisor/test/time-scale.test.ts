@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { timeScale, toNanoseconds, toTicks } from '../time-scale';
+import { timeScale, toNanoseconds, toTicks } from '../time/time-scale';
 
 describe('the scale from time-stamp counts to nanoseconds', () => {
 	it('is the one that Xen computes for a 2.4 GHz counter', () => {

@@ -18,12 +18,12 @@ import {
 } from '../../abi/structs/cpu';
 import { Machine } from '../../hardware/machine';
 import { EVENT_KINDS, type EventKind, type Recorder } from '../../trace/events';
-import { boot } from '../boot';
-import type { Domain, Vcpu } from '../domain';
-import { createDomain, unpauseDomain } from '../domains';
-import { Hypervisor } from '../hypervisor';
+import { boot } from '../core/boot';
+import type { Domain, Vcpu } from '../core/domain';
+import { createDomain, unpauseDomain } from '../core/domains';
+import { Hypervisor } from '../core/hypervisor';
 import { pinAtBuild } from '../mm/pinning';
-import { setVcpuContext } from '../vcpu-context';
+import { setVcpuContext } from '../pv/vcpu-context';
 
 export const PAGES = 32;
 const [L3, L2, L1, L2_TOP] = [24, 25, 26, 27];

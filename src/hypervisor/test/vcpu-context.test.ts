@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { EEXIST, EFAULT, EINVAL, ENOENT } from '../../abi/errno';
 import { CPU_USER_REGS, TRAP_INFO, VCPU_GUEST_CONTEXT, VGCF_ONLINE } from '../../abi/structs/cpu';
 import { CR4 } from '../../hardware/cpu/cpu';
-import { MAX_VCPUS } from '../layout';
+import { MAX_VCPUS } from '../core/layout';
 import { audit } from '../mm/audit';
 import { call, DATA, FOREVER, le32, poweroff, store, TinyGuest, TinyHost } from './tiny-guest';
 

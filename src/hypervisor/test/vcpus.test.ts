@@ -3,10 +3,10 @@ import { FLAT_RING1_CS } from '../../abi/structs/cpu';
 import { RUNSTATES } from '../../trace/events';
 import { EINVAL, ENOENT } from '../../abi/errno';
 import { VIRQ } from '../../abi/structs/xen';
-import { allocUnbound, bindIpi, bindVcpu, bindVirq, setPortPending } from '../events';
+import { allocUnbound, bindIpi, bindVcpu, bindVirq, setPortPending } from '../events/channels';
 import { audit } from '../mm/audit';
 import { doMmuextOp } from '../mm/mmuext-op';
-import { upcallPending } from '../shared-info';
+import { upcallPending } from '../events/shared-info';
 import {
 	call,
 	DATA,

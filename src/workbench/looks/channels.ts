@@ -6,9 +6,9 @@ import {
 	EVTCHN_FIFO_MAX_QUEUES
 } from '../../abi/structs/events';
 import { SHARED_INFO } from '../../abi/structs/xen';
-import type { Domain, Vcpu } from '../../hypervisor/domain';
-import { controlBlock, eventWord } from '../../hypervisor/event-fifo';
-import { sharedInfoAddress } from '../../hypervisor/shared-info';
+import type { Domain, Vcpu } from '../../hypervisor/core/domain';
+import { controlBlock, eventWord } from '../../hypervisor/events/fifo';
+import { sharedInfoAddress } from '../../hypervisor/events/shared-info';
 import {
 	MOST_QUEUED,
 	type ChannelPicture,

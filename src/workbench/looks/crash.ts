@@ -1,7 +1,7 @@
 /** What is known of a domain that crashed. */
 import { KIND } from '../../trace/events';
 import { sentence } from '../../trace/text';
-import type { UserRegs } from '../../hypervisor/domain';
+import type { UserRegs } from '../../hypervisor/core/domain';
 import type { Run } from '../run';
 
 /** Why a domain crashed, and how its processor stood. */

@@ -2,7 +2,7 @@
 import { GRANT_ENTRY_V1 } from '../../abi/structs/grant';
 import { DOMID_INVALID } from '../../abi/structs/xen';
 import { PAGE_SIZE } from '../../base';
-import type { Domain } from '../../hypervisor/domain';
+import type { Domain } from '../../hypervisor/core/domain';
 import { MAX_GRANT_FRAMES, type ActiveGrant } from '../../hypervisor/grants/table';
 import { getM2p } from '../../hypervisor/mm/address-space';
 import type { DomainGrants, GrantEntry, GrantPicture, GrantUse } from '../../trace/moment';

@@ -1,8 +1,8 @@
 /** Memory as bytes, and where structures of the public interface lie in it. */
 import { PAGE_SIZE } from '../../base';
-import { XEN_TSS_VIRT } from '../../hypervisor/layout';
-import { sharedInfoAddress, vcpuInfoAddress } from '../../hypervisor/shared-info';
-import type { Domain } from '../../hypervisor/domain';
+import { XEN_TSS_VIRT } from '../../hypervisor/core/layout';
+import { sharedInfoAddress, vcpuInfoAddress } from '../../hypervisor/events/shared-info';
+import type { Domain } from '../../hypervisor/core/domain';
 import type { KnownPlace, MemoryBytes } from '../../trace/moment';
 import { readLinear } from './moments';
 import { translate } from './page-walk';

@@ -2,10 +2,10 @@
 import { GENERAL_REGISTERS, PAGE_SHIFT, PAGE_SIZE } from '../../base';
 import { VCPU_INFO } from '../../abi/structs/xen';
 import type { SegmentRegister } from '../../hardware/cpu/segment-register';
-import { CHANNEL, type Domain, type Vcpu } from '../../hypervisor/domain';
-import { XEN_TSS_VIRT } from '../../hypervisor/layout';
-import { portMasked, portPending } from '../../hypervisor/event-ports';
-import { vcpuInfoAddress } from '../../hypervisor/shared-info';
+import { CHANNEL, type Domain, type Vcpu } from '../../hypervisor/core/domain';
+import { XEN_TSS_VIRT } from '../../hypervisor/core/layout';
+import { portMasked, portPending } from '../../hypervisor/events/ports';
+import { vcpuInfoAddress } from '../../hypervisor/events/shared-info';
 import {
 	SEGMENT_NAMES,
 	type ChannelState,

@@ -4,7 +4,7 @@ import { hex, PAGE_MASK, PAGE_SHIFT } from '../../base';
 import type { FrameMap, SpaceRegion, Walk, WalkStep } from '../../trace/moment';
 import { getM2p } from '../../hypervisor/mm/address-space';
 import { FLAG } from '../../hypervisor/mm/frame-table';
-import { HYPERVISOR_VIRT_START } from '../../hypervisor/layout';
+import { HYPERVISOR_VIRT_START } from '../../hypervisor/core/layout';
 import type { Run } from '../run';
 
 /** A run, or whatever else has a machine whose tables can be walked. */

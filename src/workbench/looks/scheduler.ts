@@ -1,5 +1,5 @@
 /** Who is on the processor, who waits for it, and every deadline that may change that. */
-import type { Domain, Vcpu } from '../../hypervisor/domain';
+import type { Domain, Vcpu } from '../../hypervisor/core/domain';
 import type { SchedTimer, SchedulerPicture, SchedVcpu } from '../../trace/moment';
 import type { Run } from '../run';
 
@@ -45,7 +45,7 @@ const vcpu = (run: Run, domain: Domain, v: Vcpu): SchedVcpu => ({
 	polling: v.polling && [...v.polling]
 });
 
-/** Rows as in src/hypervisor/timers.ts: what has a deadline. */
+/** Rows as in src/hypervisor/time/timers.ts: what has a deadline. */
 function ownTimers(run: Run): SchedTimer[] {
 	const { sliceEnd, calibrationDue, timeScale } = run.system.hypervisor;
 	const own = { dom: null, vcpu: null };

@@ -1,7 +1,7 @@
 /** Two truths: what the guest kernel believes about its machine, beside what the processor does, at one moment. */
 import { hex, hex8 } from '../../base';
 import { getM2p } from '../../hypervisor/mm/address-space';
-import type { Vcpu } from '../../hypervisor/domain';
+import type { Vcpu } from '../../hypervisor/core/domain';
 import type { TruthRow, TruthView } from '../../trace/moment';
 import { DOMID_IDLE } from '../../abi/structs/xen';
 import { vcpuInfo } from './moments';

@@ -11,16 +11,16 @@
  *   hypervisor renews at the next load of CR3.
  * - **A pending bit** that is set is set as the hypervisor does it: with the selector and the upcall flag, and the vcpu is
  *   woken; so is a mask that is taken away from a pending port. Otherwise just the bit changes.
- * - **Checks, flushes, events** are overruled when their time comes (src/hypervisor/overrides.ts).
+ * - **Checks, flushes, events** are overruled when their time comes (src/hypervisor/core/overrides.ts).
  */
 import { GENERAL_REGISTERS, hex, PAGE_SIZE, REGISTER_NAMES } from '../../base';
 import { changeableFlags } from '../../hardware/cpu/stack';
-import { CHANNEL, type Domain } from '../../hypervisor/domain';
-import { clearPortPending, maskPort, portOps } from '../../hypervisor/event-ports';
-import { clearPortMask, setPortPending } from '../../hypervisor/events';
+import { CHANNEL, type Domain } from '../../hypervisor/core/domain';
+import { clearPortPending, maskPort, portOps } from '../../hypervisor/events/ports';
+import { clearPortMask, setPortPending } from '../../hypervisor/events/channels';
 import { ENTRIES, entryAddress, L3_ENTRIES } from '../../hypervisor/mm/entries';
 import { isTable, TYPE } from '../../hypervisor/mm/frame-table';
-import { dropKey } from '../../hypervisor/overrides';
+import { dropKey } from '../../hypervisor/core/overrides';
 import { CHECK, FINAL_CHECKS, FRAME_TYPES, HAND_CHANGES, KIND, type CheckName } from '../../trace/events';
 import { MOST_BYTES, MOST_TIMES, type Change } from '../log';
 import { translate } from '../looks/page-walk';

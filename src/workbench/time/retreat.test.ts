@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { XENCONS_INTERFACE } from '../../abi/structs/io';
-import { XEN_STACK_TOP } from '../../hypervisor/layout';
+import { XEN_STACK_TOP } from '../../hypervisor/core/layout';
 import { KIND } from '../../trace/events';
 import { queryAll } from '../../trace/query';
 import { isBefore, type Point } from '../moment';

@@ -2,7 +2,7 @@
 import { hex, hex8, PAGE_SIZE } from '../../base';
 import { XENCONS_INTERFACE } from '../../abi/structs/io';
 import { XENSTORE_INTERFACE } from '../../abi/structs/xenstore';
-import { portOps } from '../../hypervisor/event-ports';
+import { portOps } from '../../hypervisor/events/ports';
 import { entryAddress } from '../../hypervisor/mm/entries';
 import type { Run } from '../run';
 import { translate } from '../looks/page-walk';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { GNTMAP_device_map, GNTMAP_host_map } from '../../../abi/structs/grant';
-import type { Hypervisor } from '../../hypervisor';
+import type { Hypervisor } from '../../core/hypervisor';
 import { audit } from '../../mm/audit';
 import { pair, slot, type Party } from './party';
 

@@ -16,12 +16,12 @@ import { Machine } from '../../../hardware/machine';
 import { makeImage } from '../../../toolstack/testing';
 import { Toolstack, type GuestDomain } from '../../../toolstack/toolstack';
 import { NullRecorder } from '../../../trace/events';
-import { boot } from '../../boot';
+import { boot } from '../../core/boot';
 import { ControlPort } from '../../control';
 import { doGrantTableOp } from '../grant-table-op';
 import { MAX_GRANT_FRAMES } from '../table';
-import { copyFromGuest, copyToGuest } from '../../guest-memory';
-import { Hypervisor } from '../../hypervisor';
+import { copyFromGuest, copyToGuest } from '../../core/guest-memory';
+import { Hypervisor } from '../../core/hypervisor';
 import { audit } from '../../mm/audit';
 
 /** Guest memory that the spinning kernel does not use: the page of its page list. */

@@ -18,7 +18,7 @@ import {
 	GTF_sub_page
 } from '../../../abi/structs/grant';
 import { DOMID_SELF } from '../../../abi/structs/xen';
-import type { Hypervisor } from '../../hypervisor';
+import type { Hypervisor } from '../../core/hypervisor';
 import { TYPE } from '../../mm/frame-table';
 import { L1_PAGE, pair, Party, slot, type Fields } from './party';
 

@@ -8,11 +8,11 @@ import {
 	GTF_permit_access
 } from '../../../abi/structs/grant';
 import { DOMID_INVALID } from '../../../abi/structs/xen';
-import { destroyDomain } from '../../domains';
-import type { Hypervisor } from '../../hypervisor';
+import { destroyDomain } from '../../core/domains';
+import type { Hypervisor } from '../../core/hypervisor';
 import { audit } from '../../mm/audit';
 import { DOMID_XEN } from '../../mm/context';
-import { restoreHypervisor, saveHypervisor } from '../../state';
+import { restoreHypervisor, saveHypervisor } from '../../core/state';
 import { TinyHost } from '../../test/tiny-guest';
 import { Party, slot } from './party';
 

@@ -23,7 +23,7 @@ import {
 	GTF_writing
 } from '../../../abi/structs/grant';
 import { DOMID_SELF } from '../../../abi/structs/xen';
-import type { Hypervisor } from '../../hypervisor';
+import type { Hypervisor } from '../../core/hypervisor';
 import { TYPE } from '../../mm/frame-table';
 import { HANDLES_PER_FRAME } from '../table';
 import { DATA } from '../../test/tiny-guest';

@@ -17,11 +17,11 @@ import {
 	GTF_permit_access
 } from '../../../abi/structs/grant';
 import { REG } from '../../../hardware/layout';
-import type { Hypervisor } from '../../hypervisor';
-import { pauseDomain, unpauseDomain } from '../../domains';
+import type { Hypervisor } from '../../core/hypervisor';
+import { pauseDomain, unpauseDomain } from '../../core/domains';
 import { audit } from '../../mm/audit';
 import { STACK_TOP, TinyGuest, TinyHost } from '../../test/tiny-guest';
-import { setTrap } from '../../trap-table';
+import { setTrap } from '../../pv/trap-table';
 import { entryAt } from '../table';
 
 /** At 0 `int $0x82`, at 4 `mov %ebx, (%eax)`, at 8 `mov (%eax), %ebx`, each with a loop behind; at 12 the loop for page faults. */

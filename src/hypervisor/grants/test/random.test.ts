@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GNTTAB_CACHE_FLUSH, GNTTAB_SWAP_GRANT_REF, GNTTABOP } from '../../../abi/structs/grant';
 import { DOMID_SELF } from '../../../abi/structs/xen';
-import { destroyDomain } from '../../domains';
+import { destroyDomain } from '../../core/domains';
 import { audit } from '../../mm/audit';
 import { Dice } from '../../test/hostile-dice';
 import { TinyHost } from '../../test/tiny-guest';

@@ -17,7 +17,7 @@ import {
 	GTF_transfer_completed
 } from '../../../abi/structs/grant';
 import { DOMID_SELF } from '../../../abi/structs/xen';
-import type { Hypervisor } from '../../hypervisor';
+import type { Hypervisor } from '../../core/hypervisor';
 import { getM2p } from '../../mm/m2p';
 import { L1_PAGE, pair, requestBytes, REQUESTS, slot, type Fields, type Party } from './party';
 

@@ -11,7 +11,7 @@ import {
 	GTF_reading,
 	GTF_writing
 } from '../../../abi/structs/grant';
-import type { Hypervisor } from '../../hypervisor';
+import type { Hypervisor } from '../../core/hypervisor';
 import { pair, requestBytes, REQUESTS, slot, type Party } from './party';
 
 const REF = 8;

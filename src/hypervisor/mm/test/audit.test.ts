@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Domain } from '../../domain';
+import type { Domain } from '../../core/domain';
 import { switchAddressSpace } from '../address-space';
 import { DOMID_INVALID, DOMID_XEN } from '../context';
 import { putPage, TYPE } from '../frame-table';

@@ -14,7 +14,7 @@
 import { domId, mfn, type Mfn } from '../../../base';
 import { PhysicalMemory } from '../../../hardware/memory';
 import { CHECK_NAMES, KIND, NullRecorder, type CheckName } from '../../../trace/events';
-import { Domain, Vcpu } from '../../domain';
+import { Domain, Vcpu } from '../../core/domain';
 import type { AddressSpaces } from '../address-space';
 import { createAddressSpace, initXenMappings } from '../address-space';
 import { audit } from '../audit';

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { EACCES, EBUSY, EFAULT, EINVAL, ENOSYS, EOPNOTSUPP, EPERM, ESRCH } from '../../../abi/errno';
 import { MMU_UPDATE_PREEMPTED, MMUEXT, UVMF } from '../../../abi/structs/mm';
 import { KIND } from '../../../trace/events';
-import type { Domain, Vcpu } from '../../domain';
+import type { Domain, Vcpu } from '../../core/domain';
 import { getM2p, privateL3, switchAddressSpace } from '../address-space';
 import { DOMID_IO, DOMID_SELF, DOMID_XEN, HYPERVISOR_VIRT_START } from '../context';
 import { doMmuUpdate } from '../mmu-update';

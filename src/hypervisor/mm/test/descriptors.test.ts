@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { EFAULT, EINVAL } from '../../../abi/errno';
 import { MMUEXT } from '../../../abi/structs/mm';
-import type { Domain, Vcpu } from '../../domain';
+import type { Domain, Vcpu } from '../../core/domain';
 import { switchAddressSpace } from '../address-space';
 import { checkDescriptor } from '../descriptor-check';
 import { doSetGdt, doUpdateDescriptor, handleLdtFault, setGdt, setLdt } from '../descriptors';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { EACCES, EFAULT, EINVAL, ENOSYS, EPERM, ESRCH } from '../../../abi/errno';
 import { XENMEM } from '../../../abi/structs/mm';
-import type { Domain, Vcpu } from '../../domain';
+import type { Domain, Vcpu } from '../../core/domain';
 import { getM2p } from '../address-space';
 import { DOMID_INVALID, DOMID_SELF } from '../context';
 import { doMemoryOp } from '../memory-op';

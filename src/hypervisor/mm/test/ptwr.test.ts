@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { VMASST_TYPE_WRITABLE_PAGETABLES } from '../../../abi/structs/xen';
 import { KIND } from '../../../trace/events';
-import { emptyRegs, type Domain, type UserRegs, type Vcpu } from '../../domain';
+import { emptyRegs, type Domain, type UserRegs, type Vcpu } from '../../core/domain';
 import { setGuestTable } from '../pinning';
 import { tryPageTableWrite } from '../ptwr';
 import { Bench, SMALL } from './bench';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FLAT_RING1_DS } from '../../../abi/structs/cpu';
 import { MMUEXT, XENMEM } from '../../../abi/structs/mm';
 import { VMASST_TYPE_WRITABLE_PAGETABLES } from '../../../abi/structs/xen';
-import { emptyRegs, type Domain } from '../../domain';
+import { emptyRegs, type Domain } from '../../core/domain';
 import { switchAddressSpace } from '../address-space';
 import { DOMID_SELF } from '../context';
 import { doSetGdt, doUpdateDescriptor, handleLdtFault } from '../descriptors';

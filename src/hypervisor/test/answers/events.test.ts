@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EBUSY, EFAULT, EINVAL, ENOENT, ENOSYS, EPERM, ESRCH } from '../../../abi/errno';
 import { EVTCHNOP } from '../../../abi/structs/events';
-import { CHANNEL } from '../../domain';
+import { CHANNEL } from '../../core/domain';
 import { call, DATA, mov, poweroff, store, TinyGuest } from '../tiny-guest';
 import { answers, ARGS } from './ask';
 

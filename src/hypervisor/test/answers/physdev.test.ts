@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EBUSY, EFAULT, EINVAL, ENODEV, ENOSPC, ENOSYS, EPERM, ESRCH } from '../../../abi/errno';
-import { destroyDomain } from '../../domains';
+import { destroyDomain } from '../../core/domains';
 import { audit } from '../../mm/audit';
 import {
 	FORBIDDEN,

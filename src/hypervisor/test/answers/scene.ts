@@ -3,7 +3,7 @@
  * of Xen 4.17 to a 32-bit PV guest, and what is left in memory. The source of an answer is the function of Xen's that heads its table.
  */
 import { expect, it } from 'vitest';
-import { pauseDomain } from '../../domains';
+import { pauseDomain } from '../../core/domains';
 import { audit } from '../../mm/audit';
 import { call, DATA, PAGES, poweroff, store, TinyGuest } from '../tiny-guest';
 

@@ -10,7 +10,7 @@ import type { MachineParts } from '../../../hardware/machine';
 import { MARK } from '../../../hardware/memory';
 import type { SavedControl } from '../../../hypervisor/control';
 import { memoryColumns } from '../../../hypervisor/mm/state';
-import { restoreRest, saveRest, type HypervisorRest } from '../../../hypervisor/state';
+import { restoreRest, saveRest, type HypervisorRest } from '../../../hypervisor/core/state';
 import type { SavedToolstack } from '../../../toolstack/toolstack';
 import type { SavedScripts, Scripts } from '../../consoles/input';
 import type { System } from '../../system';

@@ -1,0 +1,170 @@
+/**
+ * Switching the processor from one vcpu to another (xen/arch/x86/domain.c: context_switch). General
+ * registers and segments stay on the processor while the hypervisor works for the vcpu that it interrupted;
+ * they move only here.
+ */
+import { DOMID_IDLE } from '../../abi/structs/xen';
+import { FIRST_RESERVED_GDT_BYTE, FIRST_RESERVED_GDT_ENTRY } from '../../abi/structs/cpu';
+import { RUNSTATE } from '../../abi/structs/sched';
+import { CR0, CR4 } from '../../hardware/cpu/cpu';
+import { Fault } from '../../hardware/cpu/fault';
+import { loadSegment } from '../../hardware/cpu/segments';
+import { lldt, movToCr } from '../../hardware/cpu/system';
+import { KIND } from '../../trace/events';
+import { loadDebugRegister } from '../pv/debugreg';
+import { descriptor, SYSTEM_LDT } from './descriptors';
+import type { UserRegs, Vcpu } from './domain';
+import type { Hypervisor } from './hypervisor';
+import {
+	DIRECT_VECTOR,
+	gdtVirt,
+	IDLE_VIRT,
+	LDT_SELECTOR,
+	ldtVirt,
+	XEN_CS,
+	XEN_GDT_VIRT,
+	XEN_IDT_VIRT,
+	XEN_STACK_TOP,
+	XEN_TSS_VIRT
+} from './layout';
+import { switchAddressSpace } from '../mm/address-space';
+import { currentRegs, DATA_SEGMENTS, setRegs } from './registers';
+import { updateRunstateArea } from '../sched/runstate';
+import { restingState, setRunstate } from '../sched/schedule';
+import { updateTimeInfo } from '../time/time';
+import { catchUpTick } from '../time/timers';
+import { FRAME_SIZE } from './frame';
+
+/** Puts a vcpu's registers on the processor. Segments wait, unusable, for `reloadSegments`. */
+function loadRegs(hv: Hypervisor, regs: UserRegs): void {
+	const { cpu } = hv.machine;
+	setRegs(hv, regs);
+	for (const [name, number] of DATA_SEGMENTS) {
+		cpu.seg[number].clear(regs[name]);
+		cpu.segmentChanged(number);
+	}
+	hv.reloadSegments = true;
+}
+
+/** Loads DS, ES, FS and GS from their selectors. False if one cannot be: the failsafe callback's case. */
+export function reloadSegments(hv: Hypervisor): boolean {
+	const { cpu } = hv.machine;
+	hv.reloadSegments = false;
+	for (const [, number] of DATA_SEGMENTS) {
+		const selector = cpu.seg[number].selector;
+		try {
+			hv.withDescriptors(() => loadSegment(cpu, number, selector));
+		} catch (error) {
+			if (!(error instanceof Fault)) throw error;
+			hv.ask('segment_loads', false, selector, error.vector);
+			return false;
+		}
+	}
+	return true;
+}
+
+/** Points GDTR and LDTR at a vcpu's tables; also after a change of them. */
+export function loadDescriptorTables(hv: Hypervisor, v: Vcpu): void {
+	const { cpu, memory } = hv.machine;
+	cpu.gdtr.base = gdtVirt(v.id);
+	cpu.gdtr.limit = FIRST_RESERVED_GDT_BYTE + 0xfff;
+	if (v.ldtEntries === 0) return lldt(cpu, 0);
+	const [low, high] = descriptor(ldtVirt(v.id), v.ldtEntries * 8 - 1, SYSTEM_LDT);
+	const entry = hv.xenPage(XEN_GDT_VIRT) + ((LDT_SELECTOR >> 3) - FIRST_RESERVED_GDT_ENTRY) * 8;
+	memory.write32(entry, low);
+	memory.write32(entry + 4, high);
+	lldt(cpu, LDT_SELECTOR);
+}
+
+/** Writes the ring-1 stack into the TSS, for gates that lead straight into the guest kernel. */
+export function loadKernelStack(hv: Hypervisor, v: Vcpu): void {
+	const tss = hv.xenPage(XEN_TSS_VIRT);
+	hv.machine.memory.write32(tss + 12, v.kernelSp);
+	hv.machine.memory.write32(tss + 16, v.kernelSs);
+}
+
+/** Installs the vcpu's gate for vector 0x80 in the IDT, or Xen's own where it has none. */
+export function loadDirectGate(hv: Hypervisor, v: Vcpu): void {
+	const gate = hv.xenPage(XEN_IDT_VIRT) + DIRECT_VECTOR * 8;
+	const [low, high] = v.directGate[1] !== 0 ? v.directGate : hv.defaultGate;
+	hv.machine.memory.write32(gate, low);
+	hv.machine.memory.write32(gate + 4, high);
+}
+
+function loadDebugRegisters(hv: Hypervisor, v: Vcpu): void {
+	for (const n of [0, 1, 2, 3, 6, 7]) loadDebugRegister(hv, v, n);
+}
+
+/** The bits of CR4 that are a guest's own (PV_CR4_GUEST_MASK): they are in force while it runs. */
+export const CR4_GUEST = CR4.TSD | CR4.DE;
+
+/** Loads CR4 with what the vcpu chose of it (pv_make_cr4). */
+export function loadControl4(hv: Hypervisor, v: Vcpu): void {
+	const { cpu } = hv.machine;
+	const value = (cpu.cr4 & ~CR4_GUEST) | v.cr4;
+	if (value !== cpu.cr4) movToCr(cpu, 4, value);
+}
+
+/** Sets CR0.TS, so that the first use of the FPU by another vcpu traps. */
+export function setTaskSwitched(hv: Hypervisor, set: boolean): void {
+	const { cpu } = hv.machine;
+	const value = set ? cpu.cr0 | CR0.TS : cpu.cr0 & ~CR0.TS;
+	if (value !== cpu.cr0) movToCr(cpu, 0, value);
+}
+
+/** Takes the processor from the running vcpu, or the idle loop, and gives it to `next`, or to the idle loop. @returns the switch's seq */
+export function switchTo(hv: Hypervisor, next: Vcpu | null): number {
+	const prev = hv.current;
+	if (prev) {
+		prev.regs = currentRegs(hv);
+		prev.debug[6] = hv.machine.cpu.dr[6];
+		setRunstate(hv, prev, restingState(prev));
+		updateRunstateArea(hv, prev);
+	}
+	const seq = hv.recorder.record(
+		KIND.sched_switch,
+		prev?.domain.id ?? DOMID_IDLE,
+		prev?.id ?? 0,
+		next?.domain.id ?? DOMID_IDLE,
+		next?.id ?? 0
+	);
+	hv.machine.clock.charge('domainSwitch');
+	hv.current = next;
+	hv.recorder.dom = next?.domain.id ?? DOMID_IDLE;
+	hv.recorder.vcpu = next?.id ?? 0;
+	hv.causedBy(seq, () => {
+		switchAddressSpace(hv, next);
+		if (next) resume(hv, next);
+		else resumeIdle(hv);
+	});
+	return seq;
+}
+
+function resume(hv: Hypervisor, v: Vcpu): void {
+	setRunstate(hv, v, RUNSTATE.running);
+	loadKernelStack(hv, v);
+	loadDirectGate(hv, v);
+	loadDebugRegisters(hv, v);
+	loadControl4(hv, v);
+	setTaskSwitched(hv, true);
+	loadRegs(hv, v.regs);
+	// A full frame: also where the idle loop, which has a short one, was interrupted.
+	hv.machine.cpu.esp = XEN_STACK_TOP - FRAME_SIZE;
+	updateTimeInfo(hv, v);
+	updateRunstateArea(hv, v);
+	hv.calibrationDue = hv.machine.clock.now + hv.timeScale.hz;
+	catchUpTick(hv, v);
+}
+
+function resumeIdle(hv: Hypervisor): void {
+	const { cpu } = hv.machine;
+	cpu.gdtr.base = XEN_GDT_VIRT - FIRST_RESERVED_GDT_BYTE;
+	lldt(cpu, 0);
+	for (const [, number] of DATA_SEGMENTS) {
+		cpu.seg[number].clear();
+		cpu.segmentChanged(number);
+	}
+	Object.assign(hv.frame, { eip: IDLE_VIRT, cs: XEN_CS, eflags: 0x2 });
+	hv.calibrationDue = Infinity;
+	hv.reloadSegments = false;
+}

@@ -1,0 +1,123 @@
+/** Domains from creation to destruction (xen/common/domain.c). */
+import { Bug, domId, type DomId } from '../../base';
+import { SHUTDOWN } from '../../abi/structs/sched';
+import { DOMID_IDLE } from '../../abi/structs/xen';
+import { KIND } from '../../trace/events';
+import { crashDomain, endDomain } from './crash';
+import { Domain, Vcpu } from './domain';
+import { resetPorts } from '../events/channels';
+import type { Hypervisor } from './hypervisor';
+import { MAX_VCPUS } from './layout';
+import { createAddressSpace } from '../mm/address-space';
+import { log } from './log';
+import { relinquishMemory } from '../mm/relinquish';
+import { shareXenPageWithGuest } from '../mm/sharing';
+import { setDomainPaused, sleepVcpu } from '../sched/schedule';
+import { setUpcallMask } from '../events/shared-info';
+import { DEFAULT_PERIOD_NS, cycleOf, updateTimeInfo, updateWallClock } from '../time/time';
+
+/** What there is to choose about a new domain. */
+export interface DomainSpec {
+	readonly name: string;
+	readonly privileged: boolean;
+	/** Most pages that it may own. */
+	readonly maxPages: number;
+	/** Virtual processors, 1 unless said, at most MAX_VCPUS. */
+	readonly vcpus?: number;
+	/** The highest port that it may open; as many as its ABI has unless said. */
+	readonly maxPort?: number;
+	/** Its number; the lowest free one from 1 unless said. */
+	readonly id?: number;
+}
+
+const freeId = (hv: Hypervisor): number => {
+	let id = 1;
+	while (hv.domains.has(id)) id++;
+	return id;
+};
+
+/**
+ * Creates a domain that owns nothing but its shared_info, with its vcpus down and itself paused.
+ * Every upcall is masked (start of day).
+ */
+export function createDomain(hv: Hypervisor, spec: DomainSpec): Domain {
+	const { vcpus = 1 } = spec;
+	if (vcpus > MAX_VCPUS) throw new Bug('more vcpus than a domain can have', { vcpus });
+	const id: DomId = domId(spec.id ?? freeId(hv));
+	const page = hv.heap.allocate();
+	const d = new Domain(id, spec.name, spec.privileged, page);
+	d.maxPages = spec.maxPages;
+	if (spec.maxPort !== undefined) d.maxPort = spec.maxPort;
+	hv.domains.set(id, d);
+	shareXenPageWithGuest(hv, page, d);
+	createAddressSpace(hv, d, vcpus);
+	for (let n = 0; n < vcpus; n++) addVcpu(hv, d);
+	updateWallClock(hv, d);
+	hv.recorder.record(KIND.domain_create, id, spec.maxPages);
+	log(hv, `Domain ${id} (${spec.name}) created, at most ${spec.maxPages} pages`);
+	return d;
+}
+
+function addVcpu(hv: Hypervisor, d: Domain): void {
+	const v = new Vcpu(d, d.vcpus.length, d.sharedInfo);
+	v.runstateSince = hv.machine.clock.now;
+	v.periodicPeriod = cycleOf(hv, DEFAULT_PERIOD_NS);
+	v.periodicLast = hv.machine.clock.now;
+	d.vcpus.push(v);
+	setUpcallMask(hv, v, true);
+	updateTimeInfo(hv, v);
+}
+
+/**
+ * Domain 0: the owner of the toolstack's ends of event channels. It has no vcpu and no memory but a
+ * shared_info page that nobody reads.
+ */
+export function createControlDomain(hv: Hypervisor): Domain {
+	const d = createDomain(hv, { name: 'Domain-0', privileged: true, maxPages: 0, vcpus: 0, id: 0 });
+	d.paused = false;
+	return d;
+}
+
+/** A domain stops by its own will, with a SHUTDOWN_* code (xen/include/public/sched.h). */
+export function shutdownDomain(hv: Hypervisor, d: Domain, code: number): void {
+	if (!d.alive) return;
+	if (code === SHUTDOWN.crash) return crashDomain(hv, d, 'guest called crash');
+	if (code === SHUTDOWN.watchdog) hv.inContext(d.id, 0, () => hv.recorder.record(KIND.domain_shutdown, d.id, code));
+	else hv.recorder.record(KIND.domain_shutdown, d.id, code);
+	log(hv, `Domain ${d.id} (${d.name}) shut down, code ${code}`);
+	endDomain(hv, d, code);
+}
+
+/** Keeps every vcpu of the domain off the processor until `unpauseDomain`. */
+export const pauseDomain = (hv: Hypervisor, d: Domain): void => setDomainPaused(hv, d, true);
+/** Lets the vcpus run again that nothing else holds back. */
+export const unpauseDomain = (hv: Hypervisor, d: Domain): void => setDomainPaused(hv, d, false);
+
+/**
+ * Destroys a domain: it stops, its channels close, its memory goes back. While it is on the processor, the
+ * last part waits until the processor has left it.
+ */
+export function destroyDomain(hv: Hypervisor, d: Domain): void {
+	if (d.dying) return;
+	d.dying = true;
+	for (const v of d.vcpus) sleepVcpu(hv, v);
+	hv.onDomainEnd?.(d);
+	if (hv.current?.domain !== d) return reap(hv, d);
+	hv.reaping = true;
+	hv.requestReschedule();
+}
+
+/** Frees the domains that were destroyed while they ran; called once the processor runs another. */
+export function reapDomains(hv: Hypervisor): void {
+	hv.reaping = false;
+	for (const d of [...hv.domains.values()]) if (d.dying && hv.current?.domain !== d) reap(hv, d);
+}
+
+function reap(hv: Hypervisor, d: Domain): void {
+	hv.inContext(DOMID_IDLE, 0, () => {
+		resetPorts(hv, d);
+		hv.grants.destroy(hv, d);
+		relinquishMemory(hv, d);
+	});
+	hv.domains.delete(d.id);
+}

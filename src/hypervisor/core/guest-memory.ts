@@ -1,0 +1,121 @@
+/**
+ * Reading and writing through a guest's own addresses, as hypercall arguments do: by the running
+ * vcpu's page tables, with its kernel's rights, and never inside the hypervisor's part of the address
+ * space (xen/include/asm-x86/uaccess.h: access_ok, copy_from_user).
+ *
+ * A refusal is a value (null or false, for -EFAULT); whatever fails, nothing has been written.
+ */
+import { PAGE_MASK, PAGE_SIZE } from '../../base';
+import { HYPERVISOR_VIRT_START } from '../../abi/structs/cpu';
+import type { Struct } from '../../abi/layout';
+import { Fault } from '../../hardware/cpu/fault';
+import type { Hypervisor } from './hypervisor';
+
+/** Runs `access`, which touches guest memory; a fault in it is a refusal, recorded as a decision. */
+function guarded<T>(hv: Hypervisor, address: number, access: () => T): T | null {
+	try {
+		return access();
+	} catch (error) {
+		if (!(error instanceof Fault)) throw error;
+		hv.ask('guest_mapping', false, address, error.address);
+		return null;
+	}
+}
+
+/** Whether the pointer stays out of the hypervisor's part of the address space. */
+export const accessOk = (hv: Hypervisor, address: number, length: number): boolean => {
+	const ok = address + length <= HYPERVISOR_VIRT_START;
+	return ok || hv.ask('guest_pointer', ok, address, length);
+};
+
+/** Physical address of a byte of the guest; throws the processor's Fault. */
+const translate = (hv: Hypervisor, address: number, write: boolean): number =>
+	hv.machine.cpu.mmu.translate(address | 0, write, false);
+
+/** Copies from the guest, without the pointer check: for code and stacks, whose segments have limits. Throws Faults. */
+export function readBytes(hv: Hypervisor, address: number, length: number): Uint8Array {
+	if ((address & PAGE_MASK) + length <= PAGE_SIZE && length > 0)
+		return hv.machine.memory.bytes(translate(hv, address >>> 0, false), length).slice();
+	const bytes = new Uint8Array(length);
+	for (let done = 0; done < length;) {
+		const at = (address + done) >>> 0;
+		const count = Math.min(PAGE_SIZE - (at & PAGE_MASK), length - done);
+		bytes.set(hv.machine.memory.bytes(translate(hv, at, false), count), done);
+		done += count;
+	}
+	return bytes;
+}
+
+/**
+ * Reads `length` bytes at guest address `address`.
+ * @returns a little-endian view of a copy, or null (-EFAULT)
+ */
+export function copyFromGuest(hv: Hypervisor, address: number, length: number): DataView | null {
+	if (!accessOk(hv, address, length)) return null;
+	const bytes = guarded(hv, address, () => readBytes(hv, address, length));
+	return bytes && new DataView(bytes.buffer);
+}
+
+/** Writes `bytes` at guest address `address`: all of them, or none and false (-EFAULT). */
+export function copyToGuest(hv: Hypervisor, address: number, bytes: Uint8Array): boolean {
+	if (!accessOk(hv, address, bytes.length)) return false;
+	return guarded(hv, address, () => writeBytes(hv, address, bytes)) !== null;
+}
+
+/** Writes to the guest after taking write permission for all of it; throws the processor's Fault. */
+function writeBytes(hv: Hypervisor, address: number, bytes: Uint8Array): true {
+	const pieces: [pa: number, from: number, to: number][] = [];
+	for (let done = 0; done < bytes.length;) {
+		const at = (address + done) >>> 0;
+		const count = Math.min(PAGE_SIZE - (at & PAGE_MASK), bytes.length - done);
+		pieces.push([translate(hv, at, true), done, done + count]);
+		done += count;
+	}
+	for (const [pa, from, to] of pieces) hv.machine.memory.copyIn(pa, bytes.subarray(from, to));
+	return true;
+}
+
+/** Whether a word lies in one page, as nearly all do: it needs no copy. */
+const inOnePage = (address: number): boolean => (address & PAGE_MASK) <= PAGE_SIZE - 4;
+
+/** Reads an unsigned word, or null (-EFAULT). */
+export function readGuest32(hv: Hypervisor, address: number): number | null {
+	if (!inOnePage(address)) return copyFromGuest(hv, address, 4)?.getUint32(0, true) ?? null;
+	if (!accessOk(hv, address, 4)) return null;
+	return guarded(hv, address, () => hv.machine.memory.read32(translate(hv, address, false)));
+}
+
+/** Writes a word; false is -EFAULT. */
+export function writeGuest32(hv: Hypervisor, address: number, value: number): boolean {
+	if (inOnePage(address)) return accessOk(hv, address, 4) && writeWord(hv, address, value);
+	const bytes = new Uint8Array(4);
+	new DataView(bytes.buffer).setUint32(0, value >>> 0, true);
+	return copyToGuest(hv, address, bytes);
+}
+
+const writeWord = (hv: Hypervisor, address: number, value: number): boolean =>
+	guarded(hv, address, () => {
+		hv.machine.memory.write32(translate(hv, address, true), value);
+		return true;
+	}) === true;
+
+/** Reads the struct at `address`, or null (-EFAULT); the view is indexed by `layout.at`. */
+export const readStruct = (hv: Hypervisor, address: number, layout: Struct): DataView | null =>
+	copyFromGuest(hv, address, layout.size);
+
+/** Writes back a view that `readStruct` gave. */
+export const writeStruct = (hv: Hypervisor, address: number, view: DataView): boolean =>
+	copyToGuest(hv, address, new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+
+/** A 64-bit field as a number: exact below 2^53, which covers nanoseconds for a hundred days. */
+export const readU64 = (view: DataView, at: number): number =>
+	view.getUint32(at, true) + view.getUint32(at + 4, true) * 0x1_0000_0000;
+/** Writes a 64-bit field from a number of 0 or more; exact below 2^53. */
+export const writeU64 = (view: DataView, at: number, value: number): void => {
+	view.setUint32(at, value % 0x1_0000_0000, true);
+	view.setUint32(at + 4, Math.floor(value / 0x1_0000_0000), true);
+};
+
+/** One byte of the guest, for instruction emulation: no pointer check beyond the page tables'. Throws Faults. */
+export const readGuest8 = (hv: Hypervisor, address: number): number =>
+	hv.machine.memory.read8(translate(hv, address >>> 0, false));

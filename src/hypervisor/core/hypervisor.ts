@@ -1,0 +1,209 @@
+/**
+ * The hypervisor: what runs in ring 0. It owns every frame, decides every request of a guest, and
+ * says which virtual processor runs. Its parts are functions over this record; read `boot.ts`,
+ * `entry.ts` and `hypercalls.ts` next.
+ */
+import { Bug, PAGE_SIZE, type Mfn } from '../../base';
+import { Fault, VECTOR } from '../../hardware/cpu/fault';
+import type { Machine } from '../../hardware/machine';
+import { CHECK, KIND, type CheckName, type Recorder } from '../../trace/events';
+import type { Domain, Vcpu } from './domain';
+import type { Frame } from './frame';
+import { accessOk, copyFromGuest, copyToGuest } from './guest-memory';
+import { continueHypercall } from '../calls/hypercalls';
+import { EVENT_CHECK_VECTOR, LDT_BYTES, ldtVirt } from './layout';
+import type { AddressSpaces } from '../mm/address-space';
+import { DOMID_SELF, type GuestAccess, type MmProcessor } from '../mm/context';
+import { handleLdtFault } from '../mm/descriptors';
+import type { FrameHeap } from '../mm/heap';
+import type { FrameTable } from '../mm/frame-table';
+import { noOverrides, overrulesCheck, type Overrides } from './overrides';
+import { processorOf } from './processor';
+import type { Scheduler } from '../sched/scheduler';
+import { GrantState } from '../grants/state';
+import { restoreHypervisor, saveHypervisor, type HypervisorState } from './state';
+import { timeScale, type TimeScale } from '../time/time-scale';
+
+/** What a scenario may choose about the hypervisor. */
+export interface HypervisorOptions {
+	/** Time slice in milliseconds. */
+	readonly sliceMs: number;
+	/** Name of the scheduling policy. */
+	readonly scheduler: string;
+	/** Wall-clock time of boot, seconds since 1970. */
+	readonly wallClock: number;
+	/** Receives what is written to the hypervisor's own console by CONSOLEIO_write; `domain` wrote it. */
+	readonly consoleIo: (domain: number, bytes: Uint8Array) => void;
+}
+
+/** One page of Xen's own, mapped in every address space at `virt` for ring 0 only. */
+export interface XenPage {
+	readonly virt: number;
+	readonly mfn: Mfn;
+	readonly writable: boolean;
+	readonly executable: boolean;
+}
+
+/** A handler of one hypercall: unsigned 32-bit arguments in, signed result out (-errno on refusal). */
+export type Handler = (hv: Hypervisor, v: Vcpu, args: HypercallArgs) => number;
+export type HypercallArgs = readonly [number, number, number, number, number];
+
+/** The record of it all. `boot` fills in what is declared with `!`. */
+export class Hypervisor {
+	/** Every domain by number; domain 0 is the toolstack's, without vcpus. */
+	readonly domains = new Map<number, Domain>();
+	/** The vcpu whose state is on the processor, or null while the idle loop runs. */
+	current: Vcpu | null = null;
+	/** Who owns each frame and what it is used as; the free ones (`mm/`). */
+	frames!: FrameTable;
+	heap!: FrameHeap;
+	sched!: Scheduler;
+	/** State of grant tables. */
+	readonly grants = new GrantState();
+	/** Xen's own pages, in address order; `boot` fills it and `initXenMappings` maps it. */
+	readonly xenPages: XenPage[] = [];
+	/** CR3 (a physical address) of the address space that holds nothing but Xen. */
+	idleCr3 = 0;
+	/** While above zero, `ask` records refusals only: whole tables are being validated. */
+	quiet = 0;
+	/** Xen's own page tables and each domain's (`mm/`). */
+	spaces!: AddressSpaces;
+	/** The frame of the last entry, on Xen's stack; set by `boot`. */
+	frame!: Frame;
+	/** True between an entry into the hypervisor and the return from it. */
+	inside = false;
+	/** Seq of the trap or interrupt by which the processor came in. */
+	entrySeq = -1;
+	/** Set when the scheduler should choose again before returning to a guest. */
+	reschedule = false;
+	/** When the running vcpu's time slice ends, and when its clock is calibrated next; cycles. */
+	sliceEnd = Infinity;
+	calibrationDue = Infinity;
+	/** How time-stamp counts become nanoseconds. */
+	readonly timeScale: TimeScale;
+	/** A call rewound itself: EAX and EIP are already as they should be. */
+	continued = false;
+	/** A batch is being worked through. */
+	inMulticall = false;
+	/** An entry of the batch was preempted: the arguments with which it goes on. */
+	preempted: readonly number[] | null = null;
+	/** The gate of vector 0x80 while no vcpu has taken it over. */
+	defaultGate: readonly [low: number, high: number] = [0, 0];
+	/** Told of each domain that shut down, crashed or was destroyed: what VIRQ_DOM_EXC tells a control domain. */
+	onDomainEnd: ((domain: Domain) => void) | null = null;
+	/** Set when a domain was destroyed while it ran. */
+	reaping = false;
+	/** Set when descriptors may have changed under loaded selectors: they are reloaded on the way out. */
+	reloadSegments = false;
+	/** Seq of the event after which the scheduler was asked to choose again. */
+	rescheduleCause = -1;
+	/** What has been switched off by hand. */
+	overrides: Overrides = noOverrides();
+
+	constructor(
+		readonly machine: Machine,
+		readonly recorder: Recorder,
+		readonly options: HypervisorOptions
+	) {
+		this.timeScale = timeScale(machine.clock.profile.hz);
+	}
+
+	/**
+	 * Records a decision and returns its answer, or yes where a no has been overruled by hand (overrides.ts). `a` and `b` are the
+	 * two values that the question's row (src/trace/events/checks) names.
+	 */
+	ask(name: CheckName, answer: boolean, a = 0, b = 0): boolean {
+		if (answer && this.quiet > 0) return true;
+		this.recorder.record(KIND.check, CHECK[name], answer ? 1 : 0, a >>> 0, b >>> 0);
+		return answer || overrulesCheck(this, name, a, b);
+	}
+
+	/** The processor as memory management needs it. */
+	readonly processor: MmProcessor = processorOf(this);
+	/** Guest memory as memory management needs it. */
+	readonly guest: GuestAccess = {
+		accessible: (address, length) => accessOk(this, address, length),
+		read: (address, length) => copyFromGuest(this, address, length),
+		write: (address, bytes) => copyToGuest(this, address, bytes)
+	};
+
+	/** Gives a long batch back to the guest, to be called again with `args`. */
+	continueHypercall(_v: Vcpu, args: readonly number[]): number {
+		return continueHypercall(this, args);
+	}
+
+	/** Physical address of Xen's own page at linear address `virt`. */
+	xenPage(virt: number): number {
+		const page = this.xenPages.find((candidate) => candidate.virt === virt);
+		if (!page) throw new Bug('no such page of the hypervisor', { virt });
+		return page.mfn * PAGE_SIZE;
+	}
+
+	/**
+	 * Runs `body`, which loads descriptors of the running vcpu: a page of its LDT that is not mapped yet
+	 * is mapped, as the page-fault handler does for the guest's own loads. Throws the Fault otherwise.
+	 */
+	withDescriptors<T>(body: () => T): T {
+		for (;;) {
+			try {
+				return body();
+			} catch (error) {
+				if (!(error instanceof Fault) || error.vector !== VECTOR.PF) throw error;
+				const v = this.current;
+				const offset = error.address - (v ? ldtVirt(v.id) : 0);
+				if (!v || offset < 0 || offset >= LDT_BYTES || !handleLdtFault(this, v, offset)) throw error;
+			}
+		}
+	}
+
+	/** Asks the scheduler to choose again, at once if a guest or the idle loop runs. */
+	requestReschedule(): void {
+		if (!this.reschedule) this.rescheduleCause = this.recorder.next - 1;
+		this.reschedule = true;
+		this.interruptSelf();
+	}
+
+	/** Makes the processor enter the hypervisor soon, unless it is there already (Xen's EVENT_CHECK_VECTOR). */
+	interruptSelf(): void {
+		if (!this.inside) this.machine.lapic.raise(EVENT_CHECK_VECTOR);
+	}
+
+	/** Runs `body` with events stamped as of vcpu `vcpu` of domain `dom`. */
+	inContext<T>(dom: number, vcpu: number, body: () => T): T {
+		const { recorder } = this;
+		const before = [recorder.dom, recorder.vcpu] as const;
+		recorder.dom = dom;
+		recorder.vcpu = vcpu;
+		try {
+			return body();
+		} finally {
+			[recorder.dom, recorder.vcpu] = before;
+		}
+	}
+
+	/** Runs `body` with event `seq` as the cause of what it records outside spans. */
+	causedBy<T>(seq: number, body: () => T): T {
+		const before = this.recorder.cause;
+		this.recorder.cause = seq;
+		try {
+			return body();
+		} finally {
+			this.recorder.cause = before;
+		}
+	}
+
+	/** Its state beside the machine's, as plain data (state.ts). */
+	save(): HypervisorState {
+		return saveHypervisor(this);
+	}
+
+	/** Puts back what `save` gave, after the machine has been restored. */
+	restore(state: HypervisorState): void {
+		restoreHypervisor(this, state);
+	}
+
+	/** The domain `id`, with DOMID_SELF standing for the caller's own. */
+	domain(id: number, self: Domain | null = null): Domain | undefined {
+		return id === DOMID_SELF && self ? self : this.domains.get(id);
+	}
+}

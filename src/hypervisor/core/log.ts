@@ -1,0 +1,21 @@
+/**
+ * The hypervisor's own log: lines over the first serial port, as Xen's printk writes them
+ * (xen/drivers/char/console.c). It is for whoever runs the machine; no guest can read it.
+ */
+import { hex8 } from '../../base';
+import type { UserRegs } from './domain';
+import type { Hypervisor } from './hypervisor';
+
+/** Base of the first serial port's eight I/O ports. */
+const COM1 = 0x3f8;
+
+/** Writes one line. */
+export function log(hv: Hypervisor, text: string): void {
+	for (const byte of new TextEncoder().encode(`(XEN) ${text}\r\n`)) hv.machine.bus.writePort(COM1, 1, byte);
+}
+
+/** Writes a guest's registers, four a line. */
+export function logRegisters(hv: Hypervisor, regs: UserRegs): void {
+	const words = Object.entries(regs).map(([name, value]) => `${name}: ${hex8(value)}`);
+	for (let at = 0; at < words.length; at += 4) log(hv, words.slice(at, at + 4).join('   '));
+}

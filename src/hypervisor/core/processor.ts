@@ -1,0 +1,31 @@
+/**
+ * The processor as memory management sees it: translations to drop, and time that validation takes. The toolstack may
+ * destroy a domain while a guest runs, so nothing here asks for ring 0 as the instructions do.
+ */
+import { EFER_NXE } from '../../hardware/cpu/cpu';
+import type { Hypervisor } from './hypervisor';
+import type { MmProcessor } from '../mm/context';
+import { overrulesFlush } from './overrides';
+
+function loadCr3(hv: Hypervisor, address: number): void {
+	hv.machine.clock.charge('movCr');
+	hv.machine.cpu.mmu.loadCr3(address);
+}
+
+/** The processor of `hv` for memory management; loading CR3 and validation are charged for. */
+export const processorOf = (hv: Hypervisor): MmProcessor => ({
+	get nx() {
+		return (hv.machine.cpu.efer & EFER_NXE) !== 0;
+	},
+	loadCr3: (address) => loadCr3(hv, address),
+	flushAll: () => {
+		if (!overrulesFlush(hv, null)) loadCr3(hv, hv.machine.cpu.cr3);
+	},
+	flushPage: (address) => {
+		if (!overrulesFlush(hv, address >>> 0)) hv.machine.cpu.mmu.flushPage(address);
+	},
+	get time() {
+		return hv.machine.clock.now / hv.machine.clock.hz;
+	},
+	validated: (entries) => hv.machine.clock.charge('validation', entries)
+});

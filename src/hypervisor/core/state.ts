@@ -1,0 +1,130 @@
+/**
+ * The hypervisor's state beside RAM, as plain data: it can be cloned, sent to another thread, and kept. A state is
+ * taken between instructions, so nothing is half done in it. Restoring keeps the objects of domains and vcpus that
+ * exist on both sides, since others refer to them.
+ */
+import { DOMID_IDLE } from '../../abi/structs/xen';
+import { copyPlain, domId, mfn } from '../../base';
+import { Domain, Vcpu } from './domain';
+import type { SavedGrants } from '../grants/state';
+import type { Hypervisor } from './hypervisor';
+import { restoreMemory, restoreMemoryRest, saveMemory, saveMemoryRest, type MmRest, type MmState } from '../mm/state';
+
+type Plain = Record<string, unknown>;
+
+/** A domain and its vcpus as plain data. */
+export interface DomainState {
+	readonly id: number;
+	readonly name: string;
+	readonly privileged: boolean;
+	readonly sharedInfo: number;
+	readonly fields: Plain;
+	readonly vcpus: readonly Plain[];
+}
+
+/** What `saveRest` gives: everything but the columns of memory management (mm/state.ts). */
+export interface HypervisorRest {
+	readonly domains: readonly DomainState[];
+	readonly current: readonly [dom: number, vcpu: number] | null;
+	readonly fields: Plain;
+	readonly memory: MmRest;
+	readonly grants: SavedGrants;
+	readonly sched: unknown;
+}
+
+/** What `saveHypervisor` gives. */
+export interface HypervisorState extends HypervisorRest {
+	readonly memory: MmState;
+}
+
+/** Plain fields of the hypervisor itself. */
+const FIELDS = [
+	'idleCr3',
+	'reschedule',
+	'rescheduleCause',
+	'overrides',
+	'reaping',
+	'reloadSegments',
+	'sliceEnd',
+	'calibrationDue',
+	'defaultGate'
+] as const;
+/** Fields of a domain and of a vcpu that are not state of their own. */
+const DOMAIN_LINKS = ['id', 'name', 'privileged', 'sharedInfo', 'vcpus', 'native'];
+const VCPU_LINKS = ['domain', 'id'];
+
+const plain = (source: object, without: readonly string[]): Plain =>
+	copyPlain(Object.fromEntries(Object.entries(source).filter(([key]) => !without.includes(key))));
+
+const saveDomain = (d: Domain): DomainState => ({
+	id: d.id,
+	name: d.name,
+	privileged: d.privileged,
+	sharedInfo: d.sharedInfo,
+	fields: plain(d, DOMAIN_LINKS),
+	vcpus: d.vcpus.map((v) => plain(v, VCPU_LINKS))
+});
+
+/** All but the columns of memory management, for whoever keeps these by other means. */
+export function saveRest(hv: Hypervisor): HypervisorRest {
+	const { current } = hv;
+	return {
+		domains: [...hv.domains.values()].map(saveDomain),
+		current: current && [current.domain.id, current.id],
+		fields: copyPlain(Object.fromEntries(FIELDS.map((field) => [field, hv[field]]))),
+		memory: saveMemoryRest(hv),
+		grants: hv.grants.save(),
+		sched: copyPlain(hv.sched.save())
+	};
+}
+
+/** Everything that the hypervisor knows; the machine's own state is saved by the machine. */
+export const saveHypervisor = (hv: Hypervisor): HypervisorState => ({ ...saveRest(hv), memory: saveMemory(hv) });
+
+function restoreDomain(hv: Hypervisor, state: DomainState): void {
+	const known = hv.domains.get(state.id);
+	const same = known?.name === state.name && known.sharedInfo === state.sharedInfo;
+	const d = same ? known : new Domain(domId(state.id), state.name, state.privileged, mfn(state.sharedInfo));
+	Object.assign(d, copyPlain(state.fields));
+	d.vcpus.length = state.vcpus.length;
+	state.vcpus.forEach((fields, id) => {
+		d.vcpus[id] ??= new Vcpu(d, id, d.sharedInfo);
+		Object.assign(d.vcpus[id], copyPlain(fields));
+	});
+	hv.domains.set(state.id, d);
+}
+
+/** Puts the hypervisor back into a state of the same scenario. The machine, RAM included, was restored before. */
+export function restoreHypervisor(hv: Hypervisor, state: HypervisorState): void {
+	restoreDomains(hv, state);
+	restoreMemory(hv, state.memory);
+	restoreParts(hv, state);
+}
+
+/** The same for what `saveRest` gave; the columns of memory management have been written back. */
+export function restoreRest(hv: Hypervisor, state: HypervisorRest): void {
+	restoreDomains(hv, state);
+	restoreMemoryRest(hv, state.memory);
+	restoreParts(hv, state);
+}
+
+const vcpuOf =
+	(hv: Hypervisor) =>
+	(dom: number, vcpu: number): Vcpu =>
+		hv.domains.get(dom)!.vcpus[vcpu];
+
+function restoreDomains(hv: Hypervisor, state: HypervisorRest): void {
+	const ids = new Set(state.domains.map((d) => d.id));
+	for (const id of [...hv.domains.keys()]) if (!ids.has(id)) hv.domains.delete(id);
+	for (const d of state.domains) restoreDomain(hv, d);
+	Object.assign(hv, copyPlain(state.fields));
+	hv.current = state.current && vcpuOf(hv)(...state.current);
+}
+
+function restoreParts(hv: Hypervisor, state: HypervisorRest): void {
+	hv.grants.restore(state.grants);
+	hv.sched.restore(state.sched, vcpuOf(hv));
+	hv.recorder.dom = hv.current?.domain.id ?? DOMID_IDLE;
+	hv.recorder.vcpu = hv.current?.id ?? 0;
+	hv.recorder.cause = -1;
+}

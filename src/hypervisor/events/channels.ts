@@ -1,0 +1,267 @@
+/**
+ * Event channels (xen/common/event_channel.c; xen/include/public/event_channel.h).
+ *
+ * A channel has two ends, each a port of a domain. Sending on one end sets the pending bit of the other where
+ * its domain looks for it; unless that port is masked, it is made findable (by a selector or a queue, as the domain's
+ * ABI has it: `ports.ts`), the vcpu's upcall flag is set, and the vcpu is woken. The upcall itself happens on the
+ * way back to the guest (`pv/bounce.ts`).
+ */
+import { EACCES, EINVAL, ENOENT, ENOSPC, ENOSYS, EEXIST, EPERM, ESRCH } from '../../abi/errno';
+import { EVTCHN_FIFO_PRIORITY_DEFAULT, EVTCHN_FIFO_PRIORITY_MIN } from '../../abi/structs/events';
+import { alignUp } from '../../base';
+import { DOMID_INVALID, NR_VIRQS, VIRQ } from '../../abi/structs/xen';
+import { KIND } from '../../trace/events';
+import { CHANNEL, type Domain, type EventChannel, type Vcpu } from '../core/domain';
+import { RAISED } from './port-ops';
+import { expandArray, leaveFifo } from './fifo';
+import { clearPortPending, portMasked, portOps } from './ports';
+import type { Hypervisor } from '../core/hypervisor';
+import { overrulesEvent } from '../core/overrides';
+import { unblockVcpu, pokeVcpu } from '../sched/schedule';
+import * as shared from './shared-info';
+
+const closed = (): EventChannel => ({
+	state: CHANNEL.closed,
+	vcpu: 0,
+	remoteDom: 0,
+	remotePort: 0,
+	virq: 0,
+	priority: EVTCHN_FIFO_PRIORITY_DEFAULT,
+	pending: false
+});
+
+/** VIRQs that exist once in a domain rather than once a vcpu (xen/include/public/xen.h). */
+const isGlobalVirq = (virq: number): boolean =>
+	virq !== VIRQ.TIMER && virq !== VIRQ.DEBUG && virq !== VIRQ.XENOPROF && virq !== VIRQ.XENPMU;
+
+/** Whether `port` is an end of a channel. */
+export const portOpen = (d: Domain, port: number): boolean =>
+	d.channels[port] !== undefined && d.channels[port].state !== CHANNEL.closed;
+
+/** Xen keeps its records of ports in buckets of so many: a port has one as soon as a neighbour was opened. */
+const PORTS_PER_BUCKET = 64;
+
+/** The record of `port`, open or not, or null where there is none (port_is_valid). */
+export function portRecord(hv: Hypervisor, d: Domain, port: number): EventChannel | null {
+	const valid = Math.max(alignUp(d.channels.length, PORTS_PER_BUCKET), PORTS_PER_BUCKET);
+	return hv.ask('port_exists', port < valid, port, valid) ? (d.channels[port] ?? closed()) : null;
+}
+
+/** The open channel at `port`, or null: asked once for every operation that names a port. */
+function openChannel(hv: Hypervisor, d: Domain, port: number): EventChannel | null {
+	const channel = d.channels[port];
+	return hv.ask('port_open', portOpen(d, port), port, channel?.state ?? 0) ? channel : null;
+}
+
+/** Opens the lowest free port as `channel`; returns it, or -ENOSPC. */
+function open(hv: Hypervisor, d: Domain, channel: Partial<EventChannel>): number {
+	const { ports, busy } = portOps(d);
+	const most = Math.min(ports, d.maxPort + 1);
+	let port = 1;
+	while (port < d.channels.length && (d.channels[port].state !== CHANNEL.closed || busy(hv, d, port))) port++;
+	if (!hv.ask('port_free', port < most, port, most)) return -ENOSPC;
+	if (d.channels.length === 0) d.channels[0] = closed();
+	d.channels[port] = { ...closed(), ...channel };
+	return port;
+}
+
+/** Opens a port of `d` to which `remoteDom` may connect. @returns the port, or -errno */
+export const allocUnbound = (hv: Hypervisor, d: Domain, remoteDom: number): number =>
+	open(hv, d, { state: CHANNEL.unbound, remoteDom });
+
+/**
+ * Connects a new port of `d` to a port of `remoteDom` that waits for it. Notifications may have been lost
+ * while it was unbound, so the new port starts pending. @returns the local port, or -errno
+ */
+export function bindInterdomain(hv: Hypervisor, d: Domain, remoteDom: number, remotePort: number): number {
+	const remote = hv.domain(remoteDom, d);
+	if (!hv.ask('remote_domain', remote !== undefined, remoteDom) || !remote) return -ESRCH;
+	const far = remote.channels[remotePort];
+	const accepts = far?.state === CHANNEL.unbound && far.remoteDom === d.id;
+	if (!hv.ask('channel_accepts', accepts, remotePort, far?.remoteDom ?? DOMID_INVALID)) return -EINVAL;
+	const local = open(hv, d, { state: CHANNEL.interdomain, remoteDom: remote.id, remotePort });
+	if (local < 0) return local;
+	Object.assign(far, { state: CHANNEL.interdomain, remoteDom: d.id, remotePort: local });
+	setPortPending(hv, d, local);
+	return local;
+}
+
+/** Binds a virtual interrupt of `v` to a new port. @returns the port, or -errno */
+export function bindVirq(hv: Hypervisor, d: Domain, virq: number, vcpu: number): number {
+	const known = virq < NR_VIRQS && (!isGlobalVirq(virq) || vcpu === 0);
+	if (!hv.ask('virq_exists', known, virq, vcpu)) return -EINVAL;
+	const v = d.vcpus[vcpu];
+	if (!hv.ask('virq_vcpu', v !== undefined, vcpu, d.vcpus.length)) return -ENOENT;
+	if (!hv.ask('virq_free', v.virqPort[virq] === 0, virq, v.virqPort[virq])) return -EEXIST;
+	const port = open(hv, d, { state: CHANNEL.virq, virq, vcpu });
+	if (port > 0) v.virqPort[virq] = port;
+	return port;
+}
+
+/** Opens a port by which the domain's own vcpus signal vcpu `vcpu`. @returns the port, or -errno */
+export function bindIpi(hv: Hypervisor, d: Domain, vcpu: number): number {
+	if (!hv.ask('ipi_vcpu', d.vcpus[vcpu] !== undefined, vcpu, d.vcpus.length)) return -ENOENT;
+	return open(hv, d, { state: CHANNEL.ipi, vcpu });
+}
+
+/** Lets `vcpu` be told of `port`'s events. @returns 0 or -errno */
+export function bindVcpu(hv: Hypervisor, d: Domain, port: number, vcpu: number): number {
+	if (!hv.ask('notify_vcpu', d.vcpus[vcpu] !== undefined, vcpu, d.vcpus.length)) return -ENOENT;
+	const channel = openChannel(hv, d, port);
+	if (!channel) return -EINVAL;
+	const moves = channel.state === CHANNEL.virq ? isGlobalVirq(channel.virq) : channel.state !== CHANNEL.ipi;
+	if (!hv.ask('channel_moves', moves, port, channel.state)) return -EINVAL;
+	channel.vcpu = vcpu;
+	return 0;
+}
+
+/** Closes an end; the other end of a connection goes back to waiting for it. @returns 0 or -EINVAL */
+export function closePort(hv: Hypervisor, d: Domain, port: number): number {
+	const channel = openChannel(hv, d, port);
+	if (!channel) return -EINVAL;
+	if (channel.state === CHANNEL.interdomain) {
+		const far = hv.domains.get(channel.remoteDom)?.channels[channel.remotePort];
+		if (far) Object.assign(far, { state: CHANNEL.unbound, remoteDom: d.id, remotePort: 0 });
+	}
+	if (channel.state === CHANNEL.virq) {
+		for (const v of d.vcpus) if (v.virqPort[channel.virq] === port) v.virqPort[channel.virq] = 0;
+	}
+	if (!d.native) clearPortPending(hv, d, port);
+	d.channels[port] = closed();
+	return 0;
+}
+
+/** Closes every port of a domain and goes back to the two-level ABI (EVTCHNOP_reset, and its end). */
+export function resetPorts(hv: Hypervisor, d: Domain): void {
+	d.channels.forEach((channel, port) => {
+		if (channel.state !== CHANNEL.closed) closePort(hv, d, port);
+	});
+	leaveFifo(hv, d);
+}
+
+/** Signals the other end of `port` (EVTCHNOP_send). @returns 0 or -EINVAL */
+export function sendEvent(hv: Hypervisor, d: Domain, port: number): number {
+	const channel = openChannel(hv, d, port);
+	if (!channel) return -EINVAL;
+	const sends =
+		channel.state === CHANNEL.interdomain || channel.state === CHANNEL.ipi || channel.state === CHANNEL.unbound;
+	if (!hv.ask('channel_sends', sends, port, channel.state)) return -EINVAL;
+	const target = channel.state === CHANNEL.ipi ? d : hv.domains.get(channel.remoteDom);
+	const targetPort = channel.state === CHANNEL.ipi ? port : channel.remotePort;
+	hv.inContext(d.id, d.id === hv.current?.domain.id ? hv.current.id : 0, () => {
+		const seq = hv.recorder.record(
+			KIND.event_send,
+			port,
+			channel.state === CHANNEL.ipi ? d.id : channel.remoteDom,
+			targetPort
+		);
+		if (channel.state !== CHANNEL.unbound && target) hv.causedBy(seq, () => setPortPending(hv, target, targetPort));
+	});
+	return 0;
+}
+
+/** Raises a virtual interrupt of `v`, if the guest bound it. */
+export function sendVirq(hv: Hypervisor, v: Vcpu, virq: number): void {
+	const port = v.virqPort[virq];
+	if (port === 0) return;
+	const seq = hv.inContext(v.domain.id, v.id, () => hv.recorder.record(KIND.virq, virq, port));
+	hv.causedBy(seq, () => setPortPending(hv, v.domain, port));
+}
+
+/** Sets a port's pending bit and what follows from it, unless the event is lost by hand. */
+export function setPortPending(hv: Hypervisor, d: Domain, port: number): void {
+	if (overrulesEvent(hv, d.id, port)) return;
+	const channel = d.channels[port];
+	if (d.native) {
+		const seq = hv.recorder.record(KIND.event_pending, d.id, port, 0, 0);
+		return hv.causedBy(seq, () => d.native!(port));
+	}
+	const v = d.vcpus[channel.vcpu] ?? d.vcpus[0];
+	const ops = portOps(d);
+	const raised = ops.raise(hv, v, port);
+	if (raised === RAISED.no) return;
+	// A port that was pending already has no event of its own: what set it is then the cause of its upcall.
+	const seq =
+		raised === RAISED.first
+			? hv.recorder.record(KIND.event_pending, d.id, port, portMasked(hv, d, port) ? 1 : 0, v.id)
+			: hv.recorder.next - 1;
+	hv.causedBy(seq, () => {
+		if (ops.link(hv, v, port)) markUpcallPending(hv, v, seq);
+		if (raised === RAISED.first) wakePollers(hv, d, port);
+	});
+}
+
+/** Clears a port's mask, though the port be closed, delivering what became pending meanwhile (EVTCHNOP_unmask). @returns 0 or -EINVAL */
+export function unmaskPort(hv: Hypervisor, d: Domain, port: number): number {
+	if (!portRecord(hv, d, port)) return -EINVAL;
+	clearPortMask(hv, d, port);
+	return 0;
+}
+
+/** Clears the mask of an open port, and what follows from it. */
+export function clearPortMask(hv: Hypervisor, d: Domain, port: number): void {
+	const v = d.vcpus[d.channels[port]?.vcpu ?? 0];
+	if (portOps(d).unmask(hv, v, port)) markUpcallPending(hv, v, hv.recorder.next - 1);
+}
+
+/**
+ * Adds a page of event words (EVTCHNOP_expand_array); ports that became pending without one are raised now.
+ * @returns 0 or -errno
+ */
+export function expandEventArray(hv: Hypervisor, d: Domain, frame: number): number {
+	const first = expandArray(hv, d, frame);
+	if (first < 0) return first;
+	for (let port = first; port < d.channels.length; port++) {
+		const channel = d.channels[port];
+		if (!channel.pending) continue;
+		channel.pending = false;
+		setPortPending(hv, d, port);
+	}
+	return 0;
+}
+
+/**
+ * Has the events of a port go through another queue from the next one on (EVTCHNOP_set_priority).
+ * @returns 0; -ENOSYS under the two-level ABI, which has no queues; -EACCES for a closed port; -EINVAL
+ */
+export function setPriority(hv: Hypervisor, d: Domain, port: number, priority: number): number {
+	const channel = portRecord(hv, d, port);
+	if (!channel) return -EINVAL;
+	if (!hv.ask('fifo_queues', d.fifo !== null, d.id)) return -ENOSYS;
+	if (!hv.ask('priority_open', channel.state !== CHANNEL.closed, port)) return -EACCES;
+	if (!hv.ask('priority_exists', priority <= EVTCHN_FIFO_PRIORITY_MIN, priority, EVTCHN_FIFO_PRIORITY_MIN))
+		return -EINVAL;
+	channel.priority = priority;
+	return 0;
+}
+
+/** Sets a vcpu's upcall flag; event `seq` is the cause of the upcall that follows. */
+export function markUpcallPending(hv: Hypervisor, v: Vcpu, seq: number): void {
+	if (shared.upcallPending(hv, v)) return;
+	shared.setUpcallPending(hv, v);
+	v.pendingCause = seq;
+	unblockVcpu(hv, v);
+	pokeVcpu(hv, v);
+}
+
+/** Ends the SCHEDOP_poll of those who wait for `port`. */
+function wakePollers(hv: Hypervisor, d: Domain, port: number): void {
+	for (const v of d.vcpus) if (v.polling?.includes(port)) unblockVcpu(hv, v);
+}
+
+/** The domain that a call names, or null. */
+export function channelDomain(hv: Hypervisor, caller: Domain, id: number): Domain | null {
+	const d = hv.domain(id, caller);
+	return hv.ask('channel_domain', d !== undefined, id) && d ? d : null;
+}
+
+/** Whether `caller` may ask about, or change, the channels of `d`. */
+export const channelAllowed = (hv: Hypervisor, caller: Domain, d: Domain): boolean =>
+	hv.ask('channel_privilege', d === caller || caller.privileged, d.id, caller.id);
+
+/** Whose channels a call means: the caller's, or with privilege another domain's. -errno otherwise. */
+export function channelOwner(hv: Hypervisor, caller: Domain, id: number): Domain | number {
+	const d = channelDomain(hv, caller, id);
+	if (!d) return -ESRCH;
+	return channelAllowed(hv, caller, d) ? d : -EPERM;
+}

@@ -1,0 +1,174 @@
+/**
+ * Sending a guest into its own handler: the frame that real hardware would have pushed is written on the
+ * guest kernel's stack, and Xen's frame is rewritten so that IRET leads there
+ * (xen/arch/x86/x86_32/entry.S: create_bounce_frame). Going up in memory from the new stack pointer:
+ *
+ *     [DS ES FS GS]                 failsafe callback only
+ *     [error code]                  for the vectors that have one
+ *     EIP
+ *     CS | saved upcall mask << 16
+ *     EFLAGS                        its IF says "upcalls were not masked"
+ *     [ESP SS]                      where the guest's ring 2 or 3 was left
+ */
+import { EFLAGS } from '../../hardware/cpu/cpu';
+import { DR6_BS } from '../../hardware/cpu/debug';
+import { Fault, PF_USER, VECTOR } from '../../hardware/cpu/fault';
+import { loadSegment } from '../../hardware/cpu/segments';
+import { GS } from '../../hardware/layout';
+import { KIND } from '../../trace/events';
+import { crashDomain } from '../core/crash';
+import { DR6_ONES, loadDebugRegister } from './debugreg';
+import type { Vcpu } from '../core/domain';
+import type { Hypervisor } from '../core/hypervisor';
+import { DATA_SEGMENTS } from '../core/registers';
+import { setSharedCr2, setUpcallMask, upcallMasked } from '../events/shared-info';
+import { hasArchitecturalIopl } from './virtual-iopl';
+
+/** Where a bounce leads. */
+interface Target {
+	readonly cs: number;
+	readonly eip: number;
+	/** Masks upcalls on entry. */
+	readonly masks: boolean;
+}
+
+/** Flags that a trap clears (SDM vol. 3, 6.12.1). */
+const CLEARED = EFLAGS.VM | EFLAGS.RF | EFLAGS.NT | EFLAGS.TF;
+
+/**
+ * Writes `words` (the first at the lowest address) below `esp` in the guest's stack segment `ss`, by the
+ * segment's own rules. @returns the new stack pointer, or null if the guest's stack does not take them
+ */
+function pushWords(hv: Hypervisor, ss: number, esp: number, words: readonly number[]): number | null {
+	const { cpu } = hv.machine;
+	const saved = cpu.seg[GS].save();
+	const top = (esp - words.length * 4) >>> 0;
+	try {
+		hv.withDescriptors(() => loadSegment(cpu, GS, ss));
+		cpu.checkWrite(GS, top, words.length * 4);
+		words.forEach((word, index) => cpu.write32(GS, (top + index * 4) | 0, word | 0));
+		return top;
+	} catch (error) {
+		if (!(error instanceof Fault)) throw error;
+		hv.ask('kernel_stack', false, ss, top);
+		return null;
+	} finally {
+		cpu.seg[GS].restore(saved);
+		cpu.segmentChanged(GS);
+	}
+}
+
+/** EFLAGS as the guest's frame shows it: IF is the upcall mask, IOPL the virtual one if the guest asked for that. */
+function guestEflags(hv: Hypervisor, v: Vcpu, masked: boolean): number {
+	const iopl = hasArchitecturalIopl(v.domain) ? v.iopl << 12 : 0;
+	return (hv.frame.eflags & ~EFLAGS.IF) | (masked ? 0 : EFLAGS.IF) | iopl;
+}
+
+/**
+ * Builds the frame and points Xen's own frame at the handler. `above` is what lies beyond EIP: the error
+ * code, or the failsafe callback's selectors. @returns the guest's stack pointer, or null: the domain crashed
+ */
+function createBounceFrame(hv: Hypervisor, v: Vcpu, target: Target, above: readonly number[]): number | null {
+	const { frame } = hv;
+	const masked = upcallMasked(hv, v);
+	const inner = frame.ring > 1;
+	const [ss, esp] = inner ? [v.kernelSs, v.kernelSp] : [frame.ss, frame.esp];
+	const words = [...above, frame.eip, frame.cs | (masked ? 1 << 16 : 0), guestEflags(hv, v, masked)];
+	if (inner) words.push(frame.esp, frame.ss);
+	const top = pushWords(hv, ss, esp, words);
+	if (top === null) {
+		crashDomain(hv, v.domain, 'fault while writing the bounce frame');
+		return null;
+	}
+	if ((target.cs & ~3) === 0 && !hv.ask('handler_selector', false, target.cs, target.eip)) {
+		crashDomain(hv, v.domain, 'no trap handler');
+		return null;
+	}
+	if (target.masks) setUpcallMask(hv, v, true);
+	frame.eip = target.eip;
+	frame.cs = target.cs;
+	frame.eflags &= ~CLEARED;
+	frame.esp = top;
+	frame.ss = ss;
+	hv.machine.clock.charge('bounce');
+	return top;
+}
+
+/**
+ * Delivers exception `vector` to the guest's handler (do_guest_trap).
+ * @param error the error code, or null for a vector without one
+ */
+export function bounceTrap(hv: Hypervisor, v: Vcpu, vector: number, error: number | null): void {
+	const handler = v.traps[vector];
+	const { eip, ring } = hv.frame;
+	if (!hv.ask('trap_handler', handler !== null, vector, eip) || !handler)
+		return crashDomain(hv, v.domain, 'no trap handler');
+	const top = createBounceFrame(hv, v, handler, error === null ? [] : [error]);
+	if (top === null) return;
+	hv.recorder.cause = hv.recorder.record(KIND.bounce, vector, error ?? 0, handler.cs, handler.eip, top, eip, ring);
+}
+
+/**
+ * An instruction was carried out for the guest. The processor did not see it pass, so the #DB that it would have raised behind
+ * it is raised here: for single-stepping, and for the breakpoints `met` (pv_emul_instruction_done).
+ */
+export function instructionDone(hv: Hypervisor, v: Vcpu, met = 0): void {
+	const bits = met | ((hv.frame.eflags & EFLAGS.TF) !== 0 ? DR6_BS : 0);
+	hv.frame.eflags &= ~EFLAGS.RF;
+	if (bits === 0) return;
+	v.debug[6] = (v.debug[6] | DR6_ONES | bits) >>> 0;
+	loadDebugRegister(hv, v, 6);
+	bounceTrap(hv, v, VECTOR.DB, null);
+}
+
+/**
+ * Delivers a page fault: CR2 first goes where a PV guest looks for it. Its U bit says whether the guest's kernel ran, which
+ * is not what the processor means by it in ring 2, nor where the hypervisor did the access.
+ */
+export function bouncePageFault(hv: Hypervisor, v: Vcpu, address: number, error: number): void {
+	v.cr2 = address;
+	setSharedCr2(hv, v, address);
+	bounceTrap(hv, v, VECTOR.PF, hv.frame.ring === 1 ? error & ~PF_USER : error | PF_USER);
+}
+
+/** Enters the guest's event callback, with upcalls masked. */
+export function deliverUpcall(hv: Hypervisor, v: Vcpu): void {
+	const { eip, ring } = hv.frame;
+	const callback = v.eventCallback ?? { cs: 0, eip: 0 };
+	const top = createBounceFrame(hv, v, { ...callback, masks: true }, []);
+	if (top === null) return;
+	const seq = hv.causedBy(v.pendingCause >= 0 ? v.pendingCause : hv.recorder.cause, () =>
+		hv.recorder.record(KIND.upcall, callback.cs, callback.eip, top, eip, ring)
+	);
+	v.pendingCause = -1;
+	hv.recorder.cause = seq;
+}
+
+/** Enters the guest's NMI handler (VCPUOP_send_nmi), and is lost where there is none (set_guest_nmi_trapbounce). */
+export function deliverNmi(hv: Hypervisor, v: Vcpu): void {
+	v.nmiPending = false;
+	if (v.traps[VECTOR.NMI] === null) return;
+	v.nmiActive = true;
+	bounceTrap(hv, v, VECTOR.NMI, null);
+}
+
+/** Enters the guest's failsafe callback: a selector could not be loaded, or IRET did not work. */
+export function failsafe(hv: Hypervisor, v: Vcpu): void {
+	const callback = v.failsafeCallback;
+	const { cpu } = hv.machine;
+	const { eip } = hv.frame;
+	if (
+		!hv.ask('failsafe_registered', callback !== null && (callback.cs & ~3) !== 0, callback?.cs ?? 0, eip) ||
+		!callback
+	) {
+		return crashDomain(hv, v.domain, 'failsafe callback missing');
+	}
+	const selectors = DATA_SEGMENTS.map(([, number]) => cpu.seg[number].selector);
+	if (createBounceFrame(hv, v, callback, selectors) === null) return;
+	for (const [, number] of DATA_SEGMENTS) {
+		cpu.seg[number].clear();
+		cpu.segmentChanged(number);
+	}
+	hv.reloadSegments = false;
+	hv.recorder.record(KIND.failsafe, eip);
+}

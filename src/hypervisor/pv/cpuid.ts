@@ -1,0 +1,135 @@
+/**
+ * CPUID as Xen wants a PV guest to see it. The instruction itself does not trap in ring 1 and shows the
+ * bare processor; a guest that knows Xen asks by the forced-emulation prefix `ud2; "xen"` before it
+ * (xen/include/public/arch-x86/xen.h: XEN_CPUID). What is masked follows
+ * xen/include/public/arch-x86/cpufeatureset.h (features not marked for all guests), Xen's own leaves
+ * xen/include/public/arch-x86/cpuid.h.
+ */
+import { cpuid as processorCpuid } from '../../hardware/cpu/system';
+import { CS, REG } from '../../hardware/layout';
+import { KIND } from '../../trace/events';
+import { bouncePageFault, instructionDone } from './bounce';
+import type { Vcpu } from '../core/domain';
+import { readCode, segmentBase } from './guest-code';
+import type { Hypervisor } from '../core/hypervisor';
+
+/** What CPUID leaves in the registers, 32 bits each. */
+export interface CpuidResult {
+	eax: number;
+	ebx: number;
+	ecx: number;
+	edx: number;
+}
+
+const bits = (...numbers: number[]): number => numbers.reduce((mask, bit) => mask | (1 << bit), 0);
+
+/**
+ * Leaf 1, EDX: bits that PV guests do not get. VME 1, PSE 3, APIC 9, SEP 11 (no sysenter callback here), MTRR 12,
+ * PGE 13, PSE36 17, DS 21, HTT 28, TM 29, PBE 31.
+ */
+const HIDDEN_EDX = bits(1, 3, 9, 11, 12, 13, 17, 21, 28, 29, 31);
+/**
+ * Leaf 1, ECX: DTES64 2, MONITOR 3, DSCPL 4, VMX 5, SMX 6, EIST 7, TM2 8, CX16 13, XTPR 14, PDCM 15, PCID 17, DCA 18,
+ * x2APIC 21, TSC-deadline 24.
+ */
+const HIDDEN_ECX = bits(2, 3, 4, 5, 6, 7, 8, 13, 14, 15, 17, 18, 21, 24);
+const HYPERVISOR_ECX = bits(31);
+/** Leaf 0x80000001, EDX: PSE 3, APIC 9, SYSCALL 11, MTRR 12, PGE 13, PSE36 17, 1 GiB pages 26, long mode 29. */
+const HIDDEN_EXTENDED_EDX = bits(3, 9, 11, 12, 13, 17, 26, 29);
+
+const EXTENDED_LEAF = 0x8000_0000;
+const XEN_LEAF = 0x4000_0000;
+const XEN_LEAVES = 5;
+/** "XenVMMXenVMM" in EBX, ECX, EDX. */
+const SIGNATURE = { ebx: 0x566e_6558, ecx: 0x6558_4d4d, edx: 0x4d4d_566e };
+/** XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD */
+const FEATURES = 1;
+
+const result = (eax = 0, ebx = 0, ecx = 0, edx = 0): CpuidResult => ({ eax, ebx, ecx, edx });
+
+/** Xen's own leaves (xen/include/public/arch-x86/cpuid.h), 0x40000000 + `leaf`. */
+function xenLeaf(hv: Hypervisor, leaf: number, subleaf: number): CpuidResult {
+	const khz = Math.round(hv.timeScale.hz / 1000);
+	switch (leaf) {
+		case 0:
+			return { eax: XEN_LEAF + XEN_LEAVES, ...SIGNATURE };
+		case 1:
+			return result((4 << 16) | 17);
+		case 2:
+			return result(1, XEN_LEAF, FEATURES);
+		case 3:
+			if (subleaf === 0) return result(2, 0, khz);
+			return subleaf === 1 ? result(0, 0, hv.timeScale.mul, hv.timeScale.shift) : result(subleaf === 2 ? khz : 0);
+		case 5:
+			return subleaf === 0 ? result(0, 32 - Math.clz32(hv.machine.memory.frames - 1) + 12) : result();
+		default:
+			return result();
+	}
+}
+
+/** What the guest sees at `leaf`, `subleaf`. */
+function guestCpuid(hv: Hypervisor, leaf: number, subleaf: number): CpuidResult {
+	if (leaf >= XEN_LEAF && leaf <= XEN_LEAF + 0x1ff) return xenLeaf(hv, leaf - XEN_LEAF, subleaf);
+	if (leaf > lastLeaf(hv, leaf)) return result();
+	const real = processorLeaf(hv, leaf, subleaf);
+	if (leaf === 1) {
+		real.edx &= ~HIDDEN_EDX;
+		real.ecx = (real.ecx & ~HIDDEN_ECX) | HYPERVISOR_ECX;
+		real.ebx &= 0x00ff_ffff;
+	} else if (leaf === 0x8000_0001) real.edx &= ~HIDDEN_EXTENDED_EDX;
+	// Monitor, thermal and performance leaves are the hypervisor's own (xen/arch/x86/cpuid.c).
+	else if (leaf === 5 || leaf === 6 || leaf === 10) return result();
+	return real;
+}
+
+/** The highest leaf of the range that `leaf` lies in: beyond it a guest reads zeros, not the processor's last basic leaf. */
+function lastLeaf(hv: Hypervisor, leaf: number): number {
+	if (leaf < XEN_LEAF) return processorLeaf(hv, 0, 0).eax;
+	return leaf >= EXTENDED_LEAF ? processorLeaf(hv, EXTENDED_LEAF, 0).eax : 0;
+}
+
+/** The processor's own answer: CPUID works on the registers, so they are borrowed for it. */
+function processorLeaf(hv: Hypervisor, leaf: number, subleaf: number): CpuidResult {
+	const { cpu } = hv.machine;
+	const { s } = cpu;
+	const numbers = [REG.EAX, REG.EBX, REG.ECX, REG.EDX].map((number) => number * 2);
+	const before = numbers.map((index) => s[index]);
+	s[REG.EAX * 2] = leaf;
+	s[REG.ECX * 2] = subleaf;
+	processorCpuid(cpu);
+	const [eax, ebx, ecx, edx] = numbers.map((index) => s[index] >>> 0);
+	numbers.forEach((index, i) => (s[index] = before[i]));
+	return { eax, ebx, ecx, edx };
+}
+
+/** CPUID in the guest's name: its EAX and ECX choose, its four registers receive. */
+export function emulateCpuid(hv: Hypervisor): void {
+	const { s } = hv.machine.cpu;
+	const { eax, ebx, ecx, edx } = guestCpuid(hv, s[REG.EAX * 2] >>> 0, s[REG.ECX * 2] >>> 0);
+	[s[REG.EAX * 2], s[REG.EBX * 2], s[REG.ECX * 2], s[REG.EDX * 2]] = [eax, ebx, ecx, edx];
+}
+
+/** ud2; "xen"; cpuid */
+const PREFIXED_CPUID = [0x0f, 0x0b, 0x78, 0x65, 0x6e, 0x0f, 0xa2];
+const PREFIX_LENGTH = 5;
+
+/**
+ * #UD by Xen's prefix before CPUID. Works from any ring, and before any trap table exists. Where the bytes that tell it from
+ * any other #UD cannot all be read, the guest gets the page fault of reading them (emulate_forced_invalid_op).
+ * @returns false where it is the guest's own #UD
+ */
+export function forcedCpuid(hv: Hypervisor, v: Vcpu): boolean {
+	const { eip } = hv.frame;
+	const code = readCode(hv, eip, PREFIXED_CPUID.length);
+	const prefixed = code.every((byte, index) => byte === PREFIXED_CPUID[index]);
+	if (code.length >= PREFIX_LENGTH && !prefixed) return false;
+	if (code.length < PREFIXED_CPUID.length) {
+		bouncePageFault(hv, v, (segmentBase(hv, CS) + eip + code.length) >>> 0, 0);
+		return true;
+	}
+	hv.recorder.record(KIND.forced_cpuid, eip, hv.machine.cpu.s[REG.EAX * 2]);
+	emulateCpuid(hv);
+	hv.frame.eip = (eip + PREFIXED_CPUID.length) >>> 0;
+	instructionDone(hv, v);
+	return true;
+}

@@ -1,0 +1,91 @@
+/**
+ * Debug registers of a guest: set_debugreg, get_debugreg and the emulated MOV DR (xen/arch/x86/pv/misc-hypercalls.c:
+ * set_debugreg). Breakpoints never lie in the hypervisor, and those on ports never reach the processor: every port
+ * access of a guest traps and is emulated, so they are looked at here.
+ */
+import { ENODEV, EPERM } from '../../abi/errno';
+import { HYPERVISOR_VIRT_START } from '../../abi/structs/cpu';
+import { CR4 } from '../../hardware/cpu/cpu';
+import { movToDr } from '../../hardware/cpu/system';
+import type { Vcpu } from '../core/domain';
+import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
+
+/** Reserved bits of DR6 and DR7 (SDM vol. 3, 17.2). */
+export const DR6_ONES = 0xffff_0ff0;
+const DR6_ZEROS = 0x0000_1000;
+const DR7_ONES = 0x0000_0400;
+const DR7_ZEROS = 0x0000_d800;
+/** DR7.GD: trap on any use of a debug register. */
+const GENERAL_DETECT = 1 << 13;
+/** The L and G bits of DR7: with none of them set nothing of it is in force. */
+const ACTIVE = 0xff;
+const SLOTS = [0, 1, 2, 3] as const;
+/** The L and G bits of one slot, and its R/W and LEN fields. */
+const enables = (slot: number): number => 3 << (slot * 2);
+const kind = (dr7: number, slot: number): number => (dr7 >>> (16 + slot * 4)) & 3;
+const length = (dr7: number, slot: number): number => [1, 2, 8, 4][(dr7 >>> (18 + slot * 4)) & 3];
+/** The R/W field that means "I/O access". */
+const BREAK_IO = 2;
+
+/** The register that a number means: 4 and 5 are 6 and 7 while the guest's CR4.DE is clear. -1 for none. */
+function real(v: Vcpu, reg: number): number {
+	if (reg === 4 || reg === 5) return (v.cr4 & CR4.DE) === 0 ? reg + 2 : -1;
+	return reg <= 7 ? reg : -1;
+}
+
+/** The value that goes into register `reg`, or -errno. */
+function legalise(hv: Hypervisor, v: Vcpu, reg: number, value: number): number {
+	if (reg <= 3) {
+		return hv.ask('breakpoint_address', value < HYPERVISOR_VIRT_START, value) ? value : -EPERM;
+	}
+	if (reg === 6) return ((value & ~DR6_ZEROS) | DR6_ONES) >>> 0;
+	const active = (value & ACTIVE) !== 0;
+	const ports = active && SLOTS.some((slot) => kind(value, slot) === BREAK_IO);
+	const allowed = (value & GENERAL_DETECT) === 0 && (!ports || (v.cr4 & CR4.DE) !== 0);
+	return hv.ask('debug_control', allowed, value) ? ((value & ~DR7_ZEROS) | DR7_ONES) >>> 0 : -EPERM;
+}
+
+/** The enable bits of those slots that break on ports. */
+const portEnables = (dr7: number): number =>
+	SLOTS.filter((slot) => kind(dr7, slot) === BREAK_IO).reduce<number>((mask, slot) => mask | (dr7 & enables(slot)), 0);
+
+/** Sets a debug register of a vcpu: 0; -ENODEV for one that does not exist, -EPERM for a value that is not allowed. */
+export function setDebugRegister(hv: Hypervisor, v: Vcpu, number: number, value: number): number {
+	const reg = real(v, number);
+	if (!hv.ask('debugreg_known', reg >= 0, number)) return -ENODEV;
+	const legal = legalise(hv, v, reg, value);
+	if (legal < 0) return legal;
+	v.debug[reg] = legal;
+	if (v === hv.current) loadDebugRegister(hv, v, reg);
+	return 0;
+}
+
+/** Puts a debug register of the running vcpu on the processor, DR7 without the slots that break on ports. */
+export function loadDebugRegister(hv: Hypervisor, v: Vcpu, reg: number): void {
+	const value = reg === 7 ? v.debug[7] & ~portEnables(v.debug[7]) : v.debug[reg];
+	movToDr(hv.machine.cpu, reg, value);
+}
+
+/** A debug register's value as an int32, or -ENODEV: an address may look like an errno, as in the real call. */
+export function getDebugRegister(hv: Hypervisor, v: Vcpu, number: number): number {
+	const reg = real(v, number);
+	if (!hv.ask('debugreg_readable', reg >= 0, number)) return -ENODEV;
+	return v.debug[reg] | 0;
+}
+
+/** Bits B0 to B3 for the breakpoints that a port access of `size` bytes meets (check_guest_io_breakpoint). */
+export function portBreakpoints(v: Vcpu, port: number, size: number): number {
+	if ((v.cr4 & CR4.DE) === 0) return 0;
+	const dr7 = v.debug[7];
+	return SLOTS.filter((slot) => {
+		if (kind(dr7, slot) !== BREAK_IO || (dr7 & enables(slot)) === 0) return false;
+		const start = (v.debug[slot] & -length(dr7, slot)) >>> 0;
+		return start < port + size && port < start + length(dr7, slot);
+	}).reduce<number>((mask, slot) => mask | (1 << slot), 0);
+}
+
+/** set_debugreg(register, value): 0 or -errno. */
+export const doSetDebugreg = (hv: Hypervisor, v: Vcpu, [reg, value]: HypercallArgs): number =>
+	setDebugRegister(hv, v, reg, value);
+/** get_debugreg(register): its value, or -ENODEV. */
+export const doGetDebugreg = (hv: Hypervisor, v: Vcpu, [reg]: HypercallArgs): number => getDebugRegister(hv, v, reg);

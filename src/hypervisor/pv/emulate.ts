@@ -1,0 +1,349 @@
+/**
+ * Privileged instructions of a guest kernel, carried out in its name (xen/arch/x86/pv/emul-priv-op.c). They fault with
+ * #GP(0) in ring 1; here the bytes are decoded again and the virtual state changes. What is not in the table stays
+ * a #GP for the guest.
+ */
+import { checkedLinear } from '../../hardware/cpu/access';
+import { CR0, CR4, EFLAGS } from '../../hardware/cpu/cpu';
+import { Fault, VECTOR } from '../../hardware/cpu/fault';
+import { rdtsc } from '../../hardware/cpu/system';
+import { CS, DS, ES, FS, GS, REG, SS } from '../../hardware/layout';
+import { mfnToCr3, cr3ToMfn } from '../../abi/structs/cpu';
+import { KIND } from '../../trace/events';
+import { bouncePageFault, instructionDone } from './bounce';
+import { emulateCpuid } from './cpuid';
+import { CR4_GUEST, loadControl4, setTaskSwitched } from '../core/context';
+import { getDebugRegister, portBreakpoints, setDebugRegister } from './debugreg';
+import type { Vcpu } from '../core/domain';
+import { readCode, segmentBase, segmentHolds } from './guest-code';
+import { readGuest8 } from '../core/guest-memory';
+import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
+import { readMsr, writeMsr } from './msr';
+import { newGuestCr3 } from '../mm/pinning';
+import { portIn, portOut } from './port-io';
+import { readGpr, writeGpr } from '../core/registers';
+import { setSharedCr2 } from '../events/shared-info';
+import { ioplCovers } from './virtual-iopl';
+
+/** The longest instruction. */
+const MAX_LENGTH = 15;
+
+/** An instruction after its prefixes. */
+class Instruction {
+	private at = 0;
+	operand16 = false;
+	address16 = false;
+	rep = false;
+	/** Segment override, or -1. */
+	segment = -1;
+	/** What it works on, for the trace: the port, the ModRM byte, or the model-specific register. */
+	detail = 0;
+	/** Breakpoints on ports that it met: bits B0 to B3 of DR6. */
+	met = 0;
+	readonly opcode: number;
+
+	constructor(private readonly code: Uint8Array) {
+		let byte = this.next();
+		for (; PREFIXES[byte] !== undefined; byte = this.next()) PREFIXES[byte](this);
+		this.opcode = byte === 0x0f ? 0x0f00 | this.next() : byte;
+	}
+	/** The next byte, or -1 where the code cannot be read. */
+	next(): number {
+		return this.code[this.at++] ?? -1;
+	}
+	get length(): number {
+		return this.at;
+	}
+	/** Operand bytes of an instruction with a byte form and a word form. */
+	size(wide: boolean): number {
+		return wide ? (this.operand16 ? 2 : 4) : 1;
+	}
+}
+
+const segmentPrefix =
+	(segment: number) =>
+	(instruction: Instruction): void => {
+		instruction.segment = segment;
+	};
+
+const PREFIXES: Readonly<Record<number, (instruction: Instruction) => void>> = {
+	0x66: (i) => (i.operand16 = true),
+	0x67: (i) => (i.address16 = true),
+	0xf2: (i) => (i.rep = true),
+	0xf3: (i) => (i.rep = true),
+	0xf0: () => {},
+	0x26: segmentPrefix(ES),
+	0x2e: segmentPrefix(CS),
+	0x36: segmentPrefix(SS),
+	0x3e: segmentPrefix(DS),
+	0x64: segmentPrefix(FS),
+	0x65: segmentPrefix(GS)
+};
+
+/**
+ * Carries one instruction out. `done`: go on after it; `again`: not finished, EIP stays (a repeated string); `handled`:
+ * the guest is on its way to a handler; `fail`: not ours, the guest gets its #GP.
+ */
+type Outcome = 'done' | 'again' | 'handled' | 'fail';
+type Emulator = (hv: Hypervisor, v: Vcpu, instruction: Instruction) => Outcome;
+
+const eax = (hv: Hypervisor): number => readGpr(hv, REG.EAX);
+const setEax = (hv: Hypervisor, value: number, size: number): void => {
+	const mask = size === 4 ? 0xffff_ffff : size === 2 ? 0xffff : 0xff;
+	writeGpr(hv, REG.EAX, (eax(hv) & ~mask) | (value & mask));
+};
+
+// --- ports ---------------------------------------------------------------------------------------------
+
+function readPort(hv: Hypervisor, v: Vcpu, i: Instruction, port: number, size: number): number | null {
+	const value = portIn(hv, v, port, size);
+	if (value !== null) i.met = portBreakpoints(v, port, size);
+	return value;
+}
+
+function writePort(hv: Hypervisor, v: Vcpu, i: Instruction, port: number, size: number, value: number): boolean {
+	const written = portOut(hv, v, port, size, value);
+	if (written) i.met = portBreakpoints(v, port, size);
+	return written;
+}
+
+const input =
+	(port: (hv: Hypervisor, i: Instruction) => number, wide: boolean): Emulator =>
+	(hv, v, i) => {
+		const size = i.size(wide);
+		i.detail = port(hv, i);
+		const value = readPort(hv, v, i, i.detail, size);
+		if (value === null) return 'fail';
+		setEax(hv, value, size);
+		return 'done';
+	};
+const output =
+	(port: (hv: Hypervisor, i: Instruction) => number, wide: boolean): Emulator =>
+	(hv, v, i) => {
+		i.detail = port(hv, i);
+		return writePort(hv, v, i, i.detail, i.size(wide), eax(hv)) ? 'done' : 'fail';
+	};
+const immediatePort = (_hv: Hypervisor, i: Instruction): number => i.next();
+const portInDx = (hv: Hypervisor): number => readGpr(hv, REG.EDX) & 0xffff;
+
+/** INS and OUTS: one element an emulation; a repeat prefix comes back for the next. */
+const string =
+	(
+		element: (hv: Hypervisor, v: Vcpu, i: Instruction, size: number) => Outcome,
+		index: number,
+		wide: boolean
+	): Emulator =>
+	(hv, v, i) => {
+		const mask = i.address16 ? 0xffff : 0xffff_ffff;
+		const count = (readGpr(hv, REG.ECX) & mask) >>> 0;
+		if (i.rep && count === 0) return 'done';
+		const size = i.size(wide);
+		const outcome = element(hv, v, i, size);
+		if (outcome !== 'done') return outcome;
+		const step = (hv.frame.eflags & EFLAGS.DF) !== 0 ? -size : size;
+		const move = (number: number, by: number): void => {
+			const old = readGpr(hv, number);
+			writeGpr(hv, number, (old & ~mask) | ((old + by) & mask));
+		};
+		move(index, step);
+		if (!i.rep) return 'done';
+		move(REG.ECX, -1);
+		return count === 1 ? 'done' : 'again';
+	};
+
+const stringOffset = (hv: Hypervisor, i: Instruction, index: number): number =>
+	(readGpr(hv, index) & (i.address16 ? 0xffff : 0xffff_ffff)) >>> 0;
+
+/**
+ * Linear address of an element, after the checks that the processor would make: paging alone does not keep rings 1
+ * and 2 out of the hypervisor's memory, limits do, and ring 3 has its own rights. Throws Faults.
+ */
+function elementAddress(hv: Hypervisor, segment: number, offset: number, size: number, write: boolean): number {
+	const { cpu } = hv.machine;
+	if (segment !== CS && segment !== SS) checkedLinear(cpu, segment, offset, size, write);
+	else if (!segmentHolds(hv, segment, offset, size)) throw cpu.fault(VECTOR.GP, 0);
+	const linear = (segmentBase(hv, segment) + offset) >>> 0;
+	cpu.mmu.checkRange(linear | 0, size, write, hv.frame.ring === 3);
+	return linear;
+}
+
+/** Touches guest memory for a string; a fault in it is the guest's own page fault. */
+function touch(hv: Hypervisor, v: Vcpu, access: () => Outcome): Outcome {
+	try {
+		return access();
+	} catch (error) {
+		if (!(error instanceof Fault)) throw error;
+		if (error.vector !== VECTOR.PF) return 'fail';
+		bouncePageFault(hv, v, error.address >>> 0, error.error);
+		return 'handled';
+	}
+}
+
+const inString = (hv: Hypervisor, v: Vcpu, i: Instruction, size: number): Outcome =>
+	touch(hv, v, () => {
+		const { cpu } = hv.machine;
+		const offset = stringOffset(hv, i, REG.EDI);
+		elementAddress(hv, ES, offset, size, true);
+		const value = readPort(hv, v, i, portInDx(hv), size);
+		if (value === null) return 'fail';
+		for (let n = 0; n < size; n++) cpu.write8(ES, (offset + n) | 0, (value >>> (8 * n)) & 0xff);
+		return 'done';
+	});
+
+const outString = (hv: Hypervisor, v: Vcpu, i: Instruction, size: number): Outcome =>
+	touch(hv, v, () => {
+		const at = elementAddress(hv, i.segment < 0 ? DS : i.segment, stringOffset(hv, i, REG.ESI), size, false);
+		let value = 0;
+		for (let n = size - 1; n >= 0; n--) value = (value << 8) | readGuest8(hv, at + n);
+		return writePort(hv, v, i, portInDx(hv), size, value >>> 0) ? 'done' : 'fail';
+	});
+
+// --- interrupt flag --------------------------------------------------------------------------------------
+
+/**
+ * CLI and STI: with a virtual IOPL that covers the ring they do nothing, since the upcall mask is the guest's
+ * interrupt flag and POPF could not undo them; without, they stay a #GP.
+ */
+const interruptFlag: Emulator = (hv, v) =>
+	hv.ask('iopl_covers', ioplCovers(hv, v), v.iopl, hv.frame.ring) ? 'done' : 'fail';
+
+// --- control, debug and model-specific registers ---------------------------------------------------------
+
+const CR0_CHANGEABLE = CR0.TS;
+
+function readCr(hv: Hypervisor, v: Vcpu, number: number): number | null {
+	if (number === 0) return v.cr0;
+	if (number === 2) return v.cr2;
+	if (number === 3) return mfnToCr3(v.guestTable ?? 0);
+	return number === 4 ? (hv.machine.cpu.cr4 & CR4_VISIBLE) | v.cr4 : null;
+}
+
+function writeCr(hv: Hypervisor, v: Vcpu, number: number, value: number): boolean {
+	if (number === 0) return writeCr0(hv, v, value);
+	if (number === 2) {
+		v.cr2 = value;
+		setSharedCr2(hv, v, value);
+		return true;
+	}
+	if (number === 3) return newGuestCr3(hv, v, cr3ToMfn(value)) === 0;
+	if (number === 4) return writeCr4(hv, v, value);
+	return false;
+}
+
+function writeCr0(hv: Hypervisor, v: Vcpu, value: number): boolean {
+	const changed = (value ^ v.cr0) & ~CR0_CHANGEABLE;
+	if (!hv.ask('cr0_bits', changed === 0, value, v.cr0)) return false;
+	setVirtualTs(hv, v, (value & CR0.TS) !== 0);
+	return true;
+}
+
+/** Bits of the machine's CR4 that a guest is shown, whatever it wrote (PV_CR4_GUEST_VISIBLE_MASK). */
+const CR4_VISIBLE = CR4.PAE;
+
+/** Bits that are not the guest's own are dropped without a word (pv_fixup_guest_cr4). */
+function writeCr4(hv: Hypervisor, v: Vcpu, value: number): boolean {
+	hv.ask('cr4_bits', (value & ~(CR4_GUEST | CR4_VISIBLE)) === 0, value, v.cr4);
+	v.cr4 = value & CR4_GUEST;
+	loadControl4(hv, v);
+	return true;
+}
+
+/** fpu_taskswitch, CLTS and MOV to CR0: the guest's TS, and the real one with it. */
+function setVirtualTs(hv: Hypervisor, v: Vcpu, set: boolean): void {
+	v.cr0 = set ? v.cr0 | CR0.TS : v.cr0 & ~CR0.TS;
+	setTaskSwitched(hv, set);
+}
+
+/** MOV between a GPR and a register of a file; `modrm` is taken as a register form whatever its mod says. */
+const move =
+	(
+		read: ((hv: Hypervisor, v: Vcpu, number: number) => number | null) | null,
+		write?: (hv: Hypervisor, v: Vcpu, number: number, value: number) => boolean
+	): Emulator =>
+	(hv, v, i) => {
+		const modrm = i.next();
+		if (modrm < 0) return 'fail';
+		i.detail = modrm;
+		const [number, gpr] = [(modrm >> 3) & 7, modrm & 7];
+		if (!read) return write!(hv, v, number, readGpr(hv, gpr)) ? 'done' : 'fail';
+		const value = read(hv, v, number);
+		if (value === null) return 'fail';
+		writeGpr(hv, gpr, value);
+		return 'done';
+	};
+
+const rdmsr: Emulator = (hv, v, i) => {
+	i.detail = readGpr(hv, REG.ECX);
+	const value = readMsr(hv, v, readGpr(hv, REG.ECX));
+	if (!value) return 'fail';
+	writeGpr(hv, REG.EAX, value[0]);
+	writeGpr(hv, REG.EDX, value[1]);
+	return 'done';
+};
+const wrmsr: Emulator = (hv, v, i) => {
+	i.detail = readGpr(hv, REG.ECX);
+	return writeMsr(hv, v, i.detail, eax(hv), readGpr(hv, REG.EDX)) ? 'done' : 'fail';
+};
+
+/** Instructions of the guest kernel alone. */
+const KERNEL: Readonly<Record<number, Emulator | undefined>> = {
+	0x0f06: (hv, v) => (setVirtualTs(hv, v, false), 'done'),
+	// WBINVD flushes nothing that a guest without devices could see. INVD, which would lose data, is refused.
+	0x0f09: () => 'done',
+	0x0f20: move(readCr),
+	0x0f21: move((hv, v, number) => getDebugRegister(hv, v, number)),
+	0x0f22: move(null, writeCr),
+	0x0f23: move(null, (hv, v, number, value) => setDebugRegister(hv, v, number, value) === 0),
+	0x0f30: wrmsr,
+	0x0f32: rdmsr
+};
+
+/** Instructions of any ring, which decide by the virtual IOPL or the port bitmap. */
+const ANY_RING: Readonly<Record<number, Emulator | undefined>> = {
+	0xe4: input(immediatePort, false),
+	0xe5: input(immediatePort, true),
+	0xe6: output(immediatePort, false),
+	0xe7: output(immediatePort, true),
+	0xec: input(portInDx, false),
+	0xed: input(portInDx, true),
+	0xee: output(portInDx, false),
+	0xef: output(portInDx, true),
+	0x6c: string(inString, REG.EDI, false),
+	0x6d: string(inString, REG.EDI, true),
+	0x6e: string(outString, REG.ESI, false),
+	0x6f: string(outString, REG.ESI, true),
+	0xfa: interruptFlag,
+	0xfb: interruptFlag,
+	// RDTSC traps where the guest set CR4.TSD, which is meant for its user code only.
+	0x0f31: (hv) => {
+		if (!hv.ask('tsc_readable', hv.frame.ring === 1, hv.frame.ring, hv.frame.eip)) return 'fail';
+		rdtsc(hv.machine.cpu);
+		return 'done';
+	},
+	0x0fa2: (hv) => (emulateCpuid(hv), 'done')
+};
+
+/** Emulates the instruction at the guest's EIP. False leaves the #GP to the guest. */
+export function emulatePrivileged(hv: Hypervisor, v: Vcpu): boolean {
+	const { eip, ring } = hv.frame;
+	const instruction = new Instruction(readCode(hv, eip, MAX_LENGTH));
+	const { opcode } = instruction;
+	const kernelOnly = KERNEL[opcode];
+	if (kernelOnly && !hv.ask('kernel_ring', ring === 1, ring, opcode)) return false;
+	const emulator = kernelOnly ?? ANY_RING[opcode];
+	if (!hv.ask('instruction_emulated', emulator !== undefined, opcode, eip) || !emulator) return false;
+	const outcome = emulator(hv, v, instruction);
+	if (outcome === 'fail') return false;
+	if (outcome === 'handled') return true;
+	hv.recorder.record(KIND.emulate, eip, opcode, instruction.detail);
+	hv.machine.clock.charge('emulation');
+	if (outcome === 'done') hv.frame.eip = (eip + instruction.length) >>> 0;
+	instructionDone(hv, v, instruction.met);
+	return true;
+}
+
+/** fpu_taskswitch(set): the guest's TS without a trap. */
+export function doFpuTaskswitch(hv: Hypervisor, v: Vcpu, [set]: HypercallArgs): number {
+	setVirtualTs(hv, v, set !== 0);
+	return 0;
+}

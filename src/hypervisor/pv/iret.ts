@@ -1,0 +1,49 @@
+/**
+ * The iret hypercall (xen/arch/x86/x86_32/traps.c: do_iret). It pops, from the guest kernel's stack:
+ *
+ *     EAX  EIP  CS  EFLAGS  [ESP  SS]      the last two where CS is of ring 2 or 3
+ *
+ * EFLAGS.IF becomes the upcall mask. A frame that leads into ring 0, or into virtual-8086 mode, or that cannot be
+ * read, ends the domain; a selector that the processor refuses is the failsafe callback's case.
+ */
+import { EFLAGS } from '../../hardware/cpu/cpu';
+import { KIND } from '../../trace/events';
+import { crashDomain } from '../core/crash';
+import type { Vcpu } from '../core/domain';
+import { copyFromGuest } from '../core/guest-memory';
+import type { Hypervisor } from '../core/hypervisor';
+import { setUpcallMask } from '../events/shared-info';
+import { hasArchitecturalIopl } from './virtual-iopl';
+
+const crash = (hv: Hypervisor, v: Vcpu): number => {
+	crashDomain(hv, v.domain, 'fault in the iret frame');
+	return 0;
+};
+
+/** @returns the EAX of the code returned to, which leaves the hypervisor in EAX as any result does */
+export function doIret(hv: Hypervisor, v: Vcpu): number {
+	const { frame } = hv;
+	const stack = copyFromGuest(hv, frame.esp, 16);
+	if (!stack) return crash(hv, v);
+	const word = (index: number): number => stack.getUint32(index * 4, true);
+	const [eax, eip, cs, eflags] = [word(0), word(1), word(2) & 0xffff, word(3)];
+	if (!hv.ask('iret_ring', (cs & 3) !== 0, cs, eip)) return crash(hv, v);
+	if (!hv.ask('iret_mode', (eflags & EFLAGS.VM) === 0, eflags, eip)) return crash(hv, v);
+	let [esp, ss] = [(frame.esp + 16) >>> 0, frame.ss];
+	if ((cs & 3) > 1) {
+		const outer = copyFromGuest(hv, esp, 8);
+		if (!outer) return crash(hv, v);
+		[esp, ss] = [outer.getUint32(0, true), outer.getUint32(4, true) & 0xffff];
+	}
+	if (hasArchitecturalIopl(v.domain)) v.iopl = (eflags >>> 12) & 3;
+	frame.eip = eip;
+	frame.cs = cs;
+	frame.eflags = (eflags & ~EFLAGS.IOPL) | EFLAGS.IF | EFLAGS.FIXED;
+	frame.esp = esp;
+	frame.ss = ss;
+	const masked = (eflags & EFLAGS.IF) === 0;
+	setUpcallMask(hv, v, masked);
+	v.nmiActive = false;
+	hv.recorder.record(KIND.iret, eip, cs & 3, esp, eflags, masked ? 1 : 0);
+	return eax;
+}

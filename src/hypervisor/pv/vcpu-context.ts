@@ -1,0 +1,115 @@
+/**
+ * The state that a vcpu starts with: VCPUOP_initialise, and the toolstack's XEN_DOMCTL_setvcpucontext
+ * (xen/arch/x86/domain.c: arch_set_info_guest). The same rules as for each hypercall that could set the
+ * same thing: selectors are raised to ring 1, IOPL is virtual and IF is Xen's, tables are validated. What no rule can
+ * hurt but the vcpu itself is taken as it comes, and a debug register that is refused stays as it is at reset.
+ */
+import { EINVAL } from '../../abi/errno';
+import {
+	CPU_USER_REGS,
+	cr3ToMfn,
+	TRAP_INFO,
+	VCPU_GUEST_CONTEXT,
+	VGCF_FAILSAFE_DISABLES_EVENTS,
+	VGCF_ONLINE
+} from '../../abi/structs/cpu';
+import { CR0, EFLAGS } from '../../hardware/cpu/cpu';
+import { CR4_GUEST } from '../core/context';
+import { setDebugRegister } from './debugreg';
+import type { Callback, UserRegs, Vcpu } from '../core/domain';
+import type { Hypervisor } from '../core/hypervisor';
+import { dropGdt, ldtSane, setGdt } from '../mm/descriptors';
+import { setGuestTable } from '../mm/pinning';
+import { wakeVcpu } from '../sched/schedule';
+import { fixupSelector, setTrap, trapHandler } from './trap-table';
+import { assistsAllowed } from '../calls/vm-assist';
+
+const AT = VCPU_GUEST_CONTEXT.at;
+const REGS = CPU_USER_REGS.at;
+
+/** General registers and selectors; EFLAGS without IOPL, VM and NT, and with interrupts on. */
+function readRegs(view: DataView, base: number): UserRegs {
+	const long = (at: number): number => view.getUint32(base + at, true);
+	const short = (at: number): number => view.getUint16(base + at, true);
+	const eflags = (long(REGS.eflags) & ~(EFLAGS.IOPL | EFLAGS.VM | EFLAGS.NT)) | EFLAGS.IF | EFLAGS.FIXED;
+	return {
+		eax: long(REGS.eax),
+		ebx: long(REGS.ebx),
+		ecx: long(REGS.ecx),
+		edx: long(REGS.edx),
+		esi: long(REGS.esi),
+		edi: long(REGS.edi),
+		ebp: long(REGS.ebp),
+		esp: long(REGS.esp),
+		eip: long(REGS.eip),
+		eflags: eflags >>> 0,
+		cs: fixupSelector(short(REGS.cs)),
+		ss: fixupSelector(short(REGS.ss)),
+		ds: short(REGS.ds),
+		es: short(REGS.es),
+		fs: short(REGS.fs),
+		gs: short(REGS.gs)
+	};
+}
+
+/** The virtual IDT: row n is vector n, whatever vector the row itself names. */
+function readTraps(hv: Hypervisor, v: Vcpu, context: DataView): void {
+	for (let vector = 0; vector < 256; vector++)
+		setTrap(hv, v, vector, trapHandler(context, AT.trap_ctxt + vector * TRAP_INFO.size));
+}
+
+function readControlRegisters(hv: Hypervisor, v: Vcpu, context: DataView): void {
+	const register = (n: number): number => context.getUint32(AT.ctrlreg + n * 4, true);
+	v.cr0 = (v.cr0 & ~CR0.TS) | (register(0) & CR0.TS);
+	v.cr2 = register(2);
+	v.cr4 = register(4) & CR4_GUEST;
+	for (const n of [0, 1, 2, 3, 6, 7]) setDebugRegister(hv, v, n, context.getUint32(AT.debugreg + n * 4, true));
+}
+
+/** A callback of the context; null where it names no address. */
+function readCallback(context: DataView, cs: number, eip: number, masks: boolean): Callback | null {
+	const address = context.getUint32(eip, true);
+	return address === 0 ? null : { cs: fixupSelector(context.getUint32(cs, true)), eip: address, masks };
+}
+
+/** Takes references on GDT and page table, both or none; the LDT is mapped on use. @returns 0 or -errno */
+function takeTables(hv: Hypervisor, v: Vcpu, context: DataView): number {
+	const long = (at: number): number => context.getUint32(at, true);
+	const [ldtBase, ldtEntries] = [long(AT.ldt_base), long(AT.ldt_ents)];
+	if ((ldtBase | ldtEntries) !== 0 && !ldtSane(hv, ldtBase, ldtEntries)) return -EINVAL;
+	const entries = long(AT.gdt_ents);
+	const frames = Array.from({ length: Math.min(Math.ceil(entries / 512), 16) }, (_, i) => long(AT.gdt_frames + i * 4));
+	if (entries > 0 && setGdt(hv, v, frames, entries) !== 0) return -EINVAL;
+	const l3 = cr3ToMfn(long(AT.ctrlreg + 12));
+	const table = setGuestTable(hv, v, l3);
+	if (!hv.ask('start_page_table', table === 0, l3, v.domain.id)) {
+		dropGdt(hv, v);
+		return table;
+	}
+	[v.ldtBase, v.ldtEntries] = [ldtBase, ldtEntries];
+	return 0;
+}
+
+/**
+ * Initialises `v` from a struct vcpu_guest_context, once; with VGCF_online it is up at once.
+ * @returns 0; -EINVAL or what validating the page table gave, with the vcpu as it was
+ */
+export function setVcpuContext(hv: Hypervisor, v: Vcpu, context: DataView): number {
+	const long = (at: number): number => context.getUint32(at, true);
+	const taken = takeTables(hv, v, context);
+	if (taken !== 0) return taken;
+	v.regs = readRegs(context, AT.user_regs);
+	v.iopl = (long(AT.user_regs + REGS.eflags) & EFLAGS.IOPL) >>> 12;
+	readTraps(hv, v, context);
+	[v.kernelSs, v.kernelSp] = [fixupSelector(long(AT.kernel_ss)), long(AT.kernel_sp)];
+	readControlRegisters(hv, v, context);
+	const flags = long(AT.flags);
+	v.eventCallback = readCallback(context, AT.event_callback_cs, AT.event_callback_eip, true);
+	const masks = (flags & VGCF_FAILSAFE_DISABLES_EVENTS) !== 0;
+	v.failsafeCallback = readCallback(context, AT.failsafe_callback_cs, AT.failsafe_callback_eip, masks);
+	if (v.id === 0) v.domain.assists |= assistsAllowed(long(AT.vm_assist));
+	v.initialised = true;
+	v.down = (flags & VGCF_ONLINE) === 0;
+	wakeVcpu(hv, v);
+	return 0;
+}

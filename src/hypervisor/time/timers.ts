@@ -1,0 +1,135 @@
+/**
+ * The hypervisor's timers, all on the one local APIC timer: the earliest deadline is programmed, and its
+ * interrupt runs what is due. Deadlines are plain numbers in vcpus and domains, so there is no queue to keep;
+ * a row below says where each kind has its own, and what happens then.
+ */
+import { SHUTDOWN } from '../../abi/structs/sched';
+import { VIRQ } from '../../abi/structs/xen';
+import { KIND } from '../../trace/events';
+import type { Domain, Vcpu } from '../core/domain';
+import { shutdownDomain } from '../core/domains';
+import { sendVirq } from '../events/channels';
+import type { Hypervisor } from '../core/hypervisor';
+import { unblockVcpu } from '../sched/schedule';
+import { updateTimeInfo } from './time';
+import { LAST_TICK } from './time-scale';
+
+/** A kind of timer that each `Owner` has. Firing must move its deadline into the future, or to Infinity. */
+interface Timer<Owner> {
+	/** Cycle of the deadline, or Infinity. */
+	at(hv: Hypervisor, owner: Owner): number;
+	fire(hv: Hypervisor, owner: Owner): void;
+}
+
+const orNever = (cycle: number): number => (cycle === 0 ? Infinity : cycle);
+
+/** Raises VIRQ_TIMER of a vcpu. */
+function notify(hv: Hypervisor, v: Vcpu, periodic: boolean): void {
+	const seq = hv.inContext(v.domain.id, v.id, () => hv.recorder.record(KIND.timer_fire, v.id, periodic ? 1 : 0));
+	hv.causedBy(seq, () => sendVirq(hv, v, VIRQ.TIMER));
+}
+
+/** The tick of a vcpu: VIRQ_TIMER, and the period starts again. */
+function tick(hv: Hypervisor, v: Vcpu): void {
+	v.periodicLast = hv.machine.clock.now;
+	notify(hv, v, true);
+}
+
+const singleshot: Timer<Vcpu> = {
+	at: (_hv, v) => orNever(v.singleshot),
+	fire(hv, v) {
+		v.singleshot = 0;
+		notify(hv, v, false);
+	}
+};
+
+const poll: Timer<Vcpu> = {
+	at: (_hv, v) => orNever(v.pollDeadline),
+	fire(hv, v) {
+		v.pollDeadline = 0;
+		unblockVcpu(hv, v);
+	}
+};
+
+/** The tick stops while its vcpu is off the processor; `catchUpTick` makes up for it. */
+const periodic: Timer<Vcpu> = {
+	at: (hv, v) => (v.periodicPeriod > 0 && v === hv.current ? v.periodicLast + v.periodicPeriod : Infinity),
+	fire: tick
+};
+
+const watchdog = (id: number): Timer<Domain> => ({
+	at: (_hv, d) => orNever(d.watchdogs[id]),
+	fire(hv, d) {
+		d.watchdogs[id] = 0;
+		shutdownDomain(hv, d, SHUTDOWN.watchdog);
+	}
+});
+
+const slice: Timer<null> = {
+	at: (hv) => hv.sliceEnd,
+	fire(hv) {
+		hv.sliceEnd = Infinity;
+		hv.requestReschedule();
+	}
+};
+
+/** The running vcpu's clock is written anew once a second of its running (Xen's calibration epoch). */
+const calibration: Timer<null> = {
+	at: (hv) => hv.calibrationDue,
+	fire(hv) {
+		hv.calibrationDue = hv.machine.clock.now + hv.timeScale.hz;
+		if (hv.current) updateTimeInfo(hv, hv.current);
+	}
+};
+
+const OWN_TIMERS = [slice, calibration];
+const DOMAIN_TIMERS = [watchdog(0), watchdog(1)];
+const VCPU_TIMERS = [singleshot, poll, periodic];
+
+/** The earliest deadline and how to fire it; the first in the order of the tables where two are equal. */
+class Earliest {
+	at = Infinity;
+	private timer: Timer<never> | null = null;
+	private owner: Vcpu | Domain | null = null;
+
+	constructor(private readonly hv: Hypervisor) {
+		this.consider(OWN_TIMERS, null);
+		for (const d of hv.domains.values()) {
+			if (!d.alive) continue;
+			this.consider(DOMAIN_TIMERS, d);
+			for (const v of d.vcpus) this.consider(VCPU_TIMERS, v);
+		}
+	}
+
+	private consider<Owner extends Vcpu | Domain | null>(timers: readonly Timer<Owner>[], owner: Owner): void {
+		for (const timer of timers) {
+			const at = timer.at(this.hv, owner);
+			if (at >= this.at) continue;
+			this.at = at;
+			this.timer = timer;
+			this.owner = owner;
+		}
+	}
+
+	fire(): void {
+		this.timer?.fire(this.hv, this.owner as never);
+	}
+}
+
+/** Programs the local APIC timer for the earliest deadline, or stops it. */
+export function programTimer(hv: Hypervisor): void {
+	const { at } = new Earliest(hv);
+	const deadline = at > LAST_TICK ? 0 : at;
+	if (deadline !== hv.machine.lapic.timerDeadline) hv.machine.lapic.setTimer(deadline);
+}
+
+/** Runs everything that is due, earliest first, and programs the next. */
+export function runTimers(hv: Hypervisor): void {
+	for (let next = new Earliest(hv); next.at <= hv.machine.clock.now; next = new Earliest(hv)) next.fire();
+	programTimer(hv);
+}
+
+/** A vcpu that gets the processor back receives the tick that it missed (vcpu_periodic_timer_work). */
+export function catchUpTick(hv: Hypervisor, v: Vcpu): void {
+	if (v.periodicPeriod > 0 && hv.machine.clock.now - v.periodicLast >= v.periodicPeriod) tick(hv, v);
+}
