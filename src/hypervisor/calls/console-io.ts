@@ -5,7 +5,7 @@
 import { E2BIG, EFAULT, ENOSYS, EPERM } from '../../abi/errno';
 import type { Vcpu } from '../core/domain';
 import { copyFromGuest } from '../core/guest-memory';
-import { continueHypercall } from './hypercalls';
+import { continueHypercall } from './dispatch';
 import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
 
 const CONSOLEIO_WRITE = 0;

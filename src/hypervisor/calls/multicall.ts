@@ -8,10 +8,10 @@ import { MULTICALL_ENTRY } from '../../abi/structs/xen';
 import { KIND } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import { readStruct, writeGuest32, writeStruct } from '../core/guest-memory';
-import { callInSpan, continueHypercall } from './hypercalls';
+import { callInSpan, continueHypercall } from './dispatch';
 import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
 import { takesLong } from '../mm/batch';
-import { isRunnable } from '../sched/schedule';
+import { isRunnable } from '../sched/wake';
 
 const AT = MULTICALL_ENTRY.at;
 const SIZE = MULTICALL_ENTRY.size;

@@ -8,9 +8,9 @@ import { portOpen } from '../events/channels';
 import { readGuest32, readStruct, readU64 } from '../core/guest-memory';
 import type { Handler, HypercallArgs, Hypervisor } from '../core/hypervisor';
 import { needsPrivilege } from './refused';
-import { blockVcpu } from '../sched/schedule';
+import { blockVcpu } from '../sched/wake';
 import { setUpcallMask, upcallDue } from '../events/shared-info';
-import { cycleOf } from '../time/time';
+import { cycleOf } from '../time/clock';
 import { SECOND_NS } from '../time/time-scale';
 import { programTimer } from '../time/timers';
 

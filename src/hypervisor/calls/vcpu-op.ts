@@ -18,9 +18,10 @@ import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
 import { getPageAndType } from '../mm/page-types';
 import { TYPE } from '../mm/frame-table';
 import { runstateInfo, updateRunstateArea } from '../sched/runstate';
-import { sleepVcpu, wakeVcpu } from '../sched/schedule';
+import { sleepVcpu, wakeVcpu } from '../sched/wake';
 import { vcpuInfoAddress } from '../events/shared-info';
-import { setPeriod, setPeriodicTimer, setSingleshot, setSingleshotTimer, updateTimeInfo } from '../time/time';
+import { updateTimeInfo } from '../time/clock';
+import { setPeriod, setPeriodicTimer, setSingleshot, setSingleshotTimer } from '../time/timer-calls';
 import { setVcpuContext } from '../pv/vcpu-context';
 
 /** Works on `v`, a vcpu of the calling domain; `arg` is a guest pointer or null. */

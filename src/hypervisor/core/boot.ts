@@ -15,6 +15,7 @@ import type { Hypervisor } from './hypervisor';
 import * as layout from './layout';
 import { log } from './log';
 import { initXenMappings } from '../mm/address-space';
+import { HANDLERS } from '../calls/hypercalls';
 import { initMemory } from '../mm/init';
 import { createScheduler } from '../sched/policies';
 
@@ -115,6 +116,7 @@ const hasFpu = (hv: Hypervisor): boolean => (cpuidRegister(hv, 1, REG.EDX) & 1) 
 
 /** Boots the hypervisor on its machine. Afterwards the machine idles, and domains can be created. */
 export function boot(hv: Hypervisor): void {
+	hv.calls = HANDLERS;
 	initMemory(hv);
 	for (const page of PAGES) hv.xenPages.push({ ...page, mfn: hv.heap.allocate() as Mfn });
 	writeText(hv, hv.xenPage(layout.XEN_TEXT_VIRT));

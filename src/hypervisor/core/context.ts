@@ -30,8 +30,8 @@ import {
 import { switchAddressSpace } from '../mm/address-space';
 import { currentRegs, DATA_SEGMENTS, setRegs } from './registers';
 import { updateRunstateArea } from '../sched/runstate';
-import { restingState, setRunstate } from '../sched/schedule';
-import { updateTimeInfo } from '../time/time';
+import { restingState, setRunstate } from '../sched/wake';
+import { updateTimeInfo } from '../time/clock';
 import { catchUpTick } from '../time/timers';
 import { FRAME_SIZE } from './frame';
 

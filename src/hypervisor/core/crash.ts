@@ -5,7 +5,7 @@ import type { Domain } from './domain';
 import type { Hypervisor } from './hypervisor';
 import { log, logRegisters } from './log';
 import { currentRegs } from './registers';
-import { sleepVcpu } from '../sched/schedule';
+import { sleepVcpu } from '../sched/wake';
 
 export type CrashReason = (typeof CRASH_REASONS)[number];
 

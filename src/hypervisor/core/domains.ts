@@ -12,9 +12,10 @@ import { createAddressSpace } from '../mm/address-space';
 import { log } from './log';
 import { relinquishMemory } from '../mm/relinquish';
 import { shareXenPageWithGuest } from '../mm/sharing';
-import { setDomainPaused, sleepVcpu } from '../sched/schedule';
+import { setDomainPaused, sleepVcpu } from '../sched/wake';
 import { setUpcallMask } from '../events/shared-info';
-import { DEFAULT_PERIOD_NS, cycleOf, updateTimeInfo, updateWallClock } from '../time/time';
+import { cycleOf, updateTimeInfo, updateWallClock } from '../time/clock';
+import { DEFAULT_PERIOD_NS } from '../time/time-scale';
 
 /** What there is to choose about a new domain. */
 export interface DomainSpec {

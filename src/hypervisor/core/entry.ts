@@ -10,7 +10,7 @@ import { loadDescriptorTables, reloadSegments } from './context';
 import { crashDomain } from './crash';
 import { reapDomains } from './domains';
 import type { Vcpu } from './domain';
-import { hypercall } from '../calls/hypercalls';
+import { hypercall } from '../calls/dispatch';
 import type { Hypervisor } from './hypervisor';
 import { EVENT_CHECK_VECTOR, HYPERCALL_VECTOR, SPURIOUS_VECTOR, TIMER_VECTOR, XEN_STACK_TOP } from './layout';
 import { FRAME_SIZE } from './frame';

@@ -10,10 +10,10 @@ import { CHECK, KIND, type CheckName, type Recorder } from '../../trace/events';
 import type { Domain, Vcpu } from './domain';
 import type { Frame } from './frame';
 import { accessOk, copyFromGuest, copyToGuest } from './guest-memory';
-import { continueHypercall } from '../calls/hypercalls';
+import { continueHypercall } from '../calls/dispatch';
 import { EVENT_CHECK_VECTOR, LDT_BYTES, ldtVirt } from './layout';
 import type { AddressSpaces } from '../mm/address-space';
-import { DOMID_SELF, type GuestAccess, type MmProcessor } from '../mm/context';
+import { DOMID_SELF, type GuestAccess, type Mm, type MmProcessor } from '../mm/context';
 import { handleLdtFault } from '../mm/descriptors';
 import type { FrameHeap } from '../mm/heap';
 import type { FrameTable } from '../mm/frame-table';
@@ -66,10 +66,14 @@ export class Hypervisor {
 	idleCr3 = 0;
 	/** While above zero, `ask` records refusals only: whole tables are being validated. */
 	quiet = 0;
+	/** The types of frames whose contents matter (`mm/`). */
+	tables!: Mm['tables'];
 	/** Xen's own page tables and each domain's (`mm/`). */
 	spaces!: AddressSpaces;
 	/** The frame of the last entry, on Xen's stack; set by `boot`. */
 	frame!: Frame;
+	/** The handlers of hypercalls, by number; set by `boot`. */
+	calls!: ReadonlyMap<number, Handler>;
 	/** True between an entry into the hypervisor and the return from it. */
 	inside = false;
 	/** Seq of the trap or interrupt by which the processor came in. */

@@ -17,7 +17,7 @@ import { expandArray, leaveFifo } from './fifo';
 import { clearPortPending, portMasked, portOps } from './ports';
 import type { Hypervisor } from '../core/hypervisor';
 import { overrulesEvent } from '../core/overrides';
-import { unblockVcpu, pokeVcpu } from '../sched/schedule';
+import { unblockVcpu, pokeVcpu } from '../sched/wake';
 import * as shared from './shared-info';
 
 const closed = (): EventChannel => ({
@@ -244,9 +244,11 @@ export function markUpcallPending(hv: Hypervisor, v: Vcpu, seq: number): void {
 	pokeVcpu(hv, v);
 }
 
-/** Ends the SCHEDOP_poll of those who wait for `port`. */
+/** Ends the SCHEDOP_poll of those who wait for `port`; who polls several, or none, is woken by any (evtchn_check_pollers). */
 function wakePollers(hv: Hypervisor, d: Domain, port: number): void {
-	for (const v of d.vcpus) if (v.polling?.includes(port)) unblockVcpu(hv, v);
+	for (const v of d.vcpus) {
+		if (v.polling && (v.polling.length !== 1 || v.polling[0] === port)) unblockVcpu(hv, v);
+	}
 }
 
 /** The domain that a call names, or null. */

@@ -67,6 +67,14 @@ export interface XenMapping {
 	readonly executable: boolean;
 }
 
+/** A type of frame whose contents matter. */
+export interface TableType {
+	/** Takes what the contents refer to. @returns 0, or -errno with nothing taken */
+	validate(mm: Mm, mfn: number): number;
+	/** Gives it back. */
+	release?(mm: Mm, mfn: number): void;
+}
+
 /** The rest of the hypervisor, as memory management sees it. */
 export interface Mm {
 	readonly machine: { readonly memory: PhysicalMemory };
@@ -74,6 +82,8 @@ export interface Mm {
 	readonly domains: Map<number, Domain>;
 	/** The vcpu whose request is being served, or null. */
 	current: Vcpu | null;
+	/** The types whose contents matter, by TYPE (`table-types.ts`): a table's type rests on those of what it refers to. */
+	tables: Readonly<Partial<Record<number, TableType>>>;
 	frames: FrameTable;
 	heap: FrameHeap;
 	spaces: AddressSpaces;

@@ -3,16 +3,18 @@ import { AddressSpaces } from './address-space';
 import { DOMID_IO, type Mm } from './context';
 import { FrameTable } from './frame-table';
 import { FrameHeap } from './heap';
+import { TABLE_TYPES } from './table-types';
 
 /** The first MiB, where a PC has its firmware and devices: Xen counts it as I/O memory. */
 const LOW_FRAMES = 0x100;
 
 /**
- * Sets `mm.frames`, `mm.heap` and `mm.spaces` for the machine's RAM; every frame above the first MiB is free.
+ * Sets `mm.tables`, `mm.frames`, `mm.heap` and `mm.spaces` for the machine's RAM; every frame above the first MiB is free.
  * @param ioFrames frames at the bottom that belong to DOMID_IO
  */
 export function initMemory(mm: Mm, ioFrames: number = LOW_FRAMES): void {
 	const { size } = mm.machine.memory;
+	mm.tables = TABLE_TYPES;
 	mm.spaces = new AddressSpaces();
 	mm.frames = new FrameTable(size >>> 12);
 	mm.heap = new FrameHeap(mm);

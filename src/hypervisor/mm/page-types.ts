@@ -51,11 +51,7 @@
 import { assert } from '../../base';
 import { EINVAL } from '../../abi/errno';
 import type { Mm } from './context';
-import { validateDescriptors } from './descriptor-check';
 import { FLAG, getPage, isTable, putPage, recordFrame, TYPE } from './frame-table';
-import { releaseL1, validateL1 } from './l1';
-import { releaseL2, validateL2 } from './l2';
-import { releaseL3, validateL3 } from './l3';
 import { flushStale, stampFrame } from './tlb';
 
 /**
@@ -90,7 +86,7 @@ export function putPageType(mm: Mm, mfn: number): void {
 	if (f.typeCount[mfn] === 1) {
 		if (isTable(f.type[mfn]) && f.has(mfn, FLAG.validated)) {
 			f.flags[mfn] &= ~FLAG.validated;
-			quietly(mm, () => release(mm, mfn, f.type[mfn]));
+			quietly(mm, () => mm.tables[f.type[mfn]]?.release?.(mm, mfn));
 			f.flags[mfn] &= ~FLAG.xenL2;
 		}
 		stampFrame(mm, mfn);
@@ -119,7 +115,7 @@ export function putPageAndType(mm: Mm, mfn: number): void {
 /** Checks the contents of a frame for its new type; on failure it is left without a type. */
 function validate(mm: Mm, mfn: number, type: number): number {
 	const f = mm.frames;
-	const rc = quietly(mm, () => check(mm, mfn, type));
+	const rc = quietly(mm, () => mm.tables[type]?.validate(mm, mfn) ?? -EINVAL);
 	mm.ask('table_valid', rc === 0, mfn, type);
 	if (rc === 0) {
 		f.flags[mfn] |= FLAG.validated;
@@ -129,32 +125,6 @@ function validate(mm: Mm, mfn: number, type: number): number {
 		f.flags[mfn] &= ~(FLAG.validated | FLAG.xenL2);
 	}
 	return rc;
-}
-
-function check(mm: Mm, mfn: number, type: number): number {
-	switch (type) {
-		case TYPE.l1:
-			return validateL1(mm, mfn);
-		case TYPE.l2:
-			return validateL2(mm, mfn);
-		case TYPE.l3:
-			return validateL3(mm, mfn);
-		case TYPE.segDesc:
-			return validateDescriptors(mm, mfn);
-		default:
-			return -EINVAL;
-	}
-}
-
-function release(mm: Mm, mfn: number, type: number): void {
-	switch (type) {
-		case TYPE.l1:
-			return releaseL1(mm, mfn);
-		case TYPE.l2:
-			return releaseL2(mm, mfn);
-		case TYPE.l3:
-			return releaseL3(mm, mfn);
-	}
 }
 
 /** Runs `work` with only refusals recorded: a whole table asks thousands of questions. */

@@ -5,7 +5,7 @@ import { loadDirectGate } from '../core/context';
 import { trapGate, type Descriptor } from '../core/descriptors';
 import type { TrapHandler, Vcpu } from '../core/domain';
 import { readStruct } from '../core/guest-memory';
-import { continueHypercall } from '../calls/hypercalls';
+import { continueHypercall } from '../calls/dispatch';
 import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
 import { DIRECT_VECTOR } from '../core/layout';
 

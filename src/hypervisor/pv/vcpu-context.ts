@@ -20,7 +20,7 @@ import type { Callback, UserRegs, Vcpu } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 import { dropGdt, ldtSane, setGdt } from '../mm/descriptors';
 import { setGuestTable } from '../mm/pinning';
-import { wakeVcpu } from '../sched/schedule';
+import { wakeVcpu } from '../sched/wake';
 import { fixupSelector, setTrap, trapHandler } from './trap-table';
 import { assistsAllowed } from '../calls/vm-assist';
 

@@ -1,74 +1,7 @@
-/**
- * Who runs: the states of a vcpu around a scheduling policy (xen/common/sched/core.c).
- *
- * Invariant: the policy knows exactly the runnable vcpus, so every change of what `isRunnable` looks at
- * goes through `wakeVcpu` or `sleepVcpu`.
- */
-import { RUNSTATE } from '../../abi/structs/sched';
-import { KIND } from '../../trace/events';
+/** Who runs next: asked on each way out of the hypervisor after something has changed (xen/common/sched/core.c: schedule). */
 import { switchTo } from '../core/context';
-import type { Domain, Vcpu } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 import { programTimer } from '../time/timers';
-
-/** Whether nothing holds the vcpu back: it is up, not waiting, not paused, and its domain lives. */
-export const isRunnable = (v: Vcpu): boolean =>
-	v.initialised && !v.down && !v.blocked && v.pauseCount === 0 && !v.domain.paused && v.domain.alive;
-
-/** Moves a vcpu to another runstate, accounting for the time spent in the old one. */
-export function setRunstate(hv: Hypervisor, v: Vcpu, state: number): void {
-	if (v.runstate === state) return;
-	const now = hv.machine.clock.now;
-	v.runstateTime[v.runstate] += now - v.runstateSince;
-	v.runstateSince = now;
-	hv.recorder.record(KIND.runstate, v.domain.id, v.id, v.runstate, state);
-	v.runstate = state;
-}
-
-/** Offers a vcpu to the scheduler, if nothing holds it back; one that waits no more and is held back otherwise is offline. */
-export function wakeVcpu(hv: Hypervisor, v: Vcpu): void {
-	if (!isRunnable(v)) {
-		if (!v.blocked && v.runstate === RUNSTATE.blocked) setRunstate(hv, v, RUNSTATE.offline);
-		return;
-	}
-	if (v !== hv.current) setRunstate(hv, v, RUNSTATE.runnable);
-	hv.sched.wake(v);
-	hv.requestReschedule();
-}
-
-/** Takes a vcpu away from the scheduler after something has begun to hold it back. */
-export function sleepVcpu(hv: Hypervisor, v: Vcpu): void {
-	hv.sched.sleep(v);
-	if (v === hv.current) hv.requestReschedule();
-	else setRunstate(hv, v, v.blocked && v.domain.alive ? RUNSTATE.blocked : RUNSTATE.offline);
-}
-
-/** Makes a vcpu wait (SCHEDOP_block, SCHEDOP_poll). */
-export function blockVcpu(hv: Hypervisor, v: Vcpu): void {
-	v.blocked = true;
-	sleepVcpu(hv, v);
-}
-
-/** Ends a wait; a poll ends with it. */
-export function unblockVcpu(hv: Hypervisor, v: Vcpu): void {
-	if (!v.blocked) return;
-	v.blocked = false;
-	v.polling = null;
-	v.pollDeadline = 0;
-	wakeVcpu(hv, v);
-}
-
-/** Makes the processor come into the hypervisor if it runs `v`, so that an upcall can be delivered. */
-export function pokeVcpu(hv: Hypervisor, v: Vcpu): void {
-	if (v === hv.current) hv.interruptSelf();
-}
-
-/** Lets a domain run, or stops it, for the control port. */
-export function setDomainPaused(hv: Hypervisor, d: Domain, paused: boolean): void {
-	if (d.paused === paused) return;
-	d.paused = paused;
-	for (const v of d.vcpus) (paused ? sleepVcpu : wakeVcpu)(hv, v);
-}
 
 /** Gives the processor to whom the policy chooses; called on the way out of the hypervisor. */
 export function schedule(hv: Hypervisor): void {
@@ -79,7 +12,3 @@ export function schedule(hv: Hypervisor): void {
 	if (next !== hv.current) hv.recorder.cause = hv.causedBy(hv.rescheduleCause, () => switchTo(hv, next));
 	programTimer(hv);
 }
-
-/** The runstate of a vcpu that has just lost the processor. */
-export const restingState = (v: Vcpu): number =>
-	isRunnable(v) ? RUNSTATE.runnable : v.blocked && v.domain.alive ? RUNSTATE.blocked : RUNSTATE.offline;

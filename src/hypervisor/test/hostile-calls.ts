@@ -6,7 +6,7 @@ import type { Vcpu } from '../core/domain';
 import { shutdownDomain } from '../core/domains';
 import { entryAt } from '../grants/table';
 import { findL1Entry } from '../mm/walk';
-import { unblockVcpu } from '../sched/schedule';
+import { unblockVcpu } from '../sched/wake';
 import { TYPE } from '../mm/frame-table';
 import { type Dice, EDGES, SELECTORS, XEN_ADDRESSES } from './hostile-dice';
 import type { World } from './hostile-world';

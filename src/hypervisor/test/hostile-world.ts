@@ -7,7 +7,7 @@ import { CHANNEL, type Domain } from '../core/domain';
 import { destroyDomain } from '../core/domains';
 import { privateL3 } from '../mm/address-space';
 import { audit } from '../mm/audit';
-import { isRunnable } from '../sched/schedule';
+import { isRunnable } from '../sched/wake';
 import type { RoundRobin } from '../sched/round-robin';
 import { TYPE_CODE, TYPE_EXPAND_DOWN, type SegmentRegister } from '../../hardware/cpu/segment-register';
 import { call, DATA, PAGES, TinyGuest, TinyHost } from './tiny-guest';

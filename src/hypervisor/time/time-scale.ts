@@ -54,3 +54,6 @@ export function toTicks(scale: TimeScale, ns: number): number {
 	while (toNanoseconds(scale, ticks) < ns) ticks++;
 	return ticks;
 }
+
+/** Ticks of PV guests by default: 100 a second (xen/arch/x86/domain.c). */
+export const DEFAULT_PERIOD_NS = 10 * MILLISECOND_NS;

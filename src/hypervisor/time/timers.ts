@@ -10,8 +10,8 @@ import type { Domain, Vcpu } from '../core/domain';
 import { shutdownDomain } from '../core/domains';
 import { sendVirq } from '../events/channels';
 import type { Hypervisor } from '../core/hypervisor';
-import { unblockVcpu } from '../sched/schedule';
-import { updateTimeInfo } from './time';
+import { unblockVcpu } from '../sched/wake';
+import { updateTimeInfo } from './clock';
 import { LAST_TICK } from './time-scale';
 
 /** A kind of timer that each `Owner` has. Firing must move its deadline into the future, or to Infinity. */

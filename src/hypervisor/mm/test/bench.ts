@@ -63,6 +63,7 @@ export class Bench implements Mm {
 	current: Vcpu | null = null;
 	frames!: FrameTable;
 	heap!: FrameHeap;
+	tables!: Mm['tables'];
 	spaces!: AddressSpaces;
 	readonly xenPages: readonly XenMapping[] = [];
 	idleCr3 = 0;

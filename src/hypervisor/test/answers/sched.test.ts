@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { EFAULT, EINVAL, ENOSPC, ENOSYS, ENXIO, EPERM, ESRCH } from '../../../abi/errno';
 import { SHUTDOWN } from '../../../abi/structs/sched';
+import { setPortPending } from '../../events/channels';
+import { maskPort } from '../../events/ports';
 import { call, DATA, FOREVER, le32, mov, poweroff, store, TinyGuest } from '../tiny-guest';
 import { answers, ARGS } from './ask';
 
@@ -87,6 +89,25 @@ describe('polling', () => {
 		['no port, and no list', poll(0xf600_0000, 0), 0],
 		['129 ports', poll(ARGS, 129), -EINVAL]
 	])('%s', (_name, bytes, expected) => expect(answers([bytes])).toEqual([expected]));
+});
+
+describe('who polls', () => {
+	/** Polls `count` of its ports for ever; another, whose mask keeps it from being an upcall, is signalled. */
+	const wakes = (count: number): boolean => {
+		const guest = new TinyGuest();
+		const open = [...put(ARGS + 0x40, 0x7ff0), ...call(32, 6, ARGS + 0x40)];
+		const list = [1, 2].flatMap((port, index) => put(ARGS + 0x50 + index * 4, port));
+		const poll = [...put(ARGS, ARGS + 0x50), ...put(ARGS + 4, count), ...put(ARGS + 8, 0), ...call(29, 3, ARGS)];
+		guest.start([...open, ...open, ...open, ...list, ...poll, ...poweroff()]);
+		guest.run();
+		expect(guest.domain.alive).toBe(true);
+		maskPort(guest.hv, guest.domain, 3);
+		setPortPending(guest.hv, guest.domain, 3);
+		guest.run();
+		return !guest.domain.alive;
+	};
+	it('one port, is woken by that; several or none, by any', () =>
+		expect([wakes(0), wakes(1), wakes(2)]).toEqual([true, false, true]));
 });
 
 describe('areas that a guest registers', () => {

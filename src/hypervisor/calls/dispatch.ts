@@ -1,0 +1,64 @@
+/**
+ * The way through the hypercall table (xen/arch/x86/x86_32/entry.S: hypercall). Number in EAX, arguments in
+ * EBX, ECX, EDX, ESI, EDI, result in EAX. The gate's DPL of 1 has already refused rings 2 and 3.
+ */
+import { ENOSYS } from '../../abi/errno';
+import { hypercallRow } from '../../abi/hypercalls';
+import { REG } from '../../hardware/layout';
+import { KIND } from '../../trace/events';
+import type { Vcpu } from '../core/domain';
+import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
+
+/** Carries out call `nr` inside a span of `kind` (KIND.hypercall or KIND.subcall). @returns the signed result */
+export function callInSpan(hv: Hypervisor, v: Vcpu, kind: number, nr: number, args: HypercallArgs): number {
+	const opArg = hypercallRow(nr)?.opArg ?? -1;
+	const op = opArg < 0 ? -1 : args[opArg];
+	const span = hv.recorder.begin(kind, nr, op, ...args);
+	const handler = hv.calls.get(nr);
+	const result = handler ? handler(hv, v, args) | 0 : unknown(hv, nr);
+	hv.recorder.end(span, result);
+	return result;
+}
+
+function unknown(hv: Hypervisor, nr: number): number {
+	hv.ask('hypercall_known', false, nr);
+	return -ENOSYS;
+}
+
+const register = (s: Int32Array, number: number): number => s[number * 2] >>> 0;
+
+/** `int 0x82` from ring 1. */
+export function hypercall(hv: Hypervisor, v: Vcpu): void {
+	const { s } = hv.machine.cpu;
+	const args = [
+		register(s, REG.EBX),
+		register(s, REG.ECX),
+		register(s, REG.EDX),
+		register(s, REG.ESI),
+		register(s, REG.EDI)
+	] as const;
+	hv.machine.clock.charge('hypercall');
+	const span = hv.recorder.next;
+	const result = callInSpan(hv, v, KIND.hypercall, register(s, REG.EAX), args);
+	hv.recorder.cause = span;
+	if (!hv.continued) s[REG.EAX * 2] = result;
+	hv.continued = false;
+}
+
+/**
+ * Preempts a call: the guest will make it again with `args` once it runs (hypercall_create_continuation). EAX keeps the
+ * call's number, EIP goes back over `int 0x82`. Inside a multicall it is the entry that will be made again.
+ */
+export function continueHypercall(hv: Hypervisor, args: readonly number[]): number {
+	if (hv.inMulticall) {
+		hv.preempted = args;
+		return 0;
+	}
+	const { s } = hv.machine.cpu;
+	[REG.EBX, REG.ECX, REG.EDX, REG.ESI, REG.EDI].forEach((number, index) => {
+		if (args[index] !== undefined) s[number * 2] = args[index];
+	});
+	hv.frame.eip = (hv.frame.eip - 2) >>> 0;
+	hv.continued = true;
+	return s[REG.EAX * 2];
+}
