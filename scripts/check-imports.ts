@@ -1,8 +1,9 @@
 /**
- * Who may import whom: the table of parts as an executable allowlist. A part may import itself and what
- * its row names; test files may import anything below the pages. Exit code 1 and one line an offence.
+ * Who may import whom: the tables of parts and of the hypervisor's rooms as an executable allowlist. A part may import itself
+ * and what its row names; test files may import anything below the pages. No file may need itself: a circle of imports is refused,
+ * but for types, which are gone when the program runs. Exit code 1 and one line an offence.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative, sep } from 'node:path';
 
 const root = normalize(join(import.meta.dirname, '..'));
@@ -25,7 +26,31 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 	lessons: ['routes', 'views', 'trace', 'workbench', 'abi', 'base']
 };
 
-const IMPORT = /(?:\bfrom\s*|\bimport\s*\(\s*|\bimport\s+)['"]([^'"]+)['"]/g;
+/**
+ * The rooms of the hypervisor -> the rooms whose code they may call. `core` holds boot, entry and the records, and so knows all; a room that is not
+ * named may be used by nobody else. Types may come from any room.
+ */
+const ROOMS: Record<string, readonly string[]> = {
+	core: ['calls', 'events', 'grants', 'mm', 'pv', 'sched', 'time'],
+	mm: ['core'],
+	time: ['core', 'events', 'sched'],
+	sched: ['core', 'time'],
+	events: ['core', 'mm', 'sched'],
+	grants: ['core', 'mm'],
+	pv: ['calls', 'core', 'events', 'mm', 'sched'],
+	calls: ['core', 'events', 'grants', 'mm', 'pv', 'sched', 'time']
+};
+
+/** `import ... from`, `export ... from` and `import()`: the words between, and the specifier. */
+const IMPORT = /\b(?:import|export)\b([^'";]*?)\bfrom\s*['"]([^'"]+)['"]|\bimport\s*\(?\s*['"]([^'"]+)['"]/g;
+
+/** Whether a clause brings in types only: `type { A }`, `{ type A, type B }`. */
+const onlyTypes = (clause: string): boolean => {
+	const words = clause.trim();
+	if (words.startsWith('type ')) return true;
+	const names = /^\{([^}]*)\}$/.exec(words)?.[1];
+	return names !== undefined && names.split(',').every((name) => /^\s*(type\s|$)/.test(name));
+};
 
 function* sources(folder: string): Generator<string> {
 	for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -50,12 +75,59 @@ function target(from: string, specifier: string): string | null {
 	return within(normalize(join(dirname(from), bare)));
 }
 
+/** The file that an import means, as `within` names it, or null. */
+const fileOf = (to: string): string | null =>
+	[to, `${to}.ts`, `${to}.svelte.ts`, `${to}/index.ts`].find(
+		(name) => /\.\w+$/.test(name) && existsSync(join(root, 'src', name))
+	) ?? null;
+
 const allowed = (part: string, to: string): boolean =>
 	to.split('/')[0] === part ||
 	MAY_IMPORT[part]!.some((allow) => to === allow || to.startsWith(allow + '/') || to === allow + '.ts');
 
+/** `hypervisor/mm/l1.ts` -> `mm`; null outside the hypervisor's rooms. */
+const roomOf = (path: string): string | null => {
+	const [part, room, file] = path.split('/');
+	return part === 'hypervisor' && file !== undefined && room !== 'test' ? room! : null;
+};
+
+/** File -> the files whose values it imports. */
+const needs = new Map<string, Set<string>>();
 let files = 0;
 const offences: string[] = [];
+
+function check(file: string, part: string, clause: string, specifier: string): void {
+	const to = target(file, specifier);
+	if (to === null) return;
+	const name = within(file);
+	if (!allowed(part, to)) offences.push(`${name}: ${part} may not import ${to}`);
+	if (onlyTypes(clause)) return;
+	const needed = fileOf(to);
+	if (needed) needs.get(name)!.add(needed);
+	const [from, room] = [roomOf(name), roomOf(to)];
+	if (from === null || room === null || from === room || name.includes('/test/')) return;
+	if (!(from in ROOMS)) offences.push(`${name}: the room '${from}' has no row in the table of rooms`);
+	else if (!ROOMS[from]!.includes(room)) offences.push(`${name}: the room ${from} may not call ${room} (${to})`);
+}
+
+/** Circles of files that need one another, each as the way round it. */
+function circles(): string[] {
+	const found: string[] = [];
+	const done = new Set<string>();
+	const way: string[] = [];
+	const visit = (file: string): void => {
+		const at = way.indexOf(file);
+		if (at >= 0) return void found.push([...way.slice(at), file].join(' -> '));
+		if (done.has(file)) return;
+		way.push(file);
+		for (const next of needs.get(file) ?? []) visit(next);
+		way.pop();
+		done.add(file);
+	};
+	for (const file of needs.keys()) visit(file);
+	return found;
+}
+
 for (const folder of ['src', 'lessons']) {
 	for (const file of sources(join(root, folder))) {
 		files++;
@@ -65,12 +137,12 @@ for (const folder of ['src', 'lessons']) {
 			offences.push(`${within(file)}: the part '${part}' has no row in the import table`);
 			continue;
 		}
-		for (const [, specifier] of readFileSync(file, 'utf8').matchAll(IMPORT)) {
-			const to = target(file, specifier!);
-			if (to !== null && !allowed(part, to)) offences.push(`${within(file)}: ${part} may not import ${to}`);
-		}
+		needs.set(within(file), new Set());
+		for (const [, clause, named, bare] of readFileSync(file, 'utf8').matchAll(IMPORT))
+			check(file, part, clause ?? '', (named ?? bare)!);
 	}
 }
+offences.push(...circles().map((way) => `a circle of imports: ${way}`));
 for (const offence of offences) console.error(offence);
 console.log(`import rules: ${files} files, ${offences.length} offences`);
 process.exit(offences.length ? 1 : 0);

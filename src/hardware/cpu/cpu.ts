@@ -23,11 +23,11 @@ import {
 import type { PhysicalMemory } from '../memory';
 import { Mmu } from '../mmu/mmu';
 import { checkedLinear, readAt, readForWriteSlow, readSlow, writeAt, writeBackSlow, writeSlow } from './access';
-import { Fault, NO_ERROR, VECTOR } from './fault';
+import { Fault, NO_ERROR, VECTOR, type FaultClass } from './fault';
 import { ALL_FEATURES } from './features';
 import type { FeatureSet } from './features';
 import { readEflags, writeEflags } from './flags';
-import { interruptReturn } from './interrupts';
+import { deliverFault, interruptReturn } from './interrupts';
 import { EFLAGS } from './registers';
 import { SegmentRegister, TYPE_CODE, TYPE_EXPAND_DOWN, TYPE_RW } from './segment-register';
 
@@ -551,6 +551,11 @@ export class Cpu {
 			return s[t + 1] + (linear & 0xfff);
 		}
 		return this.mmu.fetch(linear | 0, this.cpl === 3);
+	}
+
+	/** Delivers a fault that came while an event of class `first` was delivered, or a task switched to for it. */
+	deliverFault(fault: Fault, first: FaultClass): void {
+		deliverFault(this, fault, first);
 	}
 
 	/** The architectural IRET on the current stack, as native code ends. */

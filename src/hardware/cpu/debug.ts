@@ -2,7 +2,6 @@ import { FLAGS_INDEX } from '../layout';
 import type { Cpu } from './cpu';
 import { CR4, EFLAGS } from './registers';
 import { VECTOR } from './fault';
-import { deliver } from './interrupts';
 
 /*
  * Debug registers and single-stepping (SDM vol. 3, 17.2 and 17.3).
@@ -115,10 +114,4 @@ export function executionBreakpoint(cpu: Cpu, linear: number): boolean {
 	}
 	cpu.pendingDebug |= hit;
 	return hit !== 0;
-}
-
-/** Between two instructions: delivers #DB for all that is pending. Its delivery may meet a breakpoint, too, and leave #DB pending again. */
-export function debugTrap(cpu: Cpu): void {
-	cpu.dr[6] = (cpu.dr[6] & ~15) | cpu.pendingDebug;
-	deliver(cpu, VECTOR.DB, 'trap');
 }

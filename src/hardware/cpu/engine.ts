@@ -12,11 +12,11 @@
 import { CS, EIP_INDEX, FLAGS_INDEX, HITS_INDEX } from '../layout';
 import { type Block, BLOCK_LIMIT, BlockCache, buildBlock } from './blocks';
 import type { Cpu, EngineLink } from './cpu';
-import { debugTrap, DR6_BS, executionBreakpoint } from './debug';
+import { DR6_BS, executionBreakpoint } from './debug';
 import { Fault, VECTOR } from './fault';
 import { IF, RF, TF } from './flags';
 import type { Guard } from './guard';
-import { deliver } from './interrupts';
+import { debugTrap, deliver } from './interrupts';
 import { PROGRESS, type Op } from './operands';
 
 /**

@@ -218,3 +218,9 @@ export function enterOuterStack(cpu: Cpu, ss: Descriptor, esp: number, level: nu
 	cpu.esp = cpu.stack32 ? esp : ((cpu.esp & 0xffff_0000) | (esp & 0xffff)) >>> 0;
 	dropPrivilegedSegments(cpu);
 }
+
+/** Between two instructions: delivers #DB for all that is pending. Its delivery may meet a breakpoint, too, and leave #DB pending again. */
+export function debugTrap(cpu: Cpu): void {
+	cpu.dr[6] = (cpu.dr[6] & ~15) | cpu.pendingDebug;
+	deliver(cpu, VECTOR.DB, 'trap');
+}

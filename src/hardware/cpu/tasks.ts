@@ -15,7 +15,6 @@ import {
 import { DR6_BT, setDr } from './debug';
 import { BENIGN, Fault, NO_ERROR, PAGE_FAULT, VECTOR } from './fault';
 import type { FaultClass } from './fault';
-import { deliverFault } from './interrupts';
 import { SYSTEM } from './segment-register';
 
 /*
@@ -168,7 +167,7 @@ export function switchTask(cpu: Cpu, tss: Descriptor, reason: TaskReason, event 
 	} catch (thrown) {
 		if (!(thrown instanceof Fault)) throw thrown;
 		if (thrown.class !== PAGE_FAULT) thrown.error |= event.ext;
-		deliverFault(cpu, thrown, event.class);
+		cpu.deliverFault(thrown, event.class);
 	}
 }
 
