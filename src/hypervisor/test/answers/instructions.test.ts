@@ -165,6 +165,17 @@ describe('the virtual I/O privilege level', () => {
 	});
 });
 
+describe('fast system calls', () => {
+	it('lead nowhere, with a callback or without: SYSENTER is #GP, SYSCALL #UD', () => {
+		const callback = [...mov(0, 5), ...store(DATA + 0x300), ...call(30, 0, DATA + 0x300)];
+		for (const setup of [[], callback]) {
+			expect(outcome([0x0f, 0x34], { setup }).vector).toBe(13);
+			expect(outcome([0x0f, 0x34], { setup, user: true }).vector).toBe(13);
+			expect(outcome([0x0f, 0x05], { setup, user: true }).vector).toBe(6);
+		}
+	});
+});
+
 describe('ports', () => {
 	const setup = kernelIopl;
 	const out = (port: number, value: number): number[] => [...mov(2, port), ...mov(0, value), 0xee];
