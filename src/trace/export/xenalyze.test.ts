@@ -17,7 +17,10 @@ import type { TraceView } from '../view';
 import { xentrace } from './xentrace';
 
 const program = findXenalyze();
-const folder = mkdtempSync(join(tmpdir(), 'ringside-xenalyze-'));
+let folder = '';
+beforeAll(() => {
+	folder = mkdtempSync(join(tmpdir(), 'ringside-xenalyze-'));
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const IDLE = 0x7fff;
