@@ -83,6 +83,6 @@ export async function v86(code: Uint8Array, jit: boolean): Promise<Engine> {
 			await untilHalt();
 			return cpu.reg32[0] >>> 0;
 		},
-		close: () => emulator.destroy()
+		close: () => void emulator.destroy()
 	};
 }

@@ -14,15 +14,17 @@ export class Drawing {
 	/** Draws with the next frame that there is time for. */
 	soon(): void {
 		if (this.frame) return;
-		this.frame = requestAnimationFrame(async () => {
-			this.frame = 0;
-			const began = performance.now();
-			if (began < this.after) return this.soon();
-			this.draw();
-			await tick();
-			const ended = performance.now();
-			this.after = ended + 2 * (ended - began);
-		});
+		this.frame = requestAnimationFrame(() => void this.inFrame());
+	}
+
+	private async inFrame(): Promise<void> {
+		this.frame = 0;
+		const began = performance.now();
+		if (began < this.after) return this.soon();
+		this.draw();
+		await tick();
+		const ended = performance.now();
+		this.after = ended + 2 * (ended - began);
 	}
 
 	now(): void {

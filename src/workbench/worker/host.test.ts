@@ -85,7 +85,7 @@ describe('the host of a run', () => {
 		const { host, trace, last } = await page();
 		await host.advance({});
 		await host.goto({ icount: 50_000 });
-		host.type(1, 'x');
+		await host.type(1, 'x');
 		expect(host.log()).toEqual([{ icount: 50_000, dom: 1, text: 'x' }]);
 		await host.advance({});
 		expect(trace.length).toBe(last().seq);
