@@ -11,19 +11,20 @@ const root = normalize(join(import.meta.dirname, '..'));
 /** Part -> what it may import: a part's name, or one module's path below `src`. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
 	base: [],
+	x86: ['base'],
 	abi: ['base'],
-	hardware: ['base', 'trace/events'],
-	hypervisor: ['base', 'abi', 'hardware', 'trace/events'],
-	toolstack: ['base', 'abi', 'trace/events', 'hypervisor/control'],
-	trace: ['base', 'abi'],
-	workbench: ['base', 'abi', 'hardware', 'hypervisor', 'toolstack', 'guests', 'trace'],
-	debugger: ['workbench', 'trace', 'abi', 'base'],
-	gdb: ['debugger', 'workbench', 'trace', 'abi', 'base'],
-	views: ['base', 'abi', 'trace'],
-	routes: ['views', 'debugger', 'workbench', 'trace', 'abi', 'base', 'guests', 'lessons'],
-	cli: ['gdb', 'debugger', 'workbench', 'trace', 'abi', 'base', 'guests'],
+	hardware: ['base', 'x86', 'trace/events'],
+	hypervisor: ['base', 'x86', 'abi', 'hardware', 'trace/events'],
+	toolstack: ['base', 'x86', 'abi', 'trace/events', 'hypervisor/control'],
+	trace: ['base', 'x86', 'abi'],
+	workbench: ['base', 'x86', 'abi', 'hardware', 'hypervisor', 'toolstack', 'guests', 'trace'],
+	debugger: ['workbench', 'trace', 'abi', 'x86', 'base'],
+	gdb: ['debugger', 'workbench', 'trace', 'abi', 'x86', 'base'],
+	views: ['base', 'x86', 'abi', 'trace'],
+	routes: ['views', 'debugger', 'workbench', 'trace', 'abi', 'x86', 'base', 'guests', 'lessons'],
+	cli: ['gdb', 'debugger', 'workbench', 'trace', 'abi', 'x86', 'base', 'guests'],
 	guests: [],
-	lessons: ['routes', 'views', 'trace', 'workbench', 'abi', 'base']
+	lessons: ['routes', 'views', 'trace', 'workbench', 'abi', 'x86', 'base']
 };
 
 /**

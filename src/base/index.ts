@@ -1,5 +1,4 @@
 export * from './bits';
 export * from './numbers';
 export * from './assert';
-export * from './registers';
 export * from './plain';

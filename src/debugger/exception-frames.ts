@@ -8,9 +8,11 @@
  * can be known by its shape only.
  */
 import { KIND } from '../trace/events';
-import { vectorName, WITH_ERROR } from '../trace/values';
+import { vectorName } from '../trace/values';
 import type { TraceView } from '../trace/view';
 import type { StackMemory } from './stack-memory';
+import { pushesError } from '../x86/exceptions';
+import { FIXED, NEVER_SET } from '../x86/flags';
 
 /** An exception frame that lies on a stack. */
 export interface ExceptionFrame {
@@ -35,9 +37,6 @@ export interface ExceptionFrame {
 const NEAR = 256;
 /** Events looked at, back from the present. */
 const LOOK_BACK = 100_000;
-/** EFLAGS: bit 1 is always set, bits 22 to 31, 15, 5 and 3 never (SDM vol. 1, 3.4.3). */
-const EFLAGS_SET = 0x2;
-const EFLAGS_CLEAR = 0xffc0_8028;
 
 interface Recorded {
 	/** Stack pointer right after the pushes. */
@@ -68,7 +67,7 @@ const READ: Readonly<Record<number, ReadEvent>> = {
 			top: trace.arg(seq, 'frame_esp'),
 			eip: trace.arg(seq, 'guest_eip'),
 			fromRing: trace.arg(seq, 'from_ring'),
-			hasError: WITH_ERROR.has(vector),
+			hasError: pushesError(vector),
 			kind: 'trap',
 			text: `trap bounced by Xen: vector ${vector}, ${name}`,
 			seq
@@ -81,7 +80,7 @@ const READ: Readonly<Record<number, ReadEvent>> = {
 			top: trace.arg(seq, 'new_esp'),
 			eip: trace.arg(seq, 'eip'),
 			fromRing: trace.arg(seq, 'from_ring'),
-			hasError: WITH_ERROR.has(vector),
+			hasError: pushesError(vector),
 			kind: 'gate',
 			text: `int 0x${vector.toString(16)}, through a gate that leads past Xen`,
 			seq
@@ -150,7 +149,7 @@ export class ExceptionFrames {
 		if (eip === null || cs === null || eflags === null) return null;
 		const selector = cs & 0xffff;
 		if ((selector & 3) < ring || (selector & ~3) === 0) return null;
-		if ((eflags & EFLAGS_SET) === 0 || (eflags & EFLAGS_CLEAR) !== 0 || cs >>> 17 !== 0) return null;
+		if ((eflags & FIXED) === 0 || (eflags & NEVER_SET) !== 0 || cs >>> 17 !== 0) return null;
 		const outer = (selector & 3) > ring;
 		const esp = outer ? await this.memory.word(at + 12) : at + 12;
 		if (esp === null) return null;

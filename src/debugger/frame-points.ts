@@ -4,11 +4,11 @@
  * this activation of the function and in no other, however deep it calls itself, and on no other stack. In ring 3, where each
  * process has the same addresses, CR3 tells the process.
  */
-import { GENERAL_REGISTERS, type Registers } from '../base';
 import type { CodeLine, MomentState } from '../trace/moment';
 import type { StopPoint } from '../workbench/stops';
 import type { FrameRow, Range, SourceLine } from './dwarf/debug-info';
 import type { GuestImage } from './guest-image';
+import { GENERAL_REGISTERS, type Registers } from '../x86/registers';
 
 /** Numbers of our own points; a breakpoint's are above 0. */
 export const OWN = { line: -1, back: -2, call: -3, entry: -4, search: -5 } as const;

@@ -1,6 +1,6 @@
 /** What a straight stretch of assembly has pushed: where nothing else tells how far up the return address lies. */
-import { GENERAL_REGISTERS } from '../base';
 import type { CodeLine } from '../trace/moment';
+import { GENERAL_REGISTERS } from '../x86/registers';
 
 /** A stretch that moves ESP further than this, in words, is none that can be followed. */
 const MOST_WORDS = 512;

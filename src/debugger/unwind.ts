@@ -3,7 +3,6 @@
  * caller: the hypervisor's own frame, a stub of the hypercall page, call frame information, an exception frame that
  * the trace recorded. What remains is a guess from pushes, the frame pointer or the shape of words, and is marked so.
  */
-import { GENERAL_REGISTERS, type GeneralRegister, type Registers } from '../base';
 import { hypercallName } from '../abi/hypercalls';
 import type { CodeLine, MomentState } from '../trace/moment';
 import type { TraceView } from '../trace/view';
@@ -13,6 +12,8 @@ import { ExceptionFrames, type ExceptionFrame } from './exception-frames';
 import type { GuestImage } from './guest-image';
 import { pushesUpTo } from './pushes';
 import { StackMemory, type ReadMemory } from './stack-memory';
+import { GENERAL_REGISTERS, type GeneralRegister, type Registers } from '../x86/registers';
+import { FRAME_NAMES } from '../x86/exceptions';
 
 /** What unwinding asks of a moment. */
 export interface Unwinding {
@@ -183,7 +184,7 @@ class Unwinder {
 		const [eip, cs, , esp] = frame;
 		if (eip === null || cs === null || esp === null || (cs & 3) === 0)
 			return this.ends('the hypervisor’s stack holds no guest’s frame');
-		['EIP', 'CS', 'EFLAGS', 'ESP', 'SS'].forEach((name, index) =>
+		FRAME_NAMES.forEach((name, index) =>
 			this.word(at + 4 * index, `the guest’s ${name}, pushed by the processor`, 'exception')
 		);
 		return {

@@ -3,9 +3,9 @@
  * org.gnu.gdb.i386.core, of which GDB wants all; there is no x87 in this machine, so its rows are never available. Then what only ring 0
  * sees, and the two bytes in shared memory that are a paravirtual kernel's interrupt flag.
  */
-import type { RegisterName } from '../base';
 import type { VcpuContext } from '../workbench/looks/vcpus';
 import { wordHex } from './hex';
+import { GENERAL_REGISTERS, REGISTER_NAMES, type RegisterName } from '../x86/registers';
 
 /** A register as GDB knows it. */
 export interface Register {
@@ -72,14 +72,7 @@ const SEGMENTS = ['cs', 'ss', 'ds', 'es', 'fs', 'gs'] as const;
 const X87_CONTROL = ['fctrl', 'fstat', 'ftag', 'fiseg', 'fioff', 'foseg', 'fooff', 'fop'];
 
 export const REGISTERS: readonly Register[] = [
-	general('eax', 'int32'),
-	general('ecx', 'int32'),
-	general('edx', 'int32'),
-	general('ebx', 'int32'),
-	general('esp', 'data_ptr'),
-	general('ebp', 'data_ptr'),
-	general('esi', 'int32'),
-	general('edi', 'int32'),
+	...GENERAL_REGISTERS.map((name) => general(name, name === 'esp' || name === 'ebp' ? 'data_ptr' : 'int32')),
 	general('eip', 'code_ptr'),
 	general('eflags', 'i386_eflags'),
 	...SEGMENTS.map(selector),
@@ -103,9 +96,9 @@ export const REGISTERS: readonly Register[] = [
 ];
 
 /** Numbers that a stop reply tells in advance. */
-export const EBP = 5;
-export const ESP = 4;
-export const EIP = 8;
+export const EBP = REGISTER_NAMES.indexOf('ebp');
+export const ESP = REGISTER_NAMES.indexOf('esp');
+export const EIP = REGISTER_NAMES.indexOf('eip');
 
 /** A register's value in the target's byte order, or as many `x` as it has digits where it has none. */
 export function registerHex(register: Register, context: VcpuContext): string {

@@ -1,5 +1,4 @@
 /** `monitor who ...`: who last changed something before the present moment. */
-import type { RegisterName } from '../base';
 import type { Task } from '../workbench/task';
 import { vcpuOnProcessor } from '../workbench/looks/vcpus';
 import { whoWrote } from '../workbench/who/who';
@@ -10,6 +9,7 @@ import { REGISTERS } from './registers';
 import type { Reply, Session } from './session';
 import { sameVcpu, vcpuOf } from './threads';
 import { carryOut } from './way';
+import type { RegisterName } from '../x86/registers';
 
 /** Bytes when no number is given, and at most. */
 const WORD = 4;

@@ -12,16 +12,11 @@
  * Every `*_INDEX` and `*_WORD` is an index into the Int32Array over the whole memory.
  */
 
-/** Register numbers: GPRs in the manual's encoding order (SDM vol. 2, table 2-2), then our own. */
+import { GPR } from '../x86/registers';
+
+/** Register numbers: the general registers' own, then ours. */
 export const REG = {
-	EAX: 0,
-	ECX: 1,
-	EDX: 2,
-	EBX: 3,
-	ESP: 4,
-	EBP: 5,
-	ESI: 6,
-	EDI: 7,
+	...GPR,
 	/** Always zero: stands for "no base" and "no index" in addresses. */
 	ZERO: 8,
 	EIP: 9,
@@ -38,14 +33,6 @@ export const regIndex = (r: number): number => r << 1;
 export const EIP_INDEX = REG.EIP << 1;
 export const FLAGS_INDEX = REG.FLAGS << 1;
 export const ESP_INDEX = REG.ESP << 1;
-
-/** Segment registers in the manual's encoding order (SDM vol. 2, table B-8). */
-export const ES = 0;
-export const CS = 1;
-export const SS = 2;
-export const DS = 3;
-export const FS = 4;
-export const GS = 5;
 
 /**
  * The segment cache: for segment register n, eight words from SEGMENT_WORD + 8n. The limits are counts:

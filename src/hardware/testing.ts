@@ -6,10 +6,27 @@ import { Clock } from './clock';
 import { COST_PROFILES } from './cost';
 import { Cpu } from './cpu/cpu';
 import { Fault } from './cpu/fault';
-import { ACCESS_BITS } from './cpu/segment-register';
 import { resetCpu } from './cpu/state';
-import { CS, DS, SS } from './layout';
 import { PhysicalMemory } from './memory';
+import {
+	ACCESS_BITS,
+	BIG,
+	descriptorWords,
+	DPL_SHIFT,
+	gateWords,
+	LOADED_CODE,
+	LOADED_DATA,
+	PAGES,
+	PRESENT,
+	READABLE_CODE,
+	SEGMENT,
+	SYSTEM,
+	systemAccess,
+	TYPE_SHIFT,
+	WRITABLE_DATA
+} from '../x86/descriptors';
+import { CS, DS, SS } from '../x86/registers';
+import { TSS32, TSS_SIZE, tssStack } from '../x86/tss';
 
 /** Where the tests keep their tables (physical and, without paging, linear). */
 export const GDT = 0x1000;
@@ -61,10 +78,9 @@ export interface SegmentShape {
 /** The two words of a segment or system descriptor; flat and 32-bit unless said otherwise. */
 export function descriptor(shape: SegmentShape): [low: number, high: number] {
 	const { base = 0, limit = 0xfffff, type, dpl = 0, present = true, big = true, pages = true } = shape;
-	const access = (type << 8) | (dpl << 13) | (present ? 0x8000 : 0) | (big ? 0x40_0000 : 0) | (pages ? 0x80_0000 : 0);
-	const low = ((base << 16) | (limit & 0xffff)) >>> 0;
-	const high = ((base & 0xff00_0000) | (limit & 0xf_0000) | ((base >>> 16) & 0xff) | (access & ACCESS_BITS)) >>> 0;
-	return [low, high];
+	const access =
+		(present ? PRESENT : 0) | (big ? BIG : 0) | (pages ? PAGES : 0) | (dpl << DPL_SHIFT) | (type << TYPE_SHIFT);
+	return [...descriptorWords(base, limit, access & ACCESS_BITS)];
 }
 
 /** The two words of a gate. */
@@ -76,9 +92,7 @@ export function gate(
 	count = 0,
 	present = true
 ): [number, number] {
-	const low = ((selector << 16) | (offset & 0xffff)) >>> 0;
-	const high = ((offset & 0xffff_0000) | (present ? 0x8000 : 0) | (dpl << 13) | (type << 8) | count) >>> 0;
-	return [low, high];
+	return [...gateWords(selector, offset, (present ? PRESENT : 0) | (dpl << DPL_SHIFT) | (type << TYPE_SHIFT) | count)];
 }
 
 /** Writes a descriptor into slot `index` of a table. */
@@ -87,8 +101,8 @@ export function put(memory: PhysicalMemory, table: number, index: number, [low, 
 	memory.write32(table + index * 8 + 4, high);
 }
 
-export const CODE = 0x1a;
-export const DATA = 0x12;
+export const CODE = (SEGMENT >>> TYPE_SHIFT) | READABLE_CODE;
+export const DATA = (SEGMENT >>> TYPE_SHIFT) | WRITABLE_DATA;
 
 /** Selector of ring `ring`'s flat code and data, after `flatRings`. */
 export const codeOf = (ring: number): number => ((1 + ring * 2) << 3) | ring;
@@ -100,19 +114,24 @@ export function flatRings(t: TestCpu): void {
 		put(t.memory, GDT, 1 + ring * 2, descriptor({ type: CODE, dpl: ring }));
 		put(t.memory, GDT, 2 + ring * 2, descriptor({ type: DATA, dpl: ring }));
 	}
-	put(t.memory, GDT, 9, descriptor({ base: TSS, limit: 0x67, type: 11, big: false, pages: false }));
+	put(
+		t.memory,
+		GDT,
+		9,
+		descriptor({ base: TSS, limit: TSS_SIZE - 1, type: SYSTEM.TSS32_BUSY, big: false, pages: false })
+	);
 	for (let ring = 0; ring < 3; ring++) {
-		t.memory.write32(TSS + 4 + ring * 8, 0x8000 + ring * 0x1000);
-		t.memory.write32(TSS + 8 + ring * 8, dataOf(ring));
+		t.memory.write32(TSS + tssStack(TSS32, ring), 0x8000 + ring * 0x1000);
+		t.memory.write32(TSS + tssStack(TSS32, ring) + 4, dataOf(ring));
 	}
-	t.cpu.tr.set(9 << 3, TSS, 0x67, 0x8b00, true);
+	t.cpu.tr.set(9 << 3, TSS, TSS_SIZE - 1, systemAccess(SYSTEM.TSS32_BUSY), true);
 }
 
 /** Puts the processor in `ring` with flat segments, EIP 0x5000 and ESP 0x7000. */
 export function inRing(cpu: Cpu, ring: number): void {
-	const access = ring << 13;
-	cpu.setSegment(CS, codeOf(ring), 0, 0xffff_ffff, 0x00c0_9b00 | access);
-	for (const index of [0, SS, DS, 4, 5]) cpu.setSegment(index, dataOf(ring), 0, 0xffff_ffff, 0x00c0_9300 | access);
+	const access = ring << DPL_SHIFT;
+	cpu.setSegment(CS, codeOf(ring), 0, 0xffff_ffff, LOADED_CODE | access);
+	for (const index of [0, SS, DS, 4, 5]) cpu.setSegment(index, dataOf(ring), 0, 0xffff_ffff, LOADED_DATA | access);
 	cpu.setCpl(ring);
 	cpu.eip = 0x5000;
 	cpu.esp = 0x7000;

@@ -33,6 +33,8 @@ import { layoutDomain, type DomainLayout, type TableLevel } from './domain-layou
 import { LoadError } from './elf';
 import { parseXenImage, type XenImage } from './xen-notes';
 import { toBytes } from './xenstore/wire';
+import { ENTRIES, PTE_A, PTE_D, PTE_P, PTE_RW, PTE_US } from '../x86/paging';
+import { EFLAGS } from '../x86/flags';
 
 /** What a new domain is to be. */
 export interface DomainConfig {
@@ -63,19 +65,11 @@ export interface BuiltDomain {
 	readonly xenstorePort: number;
 }
 
-/** Bits of a page-table entry (SDM vol. 3A, 4.4.2). */
-const P = 1;
-const RW = 2;
-const US = 4;
-const A = 0x20;
-const D = 0x40;
-const L1_FLAGS = P | RW | A;
+const L1_FLAGS = PTE_P | PTE_RW | PTE_A;
 /** What toolstacks put in upper entries, the L3's too: the hypervisor loads a cleaned copy of that. */
-const UPPER_FLAGS = P | RW | US | A | D;
+const UPPER_FLAGS = PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D;
 
-const ENTRIES = 512;
 const USUAL_EVENT_CHANNELS = 1023;
-const EFLAGS_IF = 0x202;
 
 /** A domain under construction. */
 class Builder {
@@ -176,7 +170,7 @@ class Builder {
 		const first = (virtBase - l1.from) / PAGE_SIZE;
 		for (let pfn = 0; pfn < (regionEnd - virtBase) / PAGE_SIZE; pfn++) {
 			const isTable = pfn >= pageTables.pfn && pfn < pageTables.pfn + pageTables.pages;
-			this.setEntry(l1, first + pfn, pfn, isTable ? L1_FLAGS & ~RW : L1_FLAGS);
+			this.setEntry(l1, first + pfn, pfn, isTable ? L1_FLAGS & ~PTE_RW : L1_FLAGS);
 		}
 	}
 
@@ -212,7 +206,7 @@ class Builder {
 			eip: image.entry,
 			esp: stackTop,
 			esi: layout.startInfo.start,
-			eflags: EFLAGS_IF
+			eflags: EFLAGS.IF | EFLAGS.FIXED
 		};
 		for (const [name, value] of Object.entries(regs))
 			context.setUint32(at.user_regs + CPU_USER_REGS.at[name as keyof typeof CPU_USER_REGS.at], value, true);

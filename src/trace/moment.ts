@@ -2,7 +2,6 @@
  * A moment of a run as plain data: what the pictures draw. Everything here survives structured
  * cloning, so it crosses from the worker to the page as it is; nothing here refers to the live machine.
  */
-export type { Registers } from '../base';
 export * from './moment/channels';
 export * from './moment/code';
 export * from './moment/descriptors';

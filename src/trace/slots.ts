@@ -4,6 +4,7 @@ import { EVENT_KINDS, KIND } from './events';
 import type { Places } from './lanes';
 import { HYPERCALL_VECTOR, refused } from './values';
 import { ARG_COUNT, argIndex, IS_SPAN, type TraceView } from './view';
+import { VECTOR } from '../x86/exceptions';
 
 /** Events that count as the same. */
 export interface Slot {
@@ -29,8 +30,7 @@ const BY_DOMAIN = Uint8Array.from(EVENT_KINDS, (_name, kind) =>
 	FROM_RING[kind] >= 0 || kind === KIND.hypercall ? 1 : 0
 );
 const PASSED = argIndex(KIND.check, 'passed');
-const VECTOR = argIndex(KIND.trap, 'vector');
-const PAGE_FAULT = 14;
+const VECTOR_ARG = argIndex(KIND.trap, 'vector');
 
 /*
  * A slot's key:
@@ -69,7 +69,7 @@ export class Slots {
 		if (BY_DOMAIN[kind]) {
 			key |= (Math.min(LAST_PLACE, this.places.of(chunk.dom[row], seq)) + 1) << PLACE_SHIFT;
 			if (FROM_RING[kind] >= 0) key |= (chunk.pool[args + FROM_RING[kind]] & 3) << RING_SHIFT;
-			if (kind === KIND.trap && isWay(chunk.pool[args + VECTOR])) key |= WAY;
+			if (kind === KIND.trap && isWay(chunk.pool[args + VECTOR_ARG])) key |= WAY;
 		} else if (kind === KIND.domain_start) {
 			// A lane from the start, though nothing has run on it yet.
 			this.places.of(chunk.pool[args], seq);
@@ -89,4 +89,4 @@ export class Slots {
 	}
 }
 
-const isWay = (vector: number): boolean => vector === HYPERCALL_VECTOR || vector === PAGE_FAULT;
+const isWay = (vector: number): boolean => vector === HYPERCALL_VECTOR || vector === VECTOR.PF;

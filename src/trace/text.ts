@@ -1,10 +1,21 @@
 /** The text twin: one plain sentence an event. */
 import { hypercallRow, opName } from '../abi/hypercalls';
 import { GNTMAP_host_map, GNTMAP_readonly, GNTTABOP } from '../abi/structs/grant';
-import { hex, hex8, REGISTER_NAMES } from '../base';
+import { hex, hex8 } from '../base';
 import { CHECK_NAMES, CHECKS, type ArgFormat, type CheckRow, type EventKind } from './events';
 import { HYPERCALL_VECTOR, isIret, refused, valueName, vectorName } from './values';
 import type { TraceView } from './view';
+import { REGISTER_NAMES } from '../x86/registers';
+import {
+	FIRST_USER_VECTOR,
+	PF_FETCH,
+	PF_PRESENT,
+	PF_RESERVED,
+	PF_USER,
+	PF_WRITE,
+	pushesError,
+	VECTOR
+} from '../x86/exceptions';
 
 type Words = (name: string) => string;
 type Sentence = (arg: Words, view: TraceView, seq: number) => string;
@@ -66,15 +77,13 @@ function outcome(view: TraceView, seq: number): string {
 	return result === 0 ? 'done' : `result ${result}`;
 }
 
-/** Exceptions that push an error code (SDM vol. 3, table 6-1). */
-const HAS_ERROR: readonly number[] = [8, 10, 11, 12, 13, 14, 17];
-
 /** Whether EIP is already past the instruction: #BP, #OF and INT n; a fault's EIP is the instruction's own (SDM vol. 3, 6.5). */
-const isTrapClass = (vector: number): boolean => vector === 3 || vector === 4 || vector >= 32;
+const isTrapClass = (vector: number): boolean =>
+	vector === VECTOR.BP || vector === VECTOR.OF || vector >= FIRST_USER_VECTOR;
 
 function trapText(arg: Words, view: TraceView, seq: number): string {
 	const vector = view.arg(seq, 'vector');
-	const withError = HAS_ERROR.includes(vector) ? ` with error code ${arg('error')}` : '';
+	const withError = pushesError(vector) ? ` with error code ${arg('error')}` : '';
 	const what = vector === HYPERCALL_VECTOR ? 'int 0x82, the hypercall gate,' : vectorName(vector);
 	const where = isTrapClass(vector) ? `just before ${arg('eip')}` : `at ${arg('eip')}`;
 	const [from, to] = [ring(view, seq, 'from_ring'), ring(view, seq, 'to_ring')];
@@ -83,11 +92,16 @@ function trapText(arg: Words, view: TraceView, seq: number): string {
 	return `${what} ${where}${withError}: the processor ${path}, next instruction ${arg('new_eip')}`;
 }
 
-/** Bits of a page fault's error code (SDM vol. 3, 4.7). */
+/** What a page fault's error code says. */
 function faultText(error: number): string {
-	const who = error & 4 ? 'user' : 'supervisor';
-	const did = error & 16 ? 'instruction fetch' : error & 2 ? 'write' : 'read';
-	const why = error & 8 ? 'a reserved bit is set in an entry' : error & 1 ? 'the entry forbids it' : 'no page is there';
+	const who = error & PF_USER ? 'user' : 'supervisor';
+	const did = error & PF_FETCH ? 'instruction fetch' : error & PF_WRITE ? 'write' : 'read';
+	const why =
+		error & PF_RESERVED
+			? 'a reserved bit is set in an entry'
+			: error & PF_PRESENT
+				? 'the entry forbids it'
+				: 'no page is there';
 	return `a ${who} ${did}, and ${why}`;
 }
 

@@ -15,40 +15,13 @@ import {
 	type EventKind
 } from './events';
 import { ARG_COUNT, argIndex, IS_SPAN, type TraceView } from './view';
-
-/** Exceptions by vector (SDM vol. 3, table 6-1). */
-const VECTORS: Readonly<Record<number, string>> = {
-	0: '#DE',
-	1: '#DB',
-	2: 'NMI',
-	3: '#BP',
-	4: '#OF',
-	5: '#BR',
-	6: '#UD',
-	7: '#NM',
-	8: '#DF',
-	10: '#TS',
-	11: '#NP',
-	12: '#SS',
-	13: '#GP',
-	14: '#PF',
-	16: '#MF',
-	17: '#AC',
-	18: '#MC',
-	19: '#XM'
-};
-
-/** Vectors below this are the processor's own exceptions (SDM vol. 3, 6.2). */
-export const EXCEPTIONS = 32;
-
-/** Exceptions that push an error code (SDM vol. 3, table 6-1). */
-export const WITH_ERROR: ReadonlySet<number> = new Set([8, 10, 11, 12, 13, 14, 17]);
+import { EXCEPTION_NAMES, exceptionName, FIRST_USER_VECTOR } from '../x86/exceptions';
 
 /** Vector of Xen's hypercall gate on 32-bit x86 (xen/include/public/arch-x86/xen-x86_32.h). */
 export const HYPERCALL_VECTOR = 0x82;
 
 /** `#PF` for 14, `int 0x80` for a vector that is no exception. */
-export const vectorName = (vector: number): string => VECTORS[vector] ?? `int 0x${vector.toString(16)}`;
+export const vectorName = (vector: number): string => exceptionName(vector) ?? `int 0x${vector.toString(16)}`;
 
 /** SHUTDOWN_* (xen/include/public/sched.h). */
 export const SHUTDOWN_NAMES = ['poweroff', 'reboot', 'suspend', 'crash', 'watchdog', 'soft_reset'] as const;
@@ -135,7 +108,7 @@ export const NAME_ARGUMENT: { readonly [K in EventKind]?: string } = {
 /** Whether `seq` is a page fault or another exception of the processor. */
 export const isFault = (view: TraceView, seq: number): boolean => {
 	const kind = view.kind(seq);
-	return kind === KIND.page_fault || (kind === KIND.trap && view.arg(seq, 'vector') < EXCEPTIONS);
+	return kind === KIND.page_fault || (kind === KIND.trap && view.arg(seq, 'vector') < FIRST_USER_VECTOR);
 };
 /** Whether `seq` is a hypercall or an entry of a multicall. */
 export const isCall = (view: TraceView, seq: number): boolean => {
@@ -198,7 +171,7 @@ export function namesOf(kind: EventKind, argument: string, call?: number): strin
 	if (namer === grantStatus) return GRANT_STATUS_NAMES.slice(1);
 	if (argument === 'result') return upTo(134, (value) => (value > 0 ? `-${errnoName(value)}` : ''));
 	if (namer === undefined) return [];
-	if (namer === vector) return distinct([...Object.values(VECTORS), 'int 0x80', vectorName(HYPERCALL_VECTOR)]);
+	if (namer === vector) return distinct([...EXCEPTION_NAMES, 'int 0x80', vectorName(HYPERCALL_VECTOR)]);
 	if (namer === callName) return Object.keys(HYPERCALLS);
 	if (namer === callOp)
 		return call === undefined

@@ -8,10 +8,11 @@ import { hex, hex8 } from '../base';
 import { checkValueText } from './check-values';
 import { CHECK_NAMES, CHECKS, KIND, type CheckRow } from './events';
 import type { Walk, WalkStep } from './moment';
-import { exceptionRule, hasSelector, PF, pageFaultBits, selectorText, type Rule } from './processor-rules';
+import { exceptionRule, pageFaultBits, selectorText, type Rule } from './processor-rules';
 import { argumentText, sentence } from './text';
-import { EXCEPTIONS, HYPERCALL_VECTOR, isCall, refused, vectorName } from './values';
+import { HYPERCALL_VECTOR, isCall, refused, vectorName } from './values';
 import { IS_SPAN, type TraceView } from './view';
+import { errorNamesSelector, FIRST_USER_VECTOR, PF_FETCH, PF_USER, PF_WRITE, VECTOR } from '../x86/exceptions';
 
 /** A value that was looked at. */
 export interface Fact {
@@ -182,7 +183,7 @@ function whyTrap(view: TraceView, seq: number, walk: Walk | null): Why {
 	const { vector, error, ring, eip } = trapFacts(view, seq);
 	const list = questions(view, seq);
 	const title = vectorName(vector);
-	const address = vector === 14 ? faultAddress(view, seq) : -1;
+	const address = vector === VECTOR.PF ? faultAddress(view, seq) : -1;
 	const broken = walk && address >= 0 && walk.address === address ? failingStep(walk, error) : null;
 	const rule = exceptionRule(vector, error, ring);
 	const state: Fact[] = [
@@ -191,13 +192,13 @@ function whyTrap(view: TraceView, seq: number, walk: Walk | null): Why {
 	];
 	if (address >= 0) state.push({ what: 'address', text: `0x${hex8(address)}` }, ...pageFaultBits(error));
 	if (broken) state.push({ what: `entry of level ${broken.level}`, text: stepText(broken) });
-	if (hasSelector(vector))
+	if (errorNamesSelector(vector))
 		state.push({ what: 'error code', text: hex(error) }, { what: 'names', text: selectorText(error) });
 	return {
 		seq,
 		title,
 		says: trapText(view, seq, title, vector, broken, rule),
-		by: vector < EXCEPTIONS ? 'processor' : null,
+		by: vector < FIRST_USER_VECTOR ? 'processor' : null,
 		asked: list,
 		failed: list.findIndex(({ passed, overruled }) => !passed && !overruled),
 		state,
@@ -207,7 +208,7 @@ function whyTrap(view: TraceView, seq: number, walk: Walk | null): Why {
 
 function trapFacts(view: TraceView, seq: number): { vector: number; error: number; ring: number; eip: number } {
 	const { vector, error, from_ring: ring, eip } = view.args(seq);
-	return { vector: view.kind(seq) === KIND.page_fault ? 14 : vector, error, ring, eip };
+	return { vector: view.kind(seq) === KIND.page_fault ? VECTOR.PF : vector, error, ring, eip };
 }
 
 /** CR2 of a page fault: the page_fault event is the trap itself, or the one before it. */
@@ -220,9 +221,9 @@ const faultAddress = (view: TraceView, seq: number): number => {
 function failingStep(walk: Walk, error: number): WalkStep | null {
 	const forbids = (step: WalkStep): boolean => {
 		if (!step.present) return true;
-		if ((error & PF.fetch) !== 0 && step.noExecute) return true;
-		if ((error & PF.write) !== 0 && !step.writable) return true;
-		return (error & PF.user) !== 0 && !step.user;
+		if ((error & PF_FETCH) !== 0 && step.noExecute) return true;
+		if ((error & PF_WRITE) !== 0 && !step.writable) return true;
+		return (error & PF_USER) !== 0 && !step.user;
 	};
 	return walk.steps.find(forbids) ?? null;
 }
@@ -241,7 +242,7 @@ function trapText(
 	broken: WalkStep | null,
 	rule: Rule
 ): string {
-	if (vector >= EXCEPTIONS) return `${sentence(view, seq)}.`;
+	if (vector >= FIRST_USER_VECTOR) return `${sentence(view, seq)}.`;
 	const where = broken ? ` The walk ends at level ${broken.level}: ${stepText(broken)}.` : '';
 	return `The processor raised ${title}. ${rule.says}${where}`;
 }

@@ -1,7 +1,7 @@
 /** What comes back from addresses and files, checked before anything believes it: entries of the log. */
 import * as v from 'valibot';
-import { REGISTER_NAMES } from '../base';
 import { MOST_BYTES, MOST_TIMES, type Change, type LogEntry } from './log';
+import { REGISTER_NAMES } from '../x86/registers';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const word = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff));

@@ -2,7 +2,7 @@
  * What came from outside while a run went on. Scenario and log together decide every moment: whoever has
  * both can make the run again.
  */
-import type { RegisterName } from '../base';
+import type { RegisterName } from '../x86/registers';
 
 /** Typed on a domain's console at exactly this instruction count. */
 export interface LoggedInput {

@@ -1,10 +1,12 @@
-import { FLAGS_INDEX, RAM_BASE, SS } from '../layout';
+import { FLAGS_INDEX, RAM_BASE } from '../layout';
 import { REFUSED } from '../mmu/mmu';
 import type { Cpu } from './cpu';
 import { checkData } from './debug';
-import { VECTOR } from './fault';
-import { CR0, EFLAGS } from './registers';
-import { TYPE_CODE, TYPE_EXPAND_DOWN, TYPE_RW } from './segment-register';
+import { CR0 } from '../../x86/control';
+import { TYPE_CODE, TYPE_EXPAND_DOWN, TYPE_RW } from '../../x86/descriptors';
+import { VECTOR } from '../../x86/exceptions';
+import { EFLAGS } from '../../x86/flags';
+import { SS } from '../../x86/registers';
 
 /*
  * The full rules of a data access, for whatever the hit paths of `Cpu` do not decide: segment checks, alignment,

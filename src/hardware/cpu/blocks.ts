@@ -10,10 +10,10 @@
 import { EIP_INDEX, RAM_BASE } from '../layout';
 import { MARK, type PhysicalMemory } from '../memory';
 import { decode, OUT_OF_BYTES, MAX_LENGTH, type Decoded } from './decode';
-import { STATUS } from './flags';
 import { Op } from './operands';
 import type { Operation } from './ops/forms';
 import { fuse } from './ops/fuse';
+import { STATUS } from '../../x86/flags';
 
 /** Most instructions of a block. */
 export const BLOCK_LIMIT = 32;

@@ -1,8 +1,8 @@
 import { FLUSH } from '../mmu/mmu';
 import type { Cpu } from './cpu';
-import { VECTOR } from './fault';
 import { writableCr4 } from './features';
-import { CR0, CR4 } from './registers';
+import { CR0, CR4 } from '../../x86/control';
+import { VECTOR } from '../../x86/exceptions';
 
 /* The control registers (SDM vol. 3, 2.5) and the instructions that change them. */
 

@@ -2,7 +2,6 @@ import type { Recorder } from '../../trace/events';
 import type { Bus } from '../bus';
 import type { Clock } from '../clock';
 import {
-	CS,
 	EIP_INDEX,
 	ESP_INDEX,
 	FLAGS_INDEX,
@@ -17,26 +16,25 @@ import {
 	SEGMENT_WORD,
 	SEGMENT_WRITE16,
 	SEGMENT_WRITE32,
-	SEGMENT_WRITE8,
-	SS
+	SEGMENT_WRITE8
 } from '../layout';
 import type { PhysicalMemory } from '../memory';
 import { Mmu } from '../mmu/mmu';
 import { checkedLinear, readAt, readForWriteSlow, readSlow, writeAt, writeBackSlow, writeSlow } from './access';
-import { Fault, NO_ERROR, VECTOR, type FaultClass } from './fault';
+import { Fault } from './fault';
 import { ALL_FEATURES } from './features';
 import type { FeatureSet } from './features';
 import { readEflags, writeEflags } from './flags';
 import { deliverFault, interruptReturn } from './interrupts';
-import { EFLAGS } from './registers';
-import { SegmentRegister, TYPE_CODE, TYPE_EXPAND_DOWN, TYPE_RW } from './segment-register';
+import { SegmentRegister } from './segment-register';
+import { TYPE_CODE, TYPE_EXPAND_DOWN, TYPE_RW, BIG, TYPE_MASK } from '../../x86/descriptors';
+import { NO_ERROR, VECTOR, type FaultClass } from '../../x86/exceptions';
+import { EFLAGS, ioplOf } from '../../x86/flags';
+import { CS, SS } from '../../x86/registers';
+import { APIC_BASE_AT_RESET, APIC_BASE_BSP, APIC_BASE_ENABLED } from '../../x86/msr';
 
-export { CR0, CR4, EFER_NXE, EFLAGS } from './registers';
-
-/** The D/B bit of a segment's access word. */
-const DEFAULT_BIG = 1 << 22;
 /** What the fast paths know of a segment's access word: its type, and whether it is big. Not its privilege. */
-const SHAPE = DEFAULT_BIG | (15 << 8);
+const SHAPE = BIG | TYPE_MASK;
 
 export interface TableRegister {
 	/** Linear address, unsigned. */
@@ -104,7 +102,7 @@ export class Cpu {
 	sysenterCs = 0;
 	sysenterEsp = 0;
 	sysenterEip = 0;
-	apicBase = 0xfee0_0900;
+	apicBase = (APIC_BASE_AT_RESET | APIC_BASE_ENABLED | APIC_BASE_BSP) >>> 0;
 	/** IA32_PAT: kept for its writers; memory types have no effect here. */
 	readonly pat = new Int32Array([0x0007_0406, 0x0007_0406]);
 	/** Cycles to add to the clock for the time-stamp counter. */
@@ -197,7 +195,7 @@ export class Cpu {
 	}
 	/** I/O privilege level. */
 	get iopl(): number {
-		return (this.s[FLAGS_INDEX] >>> 12) & 3;
+		return ioplOf(this.s[FLAGS_INDEX]);
 	}
 
 	/** Writes IA32_APIC_BASE: where the local APIC's registers lie, and whether it is there. */
@@ -270,9 +268,9 @@ export class Cpu {
 		s[c + SEGMENT_WRITE16] = writable >>> 0 > 1 ? writable - 1 : 0;
 		s[c + SEGMENT_WRITE32] = writable >>> 0 > 3 ? writable - 3 : 0;
 		if (index === CS) {
-			this.code32 = (r.access & DEFAULT_BIG) !== 0;
+			this.code32 = (r.access & BIG) !== 0;
 		} else if (index === SS) {
-			this.stack32 = (r.access & DEFAULT_BIG) !== 0;
+			this.stack32 = (r.access & BIG) !== 0;
 			this.stackMask = this.stack32 ? -1 : 0xffff;
 		}
 	}

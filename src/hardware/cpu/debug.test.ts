@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { COST_PROFILES } from '../cost';
 import { Machine, type MachineState } from '../machine';
 import { codeOf, dataOf, descriptor, flatRings, gate, GDT, IDT, inRing, ListRecorder, put, TSS } from '../testing';
-import { DR6_BS, DR6_BT, setDr } from './debug';
-import { IF, RF, TF } from './flags';
+import { setDr } from './debug';
 import { Random } from './oracle/cases';
-import { EFLAGS } from './registers';
-import { SYSTEM } from './segment-register';
+import { DR6_BS, DR6_BT } from '../../x86/debug';
+import { SYSTEM } from '../../x86/descriptors';
+import { IF, RF, TF, EFLAGS } from '../../x86/flags';
+import { pushesError } from '../../x86/exceptions';
 
 const CODE = 0x5000;
 const STUBS = 0xc000;
@@ -35,7 +36,6 @@ interface Trap {
 	/** Where the frame lies. */
 	esp: number;
 }
-const WITH_ERROR = new Set([8, 10, 11, 12, 13, 14]);
 
 /**
  * A machine in `ring` at `code`, with a second task that does INC EAX for ever. Each vector leads to native code in ring 0 that notes
@@ -67,7 +67,7 @@ function machineWith(
 	}
 	const traps: Trap[] = [];
 	cpu.native = (vector) => {
-		const frame = cpu.esp + (WITH_ERROR.has(vector) ? 4 : 0);
+		const frame = cpu.esp + (pushesError(vector) ? 4 : 0);
 		const trap = {
 			vector,
 			eip: memory.read32(frame),

@@ -1,39 +1,36 @@
 import { FLAGS_INDEX } from '../layout';
 import type { Cpu } from './cpu';
-import { CR4, EFLAGS } from './registers';
-import { VECTOR } from './fault';
+import {
+	BREAK_ACCESS,
+	BREAK_EXECUTE,
+	BREAK_IO,
+	BREAK_WRITE,
+	breakEnabled,
+	breakKind,
+	breakLength,
+	BREAKPOINTS,
+	DR6_BD,
+	DR6_ONES,
+	DR6_ZEROS,
+	DR7_ENABLES,
+	DR7_GD,
+	DR7_ONES,
+	DR7_ZEROS
+} from '../../x86/debug';
+import { CR4 } from '../../x86/control';
+import { VECTOR } from '../../x86/exceptions';
+import { EFLAGS } from '../../x86/flags';
 
-/*
- * Debug registers and single-stepping (SDM vol. 3, 17.2 and 17.3).
- *
- *      DR7  31..30 29..28 ... 17..16   13   9..8   7..6  5..4  3..2  1..0
- *           LEN3   R/W3   ... R/W0     GD   GE LE  G3 L3 ...         G0 L0
- *      DR6  15 BT  14 BS  13 BD  3..0 B3..B0
- */
-export const DR6_BD = 1 << 13;
-export const DR6_BS = 1 << 14;
-export const DR6_BT = 1 << 15;
-export const DR7_GD = 1 << 13;
-/** Bits that always read as one. */
-const DR6_ONES = 0xffff_0ff0 | 0;
-const DR6_WRITABLE = 0xe00f;
-const DR7_ONE = 1 << 10;
-const DR7_WRITABLE = 0xffff_23ff | 0;
+/* Debug registers and single-stepping (SDM vol. 3, 17.2 and 17.3). */
 
-const EXECUTE = 0;
-const WRITE = 1;
-const IO = 2;
-const LENGTHS = [1, 2, 8, 4] as const;
-
-const enabled = (dr7: number, n: number): boolean => ((dr7 >>> (n * 2)) & 3) !== 0;
-const kindOf = (dr7: number, n: number): number => (dr7 >>> (16 + n * 4)) & 3;
-const lengthOf = (dr7: number, n: number): number => LENGTHS[(dr7 >>> (18 + n * 4)) & 3];
+const DR6_WRITABLE = ~(DR6_ONES | DR6_ZEROS);
+const DR7_WRITABLE = ~(DR7_ONES | DR7_ZEROS);
 
 /** State of the debug registers at reset. */
 export function resetDebug(cpu: Cpu): void {
 	cpu.dr.fill(0);
 	cpu.dr[6] = DR6_ONES;
-	cpu.dr[7] = DR7_ONE;
+	cpu.dr[7] = DR7_ONES;
 	cpu.watching = false;
 	cpu.pendingDebug = 0;
 }
@@ -70,10 +67,10 @@ export function movFromDr(cpu: Cpu, n: number): number {
 /** Sets DR0..3, 6 or 7 without privilege checks: for native code that switches debug state. */
 export function setDr(cpu: Cpu, n: number, value: number): void {
 	if (n === 6) cpu.dr[6] = (value & DR6_WRITABLE) | DR6_ONES;
-	else if (n === 7) cpu.dr[7] = (value & DR7_WRITABLE) | DR7_ONE;
+	else if (n === 7) cpu.dr[7] = (value & DR7_WRITABLE) | DR7_ONES;
 	else cpu.dr[n] = value;
 	if (n !== 7) return;
-	cpu.watching = (cpu.dr[7] & 0xff) !== 0;
+	cpu.watching = (cpu.dr[7] & DR7_ENABLES) !== 0;
 	cpu.mmu.dropFront();
 }
 
@@ -82,19 +79,19 @@ export function setDr(cpu: Cpu, n: number, value: number): void {
  * them; #DB follows after the instruction, or after the delivery.
  */
 export function checkData(cpu: Cpu, linear: number, size: number, write: boolean): void {
-	match(cpu, linear, size, (kind) => (kind === WRITE && write) || kind === 3);
+	match(cpu, linear, size, (kind) => (kind === BREAK_WRITE && write) || kind === BREAK_ACCESS);
 }
 
 /** Notes I/O breakpoints (CR4.DE) that a port access meets. */
 export function checkPort(cpu: Cpu, port: number, size: number): void {
-	if (cpu.watching && (cpu.cr4 & CR4.DE) !== 0) match(cpu, port, size, (kind) => kind === IO);
+	if (cpu.watching && (cpu.cr4 & CR4.DE) !== 0) match(cpu, port, size, (kind) => kind === BREAK_IO);
 }
 
 function match(cpu: Cpu, address: number, size: number, wanted: (kind: number) => boolean): void {
 	const dr7 = cpu.dr[7];
-	for (let n = 0; n < 4; n++) {
-		if (!enabled(dr7, n) || !wanted(kindOf(dr7, n))) continue;
-		const length = lengthOf(dr7, n);
+	for (let n = 0; n < BREAKPOINTS; n++) {
+		if (!breakEnabled(dr7, n) || !wanted(breakKind(dr7, n))) continue;
+		const length = breakLength(dr7, n);
 		const start = (cpu.dr[n] & -length) >>> 0;
 		const first = address >>> 0;
 		if (first < start + length && start < first + size) cpu.pendingDebug |= 1 << n;
@@ -109,8 +106,8 @@ export function executionBreakpoint(cpu: Cpu, linear: number): boolean {
 	const dr7 = cpu.dr[7];
 	if ((cpu.s[FLAGS_INDEX] & EFLAGS.RF) !== 0) return false;
 	let hit = 0;
-	for (let n = 0; n < 4; n++) {
-		if (enabled(dr7, n) && kindOf(dr7, n) === EXECUTE && cpu.dr[n] === (linear | 0)) hit |= 1 << n;
+	for (let n = 0; n < BREAKPOINTS; n++) {
+		if (breakEnabled(dr7, n) && breakKind(dr7, n) === BREAK_EXECUTE && cpu.dr[n] === (linear | 0)) hit |= 1 << n;
 	}
 	cpu.pendingDebug |= hit;
 	return hit !== 0;

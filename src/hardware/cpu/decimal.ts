@@ -4,8 +4,9 @@
  */
 import { ADD, SUB } from './alu';
 import type { Cpu } from './cpu';
-import { VECTOR } from './fault';
-import { adjust, AF, AUX, carry, CF, changeStatus, RESULT } from './flags';
+import { adjust, AUX, carry, changeStatus, RESULT } from './flags';
+import { VECTOR } from '../../x86/exceptions';
+import { AF, CF } from '../../x86/flags';
 
 /** AL as u8[0], AH as u8[1], AX as u16[0]. */
 const AL = 0;

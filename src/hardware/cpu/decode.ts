@@ -3,12 +3,13 @@
  *
  *     ModRM  7..6 mod | 5..3 reg or opcode digit | 2..0 r/m          SIB  7..6 scale | 5..3 index | 2..0 base
  */
-import { DS, ES, FS, GS, CS, REG, SS } from '../layout';
+import { REG } from '../layout';
 import type { Cpu } from './cpu';
-import { VECTOR } from './fault';
 import type { Operation } from './ops/forms';
 import { MAPS, type Template } from './opcodes/template';
 import { Op, registerIndex, type Exec, type Size } from './operands';
+import { VECTOR } from '../../x86/exceptions';
+import { DS, ES, FS, GS, CS, SS } from '../../x86/registers';
 
 /** Longest legal instruction (SDM vol. 2, 2.3.11). */
 export const MAX_LENGTH = 15;

@@ -4,9 +4,10 @@ import { Machine } from '../machine';
 import { MARK } from '../memory';
 import type { MachineState } from '../machine';
 import { movToCr, movToDr } from './system';
-import { AF, CF, IF, PF, RF, TF, ZF } from './flags';
 import { AddressGuard } from './guard';
 import { Random } from './oracle/cases';
+import { AF, CF, IF, PF, RF, TF, ZF } from '../../x86/flags';
+import { pushesError } from '../../x86/exceptions';
 
 const CODE = 0x1000;
 const STUBS = 0x9000;
@@ -44,8 +45,7 @@ function machineWith(
 	}
 	const traps: Trap[] = [];
 	cpu.native = (vector) => {
-		const errors = [8, 10, 11, 12, 13, 14, 17];
-		const frame = cpu.esp + (errors.includes(vector) ? 4 : 0);
+		const frame = cpu.esp + (pushesError(vector) ? 4 : 0);
 		traps.push({ vector, eip: memory.read32(frame), eflags: memory.read32(frame + 8), icount: cpu.icount });
 		if (after !== undefined) return after(machine, vector);
 		cpu.esp = frame;

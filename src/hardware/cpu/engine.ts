@@ -9,15 +9,18 @@
  * Within a block EIP holds the block's start; an instruction that needs it adds its own offset. `icount` and the clock are
  * brought up to date at the block's end, before an instruction that can see them (ops/synced.ts), and at faults.
  */
-import { CS, EIP_INDEX, FLAGS_INDEX, HITS_INDEX } from '../layout';
+import { EIP_INDEX, FLAGS_INDEX, HITS_INDEX } from '../layout';
 import { type Block, BLOCK_LIMIT, BlockCache, buildBlock } from './blocks';
 import type { Cpu, EngineLink } from './cpu';
-import { DR6_BS, executionBreakpoint } from './debug';
-import { Fault, VECTOR } from './fault';
-import { IF, RF, TF } from './flags';
+import { executionBreakpoint } from './debug';
+import { Fault } from './fault';
 import type { Guard } from './guard';
 import { debugTrap, deliver } from './interrupts';
 import { PROGRESS, type Op } from './operands';
+import { DR6_BS } from '../../x86/debug';
+import { VECTOR } from '../../x86/exceptions';
+import { IF, RF, TF } from '../../x86/flags';
+import { CS } from '../../x86/registers';
 
 /**
  * Why `run` returned: the budget is used up; the cycle is reached; a triple fault; a requested stop; the processor is halted and nothing

@@ -1,4 +1,4 @@
-import { CR4 } from './registers';
+import { CR4 } from '../../x86/control';
 
 /*
  * CPUID (SDM vol. 2): a Pentium M without floating point. Every bit set here is a promise kept; nothing is announced that

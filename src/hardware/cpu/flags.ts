@@ -17,34 +17,11 @@
  */
 import { FLAGS_INDEX, REG } from '../layout';
 import type { Cpu } from './cpu';
+import { AF, CF, DEFINED, FIXED, OF, PF, SF, STATUS, ZF } from '../../x86/flags';
 
 /** Int32 indexes of the two lazy words. */
 export const RESULT = REG.INTERPRETER << 1;
 export const AUX = (REG.INTERPRETER + 1) << 1;
-
-/** Bits of EFLAGS. */
-export const CF = 1 << 0;
-export const PF = 1 << 2;
-export const AF = 1 << 4;
-export const ZF = 1 << 6;
-export const SF = 1 << 7;
-export const TF = 1 << 8;
-export const IF = 1 << 9;
-export const DF = 1 << 10;
-export const OF = 1 << 11;
-export const IOPL = 3 << 12;
-export const NT = 1 << 14;
-export const RF = 1 << 16;
-export const VM = 1 << 17;
-export const AC = 1 << 18;
-export const VIF = 1 << 19;
-export const VIP = 1 << 20;
-export const ID = 1 << 21;
-
-/** The six flags that arithmetic writes. */
-export const STATUS = CF | PF | AF | ZF | SF | OF;
-/** Bits that exist; bit 1 always reads as one. */
-export const DEFINED = STATUS | TF | IF | DF | IOPL | NT | RF | VM | AC | VIF | VIP | ID;
 
 /** The bits of a carry vector that AUX keeps after arithmetic. */
 export const AUX_MASK = 0xc000_0008 | 0;
@@ -89,11 +66,11 @@ export function setCarry(s: Int32Array, cf: number): void {
 }
 
 /** The whole of EFLAGS. */
-export const readEflags = (cpu: Cpu): number => (cpu.s[FLAGS_INDEX] & DEFINED & ~STATUS) | status(cpu.s) | 2;
+export const readEflags = (cpu: Cpu): number => (cpu.s[FLAGS_INDEX] & DEFINED & ~STATUS) | status(cpu.s) | FIXED;
 
 /** Writes all defined bits of EFLAGS, without any privilege rule. */
 export function writeEflags(cpu: Cpu, value: number): void {
-	cpu.s[FLAGS_INDEX] = (value & DEFINED & ~STATUS) | 2;
+	cpu.s[FLAGS_INDEX] = (value & DEFINED & ~STATUS) | FIXED;
 	setStatus(cpu.s, value);
 }
 

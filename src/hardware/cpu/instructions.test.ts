@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Machine } from '../machine';
-import { VECTOR } from './fault';
-import { AF, CF, OF, PF, SF, STATUS, ZF } from './flags';
 import { ROWS } from './opcodes/template';
+import { VECTOR } from '../../x86/exceptions';
+import { AF, CF, OF, PF, SF, STATUS, ZF } from '../../x86/flags';
 
 const CODE = 0x1000;
 const DATA = 0x4000;

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { KIND } from '../../trace/events';
-import { CS, DS, ES, FS, GS, SS } from '../layout';
 import type { TestCpu } from '../testing';
 import {
 	CODE,
@@ -18,10 +17,11 @@ import {
 	put,
 	TSS
 } from '../testing';
-import { NO_ERROR, VECTOR } from './fault';
 import { deliver, interruptReturn, softwareInterrupt } from './interrupts';
-import { EFLAGS } from './registers';
-import { SYSTEM } from './segment-register';
+import { SYSTEM } from '../../x86/descriptors';
+import { NO_ERROR, VECTOR } from '../../x86/exceptions';
+import { EFLAGS } from '../../x86/flags';
+import { CS, DS, ES, FS, GS, SS } from '../../x86/registers';
 
 const { IF, TF, NT, RF, IOPL, AC } = EFLAGS;
 const HANDLER = 0x0012_3456;

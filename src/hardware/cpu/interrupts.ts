@@ -1,32 +1,26 @@
 import { KIND } from '../../trace/events';
-import { CS, FLAGS_INDEX, SS } from '../layout';
+import { FLAGS_INDEX } from '../layout';
 import type { Cpu } from './cpu';
-import { EFLAGS } from './registers';
-import {
-	commitSegment,
-	Descriptor,
-	isNull,
-	isPrivate,
-	markAccessed,
-	readDescriptor,
-	selectorError
-} from './descriptors';
+import { commitSegment, Descriptor, isPrivate, markAccessed, readDescriptor } from './descriptors';
+import { Fault } from './fault';
+import { checkNewStack, dropPrivilegedSegments } from './segments';
+import { changeableFlags, peek, StackFrame } from './stack';
+import { returnFromTask, TASK_INTERRUPT, taskStack, throughTaskGate } from './tasks';
+import { DR6_MET } from '../../x86/debug';
+import { isNull, selectorError, SYSTEM, TYPE_WIDE } from '../../x86/descriptors';
 import {
 	BENIGN,
 	CONTRIBUTORY,
 	DOUBLE_FAULT,
 	ERROR_IDT,
-	Fault,
 	FAULT_CLASS,
 	NO_ERROR,
 	PAGE_FAULT,
-	VECTOR
-} from './fault';
-import type { FaultClass } from './fault';
-import { checkNewStack, dropPrivilegedSegments } from './segments';
-import { SYSTEM } from './segment-register';
-import { changeableFlags, peek, StackFrame } from './stack';
-import { returnFromTask, TASK_INTERRUPT, taskStack, throughTaskGate } from './tasks';
+	VECTOR,
+	type FaultClass
+} from '../../x86/exceptions';
+import { EFLAGS } from '../../x86/flags';
+import { CS, SS } from '../../x86/registers';
 
 /** What sends the processor through a gate. INT1 counts as hardware: the gate's DPL is not asked. */
 export type InterruptSource = 'fault' | 'trap' | 'int n' | 'int3' | 'into' | 'int1' | 'external';
@@ -87,7 +81,7 @@ function enter(cpu: Cpu, vector: number, source: InterruptSource, error: number)
 	gate.low = cpu.readLinear32((cpu.idtr.base + vector * 8) | 0);
 	gate.high = cpu.readLinear32((cpu.idtr.base + vector * 8 + 4) | 0);
 	const type = (gate.high >>> 8) & 31;
-	const wide = (type & 8) !== 0;
+	const wide = (type & TYPE_WIDE) !== 0;
 	if (type !== SYSTEM.TASK_GATE && (type & 0x16) !== SYSTEM.INTERRUPT_GATE16) throw cpu.fault(VECTOR.GP, gateError);
 	if (soft && gate.dpl < cpu.cpl) throw cpu.fault(VECTOR.GP, gateError);
 	if (!gate.present) throw cpu.fault(VECTOR.NP, gateError);
@@ -221,6 +215,6 @@ export function enterOuterStack(cpu: Cpu, ss: Descriptor, esp: number, level: nu
 
 /** Between two instructions: delivers #DB for all that is pending. Its delivery may meet a breakpoint, too, and leave #DB pending again. */
 export function debugTrap(cpu: Cpu): void {
-	cpu.dr[6] = (cpu.dr[6] & ~15) | cpu.pendingDebug;
+	cpu.dr[6] = (cpu.dr[6] & ~DR6_MET) | cpu.pendingDebug;
 	deliver(cpu, VECTOR.DB, 'trap');
 }

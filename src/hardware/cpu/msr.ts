@@ -1,26 +1,15 @@
 import { regIndex, REG } from '../layout';
 import { requireRing0 } from './control';
 import type { Cpu } from './cpu';
-import { VECTOR } from './fault';
-import { CR4, EFER_NXE } from './registers';
+import { APIC_BASE_BSP, MSR } from '../../x86/msr';
+import { CR4, EFER_NXE } from '../../x86/control';
+import { VECTOR } from '../../x86/exceptions';
 
 /* Model-specific registers (SDM vol. 4) and the time-stamp counter (SDM vol. 3, 17.17). */
 
 const EAX = regIndex(REG.EAX);
 const ECX = regIndex(REG.ECX);
 const EDX = regIndex(REG.EDX);
-
-/** Numbers of the registers that exist. */
-export const MSR = {
-	TSC: 0x10,
-	APIC_BASE: 0x1b,
-	SYSENTER_CS: 0x174,
-	SYSENTER_ESP: 0x175,
-	SYSENTER_EIP: 0x176,
-	PAT: 0x277,
-	TSC_DEADLINE: 0x6e0,
-	EFER: 0xc000_0080
-} as const;
 
 interface MsrRow {
 	read(cpu: Cpu): readonly [low: number, high: number];
@@ -65,7 +54,7 @@ const ROWS: ReadonlyMap<number, MsrRow> = new Map<number, MsrRow>([
 			read: (cpu) => [cpu.apicBase, 0],
 			write: (cpu, low, high) => {
 				if (high !== 0 || (low & 0x6ff) !== 0) return false;
-				cpu.setApicBase(((low & ~0x100) | (cpu.apicBase & 0x100)) >>> 0);
+				cpu.setApicBase(((low & ~APIC_BASE_BSP) | (cpu.apicBase & APIC_BASE_BSP)) >>> 0);
 				return true;
 			}
 		}

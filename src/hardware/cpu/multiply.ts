@@ -4,9 +4,10 @@
  */
 import { REG } from '../layout';
 import type { Cpu } from './cpu';
-import { VECTOR } from './fault';
-import { AF, AUX, changeStatus, PF, SF, ZF } from './flags';
+import { AUX, changeStatus } from './flags';
 import type { Size } from './operands';
+import { VECTOR } from '../../x86/exceptions';
+import { AF, PF, SF, ZF } from '../../x86/flags';
 
 const EAX = REG.EAX << 1;
 const EDX = REG.EDX << 1;

@@ -5,8 +5,9 @@
  * a register operand is an index into the view of its size (u8, u16 or s), a memory operand is
  * segment, base, index, scale and displacement (SDM vol. 1, 3.7.5).
  */
-import { DS, REG } from '../layout';
+import { REG } from '../layout';
 import type { Cpu } from './cpu';
+import { DS } from '../../x86/registers';
 
 /** Executes one instruction: it commits as a whole, or throws a Fault and has changed nothing. */
 export type Exec = (cpu: Cpu, op: Op) => void;

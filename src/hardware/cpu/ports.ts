@@ -1,19 +1,18 @@
 import type { Cpu } from './cpu';
 import { checkPort } from './debug';
-import { VECTOR } from './fault';
-import { SYSTEM } from './segment-register';
+import { SYSTEM } from '../../x86/descriptors';
+import { VECTOR } from '../../x86/exceptions';
+import { TSS_IO_MAP } from '../../x86/tss';
 
 /* I/O ports (SDM vol. 1, ch. 19). Sizes are in bytes: 1, 2 or 4. */
-
-const IO_MAP_AT = 0x66;
 
 /** Throws #GP(0) unless CPL and IOPL, or the I/O bitmap in the TSS, allow all `bytes` ports from `port` (SDM vol. 1, 19.5). */
 export function ioPermitted(cpu: Cpu, port: number, bytes: number): void {
 	if (cpu.cpl <= cpu.iopl) return;
 	const { tr } = cpu;
 	const wide = tr.usable && (tr.type === SYSTEM.TSS32 || tr.type === SYSTEM.TSS32_BUSY);
-	if (!wide || tr.limit < IO_MAP_AT + 1) throw cpu.fault(VECTOR.GP, 0);
-	const at = cpu.readLinear16((tr.base + IO_MAP_AT) | 0) + (port >>> 3);
+	if (!wide || tr.limit < TSS_IO_MAP + 1) throw cpu.fault(VECTOR.GP, 0);
+	const at = cpu.readLinear16((tr.base + TSS_IO_MAP) | 0) + (port >>> 3);
 	// Two bytes are always read, so that a port pair across a byte needs no second check.
 	if (at + 1 > tr.limit) throw cpu.fault(VECTOR.GP, 0);
 	const bits = cpu.readLinear16((tr.base + at) | 0) >>> (port & 7);

@@ -1,9 +1,8 @@
+import { BIG, dplOf, PAGES, PRESENT, SEGMENT, typeOf } from '../../x86/descriptors';
+
 /**
  * A segment register with its hidden part (SDM vol. 3, 3.4.3), also LDTR and TR. `access` is the second
- * doubleword of the descriptor without its base and limit bits:
- *
- *      23  22  21  20  | 19..16 | 15  14 13  12  11..8 | 7..0
- *      G   D/B  -  AVL |   0    | P    DPL   S    type |  0
+ * doubleword of the descriptor without its base and limit bits (src/x86/descriptors.ts: ACCESS_BITS).
  */
 export class SegmentRegister {
 	selector = 0;
@@ -16,22 +15,22 @@ export class SegmentRegister {
 	usable = false;
 
 	get type(): number {
-		return (this.access >>> 8) & 15;
+		return typeOf(this.access);
 	}
 	get s(): number {
-		return (this.access >>> 12) & 1;
+		return (this.access & SEGMENT) !== 0 ? 1 : 0;
 	}
 	get dpl(): number {
-		return (this.access >>> 13) & 3;
+		return dplOf(this.access);
 	}
 	get p(): number {
-		return (this.access >>> 15) & 1;
+		return (this.access & PRESENT) !== 0 ? 1 : 0;
 	}
 	get db(): number {
-		return (this.access >>> 22) & 1;
+		return (this.access & BIG) !== 0 ? 1 : 0;
 	}
 	get g(): number {
-		return (this.access >>> 23) & 1;
+		return (this.access & PAGES) !== 0 ? 1 : 0;
 	}
 
 	set(selector: number, base: number, limit: number, access: number, usable: boolean): void {
@@ -64,30 +63,3 @@ export interface SegmentState {
 	access: number;
 	usable: boolean;
 }
-
-/** The bits of a descriptor's second doubleword that `access` keeps. */
-export const ACCESS_BITS = 0x00f0_ff00;
-
-/** Type bits of code and data segments (SDM vol. 3, table 3-1). */
-export const TYPE_CODE = 8;
-export const TYPE_CONFORMING = 4;
-export const TYPE_EXPAND_DOWN = 4;
-/** Readable for code, writable for data. */
-export const TYPE_RW = 2;
-export const TYPE_ACCESSED = 1;
-
-/** Types of system descriptors (SDM vol. 3, table 3-2). */
-export const SYSTEM = {
-	TSS16: 1,
-	LDT: 2,
-	TSS16_BUSY: 3,
-	CALL_GATE16: 4,
-	TASK_GATE: 5,
-	INTERRUPT_GATE16: 6,
-	TRAP_GATE16: 7,
-	TSS32: 9,
-	TSS32_BUSY: 11,
-	CALL_GATE32: 12,
-	INTERRUPT_GATE32: 14,
-	TRAP_GATE32: 15
-} as const;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { CS, DS, ES, SS } from '../layout';
 import { CODE, DATA, dataOf, descriptor, faultOf, flatRings, GDT, inRing, LDT, makeCpu, put } from '../testing';
-import { VECTOR } from './fault';
-import { SYSTEM } from './segment-register';
 import { lar, loadSegment, lsl, verr, verw } from './segments';
+import { SYSTEM } from '../../x86/descriptors';
+import { VECTOR } from '../../x86/exceptions';
+import { CS, DS, ES, SS } from '../../x86/registers';
 
 const { GP, NP, SS: STACK } = VECTOR;
 const SLOT = 20;

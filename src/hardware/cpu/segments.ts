@@ -1,17 +1,8 @@
-import { ES, SS } from '../layout';
 import type { Cpu } from './cpu';
-import {
-	commitSegment,
-	Descriptor,
-	isNull,
-	isPrivate,
-	markAccessed,
-	readDescriptor,
-	selectorError,
-	tryDescriptor
-} from './descriptors';
-import { VECTOR } from './fault';
-import { SYSTEM } from './segment-register';
+import { commitSegment, Descriptor, isPrivate, markAccessed, readDescriptor, tryDescriptor } from './descriptors';
+import { isNull, selectorError, SYSTEM } from '../../x86/descriptors';
+import { VECTOR } from '../../x86/exceptions';
+import { ES, SS } from '../../x86/registers';
 
 /*
  * Loading data segment registers, and the instructions that only ask about a selector (SDM vol. 3, 5.4 to 5.6 and 5.10).

@@ -1,8 +1,8 @@
-import { SS } from '../layout';
 import type { Cpu } from './cpu';
-import { EFLAGS } from './registers';
 import type { Descriptor } from './descriptors';
-import { TYPE_EXPAND_DOWN } from './segment-register';
+import { TYPE_EXPAND_DOWN } from '../../x86/descriptors';
+import { EFLAGS } from '../../x86/flags';
+import { SS } from '../../x86/registers';
 
 /*
  * Frames: what gates push and returns pop. A frame is checked as a whole before a word of it is written, so that a fault leaves

@@ -1,10 +1,12 @@
-import { CS, FLAGS_INDEX, HITS_INDEX, REG, regIndex, SEGMENT_WORD } from '../layout';
+import { FLAGS_INDEX, HITS_INDEX, REG, regIndex, SEGMENT_WORD } from '../layout';
 import type { MmuState } from '../mmu/mmu';
 import type { Cpu, TableRegister } from './cpu';
 import { resetDebug } from './debug';
-import { CR0 } from './registers';
-import { SYSTEM } from './segment-register';
 import type { SegmentState } from './segment-register';
+import { CR0 } from '../../x86/control';
+import { SYSTEM, LOADED_CODE, LOADED_DATA, systemAccess } from '../../x86/descriptors';
+import { CS } from '../../x86/registers';
+import { FIXED } from '../../x86/flags';
 
 /** A processor as plain data. */
 export interface CpuState {
@@ -37,8 +39,6 @@ const NUMBERS = [
 	'icount',
 	'pendingDebug'
 ] as const;
-/** The present bit of a segment's access word. */
-const PRESENT = 1 << 15;
 
 const SWITCHES = ['halted', 'shutdown', 'inhibit', 'inhibitTraps', 'watching'] as const;
 
@@ -50,16 +50,16 @@ const SWITCHES = ['halted', 'shutdown', 'inhibit', 'inhibitTraps', 'watching'] a
 export function resetCpu(cpu: Cpu): void {
 	cpu.s.fill(0, 0, HITS_INDEX + 1);
 	for (const r of cpu.seg) r.clear();
-	cpu.setSegment(CS, 0x08, 0, 0xffff_ffff, 0x00c0_9b00);
-	for (const index of [0, 2, 3, 4, 5]) cpu.setSegment(index, 0x10, 0, 0xffff_ffff, 0x00c0_9300);
-	cpu.ldtr.set(0, 0, 0xffff, PRESENT | (SYSTEM.LDT << 8), true);
-	cpu.tr.set(0, 0, 0xffff, PRESENT | (SYSTEM.TSS32_BUSY << 8), true);
+	cpu.setSegment(CS, 0x08, 0, 0xffff_ffff, LOADED_CODE);
+	for (const index of [0, 2, 3, 4, 5]) cpu.setSegment(index, 0x10, 0, 0xffff_ffff, LOADED_DATA);
+	cpu.ldtr.set(0, 0, 0xffff, systemAccess(SYSTEM.LDT), true);
+	cpu.tr.set(0, 0, 0xffff, systemAccess(SYSTEM.TSS32_BUSY), true);
 	Object.assign(cpu.gdtr, { base: 0, limit: 0xffff });
 	Object.assign(cpu.idtr, { base: 0, limit: 0xffff });
 	cpu.setCpl(0);
 	cpu.s[regIndex(REG.EDX)] = 0x6d8;
-	cpu.s[FLAGS_INDEX] = 2;
-	cpu.setEflags(2);
+	cpu.s[FLAGS_INDEX] = FIXED;
+	cpu.setEflags(FIXED);
 	cpu.cr0 = CR0.PE | CR0.ET;
 	cpu.cr2 = cpu.cr3 = cpu.cr4 = cpu.efer = 0;
 	cpu.sysenterCs = cpu.sysenterEsp = cpu.sysenterEip = cpu.tscOffset = cpu.icount = 0;

@@ -1,19 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { KIND } from '../../trace/events';
-import { DS } from '../layout';
 import { REG, regIndex } from '../layout';
 import type { TestCpu } from '../testing';
 import { DATA, dataOf, descriptor, faultOf, flatRings, GDT, inRing, makeCpu, put, TSS } from '../testing';
 import type { Cpu } from './cpu';
-import { checkData, DR6_BS, executionBreakpoint } from './debug';
+import { checkData, executionBreakpoint } from './debug';
 import { debugTrap } from './interrupts';
-import { VECTOR } from './fault';
-import { MSR } from './msr';
-import { CR0, CR4, EFLAGS } from './registers';
-import { SYSTEM } from './segment-register';
 import { loadSegment } from './segments';
 import { resetCpu } from './state';
 import * as system from './system';
+import { CR0, CR4 } from '../../x86/control';
+import { DR6_BS } from '../../x86/debug';
+import { SYSTEM } from '../../x86/descriptors';
+import { VECTOR } from '../../x86/exceptions';
+import { EFLAGS } from '../../x86/flags';
+import { MSR } from '../../x86/msr';
+import { DS } from '../../x86/registers';
 
 const { GP, NP, UD, NM, DB } = VECTOR;
 const { IF, IOPL, AC, NT, RF, ID, DF } = EFLAGS;

@@ -2,12 +2,13 @@ import { KIND } from '../../trace/events';
 import { REG, regIndex } from '../layout';
 import { requireRing0 } from './control';
 import type { Cpu, TableRegister } from './cpu';
-import { Descriptor, isNull, readDescriptor, selectorError } from './descriptors';
-import { VECTOR } from './fault';
+import { Descriptor, readDescriptor } from './descriptors';
 import { cpuidLeaf } from './features';
-import { CR0, EFLAGS } from './registers';
-import { SYSTEM } from './segment-register';
 import { changeableFlags } from './stack';
+import { CR0 } from '../../x86/control';
+import { isNull, selectorError, SYSTEM, isLocal, TYPE_BUSY, TYPE_SHIFT } from '../../x86/descriptors';
+import { VECTOR } from '../../x86/exceptions';
+import { EFLAGS } from '../../x86/flags';
 
 /*
  * Instructions of the system (SDM vol. 2 and vol. 3, ch. 2). This file holds flags, descriptor-table registers and the small
@@ -68,7 +69,7 @@ export const lidt = (cpu: Cpu, base: number, limit: number): void => loadTable(c
 /** Reads a system descriptor from the GDT for LLDT and LTR. */
 function readSystem(cpu: Cpu, selector: number, types: readonly number[]): void {
 	const error = selectorError(selector);
-	if ((selector & 4) !== 0) throw cpu.fault(VECTOR.GP, error);
+	if (isLocal(selector)) throw cpu.fault(VECTOR.GP, error);
 	readDescriptor(cpu, selector, d);
 	if (d.isSegment || !types.includes(d.type)) throw cpu.fault(VECTOR.GP, error);
 	if (!d.present) throw cpu.fault(VECTOR.NP, error);
@@ -89,7 +90,7 @@ export function ltr(cpu: Cpu, selector: number): void {
 	const sel = selector & 0xffff;
 	if (isNull(sel)) throw cpu.fault(VECTOR.GP, 0);
 	readSystem(cpu, sel, [SYSTEM.TSS16, SYSTEM.TSS32]);
-	const busy = d.high | 0x200;
+	const busy = d.high | (TYPE_BUSY << TYPE_SHIFT);
 	cpu.writeLinear32((d.address + 4) | 0, busy);
 	d.high = busy;
 	cpu.tr.set(sel, d.base, d.limit, d.access, true);

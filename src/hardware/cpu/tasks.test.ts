@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { CS, DS, SS } from '../layout';
 import type { TestCpu } from '../testing';
 import {
 	CODE,
@@ -18,11 +17,13 @@ import {
 	put,
 	TSS
 } from '../testing';
-import { VECTOR } from './fault';
 import { deliver, interruptReturn, softwareInterrupt } from './interrupts';
-import { CR0, EFLAGS } from './registers';
-import { SYSTEM } from './segment-register';
 import { farCall, farJump } from './transfers';
+import { CR0 } from '../../x86/control';
+import { SYSTEM } from '../../x86/descriptors';
+import { VECTOR } from '../../x86/exceptions';
+import { EFLAGS } from '../../x86/flags';
+import { CS, DS, SS } from '../../x86/registers';
 
 const NEW = 0x4800;
 const TASK = 20 << 3;

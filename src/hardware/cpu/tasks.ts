@@ -1,33 +1,26 @@
-import { CS, DS, ES, FS, GS, SS } from '../layout';
 import { FLUSH } from '../mmu/mmu';
 import type { Cpu } from './cpu';
-import { CR0, EFLAGS } from './registers';
+import { commitSegment, Descriptor, isPrivate, markAccessed, readDescriptor, tryDescriptor } from './descriptors';
+import { setDr } from './debug';
+import { Fault } from './fault';
+import { CR0 } from '../../x86/control';
+import { DR6_BT, DR7_LOCAL } from '../../x86/debug';
 import {
-	commitSegment,
-	Descriptor,
 	isNull,
-	isPrivate,
-	markAccessed,
-	readDescriptor,
 	selectorError,
-	tryDescriptor
-} from './descriptors';
-import { DR6_BT, setDr } from './debug';
-import { BENIGN, Fault, NO_ERROR, PAGE_FAULT, VECTOR } from './fault';
-import type { FaultClass } from './fault';
-import { SYSTEM } from './segment-register';
+	SYSTEM,
+	isLocal,
+	tableOffset,
+	TYPE_BUSY,
+	TYPE_SHIFT,
+	TYPE_WIDE
+} from '../../x86/descriptors';
+import { BENIGN, NO_ERROR, PAGE_FAULT, VECTOR, type FaultClass } from '../../x86/exceptions';
+import { EFLAGS } from '../../x86/flags';
+import { CS, DS, ES, FS, GS, SS } from '../../x86/registers';
+import { TSS16, TSS32, TSS_CR3, TSS_TRAP, tssStack, type TssLayout } from '../../x86/tss';
 
-/*
- * Tasks (SDM vol. 3, ch. 7): the stacks that gates take from the TSS, and the hardware task switch.
- *
- *      32-bit TSS                                       16-bit TSS
- *      00 link          20 EIP                          00 link       0e IP
- *      04 ESP0 08 SS0   24 EFLAGS                       02 SP0 SS0    10 FLAGS
- *      0c ESP1 10 SS1   28 EAX ECX EDX EBX              06 SP1 SS1    12 AX CX DX BX
- *      14 ESP2 18 SS2   38 ESP EBP ESI EDI              0a SP2 SS2    1a SP BP SI DI
- *      1c CR3           48 ES CS SS DS FS GS  60 LDT    22 ES CS SS DS    2a LDT
- *                       64 T  66 I/O bitmap base
- */
+/* Tasks (SDM vol. 3, ch. 7): the stacks that gates take from the TSS, and the hardware task switch. */
 
 /** What comes through a task gate: whether it sets EXT in error codes, its own error code, and how it counts beside another fault. */
 export interface TaskEvent {
@@ -45,47 +38,10 @@ export const TASK_INTERRUPT = 2;
 export const TASK_RETURN = 3;
 export type TaskReason = 0 | 1 | 2 | 3;
 
-interface TaskLayout {
-	/** Bytes of a register slot, and of a segment slot. */
-	word: 2 | 4;
-	/** Lowest limit that a TSS may have. */
-	minLimit: number;
-	eip: number;
-	flags: number;
-	registers: number;
-	segments: number;
-	segmentCount: number;
-	ldt: number;
-}
-const TSS32: TaskLayout = {
-	word: 4,
-	minLimit: 0x67,
-	eip: 0x20,
-	flags: 0x24,
-	registers: 0x28,
-	segments: 0x48,
-	segmentCount: 6,
-	ldt: 0x60
-};
-const TSS16: TaskLayout = {
-	word: 2,
-	minLimit: 0x2b,
-	eip: 0x0e,
-	flags: 0x10,
-	registers: 0x12,
-	segments: 0x22,
-	segmentCount: 4,
-	ldt: 0x2a
-};
+const BUSY = TYPE_BUSY << TYPE_SHIFT;
 
-const BUSY = 2 << 8;
-const CR3_AT = 0x1c;
-const TRAP_AT = 0x64;
-/** DR7: L0..L3 and LE. */
-const DR7_LOCAL = 0x155;
-
-const isWide = (type: number): boolean => (type & 8) !== 0;
-const layoutOf = (type: number): TaskLayout => (isWide(type) ? TSS32 : TSS16);
+const isWide = (type: number): boolean => (type & TYPE_WIDE) !== 0;
+const layoutOf = (type: number): TssLayout => (isWide(type) ? TSS32 : TSS16);
 
 const pointer = { ss: 0, esp: 0 };
 
@@ -93,7 +49,7 @@ const pointer = { ss: 0, esp: 0 };
 export function taskStack(cpu: Cpu, level: number, ext: number): { ss: number; esp: number } {
 	const { tr } = cpu;
 	const wide = isWide(tr.type);
-	const at = wide ? 4 + level * 8 : 2 + level * 4;
+	const at = tssStack(layoutOf(tr.type), level);
 	if (!tr.usable || at + (wide ? 5 : 3) > tr.limit) throw cpu.fault(VECTOR.TS, selectorError(tr.selector) | ext);
 	const linear = (tr.base + at) | 0;
 	pointer.esp = (wide ? cpu.readLinear32(linear) : cpu.readLinear16(linear)) >>> 0;
@@ -110,7 +66,7 @@ const data = new Descriptor();
 /** Goes to the task that a task gate names (SDM vol. 3, 7.2.5). */
 export function throughTaskGate(cpu: Cpu, selector: number, reason: TaskReason, event = NO_EVENT): void {
 	const code = selectorError(selector) | event.ext;
-	if ((selector & 4) !== 0 || isNull(selector) || !tryDescriptor(cpu, selector, next)) throw cpu.fault(VECTOR.GP, code);
+	if (isLocal(selector) || isNull(selector) || !tryDescriptor(cpu, selector, next)) throw cpu.fault(VECTOR.GP, code);
 	if (next.isSegment || (next.type !== SYSTEM.TSS16 && next.type !== SYSTEM.TSS32)) throw cpu.fault(VECTOR.GP, code);
 	if (!next.present) throw cpu.fault(VECTOR.NP, code);
 	switchTask(cpu, next, reason, event);
@@ -120,7 +76,7 @@ export function throughTaskGate(cpu: Cpu, selector: number, reason: TaskReason, 
 export function returnFromTask(cpu: Cpu): void {
 	const selector = cpu.readLinear16(cpu.tr.base | 0);
 	const code = selectorError(selector);
-	if ((selector & 4) !== 0 || isNull(selector) || !tryDescriptor(cpu, selector, next)) throw cpu.fault(VECTOR.TS, code);
+	if (isLocal(selector) || isNull(selector) || !tryDescriptor(cpu, selector, next)) throw cpu.fault(VECTOR.TS, code);
 	const busy = next.type === SYSTEM.TSS16_BUSY || next.type === SYSTEM.TSS32_BUSY;
 	if (next.isSegment || !busy) throw cpu.fault(VECTOR.TS, code);
 	if (!next.present) throw cpu.fault(VECTOR.NP, code);
@@ -181,7 +137,7 @@ interface Task {
 	trap: boolean;
 }
 
-function readTask(cpu: Cpu, tss: Descriptor, at: TaskLayout): Task {
+function readTask(cpu: Cpu, tss: Descriptor, at: TssLayout): Task {
 	const read = (offset: number): number =>
 		at.word === 4
 			? cpu.readLinear32((tss.base + offset) | 0)
@@ -190,17 +146,17 @@ function readTask(cpu: Cpu, tss: Descriptor, at: TaskLayout): Task {
 		i < at.segmentCount ? cpu.readLinear16((tss.base + at.segments + i * at.word) | 0) : 0
 	);
 	return {
-		cr3: at.word === 4 ? read(CR3_AT) >>> 0 : 0,
+		cr3: at.word === 4 ? read(TSS_CR3) >>> 0 : 0,
 		eip: at.word === 4 ? read(at.eip) : read(at.eip) & 0xffff,
 		flags: at.word === 4 ? read(at.flags) : read(at.flags) & 0xffff,
 		registers: Array.from({ length: 8 }, (_, r) => read(at.registers + r * at.word)),
 		segments,
 		ldt: cpu.readLinear16((tss.base + at.ldt) | 0),
-		trap: at.word === 4 && (cpu.readLinear16((tss.base + TRAP_AT) | 0) & 1) !== 0
+		trap: at.word === 4 && (cpu.readLinear16((tss.base + TSS_TRAP) | 0) & 1) !== 0
 	};
 }
 
-function saveTask(cpu: Cpu, at: TaskLayout, flags: number): void {
+function saveTask(cpu: Cpu, at: TssLayout, flags: number): void {
 	const { base } = cpu.tr;
 	const write = (offset: number, value: number): void => {
 		if (at.word === 4) cpu.writeLinear32((base + offset) | 0, value);
@@ -215,7 +171,7 @@ function saveTask(cpu: Cpu, at: TaskLayout, flags: number): void {
 
 /** Sets or clears the busy bit of a TSS descriptor in the GDT. */
 function setBusy(cpu: Cpu, selector: number, busy: boolean): void {
-	const address = (cpu.gdtr.base + (selector & 0xfff8) + 4) | 0;
+	const address = (cpu.gdtr.base + tableOffset(selector) + 4) | 0;
 	const high = cpu.readLinear32(address);
 	cpu.writeLinear32(address, busy ? high | BUSY : high & ~BUSY);
 }
@@ -239,7 +195,7 @@ function loadTask(cpu: Cpu, task: Task): void {
 	const level = segments[CS] & 3;
 	const ldtIsThere = loadTaskLdt(cpu, task.ldt);
 	checkCodePrivilege(cpu, segments[CS]);
-	if (!ldtIsThere && (segments[SS] & 4) !== 0) throw cpu.fault(VECTOR.TS, selectorError(task.ldt));
+	if (!ldtIsThere && isLocal(segments[SS])) throw cpu.fault(VECTOR.TS, selectorError(task.ldt));
 	loadTaskStack(cpu, segments[SS], level);
 	if (!ldtIsThere) throw cpu.fault(VECTOR.TS, selectorError(task.ldt));
 	loadTaskCode(cpu, segments[CS]);
@@ -251,7 +207,7 @@ function loadTask(cpu: Cpu, task: Task): void {
 /** Loads LDTR with a valid LDT, or none. False where the LDT is valid but absent, which is found out later. */
 function loadTaskLdt(cpu: Cpu, selector: number): boolean {
 	if (isNull(selector)) return true;
-	const valid = (selector & 4) === 0 && tryDescriptor(cpu, selector, ldt) && !ldt.isSegment && ldt.type === SYSTEM.LDT;
+	const valid = !isLocal(selector) && tryDescriptor(cpu, selector, ldt) && !ldt.isSegment && ldt.type === SYSTEM.LDT;
 	if (!valid) throw cpu.fault(VECTOR.TS, selectorError(selector));
 	if (ldt.present) cpu.ldtr.set(selector, ldt.base, ldt.limit, ldt.access, true);
 	return ldt.present;

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { KIND } from '../../trace/events';
-import { CS, DS, SS } from '../layout';
 import type { TestCpu } from '../testing';
 import {
 	CODE,
@@ -17,10 +16,11 @@ import {
 	put,
 	TSS
 } from '../testing';
-import { VECTOR } from './fault';
-import { EFLAGS } from './registers';
-import { SYSTEM } from './segment-register';
 import { farCall, farJump, farReturn, sysenter, sysexit } from './transfers';
+import { SYSTEM } from '../../x86/descriptors';
+import { VECTOR } from '../../x86/exceptions';
+import { EFLAGS } from '../../x86/flags';
+import { CS, DS, SS } from '../../x86/registers';
 
 const { GP, NP, TS } = VECTOR;
 const GATE = 20 << 3;

@@ -1,22 +1,14 @@
 import { KIND } from '../../trace/events';
-import { CS, SS } from '../layout';
 import type { Cpu } from './cpu';
-import { EFLAGS } from './registers';
-import {
-	commitSegment,
-	Descriptor,
-	isNull,
-	isPrivate,
-	markAccessed,
-	readDescriptor,
-	selectorError
-} from './descriptors';
-import { VECTOR } from './fault';
+import { commitSegment, Descriptor, isPrivate, markAccessed, readDescriptor } from './descriptors';
 import { checkReturnCode, enterOuterStack } from './interrupts';
 import { checkNewStack } from './segments';
-import { SYSTEM } from './segment-register';
 import { peek, StackFrame } from './stack';
 import { switchTask, TASK_CALL, TASK_JUMP, taskStack, throughTaskGate } from './tasks';
+import { isNull, selectorError, SYSTEM, DPL_SHIFT, LOADED_CODE, LOADED_DATA } from '../../x86/descriptors';
+import { VECTOR } from '../../x86/exceptions';
+import { EFLAGS } from '../../x86/flags';
+import { CS, SS } from '../../x86/registers';
 
 /*
  * Transfers between code segments: far JMP, CALL and RET, call gates, SYSENTER and SYSEXIT (SDM vol. 3, 5.8).
@@ -111,8 +103,8 @@ export function sysexit(cpu: Cpu): void {
 
 /** Flat 4 GiB code at `selector` and data at the next descriptor, without reading any table. */
 function flat(cpu: Cpu, selector: number, level: number): void {
-	cpu.setSegment(CS, selector, 0, 0xffff_ffff, 0x00c0_9b00 | (level << 13));
-	cpu.setSegment(SS, (selector + 8) & 0xffff, 0, 0xffff_ffff, 0x00c0_9300 | (level << 13));
+	cpu.setSegment(CS, selector, 0, 0xffff_ffff, LOADED_CODE | (level << DPL_SHIFT));
+	cpu.setSegment(SS, (selector + 8) & 0xffff, 0, 0xffff_ffff, LOADED_DATA | (level << DPL_SHIFT));
 	cpu.setCpl(level);
 }
 

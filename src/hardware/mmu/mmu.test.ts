@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { KIND } from '../../trace/events';
-import { EFER_NXE } from '../cpu/cpu';
 import { movToCr } from '../cpu/control';
-import { CR0, CR4 } from '../cpu/registers';
-import { VECTOR } from '../cpu/fault';
-import { DS, FRONT_DATA_USER } from '../layout';
+import { FRONT_DATA_USER } from '../layout';
 import { MARK } from '../memory';
 import type { TestCpu } from '../testing';
 import { faultOf, flatRings, inRing, makeCpu } from '../testing';
+import { EFER_NXE, CR0, CR4 } from '../../x86/control';
+import { VECTOR } from '../../x86/exceptions';
+import { DS } from '../../x86/registers';
 
 const PD = 0x2_0000;
 const PT = 0x2_1000;

@@ -1,7 +1,5 @@
 import { KIND } from '../../trace/events';
 import type { Cpu } from '../cpu/cpu';
-import { CR0, CR4, EFER_NXE } from '../cpu/registers';
-import { VECTOR } from '../cpu/fault';
 import {
 	FRONT_CODE_SUPERVISOR,
 	FRONT_CODE_USER,
@@ -14,7 +12,10 @@ import {
 import { MARK } from '../memory';
 import { Tlb, TLB_DIRTY, TLB_NX, TLB_USER, TLB_WRITE } from './tlb';
 import type { Access, PagingMode, WalkEntry } from './walk';
-import { PDPTE_RESERVED, PTE_P, Walker } from './walk';
+import { Walker } from './walk';
+import { CR0, CR4, EFER_NXE } from '../../x86/control';
+import { VECTOR } from '../../x86/exceptions';
+import { PDPTE_RESERVED, PTE_P } from '../../x86/paging';
 
 /** Indices into TLB_FLUSH_CAUSES (trace/events/names.ts). */
 export const FLUSH = { MOV_CR3: 0, INVLPG: 1, MOV_CR0: 2, MOV_CR4: 3, ALL: 4, CONTEXT_SWITCH: 5 } as const;

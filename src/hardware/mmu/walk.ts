@@ -1,30 +1,24 @@
-import { PF_FETCH, PF_PRESENT, PF_RESERVED, PF_USER, PF_WRITE } from '../cpu/fault';
+import {
+	frameOf,
+	PAE_CR3_OFFSET,
+	PAE_HIGH_RESERVED,
+	PAE_LARGE_RESERVED,
+	PSE_LARGE_RESERVED,
+	PTE_A,
+	PTE_D,
+	PTE_G,
+	PTE_P,
+	PTE_PS,
+	PTE_RW,
+	PTE_US,
+	PTE_XD_HIGH
+} from '../../x86/paging';
 import type { PhysicalMemory } from '../memory';
 import { TLB_DIRTY, TLB_GLOBAL, TLB_NX, TLB_USER, TLB_WRITE } from './tlb';
+import { PF_FETCH, PF_PRESENT, PF_RESERVED, PF_USER, PF_WRITE } from '../../x86/exceptions';
 
-/*
- * Page-table entries (SDM vol. 3, 4.3 and 4.4); PAE entries have 64 bits:
- *
- *      63  62..36   35..12        11..9  8  7       6  5  4    3    2    1    0
- *      XD  reserved frame number  AVL    G  PS/PAT  D  A  PCD  PWT  U/S  R/W  P
- */
-export const PTE_P = 1;
-export const PTE_RW = 2;
-export const PTE_US = 4;
-export const PTE_A = 0x20;
-export const PTE_D = 0x40;
-export const PTE_PS = 0x80;
-export const PTE_G = 0x100;
-
-/** High word of a PAE entry: physical address bits above MAXPHYADDR (36) and below XD. */
-const PAE_HIGH_RESERVED = 0x7fff_fff0;
-const PAE_HIGH_XD = 0x8000_0000 | 0;
-/** Bits 20:13 of a 2 MiB entry. */
-const PAE_LARGE_RESERVED = 0x001f_e000;
-/** Bits 21:13 of a 4 MiB entry; this processor has no PSE-36. */
-const PSE_LARGE_RESERVED = 0x003f_e000;
-/** Reserved bits of a present PDPTE: 2:1 and 8:5 (SDM vol. 3, table 4-8). */
-export const PDPTE_RESERVED = 0x1e6;
+/** What must be zero in the high half while EFER.NXE is clear. */
+const PAE_HIGH_RESERVED_NO_NX = PAE_HIGH_RESERVED | PTE_XD_HIGH;
 
 /** How an access wants to use the page. */
 export interface Access {
@@ -140,7 +134,7 @@ export class Walker {
 		const slot = linear >>> 30;
 		const pdpteLow = mode.pdptes[slot * 2];
 		const pdpteHigh = mode.pdptes[slot * 2 + 1];
-		this.note(3, ((mode.cr3 & ~31) >>> 0) + slot * 8, slot, pdpteLow, pdpteHigh);
+		this.note(3, ((mode.cr3 & ~PAE_CR3_OFFSET) >>> 0) + slot * 8, slot, pdpteLow, pdpteHigh);
 		if ((pdpteLow & PTE_P) === 0) return this.refuse(access, 0);
 
 		const pdeIndex = (linear >>> 21) & 511;
@@ -185,7 +179,7 @@ export class Walker {
 
 	/** With EFER.NXE clear, XD is a reserved bit too. */
 	private reservedHigh(high: number): boolean {
-		return (high & (this.mode.nx ? PAE_HIGH_RESERVED : PAE_HIGH_RESERVED | PAE_HIGH_XD)) !== 0;
+		return (high & (this.mode.nx ? PAE_HIGH_RESERVED : PAE_HIGH_RESERVED_NO_NX)) !== 0;
 	}
 
 	/** Access rights (SDM vol. 3, 4.6). Returns -1 or the error code. */
@@ -220,9 +214,6 @@ export class Walker {
 		return -1;
 	}
 }
-
-/** The frame number in a PAE entry, 24 bits. */
-export const frameOf = (low: number, high: number): number => (high & 0xf) * 0x10_0000 + (low >>> 12);
 
 /** True if a page with these combined rights may be used so; `wp` is CR0.WP. */
 export function permits(rights: number, noExecute: boolean, access: Access, wp: boolean): boolean {

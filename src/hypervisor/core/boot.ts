@@ -4,10 +4,9 @@
  */
 import type { Mfn } from '../../base';
 import { FIRST_RESERVED_GDT_BYTE, FIRST_RESERVED_GDT_ENTRY } from '../../abi/structs/cpu';
-import { CR0, CR4, EFER_NXE, EFLAGS } from '../../hardware/cpu/cpu';
 import { movToCr, cpuid, lldt, ltr } from '../../hardware/cpu/system';
-import { CS, DS, ES, FS, GS, REG, SS } from '../../hardware/layout';
-import { descriptor, interruptGate, SYSTEM_TSS, XEN_DESCRIPTORS, type Descriptor } from './descriptors';
+import { REG } from '../../hardware/layout';
+import { interruptGate, XEN_DESCRIPTORS } from './descriptors';
 import { createControlDomain } from './domains';
 import { enter } from './entry';
 import { Frame, FRAME_SIZE } from './frame';
@@ -18,6 +17,19 @@ import { initXenMappings } from '../mm/address-space';
 import { HANDLERS } from '../calls/hypercalls';
 import { initMemory } from '../mm/init';
 import { createScheduler } from '../sched/policies';
+import { CR0, CR4, EFER_NXE } from '../../x86/control';
+import { EFLAGS } from '../../x86/flags';
+import { CS, DS, ES, FS, GS, SS } from '../../x86/registers';
+import {
+	type DescriptorWords,
+	descriptorWords,
+	LOADED_CODE,
+	LOADED_DATA,
+	SYSTEM,
+	systemAccess
+} from '../../x86/descriptors';
+import { TSS32, TSS_IO_MAP, TSS_SIZE, tssStack } from '../../x86/tss';
+import { VECTOR } from '../../x86/exceptions';
 
 /** Xen's own pages: where each is mapped, and how. */
 const PAGES: readonly { virt: number; writable: boolean; executable: boolean }[] = [
@@ -31,13 +43,12 @@ const PAGES: readonly { virt: number; writable: boolean; executable: boolean }[]
 
 /** sti; hlt; jmp to sti */
 const IDLE_LOOP = [0xfb, 0xf4, 0xeb, 0xfc];
-/** Bytes of a TSS without its I/O bitmap, and an offset for that bitmap that lies beyond every limit. */
-const TSS_SIZE = 104;
+/** An offset for the I/O bitmap that lies beyond every limit. */
 const NO_IO_BITMAP = 0x8000;
 
 /** Vectors that a guest may use by INT n itself: breakpoint and overflow from any ring, hypercalls from ring 1. */
 const gateDpl = (vector: number): number =>
-	vector === 3 || vector === 4 ? 3 : vector === layout.HYPERCALL_VECTOR ? 1 : 0;
+	vector === VECTOR.BP || vector === VECTOR.OF ? 3 : vector === layout.HYPERCALL_VECTOR ? 1 : 0;
 
 function writeText(hv: Hypervisor, page: number): void {
 	const text = new Uint8Array(4096).fill(0xcc);
@@ -46,7 +57,7 @@ function writeText(hv: Hypervisor, page: number): void {
 	hv.machine.memory.copyIn(page, text);
 }
 
-function writeDescriptor(hv: Hypervisor, table: number, index: number, [low, high]: Descriptor): void {
+function writeDescriptor(hv: Hypervisor, table: number, index: number, [low, high]: DescriptorWords): void {
 	hv.machine.memory.write32(table + index * 8, low);
 	hv.machine.memory.write32(table + index * 8 + 4, high);
 }
@@ -60,16 +71,16 @@ function writeIdt(hv: Hypervisor, page: number): void {
 
 function writeGdt(hv: Hypervisor, page: number): void {
 	XEN_DESCRIPTORS.forEach((entry, index) => writeDescriptor(hv, page, index, entry));
-	const tss = descriptor(layout.XEN_TSS_VIRT, TSS_SIZE - 1, SYSTEM_TSS);
+	const tss = descriptorWords(layout.XEN_TSS_VIRT, TSS_SIZE - 1, systemAccess(SYSTEM.TSS32));
 	writeDescriptor(hv, page, (layout.TSS_SELECTOR >> 3) - FIRST_RESERVED_GDT_ENTRY, tss);
 }
 
-/** ESP0 and SS0: the stack of every entry from a guest (SDM vol. 3, 7.2.1). */
+/** ESP0 and SS0: the stack of every entry from a guest . */
 function writeTss(hv: Hypervisor, page: number): void {
 	const { memory } = hv.machine;
-	memory.write32(page + 4, layout.XEN_STACK_TOP);
-	memory.write32(page + 8, layout.XEN_DS);
-	memory.write16(page + 102, NO_IO_BITMAP);
+	memory.write32(page + tssStack(TSS32, 0), layout.XEN_STACK_TOP);
+	memory.write32(page + tssStack(TSS32, 0) + 4, layout.XEN_DS);
+	memory.write16(page + TSS_IO_MAP, NO_IO_BITMAP);
 }
 
 /** Turns paging on and points the processor's tables at Xen's. */
@@ -84,8 +95,8 @@ function startProcessor(hv: Hypervisor): void {
 		limit: FIRST_RESERVED_GDT_BYTE + 0xfff
 	});
 	Object.assign(cpu.idtr, { base: layout.XEN_IDT_VIRT, limit: 256 * 8 - 1 });
-	cpu.setSegment(CS, layout.XEN_CS, 0, 0xffff_ffff, 0x00c0_9b00);
-	cpu.setSegment(SS, layout.XEN_DS, 0, 0xffff_ffff, 0x00c0_9300);
+	cpu.setSegment(CS, layout.XEN_CS, 0, 0xffff_ffff, LOADED_CODE);
+	cpu.setSegment(SS, layout.XEN_DS, 0, 0xffff_ffff, LOADED_DATA);
 	for (const index of [DS, ES, FS, GS]) {
 		cpu.seg[index].clear();
 		cpu.segmentChanged(index);

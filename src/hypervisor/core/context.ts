@@ -6,13 +6,11 @@
 import { DOMID_IDLE } from '../../abi/structs/xen';
 import { FIRST_RESERVED_GDT_BYTE, FIRST_RESERVED_GDT_ENTRY } from '../../abi/structs/cpu';
 import { RUNSTATE } from '../../abi/structs/sched';
-import { CR0, CR4 } from '../../hardware/cpu/cpu';
 import { Fault } from '../../hardware/cpu/fault';
 import { loadSegment } from '../../hardware/cpu/segments';
 import { lldt, movToCr } from '../../hardware/cpu/system';
 import { KIND } from '../../trace/events';
 import { loadDebugRegister } from '../pv/debugreg';
-import { descriptor, SYSTEM_LDT } from './descriptors';
 import type { UserRegs, Vcpu } from './domain';
 import type { Hypervisor } from './hypervisor';
 import {
@@ -34,6 +32,8 @@ import { restingState, setRunstate } from '../sched/wake';
 import { updateTimeInfo } from '../time/clock';
 import { catchUpTick } from '../time/timers';
 import { FRAME_SIZE } from './frame';
+import { CR0, CR4 } from '../../x86/control';
+import { descriptorWords, SYSTEM, systemAccess } from '../../x86/descriptors';
 
 /** Puts a vcpu's registers on the processor. Segments wait, unusable, for `reloadSegments`. */
 function loadRegs(hv: Hypervisor, regs: UserRegs): void {
@@ -69,7 +69,7 @@ export function loadDescriptorTables(hv: Hypervisor, v: Vcpu): void {
 	cpu.gdtr.base = gdtVirt(v.id);
 	cpu.gdtr.limit = FIRST_RESERVED_GDT_BYTE + 0xfff;
 	if (v.ldtEntries === 0) return lldt(cpu, 0);
-	const [low, high] = descriptor(ldtVirt(v.id), v.ldtEntries * 8 - 1, SYSTEM_LDT);
+	const [low, high] = descriptorWords(ldtVirt(v.id), v.ldtEntries * 8 - 1, systemAccess(SYSTEM.LDT));
 	const entry = hv.xenPage(XEN_GDT_VIRT) + ((LDT_SELECTOR >> 3) - FIRST_RESERVED_GDT_ENTRY) * 8;
 	memory.write32(entry, low);
 	memory.write32(entry + 4, high);

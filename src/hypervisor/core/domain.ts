@@ -1,6 +1,8 @@
 /** What the hypervisor knows of a domain and of each of its virtual processors. */
-import type { DomId, Mfn, Registers } from '../../base';
+import type { DomId, Mfn } from '../../base';
 import { newPit } from '../../hardware/devices/pit';
+import type { Registers } from '../../x86/registers';
+import { EFLAGS } from '../../x86/flags';
 
 /** Registers of a vcpu that is not on the processor, as its last entry into the hypervisor left them. */
 export interface UserRegs extends Registers {
@@ -23,7 +25,7 @@ export const emptyRegs = (): UserRegs => ({
 	esi: 0,
 	edi: 0,
 	eip: 0,
-	eflags: 0x202,
+	eflags: EFLAGS.IF | EFLAGS.FIXED,
 	cs: 0,
 	ss: 0,
 	ds: 0,

@@ -4,7 +4,7 @@
  * frame; here the vector's handler runs, and `leave` goes back to whoever should run next.
  */
 import { Bug } from '../../base';
-import { Fault, pushesError } from '../../hardware/cpu/fault';
+import { Fault } from '../../hardware/cpu/fault';
 import { bounceTrap, deliverNmi, deliverUpcall, failsafe } from '../pv/bounce';
 import { loadDescriptorTables, reloadSegments } from './context';
 import { crashDomain } from './crash';
@@ -19,6 +19,7 @@ import { schedule } from '../sched/schedule';
 import { upcallDue } from '../events/shared-info';
 import { runTimers } from '../time/timers';
 import * as traps from '../pv/traps';
+import { pushesError, VECTOR, FIRST_USER_VECTOR } from '../../x86/exceptions';
 
 /** A handler of an exception that a guest caused; `error` is -1 for vectors without an error code. */
 type TrapEntry = (hv: Hypervisor, v: Vcpu, vector: number, error: number) => void;
@@ -28,11 +29,11 @@ const passOn: TrapEntry = (hv, v, vector, error) => bounceTrap(hv, v, vector, er
 
 /** What comes from a guest's rings, by vector; everything else below 32 is passed on. */
 const TRAPS: Readonly<Record<number, TrapEntry>> = {
-	1: traps.debug,
-	6: traps.invalidOpcode,
-	7: traps.deviceNotAvailable,
-	13: traps.generalProtection,
-	14: traps.pageFault,
+	[VECTOR.DB]: traps.debug,
+	[VECTOR.UD]: traps.invalidOpcode,
+	[VECTOR.NM]: traps.deviceNotAvailable,
+	[VECTOR.GP]: traps.generalProtection,
+	[VECTOR.PF]: traps.pageFault,
 	[HYPERCALL_VECTOR]: (hv, v) => hypercall(hv, v)
 };
 
@@ -47,20 +48,15 @@ const INTERRUPTS: Readonly<Record<number, (hv: Hypervisor) => void>> = {
 	[SPURIOUS_VECTOR]: () => {}
 };
 
-/** Vectors of the processor's exceptions. */
-const EXCEPTIONS = 32;
-/** #DB. */
-const DEBUG = 1;
-
 /** Native code of stub `vector`: the processor is in ring 0, on Xen's stack, with interrupts off. */
 export function enter(hv: Hypervisor, vector: number): void {
 	const { cpu } = hv.machine;
 	hv.inside = true;
 	hv.entrySeq = hv.recorder.next - 1;
 	hv.recorder.cause = hv.entrySeq;
-	const error = vector < EXCEPTIONS && pushesError(vector) ? hv.frame.errorCode : -1;
+	const error = pushesError(vector) ? hv.frame.errorCode : -1;
 	if (error >= 0) cpu.esp += 4;
-	if (cpu.esp !== XEN_STACK_TOP - FRAME_SIZE && vector === DEBUG) return lateBreakpoint(hv);
+	if (cpu.esp !== XEN_STACK_TOP - FRAME_SIZE && vector === VECTOR.DB) return lateBreakpoint(hv);
 	try {
 		if (cpu.esp !== XEN_STACK_TOP - FRAME_SIZE) throw ownFault(hv, vector, error);
 		dispatch(hv, vector, error);
@@ -86,10 +82,10 @@ function dispatch(hv: Hypervisor, vector: number, error: number): void {
 	const v = hv.current;
 	if (hv.frame.ring === 0 || !v) {
 		// A breakpoint that the guest set may hit while the processor enters ring 0: it is not meant for Xen.
-		if (vector === DEBUG) return;
+		if (vector === VECTOR.DB) return;
 		throw ownFault(hv, vector, error);
 	}
-	const entry = TRAPS[vector] ?? (vector < EXCEPTIONS ? passOn : null);
+	const entry = TRAPS[vector] ?? (vector < FIRST_USER_VECTOR ? passOn : null);
 	if (entry) entry(hv, v, vector, error);
 	else hv.machine.lapic.eoi();
 }

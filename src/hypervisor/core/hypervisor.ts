@@ -4,7 +4,7 @@
  * `entry.ts` and `hypercalls.ts` next.
  */
 import { Bug, PAGE_SIZE, type Mfn } from '../../base';
-import { Fault, VECTOR } from '../../hardware/cpu/fault';
+import { Fault } from '../../hardware/cpu/fault';
 import type { Machine } from '../../hardware/machine';
 import { CHECK, KIND, type CheckName, type Recorder } from '../../trace/events';
 import type { Domain, Vcpu } from './domain';
@@ -23,6 +23,7 @@ import type { Scheduler } from '../sched/scheduler';
 import { GrantState } from '../grants/state';
 import { restoreHypervisor, saveHypervisor, type HypervisorState } from './state';
 import { timeScale, type TimeScale } from '../time/time-scale';
+import { VECTOR } from '../../x86/exceptions';
 
 /** What a scenario may choose about the hypervisor. */
 export interface HypervisorOptions {

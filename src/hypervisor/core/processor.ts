@@ -2,10 +2,10 @@
  * The processor as memory management sees it: translations to drop, and time that validation takes. The toolstack may
  * destroy a domain while a guest runs, so nothing here asks for ring 0 as the instructions do.
  */
-import { EFER_NXE } from '../../hardware/cpu/cpu';
 import type { Hypervisor } from './hypervisor';
 import type { MmProcessor } from '../mm/context';
 import { overrulesFlush } from './overrides';
+import { EFER_NXE } from '../../x86/control';
 
 function loadCr3(hv: Hypervisor, address: number): void {
 	hv.machine.clock.charge('movCr');

@@ -1,7 +1,8 @@
 /** General registers of the running vcpu, which stay on the processor while the hypervisor works for it. */
-import { CS, DS, ES, FS, GS, REG, SS } from '../../hardware/layout';
+import { REG } from '../../hardware/layout';
 import type { UserRegs } from './domain';
 import type { Hypervisor } from './hypervisor';
+import { CS, DS, ES, FS, GS, SS } from '../../x86/registers';
 
 /** GPRs but ESP, which is in the entry frame, by their number in the manual's encoding. */
 const GPRS = [

@@ -11,8 +11,9 @@ import type { Domain, Vcpu } from '../core/domain';
 import { gdtVirt, MAX_VCPUS, PERDOMAIN_VIRT_START, XEN_GDT_VIRT } from '../core/layout';
 import { FIRST_RESERVED_GDT_PAGE, MACH2PHYS_VIRT_START } from '../../abi/structs/cpu';
 import type { Mm } from './context';
-import { ENTRIES, entryAddress, entryHigh, entryLow, FIRST_XEN_SLOT, L3_ENTRIES, NX_HIGH, PTE } from './entries';
+import { entryAddress, entryHigh, entryLow, FIRST_XEN_SLOT } from './entries';
 import { INVALID_M2P_ENTRY } from './m2p';
+import { ENTRIES, L3_ENTRIES, PTE_A, PTE_D, PTE_G, PTE_P, PTE_RW, PTE_XD_HIGH } from '../../x86/paging';
 
 export { getM2p, setM2p } from './m2p';
 
@@ -85,8 +86,8 @@ const write = (mm: Mm, table: number, index: number, low: number, high: number):
 
 /** Maps a page of Xen's in a table of Xen's: supervisor only, accessed and dirty set so that walks write nothing. */
 function writeXenEntryAt(mm: Mm, at: number, frame: number, flags: number, executable = false): void {
-	const nx = !executable && mm.processor.nx ? NX_HIGH : 0;
-	const low = entryLow(frame, PTE.present | PTE.accessed | PTE.dirty | flags);
+	const nx = !executable && mm.processor.nx ? PTE_XD_HIGH : 0;
+	const low = entryLow(frame, PTE_P | PTE_A | PTE_D | flags);
 	writeAt(mm, at, low, (entryHigh(frame) | nx) >>> 0);
 }
 
@@ -97,10 +98,10 @@ const writeXenEntry = (mm: Mm, table: number, index: number, frame: number, flag
 function mapXenPage(mm: Mm, virt: number, frame: number, flags: number, executable: boolean): void {
 	const { memory } = mm.machine;
 	const at = entryAddress(mm.spaces.xenL2, slotOf(virt));
-	if ((memory.read32(at) & PTE.present) === 0) {
-		writeXenEntry(mm, mm.spaces.xenL2, slotOf(virt), mm.heap.allocate(), PTE.writable, true);
+	if ((memory.read32(at) & PTE_P) === 0) {
+		writeXenEntry(mm, mm.spaces.xenL2, slotOf(virt), mm.heap.allocate(), PTE_RW, true);
 	}
-	writeXenEntry(mm, memory.read32(at) >>> 12, pageOf(virt), frame, flags | PTE.global, executable);
+	writeXenEntry(mm, memory.read32(at) >>> 12, pageOf(virt), frame, flags | PTE_G, executable);
 }
 
 /** Builds the M2P table, the template of the hypervisor's slots and the idle address space; sets `mm.idleCr3`. */
@@ -113,10 +114,9 @@ export function initXenMappings(mm: Mm): void {
 	machine.memory.fill(spaces.m2pBase * PAGE_SIZE, m2pFrames * PAGE_SIZE, INVALID_M2P_ENTRY & 0xff);
 	for (let i = 0; i < m2pFrames; i++)
 		mapXenPage(mm, MACH2PHYS_VIRT_START + i * PAGE_SIZE, spaces.m2pBase + i, 0, false);
-	for (const page of mm.xenPages)
-		mapXenPage(mm, page.virt, page.mfn, page.writable ? PTE.writable : 0, page.executable);
+	for (const page of mm.xenPages) mapXenPage(mm, page.virt, page.mfn, page.writable ? PTE_RW : 0, page.executable);
 	const l3 = heap.allocate();
-	write(mm, l3, 3, entryLow(spaces.xenL2, PTE.present), entryHigh(spaces.xenL2));
+	write(mm, l3, 3, entryLow(spaces.xenL2, PTE_P), entryHigh(spaces.xenL2));
 	mm.idleCr3 = l3 * PAGE_SIZE;
 }
 
@@ -130,7 +130,7 @@ export function createAddressSpace(mm: Mm, d: Domain, vcpus = 1): DomainSpace {
 	const reserved = mm.xenPages.find((page) => page.virt === XEN_GDT_VIRT);
 	for (let id = 0; id < l1s.length * VCPUS_A_SLOT; id++) {
 		for (let page = 0; page < FIRST_RESERVED_GDT_PAGE; page++) mapGdtPage(mm, d, id, page, null);
-		if (reserved) writeXenEntryAt(mm, descriptorEntry(space, id, FIRST_RESERVED_GDT_PAGE), reserved.mfn, PTE.writable);
+		if (reserved) writeXenEntryAt(mm, descriptorEntry(space, id, FIRST_RESERVED_GDT_PAGE), reserved.mfn, PTE_RW);
 	}
 	return space;
 }
@@ -150,14 +150,14 @@ function releaseXenFrame(mm: Mm, frame: Mfn): void {
 /** Maps page `page` (0–13) of a vcpu's GDT; null shows zeros. */
 export function mapGdtPage(mm: Mm, d: Domain, vcpu: number, page: number, frame: Mfn | null): void {
 	const at = descriptorEntry(createAddressSpace(mm, d), vcpu, page);
-	writeXenEntryAt(mm, at, frame ?? mm.spaces.zeroPage, frame === null ? 0 : PTE.writable);
+	writeXenEntryAt(mm, at, frame ?? mm.spaces.zeroPage, frame === null ? 0 : PTE_RW);
 }
 
 /** Maps page `page` (0–15) of a vcpu's LDT, or unmaps it. */
 export function mapLdtPage(mm: Mm, d: Domain, vcpu: number, page: number, frame: Mfn | null): void {
 	const at = descriptorEntry(createAddressSpace(mm, d), vcpu, 16 + page);
 	if (frame === null) writeAt(mm, at, 0, 0);
-	else writeXenEntryAt(mm, at, frame, PTE.writable);
+	else writeXenEntryAt(mm, at, frame, PTE_RW);
 }
 
 /** Fills the hypervisor's slots of the L2 that serves some L3[3]. */
@@ -167,9 +167,7 @@ export function installXenSlots(mm: Mm, l2: number): void {
 	memory.copyIn(entryAddress(l2, FIRST_XEN_SLOT), memory.bytes(from, (ENTRIES - FIRST_XEN_SLOT) * 8).slice());
 	const d = mm.domains.get(mm.frames.owner[l2]);
 	if (!d) return;
-	createAddressSpace(mm, d).l1s.forEach((l1, area) =>
-		writeXenEntry(mm, l2, PERDOMAIN_SLOT + area, l1, PTE.writable, true)
-	);
+	createAddressSpace(mm, d).l1s.forEach((l1, area) => writeXenEntry(mm, l2, PERDOMAIN_SLOT + area, l1, PTE_RW, true));
 }
 
 /** Physical address of a vcpu's private L3: what CR3 holds while it runs. */
@@ -177,8 +175,7 @@ export const privateL3 = (mm: Mm, v: Vcpu): number =>
 	createAddressSpace(mm, v.domain).l3 * PAGE_SIZE + v.id * 8 * L3_ENTRIES;
 
 /** Bits of a guest's L3 entry that the processor may see: P and the frame number. */
-export const sanitiseL3 = (low: number): number =>
-	(low & PTE.present) === 0 ? 0 : (low & (0xffff_f000 | PTE.present)) >>> 0;
+export const sanitiseL3 = (low: number): number => ((low & PTE_P) === 0 ? 0 : (low & (0xffff_f000 | PTE_P)) >>> 0);
 
 function copyL3(mm: Mm, v: Vcpu): void {
 	const { memory } = mm.machine;

@@ -5,10 +5,11 @@
 import { FRAME_TYPES } from '../../trace/events';
 import { descriptorEntry, perDomainArea } from './address-space';
 import { DOMID_IO, DOMID_SELF, DOMID_XEN, type Mm } from './context';
-import { ENTRIES, entryAddress, entryFrame, FIRST_XEN_SLOT, isPresent, isWritable, L3_ENTRIES } from './entries';
+import { entryAddress, entryFrame, FIRST_XEN_SLOT, isPresent, isWritable } from './entries';
 import { FLAG, isTable, TYPE } from './frame-table';
 import { privateL3, sanitiseL3 } from './address-space';
 import { fifoFrames, type Vcpu } from '../core/domain';
+import { ENTRIES, L3_ENTRIES } from '../../x86/paging';
 
 /** What the recount finds. */
 interface Tally {

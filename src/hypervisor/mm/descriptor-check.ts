@@ -1,30 +1,34 @@
-/**
- * Segment descriptors that a guest may have (SDM vol. 3, 3.4.5 and 3.5).
- *
- *     high half                                                        low half
- *     31   24 23 22 21 20  19    16 15 14 13 12 11   8 7       0       31       16 15        0
- *     base    G  DB L  AVL limit    P  DPL   S  type   base            base 15–0   limit 15–0
- *     31–24                19–16                       23–16
- *
- * A call gate has its target offset in 31–16 of the high half and 15–0 of the low half, the target
- * selector in 31–16 of the low half, and a count of parameters in 4–0 of the high half.
- */
+/** Segment descriptors that a guest may have (SDM vol. 3, 3.4.5 and 3.5). */
 import { EINVAL } from '../../abi/errno';
 import { FIRST_RESERVED_GDT_ENTRY, FLAT_RING1_CS } from '../../abi/structs/cpu';
 import { SEGMENT_LIMIT_END } from '../core/layout';
 import type { Mm } from './context';
-import { ENTRIES, entryAddress } from './entries';
+import { entryAddress } from './entries';
+import { ENTRIES } from '../../x86/paging';
+import {
+	baseOf,
+	CALL_GATE_RESERVED,
+	DPL_MASK,
+	DPL_SHIFT,
+	dplOf,
+	gateSelectorOf,
+	isLocal,
+	PAGES,
+	PRESENT,
+	rawLimitOf,
+	SEGMENT,
+	SELECTOR_RPL,
+	SYSTEM,
+	TYPE_CODE,
+	TYPE_EXPAND_DOWN,
+	TYPE_MASK,
+	TYPE_SHIFT,
+	withLimit
+} from '../../x86/descriptors';
 
-const PRESENT = 1 << 15;
-const DPL = 3 << 13;
-const CODE_OR_DATA = 1 << 12;
-const TYPE_MASK = 0xf00;
-const CALL_GATE = 0xc00;
-const CODE = 1 << 11;
-const EXPAND_DOWN = 1 << 10;
-const PAGES = 1 << 23;
-/** Bits 7–5 of a call gate's high half. */
-const GATE_RESERVED = 0xe0;
+const CALL_GATE = SYSTEM.CALL_GATE32 << TYPE_SHIFT;
+const CODE = TYPE_CODE << TYPE_SHIFT;
+const EXPAND_DOWN = TYPE_EXPAND_DOWN << TYPE_SHIFT;
 const KERNEL_RING = 1;
 
 /** A descriptor as it may be installed: possibly with its DPL raised and its limit cut. */
@@ -42,31 +46,31 @@ export interface Descriptor {
 export function checkDescriptor(mm: Mm, low: number, high: number): Descriptor | null {
 	if ((high & PRESENT) === 0) return { low, high };
 	// The second half of a 64-bit gate looks so; the processor refuses to load it, so it harms nobody.
-	if ((high & (CODE_OR_DATA | TYPE_MASK)) === 0) return { low, high };
-	const raised = (high & DPL) < KERNEL_RING << 13 ? (high & ~DPL) | (KERNEL_RING << 13) : high;
-	return (raised & CODE_OR_DATA) === 0 ? checkGate(mm, low, raised) : checkSegment(mm, low, raised);
+	if ((high & (SEGMENT | TYPE_MASK)) === 0) return { low, high };
+	const raised = dplOf(high) < KERNEL_RING ? (high & ~DPL_MASK) | (KERNEL_RING << DPL_SHIFT) : high;
+	return (raised & SEGMENT) === 0 ? checkGate(mm, low, raised) : checkSegment(mm, low, raised);
 }
 
 function checkGate(mm: Mm, low: number, high: number): Descriptor | null {
 	if (!mm.ask('descriptor_kind', (high & TYPE_MASK) === CALL_GATE, low, high)) return null;
-	const selector = withoutRing0(low >>> 16);
+	const selector = withoutRing0(gateSelectorOf(low));
 	if (!mm.ask('gate_target', gateSelectorOkay(selector), selector, FIRST_RESERVED_GDT_ENTRY)) return null;
-	if (!mm.ask('gate_reserved_bits', (high & GATE_RESERVED) === 0, low, high)) return null;
+	if (!mm.ask('gate_reserved_bits', (high & CALL_GATE_RESERVED) === 0, low, high)) return null;
 	return { low: ((selector << 16) | (low & 0xffff)) >>> 0, high: high >>> 0 };
 }
 
 /** A selector with requested privilege 0 gets 1. */
 const withoutRing0 = (selector: number): number =>
-	(selector & 3) < KERNEL_RING ? (selector & ~3) | KERNEL_RING : selector;
+	(selector & SELECTOR_RPL) < KERNEL_RING ? (selector & ~SELECTOR_RPL) | KERNEL_RING : selector;
 
 /** Whether a guest's handler or gate may name this code selector: its own GDT entries, its LDT, or Xen's flat ring-1 segment. */
 const gateSelectorOkay = (selector: number): boolean =>
-	selector >>> 3 < FIRST_RESERVED_GDT_ENTRY || selector === FLAT_RING1_CS || (selector & 4) !== 0;
+	selector >>> 3 < FIRST_RESERVED_GDT_ENTRY || selector === FLAT_RING1_CS || isLocal(selector);
 
 function checkSegment(mm: Mm, low: number, high: number): Descriptor | null {
-	const base = ((high & 0xff00_0000) | ((high & 0xff) << 16) | (low >>> 16)) >>> 0;
+	const base = baseOf(low, high);
 	if (!mm.ask('descriptor_base', base < SEGMENT_LIMIT_END - 4096, base, SEGMENT_LIMIT_END)) return null;
-	const units = ((high & 0xf_0000) | (low & 0xffff)) + 1;
+	const units = rawLimitOf(low, high) + 1;
 	const size = (high & PAGES) !== 0 ? units * 4096 : units;
 	const end = base + size;
 	if ((high & (CODE | EXPAND_DOWN)) === EXPAND_DOWN) {
@@ -81,7 +85,8 @@ function checkSegment(mm: Mm, low: number, high: number): Descriptor | null {
 function cutLimit(mm: Mm, low: number, high: number, size: number): Descriptor | null {
 	if (!mm.ask('descriptor_limit', (high & PAGES) !== 0, low, high)) return null;
 	const limit = Math.floor((size >>> 0) / 4096) - 1;
-	return { low: ((low & 0xffff_0000) | (limit & 0xffff)) >>> 0, high: ((high & ~0xf_0000) | (limit & 0xf_0000)) >>> 0 };
+	const [cutLow, cutHigh] = withLimit(low, high, limit);
+	return { low: cutLow, high: cutHigh };
 }
 
 /** Validates a page of descriptors for a GDT or LDT; raised privileges and cut limits are written into it. */

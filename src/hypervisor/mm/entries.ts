@@ -1,41 +1,16 @@
-/**
- * A PAE page-table entry (SDM vol. 3, 4.4.2), kept as two 32-bit halves.
- *
- *     high half                                  low half
- *     31   30        20 19                   0   31                12 11  9 8 7   6 5 4   3   2   1   0
- *     NX | reserved   | frame number, high 20  | frame number, low  | AVL |G|PAT|D|A|PCD|PWT|U/S|R/W| P
- *
- * Bit 7 is PS in an L2 entry. An L3 entry has only P, PWT, PCD and AVL; the rest is reserved.
- */
+/** PAE page-table entries as a guest may have them (src/x86/paging.ts), kept as two 32-bit halves. */
 import { PAGE_SHIFT } from '../../base';
 import { KIND } from '../../trace/events';
 import type { Mm } from './context';
+import { PTE_A, PTE_D, PTE_P, PTE_RW } from '../../x86/paging';
 
-export const PTE = {
-	present: 0x001,
-	writable: 0x002,
-	user: 0x004,
-	pwt: 0x008,
-	pcd: 0x010,
-	accessed: 0x020,
-	dirty: 0x040,
-	pat: 0x080,
-	pse: 0x080,
-	global: 0x100
-} as const;
-/** The no-execute bit, in the high half. */
-export const NX_HIGH = 0x8000_0000;
-
-export const ENTRIES = 512;
-/** A PAE L3 has four entries; the rest of its frame is not looked at. */
-export const L3_ENTRIES = 4;
 /** The first L2 slot of L3[3] that is the hypervisor's: that of HYPERVISOR_VIRT_START. */
 export const FIRST_XEN_SLOT = 428;
 
 /** Bit 0 of an entry. */
-export const isPresent = (low: number): boolean => (low & PTE.present) !== 0;
+export const isPresent = (low: number): boolean => (low & PTE_P) !== 0;
 /** Bit 1 of an entry. */
-export const isWritable = (low: number): boolean => (low & PTE.writable) !== 0;
+export const isWritable = (low: number): boolean => (low & PTE_RW) !== 0;
 
 /** The frame number that an entry holds: up to 40 bits, so a plain number and not an Mfn. */
 export const entryFrame = (low: number, high: number): number => (low >>> PAGE_SHIFT) + (high & 0xf_ffff) * 0x10_0000;
@@ -69,7 +44,7 @@ export function writeEntry(
 	const at = entryAddress(mfn, index);
 	const oldLow = memory.read32(at);
 	const oldHigh = memory.read32(at + 4);
-	const newLow = preserveAd ? low | (oldLow & (PTE.accessed | PTE.dirty)) : low;
+	const newLow = preserveAd ? low | (oldLow & (PTE_A | PTE_D)) : low;
 	memory.write32(at, newLow);
 	memory.write32(at + 4, high);
 	mm.recorder.record(KIND.pte_write, mfn, index, oldLow, oldHigh, newLow >>> 0, high >>> 0, level);

@@ -11,10 +11,11 @@ import {
 } from '../../abi/structs/grant';
 import type { Vcpu } from '../core/domain';
 import type { Mm } from './context';
-import { entryAddress, entryFrame, entryHigh, entryLow, NX_HIGH, PTE, writeEntry } from './entries';
+import { entryAddress, entryFrame, entryHigh, entryLow, writeEntry } from './entries';
 import { FLAG, getPage, putPage, TYPE } from './frame-table';
 import { putPageFromL1e } from './l1';
 import { findL1Entry } from './walk';
+import { PTE_A, PTE_D, PTE_P, PTE_RW, PTE_US, PTE_XD_HIGH } from '../../x86/paging';
 
 /** A 64-bit address of the interface: linear, or the machine address of an entry (GNTMAP_contains_pte). */
 export interface HostAddress {
@@ -40,11 +41,11 @@ const isZero = ({ low, high }: HostAddress): boolean => (low | high) === 0;
 
 /** The entry that maps frame `mfn` as `flags` (GNTMAP_*) say: never executable, and marked as used and written to. */
 function grantEntry(mm: Mm, mfn: number, flags: number): Halves {
-	const writable = (flags & GNTMAP_readonly) === 0 ? PTE.writable : 0;
-	const user = (flags & GNTMAP_application_map) !== 0 ? PTE.user : 0;
+	const writable = (flags & GNTMAP_readonly) === 0 ? PTE_RW : 0;
+	const user = (flags & GNTMAP_application_map) !== 0 ? PTE_US : 0;
 	const own = ((flags >>> GNTMAP_guest_avail0) & AVAIL_MASK) << AVAIL_SHIFT;
-	const low = entryLow(mfn, PTE.present | PTE.accessed | PTE.dirty | writable | user | own);
-	return { low, high: (entryHigh(mfn) | (mm.processor.nx ? NX_HIGH : 0)) >>> 0 };
+	const low = entryLow(mfn, PTE_P | PTE_A | PTE_D | writable | user | own);
+	return { low, high: (entryHigh(mfn) | (mm.processor.nx ? PTE_XD_HIGH : 0)) >>> 0 };
 }
 
 /**
@@ -100,8 +101,7 @@ function maps(mm: Mm, { table, index }: Place, wanted: Halves): boolean {
 	const low = mm.machine.memory.read32(entryAddress(table, index));
 	const high = mm.machine.memory.read32(entryAddress(table, index) + 4);
 	const same =
-		entryFrame(low, high) === entryFrame(wanted.low, wanted.high) &&
-		((low ^ wanted.low) & (PTE.present | PTE.writable)) === 0;
+		entryFrame(low, high) === entryFrame(wanted.low, wanted.high) && ((low ^ wanted.low) & (PTE_P | PTE_RW)) === 0;
 	return mm.ask('grant_entry_maps', same, low, wanted.low);
 }
 

@@ -3,12 +3,13 @@ import { EBUSY, EINVAL, EPERM } from '../../abi/errno';
 import type { Domain } from '../core/domain';
 import { DOMID_IO, DOMID_SELF, DOMID_XEN, type Mm } from './context';
 import { dropLdtPages } from './descriptors';
-import { ENTRIES, entryAddress, entryChanged, entryFrame, isPresent, isWritable, PTE, writeEntry } from './entries';
+import { entryAddress, entryChanged, entryFrame, isPresent, isWritable, writeEntry } from './entries';
 import { putPage, recordFrame, TYPE } from './frame-table';
 import { getPageType, putPageAndType } from './page-types';
+import { ENTRIES, PTE_G, PTE_P, PTE_PAT, PTE_PCD, PTE_PWT, PTE_RW } from '../../x86/paging';
 
 /** Low-half bits that no guest may set in an L1 entry; the three cache bits are for domains with I/O rights. */
-const CACHE_BITS = PTE.pwt | PTE.pcd | PTE.pat;
+const CACHE_BITS = PTE_PWT | PTE_PCD | PTE_PAT;
 /** Frames that fit the 36 physical address bits of the modelled processor. */
 const PHYSICAL_FRAMES = 1 << 24;
 /** INVALID_MFN as it comes out of an entry of all ones. */
@@ -16,7 +17,7 @@ const INVALID_FRAME = 0xff_ffff_ffff;
 
 /** Bits of an entry that the rules forbid: [low, high]; both zero when it may pass. */
 function forbiddenL1Bits(mm: Mm, low: number, high: number, owner: Domain | undefined): [number, number] {
-	const lowMask = PTE.global | (owner?.privileged ? 0 : CACHE_BITS);
+	const lowMask = PTE_G | (owner?.privileged ? 0 : CACHE_BITS);
 	const highMask = mm.processor.nx ? 0x7ff0_0000 : 0xfff0_0000;
 	return [low & lowMask, (high & highMask) >>> 0];
 }
@@ -129,7 +130,7 @@ export function modL1Entry(
 	const oldLow = memory.read32(entryAddress(mfn, index));
 	const oldHigh = memory.read32(entryAddress(mfn, index) + 4);
 	mm.processor.validated(1);
-	if (isPresent(low) && !entryChanged(oldLow, oldHigh, low, high, PTE.writable | PTE.present)) {
+	if (isPresent(low) && !entryChanged(oldLow, oldHigh, low, high, PTE_RW | PTE_P)) {
 		// The same page with the same rights: the counts stay, the flags are still looked at.
 		if (!flagsAllowed(mm, low, high, owner)) return -EINVAL;
 		writeEntry(mm, mfn, index, low, high, 1, preserveAd);

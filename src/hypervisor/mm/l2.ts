@@ -5,19 +5,10 @@
 import { EINVAL, EPERM } from '../../abi/errno';
 import { installXenSlots } from './address-space';
 import type { Mm } from './context';
-import {
-	ENTRIES,
-	entryAddress,
-	entryChanged,
-	entryFrame,
-	FIRST_XEN_SLOT,
-	isPresent,
-	isWritable,
-	PTE,
-	writeEntry
-} from './entries';
+import { entryAddress, entryChanged, entryFrame, FIRST_XEN_SLOT, isPresent, isWritable, writeEntry } from './entries';
 import { FLAG, getPage, putPage, TYPE } from './frame-table';
 import { getPageAndType, putPageAndType, putPageType } from './page-types';
+import { ENTRIES, PTE_P, PTE_PS, PTE_RW } from '../../x86/paging';
 
 /** P, R/W, U/S, A, D and AVL (and PS, which has a question of its own). */
 const ALLOWED_LOW = 0xffff_fee7;
@@ -29,7 +20,7 @@ const isGuestL2Slot = (mm: Mm, mfn: number, index: number): boolean =>
 function entryAllowed(mm: Mm, low: number, high: number): boolean {
 	const highMask = mm.processor.nx ? 0x7ff0_0000 : 0xfff0_0000;
 	if (!mm.ask('l2_flags', (low & ~ALLOWED_LOW) === 0 && (high & highMask) === 0, low, high)) return false;
-	return mm.ask('l2_no_superpage', (low & PTE.pse) === 0, low, high);
+	return mm.ask('l2_no_superpage', (low & PTE_PS) === 0, low, high);
 }
 
 /**
@@ -114,7 +105,7 @@ export function modL2Entry(mm: Mm, mfn: number, index: number, low: number, high
 	const oldLow = memory.read32(entryAddress(mfn, index));
 	const oldHigh = memory.read32(entryAddress(mfn, index) + 4);
 	mm.processor.validated(1);
-	if (isPresent(low) && !entryChanged(oldLow, oldHigh, low, high, PTE.present | PTE.writable)) {
+	if (isPresent(low) && !entryChanged(oldLow, oldHigh, low, high, PTE_P | PTE_RW)) {
 		if (!entryAllowed(mm, low, high)) return -EINVAL;
 		writeEntry(mm, mfn, index, low, high, 2, preserveAd);
 		return 0;

@@ -6,9 +6,10 @@
 import { EINVAL } from '../../abi/errno';
 import { reloadL3 } from './address-space';
 import type { Mm } from './context';
-import { entryAddress, entryChanged, entryFrame, isPresent, L3_ENTRIES, PTE, writeEntry } from './entries';
+import { entryAddress, entryChanged, entryFrame, isPresent, writeEntry } from './entries';
 import { TYPE } from './frame-table';
 import { getPageAndType, putPageAndType } from './page-types';
+import { L3_ENTRIES, PTE_P, PTE_RW } from '../../x86/paging';
 
 /**
  * Forbidden: PWT, PCD, PS and G in the low half, NX and bits 52–62 in the high half. R/W, U/S, A and D
@@ -75,7 +76,7 @@ export function modL3Entry(mm: Mm, mfn: number, index: number, low: number, high
 	const oldLow = memory.read32(entryAddress(mfn, index));
 	const oldHigh = memory.read32(entryAddress(mfn, index) + 4);
 	mm.processor.validated(1);
-	if (isPresent(low) && !entryChanged(oldLow, oldHigh, low, high, PTE.present | PTE.writable)) {
+	if (isPresent(low) && !entryChanged(oldLow, oldHigh, low, high, PTE_P | PTE_RW)) {
 		if (!flagsAllowed(mm, low, high)) return -EINVAL;
 		writeEntry(mm, mfn, index, low, high, 3, preserveAd);
 		reloadL3(mm, mfn);

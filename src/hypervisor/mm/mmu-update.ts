@@ -4,7 +4,7 @@ import { MMU, MMU_UPDATE } from '../../abi/structs/mm';
 import type { Domain, Vcpu } from '../core/domain';
 import { runBatch, type EntryWords } from './batch';
 import { DOMID_IO, type Mm } from './context';
-import { ENTRIES, entryAddress, frameOfAddress } from './entries';
+import { entryAddress, frameOfAddress } from './entries';
 import { mayActOn, pageOwner, type PageOwner } from './foreign';
 import { FLAG, getPage, putPage, TYPE } from './frame-table';
 import { modL1Entry } from './l1';
@@ -12,6 +12,7 @@ import { modL2Entry } from './l2';
 import { modL3Entry } from './l3';
 import { setM2p } from './m2p';
 import { getPageType, putPageType } from './page-types';
+import { ENTRIES } from '../../x86/paging';
 
 type Args = readonly [number, number, number, number, number];
 

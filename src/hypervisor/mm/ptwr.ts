@@ -8,17 +8,14 @@ import { VMASST_TYPE_WRITABLE_PAGETABLES } from '../../abi/structs/xen';
 import { KIND } from '../../trace/events';
 import type { UserRegs, Vcpu } from '../core/domain';
 import type { Mm } from './context';
-import { entryFrame, isPresent, isWritable, PTE, writeEntry } from './entries';
+import { entryFrame, isPresent, isWritable, writeEntry } from './entries';
 import { FLAG, getPage, putPage, TYPE } from './frame-table';
 import { getPageFromL1e, putPageFromL1e } from './l1';
 import { decodeStore, type Store } from './store';
 import { findL1Entry } from './walk';
+import { PTE_P } from '../../x86/paging';
+import { PF_FETCH, PF_PRESENT, PF_RESERVED, PF_WRITE } from '../../x86/exceptions';
 
-/** Page-fault error bits (SDM vol. 3, 4.7). */
-const PF_PRESENT = 1;
-const PF_WRITE = 2;
-const PF_RESERVED = 8;
-const PF_FETCH = 16;
 const LONGEST_INSTRUCTION = 15;
 
 /**
@@ -122,7 +119,7 @@ function storeEntry(mm: Mm, v: Vcpu, table: number, store: Store, value: bigint,
 		// A guest that writes the two halves of an entry high half first: let it, as not present for now.
 		const half = store.bytes === 4 && (store.address & 4) !== 0 && !store.atomic;
 		if (!mm.ask('ptwr_half_entry', half, store.address, store.bytes)) return false;
-		low &= ~PTE.present;
+		low &= ~PTE_P;
 	}
 	writeEntry(mm, table, index, low >>> 0, high, 1, false);
 	mm.recorder.record(KIND.ptwr, low >>> 0, high, store.address & ~7, eip >>> 0);

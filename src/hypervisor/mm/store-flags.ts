@@ -1,12 +1,5 @@
 /** Arithmetic of emulated stores: results and EFLAGS at 8, 16, 32 bits (SDM vol. 1, 3.4.3.1). */
-export const CF = 0x001;
-const PF = 0x004;
-const AF = 0x010;
-export const ZF = 0x040;
-const SF = 0x080;
-const OF = 0x800;
-const ARITHMETIC = CF | PF | AF | ZF | SF | OF;
-
+import { AF, CF, OF, PF, SF, STATUS, ZF } from '../../x86/flags';
 /** A result and the flags that it leaves. */
 export interface Computed {
 	readonly value: number;
@@ -33,7 +26,7 @@ function signs(value: number, bits: number): number {
 
 /** `a` op `b`, both below 2^bits. */
 export function alu(op: AluOp, a: number, b: number, bits: number, eflags: number): Computed {
-	const kept = eflags & ~ARITHMETIC;
+	const kept = eflags & ~STATUS;
 	const carry = eflags & CF;
 	switch (op) {
 		case 'or':

@@ -3,9 +3,10 @@
  * where it writes, how much, and what comes of the old value. The processor has tried it already and
  * faulted, so every instruction here is a legal one; anything unknown is left to the guest.
  */
-import { GENERAL_REGISTERS } from '../../base';
 import type { UserRegs } from '../core/domain';
-import { alu, ALU, CF, step, ZF, type AluOp, type Computed } from './store-flags';
+import { alu, ALU, step, type AluOp, type Computed } from './store-flags';
+import { GENERAL_REGISTERS } from '../../x86/registers';
+import { CF, ZF } from '../../x86/flags';
 
 /** What an instruction does with the value that it finds: null where it writes nothing. Registers follow in `regs`. */
 export interface StoreResult {

@@ -10,19 +10,20 @@
  *     EFLAGS                        its IF says "upcalls were not masked"
  *     [ESP SS]                      where the guest's ring 2 or 3 was left
  */
-import { EFLAGS } from '../../hardware/cpu/cpu';
-import { DR6_BS } from '../../hardware/cpu/debug';
-import { Fault, PF_USER, VECTOR } from '../../hardware/cpu/fault';
+import { Fault } from '../../hardware/cpu/fault';
 import { loadSegment } from '../../hardware/cpu/segments';
-import { GS } from '../../hardware/layout';
 import { KIND } from '../../trace/events';
 import { crashDomain } from '../core/crash';
-import { DR6_ONES, loadDebugRegister } from './debugreg';
+import { loadDebugRegister } from './debugreg';
 import type { Vcpu } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 import { DATA_SEGMENTS } from '../core/registers';
 import { setSharedCr2, setUpcallMask, upcallMasked } from '../events/shared-info';
 import { hasArchitecturalIopl } from './virtual-iopl';
+import { DR6_BS, DR6_ONES } from '../../x86/debug';
+import { PF_USER, VECTOR } from '../../x86/exceptions';
+import { EFLAGS, IOPL_SHIFT } from '../../x86/flags';
+import { GS } from '../../x86/registers';
 
 /** Where a bounce leads. */
 interface Target {
@@ -60,7 +61,7 @@ function pushWords(hv: Hypervisor, ss: number, esp: number, words: readonly numb
 
 /** EFLAGS as the guest's frame shows it: IF is the upcall mask, IOPL the virtual one if the guest asked for that. */
 function guestEflags(hv: Hypervisor, v: Vcpu, masked: boolean): number {
-	const iopl = hasArchitecturalIopl(v.domain) ? v.iopl << 12 : 0;
+	const iopl = hasArchitecturalIopl(v.domain) ? v.iopl << IOPL_SHIFT : 0;
 	return (hv.frame.eflags & ~EFLAGS.IF) | (masked ? 0 : EFLAGS.IF) | iopl;
 }
 

@@ -5,12 +5,12 @@
 import { EFAULT, EINVAL, ENOSYS } from '../../abi/errno';
 import { struct } from '../../abi/layout';
 import { FLAT_RING1_CS } from '../../abi/structs/cpu';
-import { VECTOR } from '../../hardware/cpu/fault';
 import { loadKernelStack } from '../core/context';
 import type { Callback, Vcpu } from '../core/domain';
 import { copyFromGuest, readStruct } from '../core/guest-memory';
 import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
 import { fixupSelector } from './trap-table';
+import { VECTOR } from '../../x86/exceptions';
 
 const CALLBACK_H = 'xen/include/public/callback.h';
 const CALLBACK_REGISTER = struct('callback_register', CALLBACK_H, {

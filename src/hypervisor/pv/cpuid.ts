@@ -6,12 +6,13 @@
  * xen/include/public/arch-x86/cpuid.h.
  */
 import { cpuid as processorCpuid } from '../../hardware/cpu/system';
-import { CS, REG } from '../../hardware/layout';
+import { REG } from '../../hardware/layout';
 import { KIND } from '../../trace/events';
 import { bouncePageFault, instructionDone } from './bounce';
 import type { Vcpu } from '../core/domain';
 import { readCode, segmentBase } from './guest-code';
 import type { Hypervisor } from '../core/hypervisor';
+import { CS } from '../../x86/registers';
 
 /** What CPUID leaves in the registers, 32 bits each. */
 export interface CpuidResult {

@@ -5,27 +5,26 @@
  */
 import { ENODEV, EPERM } from '../../abi/errno';
 import { HYPERVISOR_VIRT_START } from '../../abi/structs/cpu';
-import { CR4 } from '../../hardware/cpu/cpu';
 import { movToDr } from '../../hardware/cpu/system';
 import type { Vcpu } from '../core/domain';
 import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
+import { CR4 } from '../../x86/control';
+import {
+	BREAK_IO,
+	breakEnabled,
+	breakEnables,
+	breakKind,
+	breakLength,
+	BREAKPOINTS,
+	DR6_ONES,
+	DR6_ZEROS,
+	DR7_ENABLES,
+	DR7_GD,
+	DR7_ONES,
+	DR7_ZEROS
+} from '../../x86/debug';
 
-/** Reserved bits of DR6 and DR7 (SDM vol. 3, 17.2). */
-export const DR6_ONES = 0xffff_0ff0;
-const DR6_ZEROS = 0x0000_1000;
-const DR7_ONES = 0x0000_0400;
-const DR7_ZEROS = 0x0000_d800;
-/** DR7.GD: trap on any use of a debug register. */
-const GENERAL_DETECT = 1 << 13;
-/** The L and G bits of DR7: with none of them set nothing of it is in force. */
-const ACTIVE = 0xff;
-const SLOTS = [0, 1, 2, 3] as const;
-/** The L and G bits of one slot, and its R/W and LEN fields. */
-const enables = (slot: number): number => 3 << (slot * 2);
-const kind = (dr7: number, slot: number): number => (dr7 >>> (16 + slot * 4)) & 3;
-const length = (dr7: number, slot: number): number => [1, 2, 8, 4][(dr7 >>> (18 + slot * 4)) & 3];
-/** The R/W field that means "I/O access". */
-const BREAK_IO = 2;
+const SLOTS = Array.from({ length: BREAKPOINTS }, (_, slot) => slot);
 
 /** The register that a number means: 4 and 5 are 6 and 7 while the guest's CR4.DE is clear. -1 for none. */
 function real(v: Vcpu, reg: number): number {
@@ -39,15 +38,18 @@ function legalise(hv: Hypervisor, v: Vcpu, reg: number, value: number): number {
 		return hv.ask('breakpoint_address', value < HYPERVISOR_VIRT_START, value) ? value : -EPERM;
 	}
 	if (reg === 6) return ((value & ~DR6_ZEROS) | DR6_ONES) >>> 0;
-	const active = (value & ACTIVE) !== 0;
-	const ports = active && SLOTS.some((slot) => kind(value, slot) === BREAK_IO);
-	const allowed = (value & GENERAL_DETECT) === 0 && (!ports || (v.cr4 & CR4.DE) !== 0);
+	const active = (value & DR7_ENABLES) !== 0;
+	const ports = active && SLOTS.some((slot) => breakKind(value, slot) === BREAK_IO);
+	const allowed = (value & DR7_GD) === 0 && (!ports || (v.cr4 & CR4.DE) !== 0);
 	return hv.ask('debug_control', allowed, value) ? ((value & ~DR7_ZEROS) | DR7_ONES) >>> 0 : -EPERM;
 }
 
 /** The enable bits of those slots that break on ports. */
 const portEnables = (dr7: number): number =>
-	SLOTS.filter((slot) => kind(dr7, slot) === BREAK_IO).reduce<number>((mask, slot) => mask | (dr7 & enables(slot)), 0);
+	SLOTS.filter((slot) => breakKind(dr7, slot) === BREAK_IO).reduce(
+		(mask, slot) => mask | (dr7 & breakEnables(slot)),
+		0
+	);
 
 /** Sets a debug register of a vcpu: 0; -ENODEV for one that does not exist, -EPERM for a value that is not allowed. */
 export function setDebugRegister(hv: Hypervisor, v: Vcpu, number: number, value: number): number {
@@ -78,10 +80,10 @@ export function portBreakpoints(v: Vcpu, port: number, size: number): number {
 	if ((v.cr4 & CR4.DE) === 0) return 0;
 	const dr7 = v.debug[7];
 	return SLOTS.filter((slot) => {
-		if (kind(dr7, slot) !== BREAK_IO || (dr7 & enables(slot)) === 0) return false;
-		const start = (v.debug[slot] & -length(dr7, slot)) >>> 0;
-		return start < port + size && port < start + length(dr7, slot);
-	}).reduce<number>((mask, slot) => mask | (1 << slot), 0);
+		if (breakKind(dr7, slot) !== BREAK_IO || !breakEnabled(dr7, slot)) return false;
+		const start = (v.debug[slot] & -breakLength(dr7, slot)) >>> 0;
+		return start < port + size && port < start + breakLength(dr7, slot);
+	}).reduce((mask, slot) => mask | (1 << slot), 0);
 }
 
 /** set_debugreg(register, value): 0 or -errno. */

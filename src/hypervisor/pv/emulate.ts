@@ -4,10 +4,9 @@
  * a #GP for the guest.
  */
 import { checkedLinear } from '../../hardware/cpu/access';
-import { CR0, CR4, EFLAGS } from '../../hardware/cpu/cpu';
-import { Fault, VECTOR } from '../../hardware/cpu/fault';
+import { Fault } from '../../hardware/cpu/fault';
 import { rdtsc } from '../../hardware/cpu/system';
-import { CS, DS, ES, FS, GS, REG, SS } from '../../hardware/layout';
+import { REG } from '../../hardware/layout';
 import { mfnToCr3, cr3ToMfn } from '../../abi/structs/cpu';
 import { KIND } from '../../trace/events';
 import { bouncePageFault, instructionDone } from './bounce';
@@ -24,6 +23,10 @@ import { portIn, portOut } from './port-io';
 import { readGpr, writeGpr } from '../core/registers';
 import { setSharedCr2 } from '../events/shared-info';
 import { ioplCovers } from './virtual-iopl';
+import { CR0, CR4 } from '../../x86/control';
+import { VECTOR } from '../../x86/exceptions';
+import { EFLAGS } from '../../x86/flags';
+import { CS, DS, ES, FS, GS, SS } from '../../x86/registers';
 
 /** The longest instruction. */
 const MAX_LENGTH = 15;

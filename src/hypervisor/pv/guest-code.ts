@@ -1,10 +1,10 @@
 /** The guest's segments and code as the hypervisor sees them: CS and SS are in the entry frame, not on the processor. */
 import { Descriptor, tryDescriptor } from '../../hardware/cpu/descriptors';
 import { Fault } from '../../hardware/cpu/fault';
-import { CS, SS } from '../../hardware/layout';
 import { readBytes } from '../core/guest-memory';
 import type { Hypervisor } from '../core/hypervisor';
 import { SEGMENT_LIMIT_END } from '../core/layout';
+import { CS, SS } from '../../x86/registers';
 
 /** Base and limit (highest offset) of the segment that a selector names, or null: also where its table has gone meanwhile. */
 function lookUp(hv: Hypervisor, selector: number): { base: number; limit: number } | null {

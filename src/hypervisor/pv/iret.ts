@@ -6,7 +6,6 @@
  * EFLAGS.IF becomes the upcall mask. A frame that leads into ring 0, or into virtual-8086 mode, or that cannot be
  * read, ends the domain; a selector that the processor refuses is the failsafe callback's case.
  */
-import { EFLAGS } from '../../hardware/cpu/cpu';
 import { KIND } from '../../trace/events';
 import { crashDomain } from '../core/crash';
 import type { Vcpu } from '../core/domain';
@@ -14,6 +13,7 @@ import { copyFromGuest } from '../core/guest-memory';
 import type { Hypervisor } from '../core/hypervisor';
 import { setUpcallMask } from '../events/shared-info';
 import { hasArchitecturalIopl } from './virtual-iopl';
+import { EFLAGS } from '../../x86/flags';
 
 const crash = (hv: Hypervisor, v: Vcpu): number => {
 	crashDomain(hv, v.domain, 'fault in the iret frame');

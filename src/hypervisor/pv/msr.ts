@@ -2,15 +2,16 @@
  * Model-specific registers as a PV guest sees them: one row a range of numbers, with what a read gives and what a write does.
  * Most of the machine's own are hidden; many that guests touch without asking read as zero or drop what is written. A number
  * without a row is #GP(0) (xen/arch/x86/msr.c: guest_rdmsr, guest_wrmsr; xen/arch/x86/pv/emul-priv-op.c: read_msr, write_msr;
- * xen/arch/x86/cpu/mcheck/vmce.c for the machine-check banks). Numbers: SDM vol. 4, table 2-2.
+ * xen/arch/x86/cpu/mcheck/vmce.c for the machine-check banks).
  */
 import { hasMsr, readTsc } from '../../hardware/cpu/msr';
-import { VECTOR } from '../../hardware/cpu/fault';
 import type { Vcpu } from '../core/domain';
 import { writeHypercallPage } from '../calls/hypercall-page';
 import type { Hypervisor } from '../core/hypervisor';
 import { getPageAndType, putPageAndType } from '../mm/page-types';
 import { TYPE } from '../mm/frame-table';
+import { VECTOR } from '../../x86/exceptions';
+import { APIC_BASE_AT_RESET, APIC_BASE_BSP, APIC_BASE_ENABLED, MSR } from '../../x86/msr';
 
 /** A 64-bit value as its two halves, unsigned. */
 type Value = readonly [low: number, high: number];
@@ -33,7 +34,10 @@ const onlyZero = (_hv: Hypervisor, _v: Vcpu, [low, high]: Value): boolean => low
 const split = (value: number): Value => [value >>> 0, Math.floor(value / 0x1_0000_0000)];
 
 /** APIC_BASE: where it always lies, enabled; bit 8 on the first vcpu. */
-const apicBase = (_hv: Hypervisor, v: Vcpu): Value => [0xfee0_0800 | (v.id === 0 ? 0x100 : 0), 0];
+const apicBase = (_hv: Hypervisor, v: Vcpu): Value => [
+	APIC_BASE_AT_RESET | APIC_BASE_ENABLED | (v.id === 0 ? APIC_BASE_BSP : 0),
+	0
+];
 /** What Xen loads into PAT: WB WT UC- UC WC WP UC UC (XEN_MSR_PAT). */
 const XEN_PAT = constant(0x0007_0406, 0x0501);
 /** Bits 11 and 12: no branch-trace store, no PEBS; bit 23: no xTPR messages (guest_misc_enable). */
@@ -45,51 +49,49 @@ const BANKS = 2;
 const MCG_CAP = constant(0x0100_0c00 | BANKS);
 
 /** Of four registers a bank: CTL reads as ones and keeps nothing; STATUS, ADDR and MISC are empty, and can only be cleared. */
-const BANK_FIRST = 0x400;
 const bankRead = (_hv: Hypervisor, _v: Vcpu, index: number): Value =>
-	(index & 3) === 0 && index < BANK_FIRST + BANKS * 4 ? [0xffff_ffff, 0xffff_ffff] : [0, 0];
+	(index & 3) === 0 && index < MSR.MC0_CTL + BANKS * 4 ? [0xffff_ffff, 0xffff_ffff] : [0, 0];
 const bankWrite = (hv: Hypervisor, v: Vcpu, value: Value, index: number): boolean =>
-	(index & 3) === 0 || index >= BANK_FIRST + BANKS * 4 || onlyZero(hv, v, value);
+	(index & 3) === 0 || index >= MSR.MC0_CTL + BANKS * 4 || onlyZero(hv, v, value);
 /** Xen's own: a write of an address fills that page with the hypercall stubs. */
 const XEN_HYPERCALL_PAGE = 0x4000_0000;
 
 const ROWS: readonly MsrRow[] = [
-	{ first: 0x0, last: 0x1, read: zero }, // P5_MC_ADDR, P5_MC_TYPE
-	{ first: 0x10, read: (hv) => split(readTsc(hv.machine.cpu)) }, // TIME_STAMP_COUNTER
-	{ first: 0x17, read: zero }, // PLATFORM_ID
-	{ first: 0x1b, read: apicBase }, // APIC_BASE
-	{ first: 0x3a, read: FEATURE_CONTROL },
-	{ first: 0xc1, last: 0xc8, read: zero, write: dropped }, // PMC0 to PMC7, without a virtual PMU
-	{ first: 0xce, read: zero }, // PLATFORM_INFO
-	{ first: 0xe7, last: 0xe8, write: dropped }, // MPERF, APERF
-	{ first: 0x140, read: zero, write: onlyZero }, // MISC_FEATURES_ENABLES
-	{ first: 0x179, read: MCG_CAP },
-	{ first: 0x17a, read: (_hv, v) => v.mcgStatus, write: (_hv, v, value) => ((v.mcgStatus = value), true) }, // MCG_STATUS
-	{ first: 0x17b, read: zero, write: dropped }, // MCG_CTL, which MCG_CAP does not announce
-	{ first: 0x186, last: 0x189, read: zero, write: dropped }, // PERFEVTSEL0 to 3
-	{ first: 0x198, read: zero }, // PERF_STATUS
-	{ first: 0x199, read: zero, write: dropped }, // PERF_CTL
-	{ first: 0x19a, write: dropped }, // CLOCK_MODULATION
-	{ first: 0x19c, read: zero }, // THERM_STATUS
-	{ first: 0x1a0, read: MISC_ENABLE, write: dropped },
-	{ first: 0x1b0, write: dropped }, // ENERGY_PERF_BIAS
-	{ first: 0x277, read: XEN_PAT }, // PAT
+	{ first: MSR.P5_MC_ADDR, last: MSR.P5_MC_TYPE, read: zero },
+	{ first: MSR.TSC, read: (hv) => split(readTsc(hv.machine.cpu)) },
+	{ first: MSR.PLATFORM_ID, read: zero },
+	{ first: MSR.APIC_BASE, read: apicBase },
+	{ first: MSR.FEATURE_CONTROL, read: FEATURE_CONTROL },
+	{ first: MSR.PMC0, last: MSR.PMC7, read: zero, write: dropped }, // without a virtual PMU
+	{ first: MSR.PLATFORM_INFO, read: zero },
+	{ first: MSR.MPERF, last: MSR.APERF, write: dropped },
+	{ first: MSR.MISC_FEATURES_ENABLES, read: zero, write: onlyZero },
+	{ first: MSR.MCG_CAP, read: MCG_CAP },
+	{ first: MSR.MCG_STATUS, read: (_hv, v) => v.mcgStatus, write: (_hv, v, value) => ((v.mcgStatus = value), true) },
+	{ first: MSR.MCG_CTL, read: zero, write: dropped }, // which MCG_CAP does not announce
+	{ first: MSR.PERFEVTSEL0, last: MSR.PERFEVTSEL3, read: zero, write: dropped },
+	{ first: MSR.PERF_STATUS, read: zero },
+	{ first: MSR.PERF_CTL, read: zero, write: dropped },
+	{ first: MSR.CLOCK_MODULATION, write: dropped },
+	{ first: MSR.THERM_STATUS, read: zero },
+	{ first: MSR.MISC_ENABLE, read: MISC_ENABLE, write: dropped },
+	{ first: MSR.ENERGY_PERF_BIAS, write: dropped },
+	{ first: MSR.PAT, read: XEN_PAT },
 	{
-		// MC0_CTL2 and MC1_CTL2
-		first: 0x280,
-		last: 0x281,
+		first: MSR.MC0_CTL2,
+		last: MSR.MC0_CTL2 + BANKS - 1,
 		read: (_hv, v, index) => v.mcCtl2[index & 1],
 		write: (_hv, v, value, index) => ((v.mcCtl2[index & 1] = value), true)
 	},
-	{ first: 0x282, last: 0x29f, read: zero, write: dropped }, // of banks that are not there
-	{ first: 0x309, last: 0x30b, read: zero, write: dropped }, // FIXED_CTR0 to 2
-	{ first: 0x345, read: zero }, // PERF_CAPABILITIES
-	{ first: 0x38d, last: 0x390, read: zero, write: dropped }, // FIXED_CTR_CTRL to PERF_GLOBAL_OVF_CTRL
-	{ first: BANK_FIRST, last: 0x47f, read: bankRead, write: bankWrite }, // MCi_CTL, _STATUS, _ADDR, _MISC
+	{ first: MSR.MC0_CTL2 + BANKS, last: MSR.MC31_CTL2, read: zero, write: dropped }, // of banks that are not there
+	{ first: MSR.FIXED_CTR0, last: MSR.FIXED_CTR2, read: zero, write: dropped },
+	{ first: MSR.PERF_CAPABILITIES, read: zero },
+	{ first: MSR.FIXED_CTR_CTRL, last: MSR.PERF_GLOBAL_OVF_CTRL, read: zero, write: dropped },
+	{ first: MSR.MC0_CTL, last: MSR.MC31_MISC, read: bankRead, write: bankWrite },
 	{ first: XEN_HYPERCALL_PAGE, read: zero, write: (hv, v, [low]) => installHypercallPage(hv, v, low) },
 	{
 		// EFER: it may be written back as it is, which Linux does.
-		first: 0xc000_0080,
+		first: MSR.EFER,
 		read: (hv) => [hv.machine.cpu.efer, 0],
 		write: (hv, _v, [low, high]) => low === hv.machine.cpu.efer && high === 0
 	}

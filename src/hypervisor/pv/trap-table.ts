@@ -2,25 +2,27 @@
 import { EFAULT } from '../../abi/errno';
 import { FIRST_RESERVED_GDT_ENTRY, FLAT_RING1_CS, TI_DPL_MASK, TI_IF, TRAP_INFO } from '../../abi/structs/cpu';
 import { loadDirectGate } from '../core/context';
-import { trapGate, type Descriptor } from '../core/descriptors';
+import { trapGate } from '../core/descriptors';
 import type { TrapHandler, Vcpu } from '../core/domain';
 import { readStruct } from '../core/guest-memory';
 import { continueHypercall } from '../calls/dispatch';
 import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
 import { DIRECT_VECTOR } from '../core/layout';
+import { type DescriptorWords, isLocal, SELECTOR_RPL } from '../../x86/descriptors';
 
 /** A guest may name ring 0 in a selector; it gets ring 1 (fixup_guest_code_selector). */
-export const fixupSelector = (selector: number): number => ((selector & 3) === 0 ? selector | 1 : selector) & 0xffff;
+export const fixupSelector = (selector: number): number =>
+	((selector & SELECTOR_RPL) === 0 ? selector | 1 : selector) & 0xffff;
 
 /** Selectors that a gate of the real IDT may hold: the guest's own segments, and Xen's flat ring-1 code. */
 const gateSelectorOk = (selector: number): boolean =>
-	selector >> 3 < FIRST_RESERVED_GDT_ENTRY || selector === FLAT_RING1_CS || (selector & 4) !== 0;
+	selector >> 3 < FIRST_RESERVED_GDT_ENTRY || selector === FLAT_RING1_CS || isLocal(selector);
 
 /**
  * The gate by which INT 0x80 goes straight into ring 1, without the hypervisor; [0, 0] where that cannot be. No
  * processor masks event upcalls, so a handler that wants that is left to the slow way (init_int80_direct_trap).
  */
-export function directGate(hv: Hypervisor, handler: TrapHandler | null): Descriptor {
+export function directGate(hv: Hypervisor, handler: TrapHandler | null): DescriptorWords {
 	if (!handler) return [0, 0];
 	const direct = !handler.masks && gateSelectorOk(handler.cs);
 	if (!hv.ask('gate_direct', direct, handler.cs, handler.eip)) return [0, 0];

@@ -5,8 +5,6 @@
  */
 import { VMASST_TYPE_WRITABLE_PAGETABLES } from '../../abi/structs/xen';
 import { HYPERVISOR_VIRT_START } from '../../abi/structs/cpu';
-import { CR0 } from '../../hardware/cpu/cpu';
-import { PF_FETCH, PF_PRESENT, PF_RESERVED, PF_USER, PF_WRITE } from '../../hardware/cpu/fault';
 import { KIND } from '../../trace/events';
 import { bouncePageFault, bounceTrap, instructionDone } from './bounce';
 import { setTaskSwitched } from '../core/context';
@@ -20,6 +18,18 @@ import { gdtVirt, LDT_BYTES, ldtVirt, PERDOMAIN_VIRT_START, XEN_TEXT_VIRT } from
 import { handleLdtFault } from '../mm/descriptors';
 import { tryPageTableWrite } from '../mm/ptwr';
 import { currentRegs, setRegs } from '../core/registers';
+import { CR0 } from '../../x86/control';
+import {
+	PF_FETCH,
+	PF_PRESENT,
+	PF_RESERVED,
+	PF_USER,
+	PF_WRITE,
+	ERROR_EXT,
+	ERROR_IDT,
+	ERROR_INDEX_SHIFT,
+	VECTOR
+} from '../../x86/exceptions';
 
 /** #PF: what the hypervisor can repair, else the guest's (do_page_fault, fixup_page_fault). */
 export function pageFault(hv: Hypervisor, v: Vcpu, _vector: number, error: number): void {
@@ -56,7 +66,7 @@ function pageTableWrite(hv: Hypervisor, v: Vcpu, address: number, error: number)
 function descriptorFault(hv: Hypervisor, v: Vcpu, address: number, error: number): void {
 	const offset = address - ldtVirt(v.id);
 	if (!hv.ask('descriptor_in_ldt', offset >= 0 && offset < LDT_BYTES, address, v.id)) {
-		return generalProtection(hv, v, 13, ((address - gdtVirt(v.id)) & 0xffff & ~7) >>> 0);
+		return generalProtection(hv, v, VECTOR.GP, ((address - gdtVirt(v.id)) & 0xffff & ~7) >>> 0);
 	}
 	if (handleLdtFault(hv, v, offset)) {
 		hv.recorder.record(KIND.descriptor_fault, hv.frame.eip, offset);
@@ -65,17 +75,14 @@ function descriptorFault(hv: Hypervisor, v: Vcpu, address: number, error: number
 	bouncePageFault(hv, v, (v.ldtBase + offset) >>> 0, error);
 }
 
-/** Error codes of #GP: bit 0 an external event, bit 1 a gate of the IDT (SDM vol. 3, 6.13). */
-const ERROR_IN_IDT = 2;
-
 /**
  * #GP. Gates of the IDT have DPL 0, so every INT n comes here with the vector in the error code, and the guest's own
  * table says whether this ring may use it. Error 0 may be a privileged instruction.
  */
 export function generalProtection(hv: Hypervisor, v: Vcpu, _vector: number, error: number): void {
-	if ((error & 3) === ERROR_IN_IDT && softwareInterrupt(hv, v, error >>> 3)) return;
+	if ((error & (ERROR_EXT | ERROR_IDT)) === ERROR_IDT && softwareInterrupt(hv, v, error >>> ERROR_INDEX_SHIFT)) return;
 	if (error === 0 && emulatePrivileged(hv, v)) return;
-	bounceTrap(hv, v, 13, error);
+	bounceTrap(hv, v, VECTOR.GP, error);
 }
 
 /** INT n as the guest's trap table has it (permit_softint). False leaves it a #GP. */
@@ -90,7 +97,7 @@ function softwareInterrupt(hv: Hypervisor, v: Vcpu, vector: number): boolean {
 
 /** #UD: Xen's prefix for CPUID, else the guest's. */
 export function invalidOpcode(hv: Hypervisor, v: Vcpu): void {
-	if (!forcedCpuid(hv, v)) bounceTrap(hv, v, 6, null);
+	if (!forcedCpuid(hv, v)) bounceTrap(hv, v, VECTOR.UD, null);
 }
 
 /**
@@ -103,12 +110,12 @@ export function deviceNotAvailable(hv: Hypervisor, v: Vcpu): void {
 	if (real) setTaskSwitched(hv, false);
 	if (real && !virtual) return void hv.recorder.record(KIND.math_state);
 	v.cr0 &= ~CR0.TS;
-	bounceTrap(hv, v, 7, null);
+	bounceTrap(hv, v, VECTOR.NM, null);
 }
 
 /** #DB: the guest reads what happened from its DR6, where it adds up until the guest clears it (do_debug). */
 export function debug(hv: Hypervisor, v: Vcpu): void {
 	v.debug[6] = (v.debug[6] | hv.machine.cpu.dr[6]) >>> 0;
 	loadDebugRegister(hv, v, 6);
-	bounceTrap(hv, v, 1, null);
+	bounceTrap(hv, v, VECTOR.DB, null);
 }

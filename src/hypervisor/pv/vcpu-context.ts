@@ -13,7 +13,6 @@ import {
 	VGCF_FAILSAFE_DISABLES_EVENTS,
 	VGCF_ONLINE
 } from '../../abi/structs/cpu';
-import { CR0, EFLAGS } from '../../hardware/cpu/cpu';
 import { CR4_GUEST } from '../core/context';
 import { setDebugRegister } from './debugreg';
 import type { Callback, UserRegs, Vcpu } from '../core/domain';
@@ -23,6 +22,8 @@ import { setGuestTable } from '../mm/pinning';
 import { wakeVcpu } from '../sched/wake';
 import { fixupSelector, setTrap, trapHandler } from './trap-table';
 import { assistsAllowed } from '../calls/vm-assist';
+import { CR0 } from '../../x86/control';
+import { EFLAGS, ioplOf } from '../../x86/flags';
 
 const AT = VCPU_GUEST_CONTEXT.at;
 const REGS = CPU_USER_REGS.at;
@@ -99,7 +100,7 @@ export function setVcpuContext(hv: Hypervisor, v: Vcpu, context: DataView): numb
 	const taken = takeTables(hv, v, context);
 	if (taken !== 0) return taken;
 	v.regs = readRegs(context, AT.user_regs);
-	v.iopl = (long(AT.user_regs + REGS.eflags) & EFLAGS.IOPL) >>> 12;
+	v.iopl = ioplOf(long(AT.user_regs + REGS.eflags));
 	readTraps(hv, v, context);
 	[v.kernelSs, v.kernelSp] = [fixupSelector(long(AT.kernel_ss)), long(AT.kernel_sp)];
 	readControlRegisters(hv, v, context);

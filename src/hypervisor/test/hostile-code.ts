@@ -4,6 +4,7 @@ import { TYPE } from '../mm/frame-table';
 import { type Dice, EDGES, SELECTORS, XEN_ADDRESSES } from './hostile-dice';
 import type { World } from './hostile-world';
 import { call, DATA, IRET, le32, mov, push, TinyGuest, toUser, trap } from './tiny-guest';
+import { pushesError } from '../../x86/exceptions';
 
 const HANDLERS = 0xe000;
 /** Pages of random code; USER_CODE is among them, so that ring 3 gets it too. */
@@ -140,7 +141,7 @@ export class HostileCode {
 		const rows: number[] = [];
 		for (let vector = 0; vector < 32; vector++) {
 			if (dice.once(30)) continue;
-			const plain = HANDLERS + ([8, 10, 11, 12, 13, 14, 17].includes(vector) ? 0x20 : 0) + dice.roll(2) * 0x40;
+			const plain = HANDLERS + (pushesError(vector) ? 0x20 : 0) + dice.roll(2) * 0x40;
 			rows.push(
 				...trap(
 					vector,

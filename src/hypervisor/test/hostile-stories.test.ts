@@ -7,7 +7,7 @@ import { SEGMENT_LIMIT_END } from '../core/layout';
 import { destroyDomain } from '../core/domains';
 import { Dice } from './hostile-dice';
 import { reach, World } from './hostile-world';
-import { ACCESS_BITS, SegmentRegister } from '../../hardware/cpu/segment-register';
+import { SegmentRegister } from '../../hardware/cpu/segment-register';
 import {
 	call,
 	DATA,
@@ -22,6 +22,7 @@ import {
 	trap,
 	USER_CODE
 } from './tiny-guest';
+import { ACCESS_BITS } from '../../x86/descriptors';
 
 const ARGS = DATA + 0x200;
 const TABLE = DATA + 0x100;

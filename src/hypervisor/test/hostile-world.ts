@@ -9,8 +9,9 @@ import { privateL3 } from '../mm/address-space';
 import { audit } from '../mm/audit';
 import { isRunnable } from '../sched/wake';
 import type { RoundRobin } from '../sched/round-robin';
-import { TYPE_CODE, TYPE_EXPAND_DOWN, type SegmentRegister } from '../../hardware/cpu/segment-register';
+import { type SegmentRegister } from '../../hardware/cpu/segment-register';
 import { call, DATA, PAGES, TinyGuest, TinyHost } from './tiny-guest';
+import { TYPE_CODE, TYPE_EXPAND_DOWN } from '../../x86/descriptors';
 
 /** Pages of the innocent guest with known contents; the others are its code, data, stack and tables. */
 const KEPT_PAGES = [6, 7, 8, 15, 16, 22, 23];

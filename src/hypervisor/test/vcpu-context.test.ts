@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { EEXIST, EFAULT, EINVAL, ENOENT } from '../../abi/errno';
 import { CPU_USER_REGS, TRAP_INFO, VCPU_GUEST_CONTEXT, VGCF_ONLINE } from '../../abi/structs/cpu';
-import { CR4 } from '../../hardware/cpu/cpu';
 import { MAX_VCPUS } from '../core/layout';
 import { audit } from '../mm/audit';
 import { call, DATA, FOREVER, le32, poweroff, store, TinyGuest, TinyHost } from './tiny-guest';
+import { CR4 } from '../../x86/control';
 
 /** A context fills the pages from 12 on; one that is good stands three pages further. */
 const [CONTEXT, GOOD] = [0xc000, 0xf000];

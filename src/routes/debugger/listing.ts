@@ -2,7 +2,7 @@
  * Which instructions stand around the next one. Code can be read forwards only, so what comes before is found by
  * starting at the function's symbol, or some bytes earlier where reading falls in step with the instruction.
  */
-import { vectorName } from '../../trace/values';
+import { HYPERCALL_VECTOR, vectorName } from '../../trace/values';
 import type { CodeLine } from '../../trace/moment';
 
 /** Lines shown, and how many of them come after the next instruction at least. */
@@ -37,7 +37,7 @@ export function readable(lines: readonly CodeLine[]): CodeLine[] {
 		const entry = native(line);
 		if (!entry) return [line];
 		const vector = parseInt(entry[1], 16);
-		const name = vector === 0x82 ? 'int 0x82, a hypercall' : vectorName(vector);
+		const name = vector === HYPERCALL_VECTOR ? 'int 0x82, a hypercall' : vectorName(vector);
 		return [{ ...line, text: `native ${entry[1]} ; Xen takes ${name}` }];
 	});
 }

@@ -1,23 +1,27 @@
 /** The registers as rows to show: what each holds, and whether the last command changed it. */
 import { hex8 } from '../../base';
-import { SEGMENT_NAMES, type MomentState, type SegmentState } from '../../trace/moment';
+import { type MomentState, type SegmentState } from '../../trace/moment';
+import { SEGMENT_NAMES, REGISTERS_TO_READ } from '../../x86/registers';
+import { CR0, CR4 } from '../../x86/control';
+import { DR6_ONES, DR7_ONES } from '../../x86/debug';
+import { isNull, SYSTEM, TYPE_CODE } from '../../x86/descriptors';
+import { EFLAGS } from '../../x86/flags';
 
-export const GENERAL = ['eax', 'ebx', 'ecx', 'edx', 'esi', 'edi', 'ebp', 'esp', 'eip'] as const;
-
-/** EFLAGS, by the SDM's names (vol. 1, 3.4.3): bit, name, meaning. */
-export const FLAGS: readonly (readonly [bit: number, name: string, about: string])[] = [
-	[0, 'CF', 'carry'],
-	[2, 'PF', 'parity'],
-	[4, 'AF', 'auxiliary carry'],
-	[6, 'ZF', 'zero'],
-	[7, 'SF', 'sign'],
-	[8, 'TF', 'trap after each instruction'],
-	[9, 'IF', 'interrupts enabled'],
-	[10, 'DF', 'direction'],
-	[11, 'OF', 'overflow'],
-	[14, 'NT', 'nested task'],
-	[16, 'RF', 'resume'],
-	[18, 'AC', 'alignment check']
+type About<Masks> = readonly (readonly [name: keyof Masks, about: string])[];
+/** EFLAGS, by the SDM's names: name, meaning. */
+export const FLAGS: About<typeof EFLAGS> = [
+	['CF', 'carry'],
+	['PF', 'parity'],
+	['AF', 'auxiliary carry'],
+	['ZF', 'zero'],
+	['SF', 'sign'],
+	['TF', 'trap after each instruction'],
+	['IF', 'interrupts enabled'],
+	['DF', 'direction'],
+	['OF', 'overflow'],
+	['NT', 'nested task'],
+	['RF', 'resume'],
+	['AC', 'alignment check']
 ];
 
 /** Types of code and data segments (SDM vol. 3, 3.4.5.1). */
@@ -31,20 +35,24 @@ export interface Row {
 }
 
 export const generalRows = (now: MomentState, before: MomentState | null): Row[] =>
-	GENERAL.map((name) => ({
+	REGISTERS_TO_READ.map((name) => ({
 		name,
 		value: hex8(now.regs[name]),
 		changed: before !== null && before.regs[name] !== now.regs[name]
 	}));
 
 export const flagRows = (now: MomentState, before: MomentState | null) =>
-	FLAGS.map(([bit, name, about]) => {
-		const on = ((now.regs.eflags >>> bit) & 1) === 1;
-		return { name, about, on, changed: before !== null && (((before.regs.eflags >>> bit) & 1) === 1) !== on };
+	FLAGS.map(([name, about]) => {
+		const on = (now.regs.eflags & EFLAGS[name]) !== 0;
+		return { name, about, on, changed: before !== null && ((before.regs.eflags & EFLAGS[name]) !== 0) !== on };
 	});
 
-/** Types of system segments that LDTR and TR hold (SDM vol. 3, table 3-2). */
-const SYSTEM: Readonly<Record<number, string>> = { 2: 'LDT', 9: 'TSS', 11: 'TSS, busy' };
+/** System segments that LDTR and TR hold. */
+const SYSTEM_WORDS: Readonly<Record<number, string>> = {
+	[SYSTEM.LDT]: 'LDT',
+	[SYSTEM.TSS32]: 'TSS',
+	[SYSTEM.TSS32_BUSY]: 'TSS, busy'
+};
 
 /** A segment register with its hidden part; what the last order changed is marked cell by cell. */
 export interface SegmentRow {
@@ -55,11 +63,13 @@ export interface SegmentRow {
 }
 
 function segmentCells(segment: SegmentState): string[] {
-	const none = (segment.selector & 0xfffc) === 0;
+	const none = isNull(segment.selector);
 	const selector = segment.selector.toString(16).padStart(4, '0');
 	if (none) return [selector, '\u2013', '\u2013', '\u2013', 'null'];
 	const kind =
-		segment.s === 0 ? (SYSTEM[segment.type] ?? 'system') : (segment.type & 8 ? CODE : DATA)[segment.type & 7];
+		segment.s === 0
+			? (SYSTEM_WORDS[segment.type] ?? 'system')
+			: (segment.type & TYPE_CODE ? CODE : DATA)[segment.type & 7];
 	const size = segment.s === 1 ? (segment.db ? ' 32' : ' 16') : '';
 	return [
 		selector,
@@ -79,42 +89,45 @@ export const segmentRows = (now: MomentState, before: MomentState | null): Segme
 		return { name, cells, changed: cells.some((cell) => cell.changed) };
 	});
 
-/** Control registers' bits that this processor has (SDM vol. 3, 2.5): bit, name, meaning. */
-const CONTROL_BITS: Readonly<Record<'cr0' | 'cr4', typeof FLAGS>> = {
+/** Control registers' bits by the SDM's names: name, meaning. */
+const CONTROL_BITS: { readonly cr0: About<typeof CR0>; readonly cr4: About<typeof CR4> } = {
 	cr0: [
-		[0, 'PE', 'protected mode'],
-		[1, 'MP', 'WAIT obeys TS'],
-		[2, 'EM', 'no FPU'],
-		[3, 'TS', 'the FPU holds another task\u2019s state'],
-		[4, 'ET', 'always 1'],
-		[5, 'NE', 'FPU errors are exceptions'],
-		[16, 'WP', 'ring 0 obeys read-only pages too'],
-		[18, 'AM', 'alignment checks possible'],
-		[29, 'NW', 'no write-through'],
-		[30, 'CD', 'caches off'],
-		[31, 'PG', 'paging']
+		['PE', 'protected mode'],
+		['MP', 'WAIT obeys TS'],
+		['EM', 'no FPU'],
+		['TS', 'the FPU holds another task\u2019s state'],
+		['ET', 'always 1'],
+		['NE', 'FPU errors are exceptions'],
+		['WP', 'ring 0 obeys read-only pages too'],
+		['AM', 'alignment checks possible'],
+		['NW', 'no write-through'],
+		['CD', 'caches off'],
+		['PG', 'paging']
 	],
 	cr4: [
-		[0, 'VME', 'virtual-8086 extensions'],
-		[1, 'PVI', 'virtual interrupts'],
-		[2, 'TSD', 'RDTSC in ring 0 only'],
-		[3, 'DE', 'debugging extensions'],
-		[4, 'PSE', '4 MiB pages'],
-		[5, 'PAE', 'three levels of 64-bit entries'],
-		[6, 'MCE', 'machine checks'],
-		[7, 'PGE', 'global pages'],
-		[8, 'PCE', 'RDPMC anywhere'],
-		[9, 'OSFXSR', 'FXSAVE'],
-		[10, 'OSXMM', 'SIMD exceptions']
+		['VME', 'virtual-8086 extensions'],
+		['PVI', 'virtual interrupts'],
+		['TSD', 'RDTSC in ring 0 only'],
+		['DE', 'debugging extensions'],
+		['PSE', '4 MiB pages'],
+		['PAE', 'three levels of 64-bit entries'],
+		['MCE', 'machine checks'],
+		['PGE', 'global pages'],
+		['PCE', 'RDPMC anywhere'],
+		['OSFXSR', 'FXSAVE'],
+		['OSXMMEXCPT', 'SIMD exceptions']
 	]
 };
+
+const MASKS: Readonly<Record<'cr0' | 'cr4', Readonly<Record<string, number>>>> = { cr0: CR0, cr4: CR4 };
 
 /** The bits of a control register that are set, or that the last order changed. */
 export const controlBits = (name: 'cr0' | 'cr4', now: MomentState, before: MomentState | null) =>
 	CONTROL_BITS[name]
-		.map(([bit, short, about]) => {
-			const on = ((now[name] >>> bit) & 1) === 1;
-			return { name: short, about, on, changed: before !== null && ((before[name] >>> bit) & 1) !== (on ? 1 : 0) };
+		.map(([short, about]) => {
+			const mask = MASKS[name][short];
+			const on = (now[name] & mask) !== 0;
+			return { name: short, about, on, changed: before !== null && ((before[name] & mask) !== 0) !== on };
 		})
 		.filter((flag) => flag.on || flag.changed);
 
@@ -151,7 +164,7 @@ export const tableRows = (now: MomentState, before: MomentState | null): Row[] =
 export const debugRows = (now: MomentState, before: MomentState | null): Row[] =>
 	[0, 1, 2, 3, 6, 7]
 		.map((number) => row(`dr${number}`, hex8(now.dr[number] ?? 0), before && hex8(before.dr[number] ?? 0)))
-		.filter((each) => each.changed || !['00000000', 'ffff0ff0', '00000400'].includes(each.value));
+		.filter((each) => each.changed || !['00000000', hex8(DR6_ONES), hex8(DR7_ONES)].includes(each.value));
 
 /** What the running vcpu shares with the hypervisor (struct vcpu_info); none while no vcpu is on the processor. */
 export function sharedRows(now: MomentState, before: MomentState | null): Row[] {

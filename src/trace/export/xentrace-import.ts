@@ -14,6 +14,7 @@ import { Pace, type PaceOptions } from '../file/pace';
 import type { TraceMirror } from '../mirror';
 import { findWindows, readRecords, type XenRecord } from './record-reader';
 import { ARGUMENT_64, ARGUMENT_SHIFT, HYPERCALL_MASK, plainEvent, recordName, TRC, TRC_64_FLAG } from './records';
+import { PF_USER } from '../../x86/exceptions';
 
 /** A count of something that has a name. */
 export interface Counted {
@@ -96,8 +97,8 @@ function callOf(kind: number, words: Words): Shown {
 	return [kind, nr, opArg < 0 ? -1 : args[opArg], ...args];
 }
 
-/** Bit 2 of a page fault's error code: it came from user mode, ring 3; a 32-bit guest kernel is in ring 1. */
-const faultRing = (error: number): number => (error & 4 ? 3 : 1);
+/** User mode is ring 3; a 32-bit guest kernel is in ring 1. */
+const faultRing = (error: number): number => (error & PF_USER ? 3 : 1);
 
 /** How records are shown; those that are not here are counted only. */
 const SHOWN: Readonly<Record<number, (words: Words) => Shown>> = {

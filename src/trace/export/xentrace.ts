@@ -11,10 +11,11 @@ import { HYPERCALLS } from '../../abi/hypercalls';
 import { RUNSTATE, SCHEDOP } from '../../abi/structs/sched';
 import { DOMID_IDLE } from '../../abi/structs/xen';
 import type { EventKind } from '../events';
-import { isCall, WITH_ERROR } from '../values';
+import { isCall } from '../values';
 import type { TraceView } from '../view';
 import { RecordWriter } from './record-writer';
 import { ARGUMENT_32, ARGUMENT_SHIFT, TRC } from './records';
+import { pushesError, VECTOR } from '../../x86/exceptions';
 
 /** What the records need that no event says. */
 export interface XentraceOptions {
@@ -33,8 +34,6 @@ const RECORDED: Readonly<Record<number, readonly number[]>> = {
 	[HYPERCALLS.mmuext_op.nr]: [1],
 	[HYPERCALLS.sched_op.nr]: [0]
 };
-
-const PAGE_FAULT = 14;
 
 /** What Xen calls its idle loop: vcpu 0 of a domain of its own. */
 const IDLE = { dom: DOMID_IDLE, vcpu: 0 } as const;
@@ -113,8 +112,8 @@ class Exporter {
 	bounce(seq: number): void {
 		const { view } = this;
 		const [vector, error, eip] = ['vector', 'error', 'guest_eip'].map((name) => view.arg(seq, name));
-		if (vector === PAGE_FAULT) this.put(seq, TRC.PV_PAGE_FAULT, eip, this.faultAddress, error);
-		else this.put(seq, TRC.PV_TRAP, eip, vector | (WITH_ERROR.has(vector) ? 1 << 15 : 0) | (error << 16));
+		if (vector === VECTOR.PF) this.put(seq, TRC.PV_PAGE_FAULT, eip, this.faultAddress, error);
+		else this.put(seq, TRC.PV_TRAP, eip, vector | (pushesError(vector) ? 1 << 15 : 0) | (error << 16));
 	}
 
 	shutdown(seq: number): void {

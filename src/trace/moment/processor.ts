@@ -1,8 +1,5 @@
 /** The processor's registers as plain data. */
 
-export const SEGMENT_NAMES = ['es', 'cs', 'ss', 'ds', 'fs', 'gs'] as const;
-export type SegmentName = (typeof SEGMENT_NAMES)[number];
-
 /** A segment register with the descriptor that the processor cached when it was loaded (SDM vol. 3, 3.4.3). */
 export interface SegmentState {
 	selector: number;

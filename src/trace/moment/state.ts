@@ -1,8 +1,8 @@
 /** Everything but memory at one instruction boundary. */
-import type { Registers } from '../../base';
 import type { DomainState, VcpuInfoState } from './domains';
-import type { Running, SegmentName, SegmentState, TableRegister } from './processor';
+import type { Running, SegmentState, TableRegister } from './processor';
 import type { TlbState } from './tlb';
+import type { Registers, SegmentName } from '../../x86/registers';
 
 /** Everything but memory, at one instruction boundary. */
 export interface MomentState {

@@ -9,7 +9,8 @@ import { address } from '../shared/numbers';
 import { domainName, toneOfRing } from '../shared/rings';
 import { markChanged, rowSentence, type RowMark } from '../shared/rows';
 import type { TwinLine } from '../shared/twin';
-import { decode, GATE_FIELDS, SEGMENT_FIELDS } from './decode';
+import { decode } from './decode';
+import { isLocal, isNull, tableOffset, GATE_FIELDS, SEGMENT_FIELDS } from '../../x86/descriptors';
 
 export interface TableMarks {
 	id: 'gdt' | 'ldt' | 'idt' | 'tss';
@@ -41,7 +42,7 @@ const far = (selector: number, offset: number): string => `${selectorText(select
 /** Registers whose selector names entry `index` of the GDT (`local` false) or the LDT. */
 const usersOf = (picture: DescriptorPicture, index: number, local: boolean): string =>
 	picture.uses
-		.filter(({ selector }) => selector >>> 3 === index && ((selector & 4) !== 0) === local && (selector & 0xfffc) !== 0)
+		.filter(({ selector }) => tableOffset(selector) === index * 8 && isLocal(selector) === local && !isNull(selector))
 		.map(({ register }) => register)
 		.join(' ');
 

@@ -14,7 +14,7 @@ import {
 	GTF_writing
 } from '../../abi/structs/grant';
 import type { DomainGrants, GrantEntry, GrantMapping, GrantPicture, GrantUse } from '../../trace/moment';
-import type { BitField } from '../shared/bits';
+import type { BitField } from '../../x86/bits';
 import { count, frame } from '../shared/numbers';
 import { domainName } from '../shared/rings';
 import { goneRows, markChanged, rowSentence, type RowMark } from '../shared/rows';

@@ -13,6 +13,7 @@ import { FRAME_TYPES } from '../../trace/events';
 import { domainName } from '../shared/rings';
 import { address, frame } from '../shared/numbers';
 import type { TwinLine } from '../shared/twin';
+import { frameOf, PTE_A, PTE_D, PTE_P, PTE_RW, PTE_US } from '../../x86/paging';
 
 /** An entry that was written, or that a guest asked for, from the trace. */
 export interface EntryChange {
@@ -66,11 +67,11 @@ const AROUND = 10;
 /** P RW U A D as letters; a dot where a bit is clear. */
 function flagLetters(low: number): string {
 	const letters: [number, string][] = [
-		[1, 'P'],
-		[2, 'RW'],
-		[4, 'U'],
-		[32, 'A'],
-		[64, 'D']
+		[PTE_P, 'P'],
+		[PTE_RW, 'RW'],
+		[PTE_US, 'U'],
+		[PTE_A, 'A'],
+		[PTE_D, 'D']
 	];
 	return (
 		letters
@@ -80,10 +81,8 @@ function flagLetters(low: number): string {
 	);
 }
 
-const frameOf = (low: number, high: number): number => ((high & 0xf) << 20) | (low >>> 12);
-
 export const entryText = (low: number, high: number): string =>
-	low & 1 ? `${frame(frameOf(low, high))} ${flagLetters(low)}` : 'not present';
+	low & PTE_P ? `${frame(frameOf(low, high))} ${flagLetters(low)}` : 'not present';
 
 const indexText = (index: number): string => `[${index.toString(16).padStart(3, '0')}]`;
 

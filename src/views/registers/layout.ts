@@ -3,6 +3,8 @@ import type { MomentState } from '../../trace/moment';
 import { address } from '../shared/numbers';
 import { domainName, TONE_NAMES, toneOfRing, type Tone } from '../shared/rings';
 import type { TwinLine } from '../shared/twin';
+import { REGISTERS_TO_READ } from '../../x86/registers';
+import { EFLAGS } from '../../x86/flags';
 
 export interface RegisterMark {
 	name: string;
@@ -19,18 +21,9 @@ export interface RegisterMarks {
 	flags: { name: string; set: boolean }[];
 }
 
-const GENERAL = ['eax', 'ebx', 'ecx', 'edx', 'esi', 'edi', 'ebp', 'esp', 'eip', 'eflags'] as const;
+const GENERAL = [...REGISTERS_TO_READ, 'eflags'] as const;
 const SEGMENTS = ['cs', 'ss', 'ds', 'es', 'fs', 'gs'] as const;
-const FLAGS: readonly [name: string, bit: number][] = [
-	['CF', 0],
-	['PF', 2],
-	['ZF', 6],
-	['SF', 7],
-	['TF', 8],
-	['IF', 9],
-	['DF', 10],
-	['OF', 11]
-];
+const FLAGS = ['CF', 'PF', 'ZF', 'SF', 'TF', 'IF', 'DF', 'OF'] as const;
 
 /** Whose registers these are, where a domain has several vcpus: `, dom1 vcpu 2`; '' otherwise. */
 export function whose({ dom, vcpu, domains }: MomentState): string {
@@ -57,7 +50,7 @@ export function layout(state: MomentState, before: MomentState | null = null): R
 			text: state.segs[name].selector.toString(16).padStart(4, '0'),
 			changed: before !== null && before.segs[name].selector !== state.segs[name].selector
 		})),
-		flags: FLAGS.map(([name, bit]) => ({ name, set: ((state.regs.eflags >>> bit) & 1) === 1 }))
+		flags: FLAGS.map((name) => ({ name, set: (state.regs.eflags & EFLAGS[name]) !== 0 }))
 	};
 }
 

@@ -7,6 +7,7 @@ import type { Tally } from '../../trace/tally';
 import { HYPERCALL_VECTOR, vectorName } from '../../trace/values';
 import type { TraceView } from '../../trace/view';
 import { domainName, toneOfRing, vcpuName, type Tone } from '../shared/rings';
+import { VECTOR } from '../../x86/exceptions';
 
 export interface Word {
 	text: string;
@@ -36,8 +37,6 @@ const word = (text: string, on: Word['on'], tone: Tone, shape: Word['shape'], ra
 	ring
 });
 
-const PAGE_FAULT = 14;
-
 /** The domain that gets the processor; its vcpu where another of the same domain had it, or it is not the first. */
 function switchTarget(trace: TraceView, seq: number): string {
 	const [dom, vcpu] = [trace.arg(seq, 'next_dom'), trace.arg(seq, 'next_vcpu')];
@@ -53,7 +52,7 @@ const WORDS: Partial<Record<EventKind, Speak>> = {
 		const vector = trace.arg(seq, 'vector');
 		const ring = trace.arg(seq, 'from_ring');
 		// The hypercall and the page fault that follow have words of their own.
-		if (vector === HYPERCALL_VECTOR || vector === PAGE_FAULT) return null;
+		if (vector === HYPERCALL_VECTOR || vector === VECTOR.PF) return null;
 		return word(vectorName(vector), onRing(ring), toneOfRing(ring), 'down', 5, ring);
 	},
 	page_fault: (trace, seq) => {

@@ -1,14 +1,5 @@
 /** Words cut into their bit fields, to be drawn: descriptors, page-table entries, flags. */
-
-/** A field of a word as a manual names it. */
-export interface BitField {
-	name: string;
-	/** Highest and lowest bit of the field; above 31 in a word of 64 bits. */
-	high: number;
-	low: number;
-	/** What it means, one short sentence. */
-	about: string;
-}
+import type { BitField } from '../../x86/bits';
 
 /** A field with what it holds. */
 export interface BitMark extends BitField {

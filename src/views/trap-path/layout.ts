@@ -8,6 +8,8 @@ import type { TraceView } from '../../trace/view';
 import { address } from '../shared/numbers';
 import { TONE_NAMES, toneOfRing, type Tone } from '../shared/rings';
 import type { TwinLine } from '../shared/twin';
+import { dplOf, gateOffsetOf, gateSelectorOf, isPresentDescriptor, SYSTEM, typeOf } from '../../x86/descriptors';
+import { FIRST_USER_VECTOR, FRAME_NAMES, pushesError } from '../../x86/exceptions';
 
 /** A gate of the IDT: 8 bytes (SDM vol. 3, 6.11). */
 export interface Gate {
@@ -51,16 +53,16 @@ export interface TrapState {
 	ss0: number;
 }
 
-/** Unpacks a gate: offset 15:0, selector, flags (P, DPL, type) and offset 31:16. */
+/** Unpacks a gate. */
 export function decodeGate(bytes: Uint8Array): Gate {
 	const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
-	const flags = view.getUint8(5);
+	const [low, high] = [view.getUint32(0, true), view.getUint32(4, true)];
 	return {
-		offset: (view.getUint16(0, true) | (view.getUint16(6, true) << 16)) >>> 0,
-		selector: view.getUint16(2, true),
-		dpl: (flags >> 5) & 3,
-		present: (flags & 0x80) !== 0,
-		clearsIf: (flags & 0xf) === 0xe
+		offset: gateOffsetOf(low, high),
+		selector: gateSelectorOf(low),
+		dpl: dplOf(high),
+		present: isPresentDescriptor(high),
+		clearsIf: typeOf(high) === SYSTEM.INTERRUPT_GATE32
 	};
 }
 
@@ -72,9 +74,6 @@ export function trapOf(trace: TraceView, seq: number): number {
 	for (let at = seq; at >= 0 && at > seq - 400; at--) if (entry(at)) return at;
 	return -1;
 }
-
-/** Vectors that push an error code (SDM vol. 3, table 6-1). */
-const WITH_ERROR = new Set([8, 10, 11, 12, 13, 14, 17]);
 
 interface Facts {
 	vector: number;
@@ -115,7 +114,7 @@ const stage = (id: Stage['id'], title: string, tone: Tone, lines: string[], more
 });
 
 function privilege(facts: Facts, gate: Gate | null): Stage {
-	const byInstruction = !facts.external && facts.vector >= 32;
+	const byInstruction = !facts.external && facts.vector >= FIRST_USER_VECTOR;
 	if (!byInstruction)
 		return stage(
 			'privilege',
@@ -142,11 +141,8 @@ function privilege(facts: Facts, gate: Gate | null): Stage {
 function pushed(facts: Facts, stack: Uint8Array | null): Stage['words'] {
 	const switches = facts.from !== facts.to;
 	const names = [
-		...(WITH_ERROR.has(facts.vector) && !facts.external ? ['error code'] : []),
-		'EIP',
-		'CS',
-		'EFLAGS',
-		...(switches ? ['ESP', 'SS'] : [])
+		...(pushesError(facts.vector) && !facts.external ? ['error code'] : []),
+		...(switches ? FRAME_NAMES : FRAME_NAMES.slice(0, 3))
 	];
 	const view = stack && new DataView(stack.buffer, stack.byteOffset, stack.byteLength);
 	return names.map((name, index) => ({
@@ -165,12 +161,12 @@ export function layout(state: TrapState, size: { width: number }): TrapMarks {
 	const stages = [
 		stage(
 			'cause',
-			facts.external ? 'The interrupt' : vector >= 32 ? 'The instruction' : 'The exception',
+			facts.external ? 'The interrupt' : vector >= FIRST_USER_VECTOR ? 'The instruction' : 'The exception',
 			toneOfRing(from),
 			[
 				facts.external ? `vector 0x${vector.toString(16)}` : `${vectorName(vector)}, vector ${vector}`,
 				`ring ${from}, eip ${address(facts.eip)}`,
-				...(WITH_ERROR.has(vector) && !facts.external ? [`error code 0x${facts.error.toString(16)}`] : [])
+				...(pushesError(vector) && !facts.external ? [`error code 0x${facts.error.toString(16)}`] : [])
 			]
 		),
 		stage(

@@ -3,6 +3,7 @@ import { KIND } from '../../trace/events';
 import { sentence } from '../../trace/text';
 import type { UserRegs } from '../../hypervisor/core/domain';
 import type { Run } from '../run';
+import { FIRST_USER_VECTOR } from '../../x86/exceptions';
 
 /** Why a domain crashed, and how its processor stood. */
 export interface CrashState {
@@ -30,7 +31,7 @@ export function crashOf(run: Run, dom: number): CrashState | null {
 function lastException(run: Run, dom: number): string {
 	const { trace } = run;
 	for (let seq = trace.length - 1; seq >= 0; seq--) {
-		if (trace.dom(seq) === dom && trace.kind(seq) === KIND.trap && trace.arg(seq, 'vector') < 32)
+		if (trace.dom(seq) === dom && trace.kind(seq) === KIND.trap && trace.arg(seq, 'vector') < FIRST_USER_VECTOR)
 			return sentence(trace, seq);
 	}
 	return '';

@@ -1,15 +1,18 @@
 /** Descriptor tables as they lie in memory now, and the handlers that the guest registered in place of an IDT. */
 import { FIRST_RESERVED_GDT_ENTRY } from '../../abi/structs/cpu';
-import { SEGMENT_NAMES, type DescriptorPicture, type DescriptorTable, type RawDescriptor } from '../../trace/moment';
+import { type DescriptorPicture, type DescriptorTable, type RawDescriptor } from '../../trace/moment';
 import { readLinear } from './moments';
 import type { Run } from '../run';
+import { SEGMENT_NAMES } from '../../x86/registers';
+import { TSS32, TSS_IO_MAP, TSS_SIZE, tssStack } from '../../x86/tss';
 
 /** The tables that GDTR, LDTR, IDTR and TR point at, with the guest's own trap table. */
 export function descriptors(run: Run): DescriptorPicture {
 	const { cpu } = run.system.machine;
 	const v = run.system.hypervisor.current;
-	const tss = viewOf(readLinear(run, cpu.tr.base, 104));
+	const tss = viewOf(readLinear(run, cpu.tr.base, TSS_SIZE));
 	const word = (at: number): number => (at + 4 <= tss.byteLength ? tss.getUint32(at, true) : 0);
+	const [ring0, ring1] = [0, 1].map((ring) => tssStack(TSS32, ring));
 	return {
 		owner: v && { dom: v.domain.id, vcpu: v.id },
 		// The idle loop's GDT is the reserved page alone: GDTR lies so far before it that other pages come in between.
@@ -20,11 +23,11 @@ export function descriptors(run: Run): DescriptorPicture {
 			selector: cpu.tr.selector,
 			base: cpu.tr.base,
 			limit: cpu.tr.limit,
-			esp0: word(4),
-			ss0: word(8) & 0xffff,
-			esp1: word(12),
-			ss1: word(16) & 0xffff,
-			ioBitmap: word(100) >>> 16
+			esp0: word(ring0),
+			ss0: word(ring0 + 4) & 0xffff,
+			esp1: word(ring1),
+			ss1: word(ring1 + 4) & 0xffff,
+			ioBitmap: word(TSS_IO_MAP - 2) >>> 16
 		},
 		traps:
 			v &&

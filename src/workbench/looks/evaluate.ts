@@ -1,8 +1,8 @@
 /** An expression's value at the present moment, such as `[esp + 4]`: for going to an address that has to be looked up. */
-import { SEGMENT_NAMES } from '../../trace/moment';
 import { parseCondition, type RegisterOfCondition } from '../points/conditions';
 import { readLinear, registers } from './moments';
 import type { Run } from '../run';
+import { SEGMENT_NAMES } from '../../x86/registers';
 
 /**
  * @param text an expression of src/workbench/points/conditions.ts with numbers in the place of symbols (`Condition.plain`)

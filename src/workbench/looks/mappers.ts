@@ -1,10 +1,11 @@
 /** Who maps a frame: every page-table entry that names it, guests' and the hypervisor's own, and what else refers to it. */
 import { DOMID_INVALID } from '../../abi/structs/xen';
 import { getM2p, perDomainArea } from '../../hypervisor/mm/address-space';
-import { ENTRIES, entryAddress, entryFrame, isPresent, L3_ENTRIES, PTE } from '../../hypervisor/mm/entries';
+import { entryAddress, entryFrame, isPresent } from '../../hypervisor/mm/entries';
 import { FLAG, isTable, TYPE } from '../../hypervisor/mm/frame-table';
 import type { MapperEntry, MapperPicture } from '../../trace/moment';
 import type { Run } from '../run';
+import { ENTRIES, L3_ENTRIES, PTE_RW, PTE_US } from '../../x86/paging';
 
 /** Page tables in use, by frame, with their level. */
 type Tables = ReadonlyMap<number, 1 | 2 | 3>;
@@ -93,8 +94,8 @@ function entry(run: Run, tables: Tables, known: Map<number, Place[]>, place: Pla
 		index: place.index,
 		entryLow: place.low,
 		entryHigh: place.high,
-		writable: plain || (place.low & PTE.writable) !== 0,
-		user: plain || (place.low & PTE.user) !== 0,
+		writable: plain || (place.low & PTE_RW) !== 0,
+		user: plain || (place.low & PTE_US) !== 0,
 		owner: frames.owner[place.table],
 		seen: seen(run, tables, known, place, mfn).slice(0, MOST_SEEN)
 	};

@@ -1,5 +1,5 @@
 /** The present moment of a run as plain data, for pictures and tests. It reads and changes nothing. */
-import { GENERAL_REGISTERS, PAGE_SHIFT, PAGE_SIZE } from '../../base';
+import { PAGE_SHIFT, PAGE_SIZE } from '../../base';
 import { VCPU_INFO } from '../../abi/structs/xen';
 import type { SegmentRegister } from '../../hardware/cpu/segment-register';
 import { CHANNEL, type Domain, type Vcpu } from '../../hypervisor/core/domain';
@@ -7,13 +7,10 @@ import { XEN_TSS_VIRT } from '../../hypervisor/core/layout';
 import { portMasked, portPending } from '../../hypervisor/events/ports';
 import { vcpuInfoAddress } from '../../hypervisor/events/shared-info';
 import {
-	SEGMENT_NAMES,
 	type ChannelState,
 	type DomainState,
 	type MomentState,
-	type Registers,
 	type Running,
-	type SegmentName,
 	type SegmentState,
 	type TlbState,
 	type VcpuInfoState,
@@ -22,6 +19,8 @@ import {
 import { DOMID_IDLE } from '../../abi/structs/xen';
 import { translate } from './page-walk';
 import type { Run } from '../run';
+import { GENERAL_REGISTERS, SEGMENT_NAMES, type Registers, type SegmentName, CS } from '../../x86/registers';
+import { TSS32, tssStack } from '../../x86/tss';
 
 /** Bytes of code shown: enough for a screenful of instructions. */
 const CODE_BYTES = 256;
@@ -62,7 +61,7 @@ export function inspect(run: Run): MomentState {
 		ldtr: segment(cpu.ldtr),
 		tr: segment(cpu.tr),
 		tss: stacks(run),
-		code: codeAt(run, (cpu.seg[1].base + cpu.eip) >>> 0),
+		code: codeAt(run, (cpu.seg[CS].base + cpu.eip) >>> 0),
 		tlb: tlb(run),
 		vcpuInfo: v ? vcpuInfo(run, v) : null,
 		domains: [...hypervisor.domains.values()].map((domain) => domainState(run, domain)),
@@ -97,15 +96,16 @@ const segment = (r: SegmentRegister): SegmentState => ({
 	granularity: r.g === 1
 });
 
-/** Stacks that the TSS holds (SDM vol. 3, 7.2.1: ESP0 at 4, SS0 at 8, ESP1 at 12, SS1 at 16). */
+/** Stacks that the TSS holds. */
 function stacks(run: Run): MomentState['tss'] {
 	const { memory } = run.system.machine;
 	const tss = run.system.hypervisor.xenPage(XEN_TSS_VIRT);
+	const [ring0, ring1] = [0, 1].map((ring) => tss + tssStack(TSS32, ring));
 	return {
-		esp0: memory.read32(tss + 4) >>> 0,
-		ss0: memory.read16(tss + 8),
-		esp1: memory.read32(tss + 12) >>> 0,
-		ss1: memory.read16(tss + 16)
+		esp0: memory.read32(ring0) >>> 0,
+		ss0: memory.read16(ring0 + 4),
+		esp1: memory.read32(ring1) >>> 0,
+		ss1: memory.read16(ring1 + 4)
 	};
 }
 

@@ -1,28 +1,34 @@
 /** Page walks in software over the tables of now, as steps to look at: nothing is marked accessed, no TLB is asked. */
 import { DOMID_INVALID } from '../../abi/structs/xen';
-import { hex, PAGE_MASK, PAGE_SHIFT } from '../../base';
+import { hex, PAGE_MASK } from '../../base';
 import type { FrameMap, SpaceRegion, Walk, WalkStep } from '../../trace/moment';
 import { getM2p } from '../../hypervisor/mm/address-space';
 import { FLAG } from '../../hypervisor/mm/frame-table';
 import { HYPERVISOR_VIRT_START } from '../../hypervisor/core/layout';
 import type { Run } from '../run';
+import {
+	ENTRIES,
+	frameOf,
+	L3_ENTRIES,
+	PAE_CR3_OFFSET,
+	PAE_INDEX_BITS,
+	PTE_A,
+	PTE_D,
+	PTE_P,
+	PTE_PS,
+	PTE_RW,
+	PTE_US,
+	PTE_XD_HIGH
+} from '../../x86/paging';
 
 /** A run, or whatever else has a machine whose tables can be walked. */
 type HasSystem = Pick<Run, 'system'>;
 
-const P = 1;
-const RW = 2;
-const US = 4;
-const A = 0x20;
-const D = 0x40;
-const PS = 0x80;
-const NX = 0x8000_0000;
-
-/** The part of a linear address that indexes each level of PAE paging (SDM vol. 3, 4.4). */
+/** The part of a linear address that indexes each level of PAE paging. */
 const LEVELS = [
-	{ level: 3, bits: [31, 30], table: 'page-directory-pointer table' },
-	{ level: 2, bits: [29, 21], table: 'page directory' },
-	{ level: 1, bits: [20, 12], table: 'page table' }
+	{ level: 3, bits: PAE_INDEX_BITS[3], table: 'page-directory-pointer table' },
+	{ level: 2, bits: PAE_INDEX_BITS[2], table: 'page directory' },
+	{ level: 1, bits: PAE_INDEX_BITS[1], table: 'page table' }
 ] as const;
 
 function step(run: HasSystem, level: (typeof LEVELS)[number], table: number, address: number): WalkStep {
@@ -31,9 +37,9 @@ function step(run: HasSystem, level: (typeof LEVELS)[number], table: number, add
 	const at = table + index * 8;
 	const low = memory.read32(at) >>> 0;
 	const high = memory.read32(at + 4) >>> 0;
-	const present = (low & P) !== 0;
-	const large = level.level === 2 && present && (low & PS) !== 0;
-	const mfn = ((low >>> PAGE_SHIFT) | ((high & 0xf) << 20)) >>> 0;
+	const present = (low & PTE_P) !== 0;
+	const large = level.level === 2 && present && (low & PTE_PS) !== 0;
+	const mfn = frameOf(low, high);
 	const where = `bits ${level.bits[0]}–${level.bits[1]} choose entry ${index} of the ${level.table}`;
 	return {
 		level: level.level,
@@ -43,11 +49,11 @@ function step(run: HasSystem, level: (typeof LEVELS)[number], table: number, add
 		entryLow: low,
 		entryHigh: high,
 		present,
-		writable: level.level === 3 ? true : (low & RW) !== 0,
-		user: level.level === 3 ? true : (low & US) !== 0,
-		noExecute: level.level !== 3 && (high & NX) !== 0,
-		accessed: level.level !== 3 && (low & A) !== 0,
-		dirty: (low & D) !== 0 && (large || level.level === 1),
+		writable: level.level === 3 ? true : (low & PTE_RW) !== 0,
+		user: level.level === 3 ? true : (low & PTE_US) !== 0,
+		noExecute: level.level !== 3 && (high & PTE_XD_HIGH) !== 0,
+		accessed: level.level !== 3 && (low & PTE_A) !== 0,
+		dirty: (low & PTE_D) !== 0 && (large || level.level === 1),
 		large,
 		mfn,
 		ok: present,
@@ -69,8 +75,8 @@ function steps(run: HasSystem, root: number, address: number): { steps: WalkStep
 	return { steps: taken, physical: table + (address & PAGE_MASK) };
 }
 
-/** CR3's table: 32-byte aligned under PAE (SDM vol. 3, 4.4.1). */
-const root = (run: HasSystem): number => (run.system.machine.cpu.cr3 & ~31) >>> 0;
+/** The table that CR3 names. */
+const root = (run: HasSystem): number => (run.system.machine.cpu.cr3 & ~PAE_CR3_OFFSET) >>> 0;
 
 /** Physical address of a linear one, or -1; through the tables in CR3, or those whose top is at physical address `top`. */
 export const translate = (run: HasSystem, address: number, top = root(run)): number =>
@@ -132,10 +138,10 @@ interface MappedPage {
 }
 
 function* mappedPages(run: Run): Generator<MappedPage> {
-	for (let l3 = 0; l3 < 4; l3++) {
+	for (let l3 = 0; l3 < L3_ENTRIES; l3++) {
 		const top = step(run, LEVELS[0], root(run), l3 * 0x4000_0000);
 		if (!top.present) continue;
-		for (let l2 = 0; l2 < 512; l2++) {
+		for (let l2 = 0; l2 < ENTRIES; l2++) {
 			const base = l3 * 0x4000_0000 + l2 * 0x20_0000;
 			const middle = step(run, LEVELS[1], top.mfn * 4096, base);
 			if (!middle.present) continue;
@@ -143,7 +149,7 @@ function* mappedPages(run: Run): Generator<MappedPage> {
 				yield { start: base, size: 0x20_0000, mfn: middle.mfn, writable: middle.writable, user: middle.user };
 				continue;
 			}
-			for (let l1 = 0; l1 < 512; l1++) {
+			for (let l1 = 0; l1 < ENTRIES; l1++) {
 				const page = step(run, LEVELS[2], middle.mfn * 4096, base + l1 * 4096);
 				if (!page.present) continue;
 				yield {

@@ -7,6 +7,9 @@ import { DOMID_IDLE } from '../../abi/structs/xen';
 import { vcpuInfo } from './moments';
 import type { Run } from '../run';
 import { translate } from './page-walk';
+import { EFLAGS } from '../../x86/flags';
+import { VECTOR } from '../../x86/exceptions';
+import { CS, DS } from '../../x86/registers';
 
 const row = (id: string, what: string, guest: string, machine: string, note: string): TruthRow => ({
 	id,
@@ -59,9 +62,9 @@ function privilege(run: Run, v: Vcpu): TruthRow[] {
 function interrupts(run: Run, v: Vcpu): TruthRow[] {
 	const { cpu } = run.system.machine;
 	const info = vcpuInfo(run, v);
-	const enabled = (cpu.getEflags() & 0x200) !== 0;
+	const enabled = (cpu.getEflags() & EFLAGS.IF) !== 0;
 	const handlers = v.traps.filter((trap) => trap !== null).length;
-	const pageFault = v.traps[14];
+	const pageFault = v.traps[VECTOR.PF];
 	return [
 		row(
 			'if',
@@ -116,7 +119,7 @@ function tables(run: Run, v: Vcpu): TruthRow[] {
 			'limit',
 			'Reach of its segments',
 			'4 GiB',
-			reach(cpu.seg[3].limit),
+			reach(cpu.seg[DS].limit),
 			'The limit of every guest segment is cut below the hypervisor: that is what guards it.'
 		)
 	];
@@ -127,7 +130,7 @@ const reach = (limit: number): string => (limit === 0xffff_ffff ? '4 GiB' : `up 
 function memory(run: Run, v: Vcpu): TruthRow[] {
 	const { machine, hypervisor } = run.system;
 	const { cpu } = machine;
-	const linear = (cpu.seg[1].base + cpu.eip) >>> 0;
+	const linear = (cpu.seg[CS].base + cpu.eip) >>> 0;
 	const physical = translate(run, linear);
 	const mfn = physical < 0 ? -1 : Math.floor(physical / 4096);
 	const pfn = mfn >= 0 && hypervisor.frames.exists(mfn) ? getM2p(hypervisor, mfn) : 0xffff_ffff;

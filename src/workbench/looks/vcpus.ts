@@ -1,11 +1,11 @@
 /** The vcpus of all domains as a debugger sees them: also those that are not on the processor just now. */
 import { DOMID_IDLE } from '../../abi/structs/xen';
-import type { Registers } from '../../base';
 import type { Vcpu } from '../../hypervisor/core/domain';
 import { RUNSTATES } from '../../trace/events';
 import { SHUTDOWN_NAMES } from '../../trace/values';
 import { registers, vcpuInfo } from './moments';
 import type { Run } from '../run';
+import type { Registers } from '../../x86/registers';
 
 /** Names a vcpu. */
 export interface VcpuId {

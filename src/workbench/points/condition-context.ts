@@ -1,9 +1,9 @@
 /** The present moment as a condition asks for it. */
 import { REG, regIndex } from '../../hardware/layout';
-import { SEGMENT_NAMES, type SegmentName } from '../../trace/moment';
 import { READABLE_REGISTERS, type ConditionContext, type RegisterOfCondition } from './conditions';
 import { translate } from '../looks/page-walk';
 import type { System } from '../system';
+import { SEGMENT_NAMES, type SegmentName } from '../../x86/registers';
 
 const GENERAL = 8;
 const EIP = READABLE_REGISTERS.indexOf('eip');

@@ -17,8 +17,7 @@
  * and wrap as the processor's do; `signed(eax) < 0` compares with the sign. What cannot be known, memory that is not mapped above
  * all, is neither true nor false: it makes the condition false unless the other side of a `||` is true.
  */
-
-import { REGISTER_NAMES } from '../../base';
+import { REGISTER_NAMES } from '../../x86/registers';
 
 /** What a condition asks of a moment. */
 export interface ConditionContext {

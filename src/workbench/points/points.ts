@@ -6,13 +6,13 @@ import { AddressGuard, type Guard } from '../../hardware/cpu/guard';
 import { KIND } from '../../trace/events';
 import { eventTest } from '../../trace/query';
 import type { EventJudge } from '../../trace/store';
-import { EXCEPTIONS } from '../../trace/values';
 import type { TraceView } from '../../trace/view';
 import { contextOf } from './condition-context';
 import { parseCondition, type Condition } from './conditions';
 import type { Player, Step } from '../time/player';
 import type { StopPoint, StopSpec } from '../stops';
 import { checkWatch, Watches, type Hit, type WatchPoint } from './watch';
+import { FIRST_USER_VECTOR } from '../../x86/exceptions';
 
 type AddressPoint = Extract<StopPoint, { kind: 'address' }>;
 type EventPoint = Extract<StopPoint, { kind: 'event' }>;
@@ -32,7 +32,7 @@ export function kindJudge({
 	if (kinds.length === 0 && !faults) return null;
 	const wanted = new Set(kinds);
 	return (kind, vector) =>
-		wanted.has(kind) || (faults && (kind === KIND.page_fault || (kind === KIND.trap && vector < EXCEPTIONS)));
+		wanted.has(kind) || (faults && (kind === KIND.page_fault || (kind === KIND.trap && vector < FIRST_USER_VECTOR)));
 }
 
 /** A point's event and condition, read once. */

@@ -6,10 +6,10 @@
  * translated anew when one of them was written to (from the next instruction on) and when CR3 was loaded.
  */
 import { hex, PAGE_SIZE } from '../../base';
-import { CS } from '../../hardware/layout';
 import { MARK } from '../../hardware/memory';
 import type { StopPoint } from '../stops';
 import type { System } from '../system';
+import { CS } from '../../x86/registers';
 
 /** Most bytes of one watch point. */
 export const MOST_WATCHED = 64 * 1024;

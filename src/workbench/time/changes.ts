@@ -13,18 +13,21 @@
  *   woken; so is a mask that is taken away from a pending port. Otherwise just the bit changes.
  * - **Checks, flushes, events** are overruled when their time comes (src/hypervisor/core/overrides.ts).
  */
-import { GENERAL_REGISTERS, hex, PAGE_SIZE, REGISTER_NAMES } from '../../base';
+import { hex, PAGE_SIZE } from '../../base';
 import { changeableFlags } from '../../hardware/cpu/stack';
 import { CHANNEL, type Domain } from '../../hypervisor/core/domain';
 import { clearPortPending, maskPort, portOps } from '../../hypervisor/events/ports';
 import { clearPortMask, setPortPending } from '../../hypervisor/events/channels';
-import { ENTRIES, entryAddress, L3_ENTRIES } from '../../hypervisor/mm/entries';
+import { entryAddress } from '../../hypervisor/mm/entries';
 import { isTable, TYPE } from '../../hypervisor/mm/frame-table';
 import { dropKey } from '../../hypervisor/core/overrides';
 import { CHECK, FINAL_CHECKS, FRAME_TYPES, HAND_CHANGES, KIND, type CheckName } from '../../trace/events';
 import { MOST_BYTES, MOST_TIMES, type Change } from '../log';
 import { translate } from '../looks/page-walk';
 import type { System } from '../system';
+import { ENTRIES, L3_ENTRIES } from '../../x86/paging';
+import { GENERAL_REGISTERS, REGISTER_NAMES, CS } from '../../x86/registers';
+import { FLAG_NAMES, TF } from '../../x86/flags';
 
 export { describeChange } from './change-words';
 
@@ -40,7 +43,6 @@ interface Row<K extends Kind> {
 	apply(system: System, change: Of<K>): void;
 }
 
-const TF = 0x100;
 /** Number of each kind in HAND_CHANGES. */
 const NUMBER: Readonly<Record<Kind, number>> = {
 	register: HAND_CHANGES.indexOf('register'),
@@ -67,30 +69,10 @@ const domainOf = (system: System, dom: number): Domain | string =>
 
 // --- registers -------------------------------------------------------------------------------------------------
 
-const EFLAGS_NAMES: readonly (readonly [bits: number, name: string])[] = [
-	[0x1, 'CF'],
-	[0x4, 'PF'],
-	[0x10, 'AF'],
-	[0x40, 'ZF'],
-	[0x80, 'SF'],
-	[0x100, 'TF'],
-	[0x200, 'IF'],
-	[0x400, 'DF'],
-	[0x800, 'OF'],
-	[0x3000, 'IOPL'],
-	[0x4000, 'NT'],
-	[0x1_0000, 'RF'],
-	[0x2_0000, 'VM'],
-	[0x4_0000, 'AC'],
-	[0x8_0000, 'VIF'],
-	[0x10_0000, 'VIP'],
-	[0x20_0000, 'ID']
-];
-
 function wrongFlags({ machine: { cpu } }: System, value: number): string | null {
 	const bad = ((cpu.getEflags() ^ value) & ~changeableFlags(cpu, true)) >>> 0;
 	if (bad === 0) return null;
-	const names = EFLAGS_NAMES.filter(([bits]) => (bad & bits) !== 0).map(([, name]) => name);
+	const names = FLAG_NAMES.filter(({ mask }) => (bad & mask) !== 0).map(({ name }) => name);
 	return `eflags: ring ${cpu.cpl} cannot change ${names.join(', ') || `the reserved bits ${hex(bad)}`} (what POPF may change there, may be changed)`;
 }
 
@@ -100,8 +82,8 @@ const register: Row<'register'> = {
 		if (!REGISTER_NAMES.includes(name)) return `there is no register '${String(name)}': ${REGISTER_NAMES.join(', ')}`;
 		const wrong = notWord(name, value);
 		if (wrong) return wrong;
-		if (name === 'eip' && value > cpu.seg[1].limit >>> 0)
-			return `eip: ${hex(value)} lies outside the code segment, whose limit is ${hex(cpu.seg[1].limit)}`;
+		if (name === 'eip' && value > cpu.seg[CS].limit >>> 0)
+			return `eip: ${hex(value)} lies outside the code segment, whose limit is ${hex(cpu.seg[CS].limit)}`;
 		return name === 'eflags' ? wrongFlags(system, value) : null;
 	},
 	words: (system, { name, value }) => [currentDom(system), REGISTER_NAMES.indexOf(name), value],

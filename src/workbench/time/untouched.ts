@@ -3,13 +3,14 @@
  * between.
  */
 import { KIND } from '../../trace/events';
-import { frameOf, PTE_P, PTE_PS } from '../../hardware/mmu/walk';
 import { FLUSH } from '../../hardware/mmu/mmu';
 import type { Player } from './player';
 import { pageOf, type PageMap } from './snapshots/page-map';
 import type { Snapshot } from './snapshots/shelf';
 import type { StopSpec } from '../stops';
 import type { WatchPoint } from '../points/watch';
+import { frameOf, PTE_P, PTE_PS } from '../../x86/paging';
+import { CR4 } from '../../x86/control';
 
 /** Tells stretches of a run in which none of the watched bytes was written to. */
 export class Untouched {
@@ -52,7 +53,7 @@ export class Untouched {
 	/** Whether neither the page that a linear one is mapped to nor the tables that say so were written to. */
 	private isQuietPage({ image }: Snapshot, page: number, same: (frame: number) => boolean): boolean {
 		const { numbers, mmu } = image.parts.machine.cpu;
-		if ((numbers.cr4 & PAE) === 0) return false;
+		if ((numbers.cr4 & CR4.PAE) === 0) return false;
 		const entry = (frame: number, index: number): readonly [number, number] => {
 			const words = this.player.words(pageOf(image.pages, frame));
 			return [words[index * 2], words[index * 2 + 1]];
@@ -71,9 +72,6 @@ export class Untouched {
 		return (leafLow & PTE_P) === 0 || same(frameOf(leafLow, leafHigh));
 	}
 }
-
-/** CR4.PAE. */
-const PAE = 1 << 5;
 
 /** Numbers of the pages that `length` bytes at `address` lie on. */
 function pagesOf(address: number, length: number): number[] {

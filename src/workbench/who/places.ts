@@ -7,6 +7,7 @@ import { entryAddress } from '../../hypervisor/mm/entries';
 import type { Run } from '../run';
 import { translate } from '../looks/page-walk';
 import { RING_INDICES, type WhoTarget } from './words';
+import { PTE_A, PTE_D } from '../../x86/paging';
 
 /** A stretch of RAM whose value is asked about. */
 export interface Place {
@@ -21,7 +22,7 @@ export interface Place {
 /** Most bytes that can be asked about at once. */
 const MOST_ASKED = 4096;
 /** Accessed and dirty, which the processor sets by itself. */
-const WITHOUT_AD = [0x9f, ...Array.from({ length: 7 }, () => 0xff)];
+const WITHOUT_AD = [~(PTE_A | PTE_D) & 0xff, ...Array.from({ length: 7 }, () => 0xff)];
 
 const bytesText = (bytes: readonly number[]): string => {
 	if (bytes.length === 4) return `0x${wordOf(bytes, 0)}`;

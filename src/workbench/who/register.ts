@@ -3,8 +3,7 @@
  * instruction: stretches before the present are run once more, the nearest first, with a probe in the place of a breakpoint
  * that never stops. What the probe finds is then gone through step by step.
  */
-import { hex, REGISTER_NAMES, type RegisterName } from '../../base';
-import { CS } from '../../hardware/layout';
+import { hex } from '../../base';
 import type { Guard } from '../../hardware/cpu/guard';
 import { registers } from '../looks/moments';
 import { isBefore, type Point } from '../moment';
@@ -13,6 +12,7 @@ import type { Task, Work } from '../task';
 import { hasReached, stepTowards } from '../time/pursuit';
 import type { Write, Written } from './words';
 import { registerWriter, type Stand } from './writers';
+import { REGISTER_NAMES, type RegisterName, CS } from '../../x86/registers';
 
 type Steps<T> = Generator<void, T, void>;
 

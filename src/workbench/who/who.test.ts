@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hex, REGISTER_NAMES } from '../../base';
+import { hex } from '../../base';
 import { KIND } from '../../trace/events';
 import { query } from '../../trace/query';
 import { why } from '../../trace/why';
@@ -9,6 +9,7 @@ import { runGuest } from '../testing';
 import { inspect, registers } from '../looks/moments';
 import { walkBefore, whoWrote } from './who';
 import type { WhoTarget, Written } from './words';
+import { REGISTER_NAMES } from '../../x86/registers';
 
 const guest = (cmdline: string): Run => runGuest('pocket', { memoryMiB: 8, cmdline }, {}, { timelines: true });
 /** Asks, and makes sure that the present moment stays what it is. */

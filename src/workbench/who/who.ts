@@ -3,7 +3,7 @@
  * before. Memory is asked of the past with watch points, registers by looking before each instruction, frames of the trace; all of it aside, so that
  * the present moment stays what it is.
  */
-import { hex, REGISTER_NAMES, type RegisterName } from '../../base';
+import { hex } from '../../base';
 import { FRAME_TYPES, KIND } from '../../trace/events';
 import type { Walk } from '../../trace/moment';
 import type { TraceView } from '../../trace/view';
@@ -16,6 +16,7 @@ import { entryPlace, placesOf, sameValue, type Place } from './places';
 import { RegisterSearch } from './register';
 import { describeTarget, describeWriter, type WhoTarget, type Write, type Writer, type Written } from './words';
 import { lastAsked, writerOf } from './writers';
+import { REGISTER_NAMES, type RegisterName } from '../../x86/registers';
 
 type Steps<T> = Generator<void, T, void>;
 /** `same`: the value was the same before, and who gave it was not looked for any further. */

@@ -1,6 +1,7 @@
 /** Who wrote this: the question and the answer as plain data, and their words. It knows nothing of the machine. */
-import { hex, hex8, type RegisterName } from '../../base';
+import { hex, hex8 } from '../../base';
 import type { Point } from '../moment';
+import type { RegisterName } from '../../x86/registers';
 
 /** Indices of the two rings between a domain and domain 0's daemons (xen/include/public/io/console.h, xs_wire.h). */
 export const RING_INDICES = {

@@ -1,6 +1,5 @@
 /** Data movement, the stack and strings (SDM vol. 2). */
 import { CONDITION_NAMES } from '../flags';
-import { CS, DS, ES, FS, GS, SS } from '../../layout';
 import {
 	BSWAP,
 	CBW,
@@ -23,6 +22,7 @@ import { loadFarPointer, MOV_FROM_SEGMENT, MOV_TO_SEGMENT, POP_SEGMENT, PUSH_SEG
 import { ENTER, LEAVE, POP, POPA, POPF, PUSH, PUSH_IMMEDIATE, PUSHA, PUSHF } from '../ops/stack';
 import { CMPS, INS, LODS, MOVS, OUTS, SCAS, STOS } from '../ops/string';
 import { opcodeByte, row, type Row } from './row';
+import { CS, DS, ES, FS, GS, SS } from '../../../x86/registers';
 
 const conditional: Row[] = CONDITION_NAMES.flatMap((name, n) => [
 	row(`0F ${opcodeByte(0x40, n)} /r`, `CMOV${name} r16/32, r/m16/32`, conditionalMove(n)),

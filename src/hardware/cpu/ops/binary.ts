@@ -6,10 +6,11 @@
  */
 import type { Cpu } from '../cpu';
 import { ADC, ADD, add32, AND, and32, OR, or32, SBB, SUB, sub32, XOR, xor32, type Kernels } from '../alu';
-import { AUX, CF, RESULT, STATUS } from '../flags';
+import { AUX, RESULT } from '../flags';
 import { address, type Exec, type Op } from '../operands';
 import type { Form, Operation, Shape, Sized } from './forms';
 import { withKernel } from './forms';
+import { CF, STATUS } from '../../../x86/flags';
 
 type Forms = { readonly [F in Form]?: Exec };
 

@@ -1,8 +1,9 @@
 /** BT, BTS, BTR, BTC, BSF, BSR (SDM vol. 2). A bit offset in a register reaches beyond the addressed word. */
 import type { Cpu } from '../cpu';
-import { AUX, CF, RESULT, setCarry, STATUS } from '../flags';
+import { AUX, RESULT, setCarry } from '../flags';
 import { address, load, readRegister, writeRegister, type Op, type Size } from '../operands';
 import type { Operation } from './forms';
+import { CF, STATUS } from '../../../x86/flags';
 
 /** What becomes of the word, given the mask of the bit; null for BT, which only reads. */
 type Change = ((value: number, mask: number) => number) | null;

@@ -3,14 +3,16 @@
  *
  * A target beyond the code segment's limit is #GP(0) of the jump itself, so it is judged before anything is committed.
  */
-import { CS, EIP_INDEX, ESP_INDEX, REG, SEGMENT_READ8, SEGMENT_WORD } from '../../layout';
+import { EIP_INDEX, ESP_INDEX, REG, SEGMENT_READ8, SEGMENT_WORD } from '../../layout';
 import type { Cpu } from '../cpu';
-import { VECTOR } from '../fault';
-import { AUX, CONDITION_FLAGS, CONDITIONS, less, RESULT, ZF, zero } from '../flags';
+import { AUX, CONDITION_FLAGS, CONDITIONS, less, RESULT, zero } from '../flags';
 import { load, PROGRESS, readRegister, type Exec, type Op } from '../operands';
 import type { Operation } from './forms';
 import { always } from './forms';
 import { at, pop, push } from './stack';
+import { VECTOR } from '../../../x86/exceptions';
+import { ZF } from '../../../x86/flags';
+import { CS } from '../../../x86/registers';
 
 const ECX = REG.ECX << 1;
 /** One more than the highest offset in a readable CS; zero sends the check to the full rules. */

@@ -1,10 +1,11 @@
 /** MOV, MOVZX, MOVSX, LEA, CMOVcc, SETcc, XCHG, XADD, CMPXCHG, CMPXCHG8B, BSWAP, XLAT, CBW, CWD, LAHF, SAHF (SDM vol. 2). */
 import { ADD, SUB } from '../alu';
 import type { Cpu } from '../cpu';
-import { CONDITION_FLAGS, CONDITIONS, STATUS, AF, CF, changeStatus, PF, SF, status, ZF } from '../flags';
+import { CONDITION_FLAGS, CONDITIONS, changeStatus, status } from '../flags';
 import { REG } from '../../layout';
 import { address, load, readRegister, writeRegister, type Exec, type Op, type Size } from '../operands';
 import { always, bySize, type Form, type Operation, type Sized } from './forms';
+import { STATUS, AF, CF, PF, SF, ZF } from '../../../x86/flags';
 
 const EAX = REG.EAX << 1;
 const EDX = REG.EDX << 1;

@@ -8,10 +8,10 @@ import {
 	decimalAdjustAdd,
 	decimalAdjustSubtract
 } from '../decimal';
-import { AF, CF, OF, PF, SF, STATUS, ZF } from '../flags';
 import { divide, divideSigned, multiply, multiplySigned, multiplyTruncated } from '../multiply';
 import { load, readRegister, writeRegister, type Op, type Size } from '../operands';
 import { always, type Operation } from './forms';
+import { AF, CF, OF, PF, SF, STATUS, ZF } from '../../../x86/flags';
 
 /** One-operand form: the accumulator is implied. */
 const implied = (calculate: (cpu: Cpu, size: Size, operand: number) => void, flags: Partial<Operation>): Operation => ({

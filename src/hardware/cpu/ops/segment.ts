@@ -1,14 +1,15 @@
 /** Segment registers, far pointers, and questions about selectors (SDM vol. 2, MOV, LDS, PUSH, POP, LAR, LSL, VERR, ARPL). */
-import { CS, SS } from '../../layout';
 import type { Cpu } from '../cpu';
-import { changeStatus, ZF } from '../flags';
+import { changeStatus } from '../flags';
 import { address, load, readRegister, writeRegister, type Op } from '../operands';
 import { lar, loadSegment, lsl, verr, verw } from '../segments';
 import { farCall, farJump, farReturn } from '../transfers';
-import { VECTOR } from '../fault';
 import { always, type Operation } from './forms';
 import { push } from './stack';
 import { inBlock, last } from './synced';
+import { VECTOR } from '../../../x86/exceptions';
+import { ZF } from '../../../x86/flags';
+import { CS, SS } from '../../../x86/registers';
 
 /** A selector from a register or memory. */
 const selectorOf = (cpu: Cpu, op: Op, memory: boolean): number => (memory ? load(cpu, op, 16) : cpu.u16[op.rm]);

@@ -1,10 +1,11 @@
 /** PUSH, POP, PUSHA, POPA, PUSHF, POPF, ENTER, LEAVE (SDM vol. 2; vol. 1, 6.2). The address size of the stack is SS.B. */
-import { ESP_INDEX, REG, SS } from '../../layout';
+import { ESP_INDEX, REG } from '../../layout';
 import type { Cpu } from '../cpu';
 import { popFlags, pushFlagsValue } from '../system';
 import { address, PROGRESS, writeRegister, type Exec, type Op, type Size } from '../operands';
 import { always, byPlace, bySize, type Operation } from './forms';
 import { last } from './synced';
+import { SS } from '../../../x86/registers';
 
 const EBP = REG.EBP << 1;
 

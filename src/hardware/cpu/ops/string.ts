@@ -7,7 +7,6 @@
  */
 import {
 	EIP_INDEX,
-	ES,
 	FLAGS_INDEX,
 	HITS_INDEX,
 	REG,
@@ -18,10 +17,12 @@ import {
 } from '../../layout';
 import type { Cpu } from '../cpu';
 import { SUB } from '../alu';
-import { DF, RESULT, RF, STATUS, TF } from '../flags';
+import { RESULT } from '../flags';
 import { PROGRESS, readRegister, writeRegister, type Op, type Size } from '../operands';
 import { ioPermitted, portIn, portOut } from '../system';
 import type { Operation } from './forms';
+import { DF, RF, STATUS, TF } from '../../../x86/flags';
+import { ES } from '../../../x86/registers';
 
 const ECX = REG.ECX << 1;
 const ESI = REG.ESI << 1;

@@ -1,8 +1,8 @@
 /** Rows that lead to the system part of the processor: control registers, tables, interrupts, ports (SDM vol. 2; vol. 3, 2.8). */
 import { Bug } from '../../../base';
 import type { Cpu } from '../cpu';
-import { Fault, VECTOR } from '../fault';
-import { CF, carry, DF, overflow, setCarry, STATUS } from '../flags';
+import { Fault } from '../fault';
+import { carry, overflow, setCarry } from '../flags';
 import { FLAGS_INDEX, REG } from '../../layout';
 import { interruptReturn, softwareInterrupt } from '../interrupts';
 import { address, load, readRegister, writeRegister, type Exec, type Op } from '../operands';
@@ -11,6 +11,8 @@ import { sysenter, sysexit } from '../transfers';
 import { always, type Operation } from './forms';
 import { storeSelector } from './segment';
 import { inBlock, last } from './synced';
+import { VECTOR } from '../../../x86/exceptions';
+import { CF, DF, STATUS } from '../../../x86/flags';
 
 /** An instruction without operands that ends its block. */
 const simple = (run: (cpu: Cpu) => void): Operation => ({ bind: always(last(run)), ends: true });

@@ -1,11 +1,11 @@
 /** INC, DEC, NEG, NOT, the shifts and rotates, and double shifts (SDM vol. 2). */
 import { DEC, dec32, INC, inc32, NEG, NOT, type Kernels } from '../alu';
-import { AF, CF, OF, PF, SF, STATUS, ZF } from '../flags';
 import { address, type Exec, type Op } from '../operands';
 import { RCL, RCR, ROL, ROR, SAR, SHL, shiftLeftDouble, shiftRightDouble, SHR } from '../shift';
 import type { Cpu } from '../cpu';
 import { modify } from './binary';
 import { byPlace, withKernel, type Operation, type Shape, type Sized } from './forms';
+import { AF, CF, OF, PF, SF, STATUS, ZF } from '../../../x86/flags';
 
 /** Count or second operand is irrelevant: the kernel looks at the first only. */
 const register: Sized<Exec> = {

@@ -1,11 +1,11 @@
 /** Compares what the host and the emulated processor made of a case. */
-import { AF, CF, DF, OF, PF, RF, SF, TF, ZF } from '../flags';
-import { VECTOR } from '../fault';
 import { CODE, type Case, type Result } from './oracle';
 import { Random, sequenceCase, singleCase } from './cases';
 import { Subject } from './subject';
+import { VECTOR } from '../../../x86/exceptions';
+import { AF, CF, DF, OF, PF, RF, SF, TF, ZF } from '../../../x86/flags';
+import { GENERAL_REGISTERS } from '../../../x86/registers';
 
-const REGISTERS = ['EAX', 'ECX', 'EDX', 'EBX', 'ESP', 'EBP', 'ESI', 'EDI'] as const;
 const FLAGS = CF | PF | AF | ZF | SF | TF | DF | OF | RF;
 
 const hex = (value: number): string => (value >>> 0).toString(16);
@@ -50,7 +50,7 @@ export function differences(test: Case, host: Result, ours: Result): string[] {
 	note('EFLAGS', host.eflags & seen, ours.eflags & seen);
 	// The host's ENTER, PUSHA and POPA have moved some words before they fault; ours commit as a whole or not at all.
 	if (/ENTER|PUSHA|POPA/.test(test.text) && host.trap === 14) return lines;
-	REGISTERS.forEach((name, r) => note(name, host.regs[r], ours.regs[r]));
+	GENERAL_REGISTERS.forEach((name, r) => note(name.toUpperCase(), host.regs[r], ours.regs[r]));
 	if (!open) {
 		note('error code', host.error, ours.error);
 		note('CR2', host.cr2, ours.cr2);

@@ -1,7 +1,7 @@
 /** The form of a change made by hand: what was typed, as text, and what it means; or what is wrong with it, in one line. */
-import type { RegisterName } from '../../../base';
 import type { Change } from '../../../workbench/worker/client';
 import { readAddress } from '../numbers';
+import { REGISTERS_TO_READ, type RegisterName } from '../../../x86/registers';
 
 /** What the fields hold. */
 export interface ChangeForm {
@@ -51,18 +51,7 @@ export const CHANGE_KINDS: readonly (readonly [kind: Change['kind'], title: stri
 	['drop_event', 'Lose an event', 'the next one for a port does not arrive']
 ];
 
-export const REGISTERS: readonly RegisterName[] = [
-	'eax',
-	'ebx',
-	'ecx',
-	'edx',
-	'esi',
-	'edi',
-	'ebp',
-	'esp',
-	'eip',
-	'eflags'
-];
+export const REGISTERS: readonly RegisterName[] = [...REGISTERS_TO_READ, 'eflags'];
 
 export type Read = { readonly change: Change } | { readonly problem: string };
 

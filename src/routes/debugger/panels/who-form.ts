@@ -1,8 +1,8 @@
 /** The form of ‘who wrote this?’: what was typed, and what it means. */
-import type { RegisterName } from '../../../base';
 import type { WhoTarget } from '../../../workbench/worker/client';
 import { readAddress } from '../numbers';
 import type { Names } from './change-form';
+import type { RegisterName } from '../../../x86/registers';
 
 export interface WhoForm {
 	kind: WhoTarget['kind'];

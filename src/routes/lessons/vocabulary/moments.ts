@@ -4,6 +4,7 @@ import type { TraceView } from '../../../trace/view';
 import type { Walk } from '../../../trace/moment';
 import type { EntryChange } from '../../../views/page-table-walk/layout';
 import type { Stretch } from '../../../views/score/layout';
+import { frameOf } from '../../../x86/paging';
 
 /** At least this many cycles are shown around a moment. */
 const LEAST = 600;
@@ -63,7 +64,7 @@ function askedEntry(trace: TraceView, seq: number, known: boolean): EntryChange 
 	const { op, ptr_low, ptr_high, val_low, val_high, result } = trace.args(seq);
 	if (!WRITES_ENTRY.includes(op)) return null;
 	return {
-		mfn: frameOfEntry(ptr_low, ptr_high),
+		mfn: frameOf(ptr_low, ptr_high),
 		index: (ptr_low & 0xfff) >>> 3,
 		outcome: known && result < 0 ? 'refused' : 'asked',
 		oldLow: 0,
@@ -76,10 +77,8 @@ function askedEntry(trace: TraceView, seq: number, known: boolean): EntryChange 
 export function frameOfMoment(trace: TraceView, seq: number, walk: Walk | null): number {
 	const kind = trace.kind(seq);
 	if (kind === KIND.frame_type || kind === KIND.pte_write) return trace.arg(seq, 'mfn');
-	if (kind === KIND.mmu_entry) return frameOfEntry(trace.arg(seq, 'ptr_low'), trace.arg(seq, 'ptr_high'));
+	if (kind === KIND.mmu_entry) return frameOf(trace.arg(seq, 'ptr_low'), trace.arg(seq, 'ptr_high'));
 	const change = changeAround(trace, seq);
 	if (change) return change.mfn;
 	return walk && walk.physical >= 0 ? Math.floor(walk.physical / 4096) : -1;
 }
-
-const frameOfEntry = (low: number, high: number): number => ((high & 0xf) << 20) | (low >>> 12);
