@@ -68,3 +68,18 @@ test('? tells the keys, and they can be switched off', async ({ page }) => {
 	await page.keyboard.press('n');
 	await expect(page.locator('#step-2 a[aria-current=step]')).toBeVisible();
 });
+
+test('the list of keys opens again at once after it was closed', async ({ page }) => {
+	await page.goto('');
+	await page.keyboard.press('?');
+	const dialog = page.getByRole('dialog');
+	await expect(dialog).toBeVisible();
+	// Closed and asked for again before the browser has told that it closed.
+	await dialog.evaluate((element: HTMLDialogElement) => {
+		element.dispatchEvent(new Event('cancel'));
+		element.close();
+		document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '?', bubbles: true, cancelable: true }));
+	});
+	await page.waitForTimeout(300);
+	await expect(dialog).toBeVisible();
+});
