@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { escape, fromLatin1, latin1, lengthen, packet, PACKET_SIZE, PacketReader, shorten, unescape } from './packets';
 
@@ -38,16 +39,18 @@ describe('packets in a stream', () => {
 	});
 
 	it('finds the next whole packet after anything', () => {
-		let seed = 1;
-		const next = (below: number): number => (seed = (seed * 48271) % 0x7fff_ffff) % below;
-		for (let round = 0; round < 2000; round++) {
+		const byte = fc.oneof(
+			{ weight: 1, arbitrary: fc.constantFrom(0x23, 0x24, 0x25) },
+			{ weight: 2, arbitrary: fc.nat(255) }
+		);
+		const property = fc.property(fc.array(byte, { maxLength: 60, size: 'max' }), (noise) => {
 			const reader = new PacketReader();
-			const noise = Uint8Array.from({ length: next(60) }, () => (next(3) === 0 ? 0x23 + next(3) : next(256)));
-			const found = [...reader.feed(noise)];
+			const found = [...reader.feed(Uint8Array.from(noise))];
 			for (const one of found) if (one.kind === 'packet') expect(latin1(packet(one.data)).slice(-3)).toMatch(/#../);
 			// Whatever state the noise has left, two packets later it is over.
 			expect(read(reader, of('g') + of('g')).at(-1)).toBe('packet g');
-		}
+		});
+		fc.assert(property, { seed: 1, numRuns: 2000 });
 	});
 });
 
@@ -77,11 +80,14 @@ describe('run lengths', () => {
 		expect(latin1(lengthen(fromLatin1(short)))).toBe(long);
 	});
 	it('hold for any text', () => {
-		for (let length = 1; length < 400; length++) {
-			const text = fromLatin1('x'.repeat(length) + 'ab' + 'f'.repeat(length % 13));
+		// Bytes that packets have, in runs: those that need an escape were escaped before.
+		const run = fc.tuple(fc.constantFrom(...'0abfx}'), fc.oneof(fc.integer({ min: 1, max: 12 }), fc.nat(400)));
+		const property = fc.property(fc.array(run, { maxLength: 12, size: 'max' }), (runs) => {
+			const text = fromLatin1(runs.map(([letter, length]) => letter.repeat(length)).join(''));
 			const short = shorten(text);
 			expect(latin1(short)).not.toMatch(/[#$]/);
 			expect(lengthen(short)).toEqual(text);
-		}
+		});
+		fc.assert(property, { seed: 2, numRuns: 150 });
 	});
 });
