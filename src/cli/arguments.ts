@@ -1,5 +1,5 @@
 /** The command line of `ringside run`, read and checked. Every refusal says what is wrong with which word. */
-import { parseNumber } from '../trace/lexer';
+import { parseNumber } from '../trace/query/numbers';
 import { MOST_VCPUS } from '../workbench/scenario';
 
 export interface RunArguments {

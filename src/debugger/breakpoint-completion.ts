@@ -1,6 +1,6 @@
 /** What may stand where the caret is in the text of a breakpoint: words of its grammar, symbols, files with lines, queries. */
 import { EVENT_KINDS, EVENTS } from '../trace/events';
-import { complete, type Completion, type Option } from '../trace/complete';
+import { complete, matching, type Completion, type Option } from '../trace/query/complete';
 import type { TraceView } from '../trace/view';
 import { CONDITION_NAMES } from '../workbench/points/conditions';
 import type { Names } from './breakpoint-line';
@@ -20,13 +20,7 @@ const ABOUT: Readonly<Record<string, string>> = {
 
 const isTaken = (name: string): boolean => Object.hasOwn(EVENTS, name) || FIRST_WORDS.includes(name);
 
-const starting = (options: readonly Option[], word: string): Option[] => {
-	const wanted = word.toLowerCase();
-	const at = ({ label }: Option): number => label.toLowerCase().indexOf(wanted);
-	const found = options.filter((option) => at(option) >= 0);
-	// What begins with the word comes first, then what has it inside.
-	return found.sort((a, b) => Number(at(a) > 0) - Number(at(b) > 0)).slice(0, MOST);
-};
+const starting = (options: readonly Option[], word: string): Option[] => matching(options, word).slice(0, MOST);
 
 function symbols({ images, dom }: Names): Option[] {
 	const doms = [dom, ...images.doms.filter((each) => each !== dom)];

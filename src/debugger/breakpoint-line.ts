@@ -1,20 +1,12 @@
 /** The parts of a breakpoint's line: its suffixes, and the place of the code that it names. */
 import { hex8 } from '../base';
+import { ExpressionError } from '../trace/query/lexer';
+import { parseNumber } from '../trace/query/numbers';
 import { ConditionError, parseCondition } from '../workbench/points/conditions';
 import { lineText, nameOf, type GuestImages } from './guest-image';
 
 /** A line that is no breakpoint: what is wrong, and where in it. */
-export class BreakpointError extends Error {
-	constructor(
-		readonly reason: string,
-		readonly text: string,
-		/** Index into `text`. */
-		readonly at: number
-	) {
-		super(`${reason}, at character ${at + 1} of '${text}'`);
-		this.name = 'BreakpointError';
-	}
-}
+export class BreakpointError extends ExpressionError {}
 
 /** What names of places are looked up in. */
 export interface Names {
@@ -82,9 +74,8 @@ export class Line {
 	}
 
 	number({ text, at }: Part, most: number): number {
-		const bare = text.replaceAll('_', '');
-		const value = /^(0x[0-9a-f]+|\d+)$/i.test(bare) ? Number(bare) : NaN;
-		if (Number.isNaN(value)) throw this.error(`'${text}' is no number`, at);
+		const value = parseNumber(text);
+		if (!Number.isInteger(value) || value < 0) throw this.error(`'${text}' is no number`, at);
 		if (value > most) throw this.error(`${text} is too large: at most ${most}`, at);
 		return value;
 	}

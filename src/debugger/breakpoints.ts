@@ -4,15 +4,14 @@
  *     place [ "if" condition ] [ "in" "dom" n ] [ "skip" n ]
  *     ( "watch" | "rwatch" | "awatch" ) place [ length ] [ "physical" ] ...      written, read, either
  *     "frame" mfn ... | "port" n ... | "dom" n ...                               any event about it; the domain gets the processor
- *     query ...                                                                  an event (src/trace/query.ts)
+ *     query ...                                                                  an event (src/trace/query/)
  *
  *     place = file ":" line | symbol [ "+" number ] | address
  *
  * A row is kept as its text: what it means follows from the text and the images, so it fits a URL and a file.
  */
 import { EVENT_KINDS, EVENTS, type ArgFormat, type EventKind } from '../trace/events';
-import { QueryError, Tokens } from '../trace/lexer';
-import { parseQuery } from '../trace/query';
+import { compileQuery, QueryError } from '../trace/query';
 import type { StopPoint } from '../workbench/stops';
 import { Line, readPlace, trimmed, type Names, type Part } from './breakpoint-line';
 
@@ -192,9 +191,7 @@ function readThing(line: Line, word: string, rest: Part): Meaning {
 function readEvent(line: Line, head: Part): Meaning {
 	const query = line.only === undefined ? head.text : `${head.text} dom=${line.only}`;
 	try {
-		const tokens = new Tokens(query);
-		parseQuery(tokens);
-		if (tokens.peek.kind !== 'end') throw tokens.error(`'${tokens.peek.text}' does not belong here`);
+		compileQuery(query);
 	} catch (error) {
 		if (error instanceof QueryError) throw line.error(error.reason, head.at + Math.min(error.at, head.text.length));
 		throw error;

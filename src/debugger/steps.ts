@@ -35,7 +35,7 @@ export type StepKind =
 
 /** Steps that say what they look for. */
 export type StepTo =
-	/** To an event by a query (src/trace/query.ts). */
+	/** To an event by a query (src/trace/query/). */
 	| { readonly kind: 'to-event'; readonly query: string }
 	/** To right after the next write to memory. */
 	| {

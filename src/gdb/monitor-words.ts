@@ -1,5 +1,5 @@
 /** The words after `monitor`, read. */
-import { parseNumber } from '../trace/lexer';
+import { parseNumber } from '../trace/query/numbers';
 import { hex } from '../base';
 
 /** Something that the user got wrong; told as it is. */

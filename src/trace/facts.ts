@@ -4,7 +4,7 @@
  *     fact    = sum
  *     sum     = product { ("+" | "-") product }
  *     product = value { ("*" | "/") value }
- *     value   = number | "(" fact ")"
+ *     value   = number | "(" fact ")" | "-" value
  *             | "count" "(" query ")"                how many match
  *             | "seq" "(" query ")"                  the event's number
  *             | "cycles" "(" query ")"               how long the span took
@@ -15,11 +15,14 @@
  *             | "value" "(" field "," query ")"                               of the one the query names
  *             | "ratio" "(" fact "," fact ")"
  */
-import { QueryError, Tokens } from './lexer';
-import { fieldReader, parseQuery, type FieldReader, type Query } from './query';
+import { QueryError, type Query } from './query';
+import { compileExpression, strict, type Arithmetic, type FunctionRow, type Value } from './query/evaluate';
+import type { Node } from './query/expression';
+import { fieldReader, type FieldReader } from './query/fields';
+import type { Tokens } from './query/lexer';
+import { compileSelector } from './query/match';
+import { QUERIES } from './query/selector';
 import type { TraceView } from './view';
-
-type Fact = (view: TraceView) => number;
 
 const OVER: Readonly<Record<string, (values: number[]) => number>> = {
 	sum: (values) => values.reduce((sum, value) => sum + value, 0),
@@ -32,60 +35,9 @@ const OVER: Readonly<Record<string, (values: number[]) => number>> = {
 
 /** The number that `text` means in this trace. Throws `QueryError` for one that cannot be read or has no answer. */
 export function fact(view: TraceView, text: string): number {
-	const value = compileFact(text)(view);
+	const value = compileExpression(text, FACTS)(view);
 	if (Number.isFinite(value)) return value;
 	throw new QueryError('the fact has no value here', text, 0);
-}
-
-function compileFact(text: string): Fact {
-	const tokens = new Tokens(text);
-	const value = parseSum(tokens);
-	if (tokens.peek.kind !== 'end') throw tokens.error(`'${tokens.peek.text}' does not belong here`);
-	return value;
-}
-
-function parseSum(tokens: Tokens): Fact {
-	let left = parseProduct(tokens);
-	for (;;) {
-		const a = left;
-		if (tokens.takes('+')) {
-			const b = parseProduct(tokens);
-			left = (view) => a(view) + b(view);
-		} else if (tokens.takes('-')) {
-			const b = parseProduct(tokens);
-			left = (view) => a(view) - b(view);
-		} else return left;
-	}
-}
-
-function parseProduct(tokens: Tokens): Fact {
-	let left = parseOne(tokens);
-	for (;;) {
-		const a = left;
-		if (tokens.takes('*')) {
-			const b = parseOne(tokens);
-			left = (view) => a(view) * b(view);
-		} else if (tokens.takes('/')) {
-			const b = parseOne(tokens);
-			left = (view) => a(view) / b(view);
-		} else return left;
-	}
-}
-
-function parseOne(tokens: Tokens): Fact {
-	if (tokens.takes('(')) {
-		const inner = parseSum(tokens);
-		tokens.expect(')', 'to close the parenthesis');
-		return inner;
-	}
-	const token = tokens.take();
-	if (token.kind === 'number') return () => token.value;
-	const parse = token.kind === 'word' ? FUNCTIONS[token.text] : undefined;
-	if (!parse) throw tokens.error(`expected a number or one of ${Object.keys(FUNCTIONS).join(', ')}`, token);
-	tokens.expect('(', `after '${token.text}'`);
-	const value = parse(tokens, token.text);
-	tokens.expect(')', `to close '${token.text}('`);
-	return value;
 }
 
 const must = (view: TraceView, query: Query): number => {
@@ -94,54 +46,64 @@ const must = (view: TraceView, query: Query): number => {
 	return seq;
 };
 
-/** `field "," query`, read in that order although the query decides what the field means. */
-function parseField(tokens: Tokens): { read: FieldReader; query: Query } {
-	const field = tokens.take();
-	if (field.kind !== 'word') throw tokens.error('expected a field', field);
-	tokens.expect(',', 'between the field and the query');
-	const query = parseQuery(tokens);
-	return { read: fieldReader(tokens, field, query.kinds), query };
-}
-
-function between(tokens: Tokens, column: 'cycle' | 'icount', span: boolean): Fact {
-	const from = parseQuery(tokens);
-	if (!tokens.takes(',')) {
-		if (!span) throw tokens.error("expected ',' and a second query");
-		return (view) => view.duration(must(view, from));
+/** A function of queries. */
+const ofQueries = (
+	takes: FunctionRow<TraceView>['takes'],
+	value: (...queries: [Query, Query?]) => Value<TraceView>
+): FunctionRow<TraceView> => ({
+	takes,
+	value: (args, { tokens }) => {
+		const [one, two] = args.map((node) => queryOf(node, tokens));
+		return value(one, two);
 	}
-	const to = parseQuery(tokens);
-	return (view) => view[column](must(view, to)) - view[column](must(view, from));
-}
+});
 
-function over(tokens: Tokens, name: string): Fact {
-	const { read, query } = parseField(tokens);
-	return (view) => {
+/** A function of a field, which the query decides the meaning of, and that query. */
+const ofField = (value: (read: FieldReader, query: Query) => Value<TraceView>): FunctionRow<TraceView> => ({
+	takes: ['field', 'query'],
+	value: ([field, of], { tokens }) => {
+		const query = queryOf(of, tokens);
+		return value(fieldReader(tokens, field as Node & { kind: 'name' }, query.kinds), query);
+	}
+});
+
+const queryOf = (node: Node, tokens: Tokens): Query =>
+	compileSelector((node as Node & { kind: 'query' }).selector, tokens);
+
+const between =
+	(column: 'cycle' | 'icount', from: Query, to: Query): Value<TraceView> =>
+	(view) =>
+		view[column](must(view, to)) - view[column](must(view, from));
+
+const over = (name: string): FunctionRow<TraceView> =>
+	ofField((read, query) => (view) => {
 		const values = query.all(view).map((seq) => read(view, seq));
 		if (values.length === 0 && name !== 'sum') throw new QueryError('no event matches', query.text, 0);
 		return OVER[name](values);
-	};
-}
+	});
 
-const FUNCTIONS: Readonly<Record<string, (tokens: Tokens, name: string) => Fact>> = {
-	count: (tokens) => {
-		const query = parseQuery(tokens);
-		return (view) => query.all(view).length;
-	},
-	seq: (tokens) => {
-		const query = parseQuery(tokens);
-		return (view) => must(view, query);
-	},
-	cycles: (tokens) => between(tokens, 'cycle', true),
-	instructions: (tokens) => between(tokens, 'icount', false),
-	value: (tokens) => {
-		const { read, query } = parseField(tokens);
-		return (view) => read(view, must(view, query));
-	},
-	ratio: (tokens) => {
-		const a = parseSum(tokens);
-		tokens.expect(',', 'between the two facts');
-		const b = parseSum(tokens);
-		return (view) => a(view) / b(view);
-	},
-	...Object.fromEntries(Object.keys(OVER).map((name) => [name, over]))
+const quotient = strict((a, b) => a / b);
+
+const FUNCTIONS: Readonly<Record<string, FunctionRow<TraceView>>> = {
+	count: ofQueries(['query'], (query) => (view) => query.all(view).length),
+	seq: ofQueries(['query'], (query) => (view) => must(view, query)),
+	cycles: ofQueries(['query', 'query?'], (from, to) =>
+		to ? between('cycle', from, to) : (view) => view.duration(must(view, from))
+	),
+	instructions: ofQueries(['query', 'query'], (from, to) => between('icount', from, to!)),
+	value: ofField((read, query) => (view) => read(view, must(view, query))),
+	ratio: { takes: ['expression', 'expression'], value: ([a, b], { value }) => quotient(value(a), value(b)) },
+	...Object.fromEntries(Object.keys(OVER).map((name) => [name, over(name)]))
+};
+
+const FACTS: Arithmetic<TraceView> = {
+	...QUERIES,
+	noun: 'fact',
+	levels: [
+		{ '+': strict((a, b) => a + b), '-': strict((a, b) => a - b) },
+		{ '*': strict((a, b) => a * b), '/': quotient }
+	],
+	prefixes: { '-': (value) => -value },
+	functions: FUNCTIONS,
+	values: `a number or one of ${Object.keys(FUNCTIONS).join(', ')}`
 };

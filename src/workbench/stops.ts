@@ -26,7 +26,7 @@ export type StopPoint = {
 			readonly access: 'write' | 'read' | 'access';
 	  }
 	| {
-			/** After the instruction that recorded an event which this query (src/trace/query.ts) names. */
+			/** After the instruction that recorded an event which this query (src/trace/query/) names. */
 			readonly kind: 'event';
 			readonly query: string;
 	  }

@@ -7,7 +7,7 @@ import {
 } from '@codemirror/autocomplete';
 import { EditorState } from '@codemirror/state';
 import { EditorView, keymap, placeholder } from '@codemirror/view';
-import { complete, type Completion } from '../../trace/complete';
+import { complete, type Completion } from '../../trace/query/complete';
 import type { TraceView } from '../../trace/view';
 
 export interface QueryEditorOptions {

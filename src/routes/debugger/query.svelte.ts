@@ -1,6 +1,6 @@
 /** A query over the events: what was asked, what it found, and where among the results the learner stands. */
 import { untrack } from 'svelte';
-import { Search } from '../../trace/search';
+import { Search } from '../../trace/query/search';
 import type { Found } from '../../trace/seqs';
 import type { TraceView } from '../../trace/view';
 import { expandQuery } from './filter';

@@ -18,6 +18,17 @@
  * all, is neither true nor false: it makes the condition false unless the other side of a `||` is true.
  */
 import { REGISTER_NAMES } from '../../x86/registers';
+import { COMPARE } from '../../trace/query/compare';
+import {
+	compileExpression,
+	logical,
+	mapped,
+	strict,
+	type Arithmetic,
+	type FunctionRow,
+	type Value
+} from '../../trace/query/evaluate';
+import { ExpressionError, wordsOf, type Place } from '../../trace/query/lexer';
 
 /** What a condition asks of a moment. */
 export interface ConditionContext {
@@ -44,19 +55,8 @@ export interface Condition {
 	holds(context: ConditionContext): boolean;
 }
 
-/** A condition that cannot be read: what is wrong, and where in its text. */
-export class ConditionError extends Error {
-	constructor(
-		/** What is wrong, without the place. */
-		readonly reason: string,
-		readonly text: string,
-		/** Index into `text`. */
-		readonly at: number
-	) {
-		super(`${reason}, at character ${at + 1} of '${text}'`);
-		this.name = 'ConditionError';
-	}
-}
+/** A condition that cannot be read. */
+export class ConditionError extends ExpressionError {}
 
 /** General registers, EIP and EFLAGS, then selectors by their numbers (SDM vol. 2, table 2-2) and control registers. */
 export const READABLE_REGISTERS = [
@@ -65,7 +65,7 @@ export const READABLE_REGISTERS = [
 ] as const;
 export type RegisterOfCondition = (typeof READABLE_REGISTERS)[number];
 
-type Value = (context: ConditionContext) => number;
+type Read = Value<ConditionContext>;
 
 /** Parts of registers, and flags: name -> register, first bit, mask. */
 const PARTS: Readonly<Record<string, readonly [RegisterOfCondition, shift: number, mask: number]>> = {
@@ -95,7 +95,7 @@ const PARTS: Readonly<Record<string, readonly [RegisterOfCondition, shift: numbe
 	of: ['eflags', 11, 1]
 };
 
-const PLACE: Readonly<Record<string, Value>> = {
+const PLACE: Readonly<Record<string, Read>> = {
 	dom: (context) => context.dom,
 	vcpu: (context) => context.vcpu,
 	ring: (context) => context.ring,
@@ -103,245 +103,87 @@ const PLACE: Readonly<Record<string, Value>> = {
 	hits: (context) => context.hits
 };
 
-const SIZES: Readonly<Record<string, number>> = { byte: 1, word: 2, dword: 4 };
+/** `size` bytes at the address in brackets. */
+const memory = (size: number): FunctionRow<ConditionContext> => ({
+	open: '[',
+	takes: ['expression'],
+	value: ([of], { value }) => {
+		const address = value(of);
+		return (context) => {
+			const linear = address(context);
+			return Number.isNaN(linear) ? NaN : (context.read(linear >>> 0, size) ?? NaN);
+		};
+	}
+});
+
+const FUNCTIONS: Readonly<Record<string, FunctionRow<ConditionContext>>> = {
+	byte: memory(1),
+	word: memory(2),
+	dword: memory(4),
+	signed: { takes: ['expression'], value: ([of], { value }) => mapped(value(of), (known) => known | 0) }
+};
 
 /** Names that every condition knows, for completion. */
 export const CONDITION_NAMES: readonly string[] = [
 	...READABLE_REGISTERS,
 	...Object.keys(PARTS),
 	...Object.keys(PLACE),
-	...Object.keys(SIZES),
-	'signed'
+	...Object.keys(FUNCTIONS)
 ];
 
-const bool = (value: boolean): number => (value ? 1 : 0);
-const known = (a: number, b: number, result: number): number => (Number.isNaN(a) || Number.isNaN(b) ? NaN : result);
+const comparison = (op: string) => strict((a, b) => Number(COMPARE[op].holds(a, b)));
 
-/** Operators by how closely they bind, loosest first. Each level is read from left to right. */
-const LEVELS: readonly Readonly<Record<string, (a: number, b: number) => number>>[] = [
-	{
-		'==': (a, b) => known(a, b, bool(a === b)),
-		'!=': (a, b) => known(a, b, bool(a !== b)),
-		'<=': (a, b) => known(a, b, bool(a <= b)),
-		'>=': (a, b) => known(a, b, bool(a >= b)),
-		'<': (a, b) => known(a, b, bool(a < b)),
-		'>': (a, b) => known(a, b, bool(a > b))
+/** The language, but for the symbols of an image. */
+const CONDITIONS: Omit<Arithmetic<ConditionContext>, 'name'> = {
+	noun: 'condition',
+	words: wordsOf(String.raw`[a-z_$.][\w$.]*`, '|| && == != <= >= << >> - + * / % & | ^ ~ ! < > ( ) [ ]'),
+	Failure: ConditionError,
+	levels: [
+		{ '||': logical(1) },
+		{ '&&': logical(0) },
+		{
+			'==': comparison('='),
+			...Object.fromEntries(['!=', '<=', '>=', '<', '>'].map((op) => [op, comparison(op)]))
+		},
+		{
+			'&': strict((a, b) => (a & b) >>> 0),
+			'^': strict((a, b) => (a ^ b) >>> 0),
+			'|': strict((a, b) => (a | b) >>> 0)
+		},
+		{
+			'<<': strict((a, b) => (b > 31 ? 0 : (a << b) >>> 0)),
+			'>>': strict((a, b) => (b > 31 ? 0 : (a >>> 0) >>> b))
+		},
+		{ '+': strict((a, b) => (a + b) >>> 0), '-': strict((a, b) => (a - b) >>> 0) },
+		{
+			'*': strict((a, b) => Math.imul(a, b) >>> 0),
+			'/': strict((a, b) => (b === 0 ? NaN : Math.trunc(a / b) >>> 0)),
+			'%': strict((a, b) => (b === 0 ? NaN : (a % b) >>> 0))
+		}
+	],
+	single: 2,
+	prefixes: {
+		'!': (value) => Number(value === 0),
+		'-': (value) => -value >>> 0,
+		'~': (value) => ~value >>> 0
 	},
-	{
-		'&': (a, b) => known(a, b, (a & b) >>> 0),
-		'^': (a, b) => known(a, b, (a ^ b) >>> 0),
-		'|': (a, b) => known(a, b, (a | b) >>> 0)
-	},
-	{
-		'<<': (a, b) => known(a, b, b > 31 ? 0 : (a << b) >>> 0),
-		'>>': (a, b) => known(a, b, b > 31 ? 0 : (a >>> 0) >>> b)
-	},
-	{ '+': (a, b) => known(a, b, (a + b) >>> 0), '-': (a, b) => known(a, b, (a - b) >>> 0) },
-	{
-		'*': (a, b) => known(a, b, Math.imul(a, b) >>> 0),
-		'/': (a, b) => known(a, b, b === 0 ? NaN : Math.trunc(a / b) >>> 0),
-		'%': (a, b) => known(a, b, b === 0 ? NaN : (a % b) >>> 0)
+	functions: FUNCTIONS,
+	brackets: 'dword',
+	values: 'a value',
+	checkNumber(value, place, tokens) {
+		if (!Number.isInteger(value)) throw tokens.error(`${place.text} is no whole number`, place);
+		if (value > 0xffff_ffff) throw tokens.error(`${place.text} does not fit in 32 bits`, place);
 	}
-];
-const COMPARISONS = 0;
-
-const PREFIXES: Readonly<Record<string, (value: number) => number>> = {
-	'!': (value) => bool(value === 0),
-	'-': (value) => -value >>> 0,
-	'~': (value) => ~value >>> 0
 };
 
-const TOKEN =
-	/\s*(?:(0x[0-9a-f_]+|\d[\d_]*)(?![\w$])|([a-z_$.][\w$.]*)|(\|\||&&|==|!=|<=|>=|<<|>>|[-+*/%&|^~!<>()[\]]))/iy;
-/** Deeper nesting, and longer text, than anyone writes. */
-const DEEPEST = 100;
-const LONGEST = 4000;
-
-class Parser {
-	private at = 0;
-	private depth = 0;
-	private readonly replaced: { from: number; to: number; address: number }[] = [];
-
-	constructor(
-		private readonly text: string,
-		private readonly symbols: SymbolFinder | null
-	) {}
-
-	parse(): Value {
-		if (this.text.length > LONGEST)
-			throw new ConditionError(`the condition is longer than ${LONGEST} characters`, this.text.slice(0, 40), 0);
-		if (this.text.trim() === '') throw new ConditionError('the condition is empty', this.text, 0);
-		const value = this.either();
-		if (this.peek()) throw this.error(`'${this.peek()}' does not belong here`);
-		return value;
-	}
-
-	/** The text without symbols. */
-	get plain(): string {
-		return this.replaced.reduceRight(
-			(text, { from, to, address }) => `${text.slice(0, from)}0x${address.toString(16)}${text.slice(to)}`,
-			this.text
-		);
-	}
-
-	private match(): RegExpExecArray | null {
-		TOKEN.lastIndex = this.at;
-		return TOKEN.exec(this.text);
-	}
-	private peek(): string {
-		const match = this.match();
-		if (match) return match[1] ?? match[2] ?? match[3];
-		const rest = /^\s*(\S*)/.exec(this.text.slice(this.at))![1];
-		if (rest) throw this.error(`cannot read '${rest}'`);
-		return '';
-	}
-	private take(): void {
-		this.at += this.match()![0].length;
-	}
-	private takes(sign: string): boolean {
-		if (this.peek() !== sign) return false;
-		this.take();
-		return true;
-	}
-	private expect(sign: string): void {
-		if (!this.takes(sign)) throw this.error(`expected '${sign}'${this.peek() ? `, found '${this.peek()}'` : ''}`);
-	}
-	private error(reason: string): ConditionError {
-		const blank = /^\s*/.exec(this.text.slice(this.at))![0].length;
-		return new ConditionError(reason, this.text, this.at + blank);
-	}
-
-	/** `a || b`, three-valued: unknown only when neither side is true and one is unknown. */
-	private either(): Value {
-		if (++this.depth > DEEPEST) throw this.error('the condition is nested too deeply');
-		let left = this.both();
-		while (this.takes('||')) {
-			const [a, b] = [left, this.both()];
-			left = (context) => {
-				const first = a(context);
-				if (first !== 0 && !Number.isNaN(first)) return 1;
-				const second = b(context);
-				return second !== 0 && !Number.isNaN(second) ? 1 : known(first, second, 0);
-			};
-		}
-		this.depth--;
-		return left;
-	}
-
-	private both(): Value {
-		let left = this.binary(COMPARISONS);
-		while (this.takes('&&')) {
-			const [a, b] = [left, this.binary(COMPARISONS)];
-			left = (context) => {
-				const first = a(context);
-				if (first === 0) return 0;
-				const second = b(context);
-				return second === 0 ? 0 : known(first, second, 1);
-			};
-		}
-		return left;
-	}
-
-	private binary(level: number): Value {
-		const operators = LEVELS[level];
-		if (!operators) return this.unary();
-		let left = this.binary(level + 1);
-		for (let count = 0; Object.hasOwn(operators, this.peek()); count++) {
-			if (level === COMPARISONS && count > 0) throw this.error('comparisons do not follow one another: use &&');
-			const apply = operators[this.peek()];
-			this.take();
-			const [a, b] = [left, this.binary(level + 1)];
-			left = (context) => apply(a(context), b(context));
-		}
-		return left;
-	}
-
-	private unary(): Value {
-		if (++this.depth > DEEPEST) throw this.error('the condition is nested too deeply');
-		const value = this.prefixed();
-		this.depth--;
-		return value;
-	}
-
-	private prefixed(): Value {
-		const apply = Object.hasOwn(PREFIXES, this.peek()) ? PREFIXES[this.peek()] : null;
-		if (!apply) return this.primary();
-		this.take();
-		const of = this.unary();
-		return (context) => {
-			const value = of(context);
-			return known(0, value, apply(value));
-		};
-	}
-
-	private primary(): Value {
-		const token = this.peek();
-		if (this.takes('(')) {
-			const inner = this.either();
-			this.expect(')');
-			return inner;
-		}
-		if (token === '[') return this.memory(4);
-		if (/^\d/.test(token)) return this.number(token);
-		if (/^[a-z_$.]/i.test(token)) return this.name(token);
-		throw this.error(token ? `expected a value, found '${token}'` : 'expected a value; the condition ends here');
-	}
-
-	private memory(size: number): Value {
-		this.expect('[');
-		const address = this.either();
-		this.expect(']');
-		return (context) => {
-			const linear = address(context);
-			return Number.isNaN(linear) ? NaN : (context.read(linear >>> 0, size) ?? NaN);
-		};
-	}
-
-	private number(token: string): Value {
-		const value = Number(token.replaceAll('_', ''));
-		if (!(value <= 0xffff_ffff)) throw this.error(`${token} does not fit in 32 bits`);
-		this.take();
-		return () => value;
-	}
-
-	private name(token: string): Value {
-		const lower = token.toLowerCase();
-		if (lower === 'signed') return this.signed();
-		if (Object.hasOwn(SIZES, lower)) {
-			this.take();
-			return this.memory(SIZES[lower]);
-		}
-		const value = this.named(token, lower);
-		if (!value) throw this.error(`'${token}' is no register${this.symbols ? ' and no symbol' : ''}`);
-		this.take();
-		const to = this.at;
-		if (this.symbols && !CONDITION_NAMES.includes(lower))
-			this.replaced.push({ from: to - token.length, to, address: this.symbols.find(token) });
-		return value;
-	}
-
-	private named(token: string, lower: string): Value | null {
-		if (Object.hasOwn(PLACE, lower)) return PLACE[lower];
-		const register = READABLE_REGISTERS.find((name) => name === lower);
-		if (register) return (context) => context.register(register) >>> 0;
-		if (Object.hasOwn(PARTS, lower)) {
-			const [whole, shift, mask] = PARTS[lower];
-			return (context) => (context.register(whole) >>> shift) & mask;
-		}
-		const address = this.symbols?.find(token) ?? -1;
-		return address >= 0 ? () => address : null;
-	}
-
-	private signed(): Value {
-		this.take();
-		this.expect('(');
-		const inner = this.either();
-		this.expect(')');
-		return (context) => {
-			const value = inner(context);
-			return Number.isNaN(value) ? NaN : value | 0;
-		};
-	}
+/** What a name of every condition reads; null for another. */
+function knownName(name: string): Read | null {
+	if (Object.hasOwn(PLACE, name)) return PLACE[name];
+	const register = READABLE_REGISTERS.find((each) => each === name);
+	if (register) return (context) => context.register(register) >>> 0;
+	if (!Object.hasOwn(PARTS, name)) return null;
+	const [whole, shift, mask] = PARTS[name];
+	return (context) => (context.register(whole) >>> shift) & mask;
 }
 
 /** Where names of an image come from; `Symbols` is one. */
@@ -356,11 +198,26 @@ export interface SymbolFinder {
  * @throws ConditionError with what is wrong and where
  */
 export function parseCondition(text: string, symbols: SymbolFinder | null = null): Condition {
-	const parser = new Parser(text, symbols);
-	const value = parser.parse();
+	if (text.trim() === '') throw new ConditionError('the condition is empty', text, 0);
+	const replaced: (Place & { address: number })[] = [];
+	const value = compileExpression<ConditionContext>(text, {
+		...CONDITIONS,
+		name(place, tokens) {
+			const known = knownName(place.text.toLowerCase());
+			if (known) return known;
+			const address = symbols?.find(place.text) ?? -1;
+			if (address < 0) throw tokens.error(`'${place.text}' is no register${symbols ? ' and no symbol' : ''}`, place);
+			replaced.push({ ...place, address });
+			return () => address;
+		}
+	});
 	return {
 		text,
-		plain: parser.plain,
+		plain: replaced.reduceRight(
+			(plain, { at, text: { length }, address }) =>
+				`${plain.slice(0, at)}0x${address.toString(16)}${plain.slice(at + length)}`,
+			text
+		),
 		value,
 		holds: (context) => {
 			const result = value(context);

@@ -1,12 +1,17 @@
 /**
- * Completion for the query language (query.ts): what may stand where the caret is, from the catalogue, and which numbers a
+ * Completion for the query language (index.ts): what may stand where the caret is, from the catalogue, and which numbers a
  * field has in the trace at hand. It reads what lies before the caret only, and never fails: where the text makes no sense
  * it has nothing to offer.
  */
-import { HYPERCALLS } from '../abi/hypercalls';
-import { EVENT_KINDS, EVENTS, KIND, type ArgFormat, type EventKind } from './events';
-import { hasNames, NAME_ARGUMENT, namesOf } from './values';
-import { argIndex, type TraceView } from './view';
+import { HYPERCALLS } from '../../abi/hypercalls';
+import { EVENT_KINDS, EVENTS, KIND, type ArgFormat, type EventKind } from '../events';
+import { hasNames, NAME_ARGUMENT, namesOf } from '../values';
+import { argIndex, type TraceView } from '../view';
+import { COMPARE } from './compare';
+import { COLUMNS, FLAGS, flagsOf, shortName } from './fields';
+import { ExpressionError, Tokens, type Token } from './lexer';
+import { SCOPES } from './scopes';
+import { QUERIES } from './selector';
 
 /** One thing to choose from. */
 export interface Option {
@@ -26,7 +31,7 @@ export interface Completion {
 }
 
 /** What the text before the caret asks for next. */
-type Wanted = 'kind' | 'part' | 'op' | 'value' | 'flag' | 'number';
+type Wanted = 'kind' | 'part' | 'op' | 'value' | 'flag' | 'number' | 'end';
 
 /** A query as far as it has been written: the whole one, or one inside a scope. */
 interface Level {
@@ -38,17 +43,6 @@ interface Level {
 	/** What a condition has already fixed: `name=mmu_update` says whose operations are meant. */
 	call?: number;
 }
-
-const FIELDS: Readonly<Record<string, string>> = {
-	seq: 'number of the event',
-	cycle: 'virtual time in cycles',
-	icount: 'instructions retired before it',
-	dom: 'domain that was running',
-	vcpu: 'virtual processor that was running',
-	ring: 'ring that it was recorded in',
-	cause: 'number of the event that caused it',
-	cycles: 'how long it took'
-};
 
 const FORMATS: Readonly<Record<ArgFormat, string>> = {
 	hex: 'a number, in hexadecimal',
@@ -62,37 +56,12 @@ const FORMATS: Readonly<Record<ArgFormat, string>> = {
 	name: 'by name'
 };
 
-const FLAGS: Readonly<Record<string, string>> = {
-	refused: 'the guest was told no',
-	open: 'a span that has not ended'
-};
-
-const SCOPES: Readonly<Record<string, string>> = {
-	after: 'recorded later than the beginning of that event',
-	past: 'recorded later than its end',
-	before: 'recorded earlier',
-	inside: 'within that span',
-	around: 'spans that it lies in',
-	causedby: 'whose cause it is'
-};
-
 const ORDERS: Readonly<Record<string, string>> = {
 	first: 'the first of them',
 	last: 'the last of them',
 	'#': 'the second is #2'
 };
 
-const OPS: Readonly<Record<string, string>> = {
-	'=': 'equal to',
-	'!=': 'not',
-	'<': 'below',
-	'<=': 'at most',
-	'>': 'above',
-	'>=': 'at least'
-};
-
-/** Words as the lexer has them (lexer.ts), those that are not finished included. */
-const TOKEN = /"[^"]*"?|-?[#@]?[\w.]+|!=|<=|>=|[=<>!|()@#]|[^\s]/g;
 /** What at the end of the text is still being written. */
 const UNFINISHED = /(?:"[^"]*|[-#]?[\w.]*)$/;
 
@@ -106,45 +75,61 @@ export function complete(text: string, at: number, trace?: TraceView): Completio
 	if (!levels) return null;
 	const level = levels[levels.length - 1];
 	const options = offer(level, levels.length > 1, before.slice(0, from), trace);
-	const typed = before.slice(from).replace(/^"/, '').toLowerCase();
-	const starting = options.filter(({ label }) =>
-		label.toLowerCase().replace(/^[#"]/, '').startsWith(typed.replace(/^#/, ''))
-	);
-	const holding = typed
-		? options.filter((option) => !starting.includes(option) && option.label.toLowerCase().includes(typed))
-		: [];
-	const list = [...starting, ...holding];
+	const list = matching(options, before.slice(from));
 	return list.length > 0 ? { from, options: list } : null;
+}
+
+/** The options that have `typed` in them, whatever its case; first those that begin with it. */
+export function matching(options: readonly Option[], typed: string): Option[] {
+	const wanted = typed.toLowerCase().replace(/^"/, '');
+	const begins = ({ label }: Option): boolean =>
+		label.toLowerCase().replace(/^[#"]/, '').startsWith(wanted.replace(/^#/, ''));
+	const holds = (option: Option): boolean => !begins(option) && option.label.toLowerCase().includes(wanted);
+	return [...options.filter(begins), ...options.filter(holds)];
+}
+
+/** Words of the query language; null where there is one that it does not have. */
+function wordsIn(text: string): readonly Token[] | null {
+	try {
+		return new Tokens(text, QUERIES).all;
+	} catch (error) {
+		if (error instanceof ExpressionError) return null;
+		throw error;
+	}
 }
 
 /** Reads finished words; null where they make no sense. */
 function read(text: string): Level[] | null {
-	const words = text.match(TOKEN) ?? [];
+	const words = wordsIn(text);
+	if (!words) return null;
 	const levels: Level[] = [{ scope: '', kinds: [], wanted: 'kind', field: '' }];
-	for (const [index, word] of words.entries()) {
+	for (const [index, token] of words.entries()) {
 		const level = levels[levels.length - 1];
-		const next = words[index + 1];
+		const word = token.text;
 		if (level.wanted === 'kind') {
 			if (word === '@') level.wanted = 'number';
 			else if (Object.hasOwn(EVENTS, word)) level.kinds.push(word as EventKind);
 			else if (word !== 'any') return null;
 			if (word !== '@') level.wanted = 'part';
 		} else if (level.wanted === 'op') {
-			if (!Object.hasOwn(OPS, word)) return null;
+			if (!Object.hasOwn(COMPARE, word)) return null;
 			level.wanted = 'value';
 		} else if (level.wanted === 'value') {
 			if (level.field === 'name' && Object.hasOwn(HYPERCALLS, word))
 				level.call = HYPERCALLS[word as keyof typeof HYPERCALLS].nr;
-			level.wanted = 'part';
-		} else if (level.wanted === 'number' || level.wanted === 'flag') level.wanted = 'part';
-		else if (!readPart(levels, word, next, words[index - 1])) return null;
+			if (word !== '-') level.wanted = 'part';
+		} else if (level.wanted === 'number') level.wanted = words[index - 1].text === '@' ? 'end' : 'part';
+		else if (level.wanted === 'flag') level.wanted = 'part';
+		else if (level.wanted === 'end' && word !== ')') return null;
+		else if (!readPart(levels, token, words[index + 1]?.text, words[index - 1]?.text)) return null;
 	}
 	return levels;
 }
 
 /** A word of a condition, a scope or an order. @returns whether it makes sense there */
-function readPart(levels: Level[], word: string, next: string | undefined, previous: string | undefined): boolean {
+function readPart(levels: Level[], token: Token, next: string | undefined, previous: string | undefined): boolean {
 	const level = levels[levels.length - 1];
+	const word = token.text;
 	if (word === '|') level.wanted = level.field && previous !== level.field ? 'value' : 'kind';
 	else if (word === '!') level.wanted = 'flag';
 	else if (word === '#') level.wanted = 'number';
@@ -154,31 +139,34 @@ function readPart(levels: Level[], word: string, next: string | undefined, previ
 	} else if (word === ')') {
 		if (levels.length === 1) return false;
 		levels.pop();
-	} else if (next !== undefined && Object.hasOwn(OPS, next)) {
+	} else if (next !== undefined && Object.hasOwn(COMPARE, next)) {
 		level.field = word;
 		level.wanted = 'op';
 	}
-	return /^[\w#|!()]/.test(word);
+	return token.kind === 'sign' ? '|!#()'.includes(word) : token.kind !== 'string';
 }
 
 function offer(level: Level, nested: boolean, before: string, trace: TraceView | undefined): Option[] {
+	const closing = nested ? [{ label: ')', detail: `ends ${level.scope}(`, apply: ') ' }] : [];
 	switch (level.wanted) {
 		case 'kind':
 			return kindsOffered(before.trim() === '');
 		case 'op':
-			return Object.entries(OPS).map(([label, detail]) => ({ label, detail }));
+			return Object.entries(COMPARE).map(([label, { about }]) => ({ label, detail: about }));
 		case 'value':
 			return valuesOffered(level, trace);
 		case 'flag':
 			return flagsOffered(level.kinds);
 		case 'number':
 			return [];
+		case 'end':
+			return closing;
 		case 'part':
 			return [
-				...(nested ? [{ label: ')', detail: `ends ${level.scope}(`, apply: ') ' }] : []),
+				...closing,
 				...fieldsOffered(level.kinds),
 				...flagsOffered(level.kinds),
-				...Object.entries(SCOPES).map(([label, detail]) => ({ label, detail, apply: `${label}(` })),
+				...Object.entries(SCOPES).map(([label, { about }]) => ({ label, detail: about, apply: `${label}(` })),
 				...Object.entries(ORDERS).map(([label, detail]) => ({
 					label,
 					detail,
@@ -215,21 +203,16 @@ function fieldsOffered(kinds: readonly EventKind[]): Option[] {
 	for (const [name, format] of one ? EVENTS[one].args : [])
 		if (format !== 'bool' && others.every((kind) => argIndex(KIND[kind], name) >= 0))
 			field(name, hasNames(one, name) && name !== 'result' ? FORMATS.name : FORMATS[format]);
-	for (const [name, detail] of Object.entries(FIELDS))
-		if (!options.some(({ label }) => label === name)) field(name, detail);
+	for (const [name, { about }] of Object.entries(COLUMNS))
+		if (!options.some(({ label }) => label === name)) field(name, about);
 	return options;
 }
 
 function flagsOffered(kinds: readonly EventKind[]): Option[] {
-	const [one, ...others] = kinds;
-	const own = (one ? EVENTS[one].args : [])
-		.filter(([name, format]) => format === 'bool' && others.every((kind) => isFlag(kind, name)))
-		.map(([label]) => ({ label, detail: 'yes', apply: `${label} ` }));
-	return [...own, ...Object.entries(FLAGS).map(([label, detail]) => ({ label, detail, apply: `${label} ` }))];
+	const own = flagsOf(kinds).map((label) => ({ label, detail: 'yes' }));
+	const all = Object.entries(FLAGS).map(([label, { about }]) => ({ label, detail: about }));
+	return [...own, ...all].map((option) => ({ ...option, apply: `${option.label} ` }));
 }
-
-const isFlag = (kind: EventKind, name: string): boolean =>
-	EVENTS[kind].args.some(([argument, format]) => argument === name && format === 'bool');
 
 function valuesOffered({ kinds, field, call }: Level, trace: TraceView | undefined): Option[] {
 	const argument = (kind: EventKind): string => (field === 'name' ? (NAME_ARGUMENT[kind] ?? field) : field);
@@ -242,7 +225,7 @@ function valuesOffered({ kinds, field, call }: Level, trace: TraceView | undefin
 
 /** A name as a query writes it: without the prefix that all of its sort have, in quotes where it is no single word. */
 function plain(name: string): string {
-	const short = name.replace(/^(SCHEDOP|EVTCHNOP|GNTTABOP|VCPUOP|XENMEM|XENVER|VMASST_CMD|MMUEXT|MMU|CONSOLEIO)_/, '');
+	const short = shortName(name);
 	return /^-?[#@]?[a-z_]\w*$/i.test(short) ? short : `"${short}"`;
 }
 
@@ -255,11 +238,12 @@ function valuesSeen(trace: TraceView, kinds: readonly EventKind[], field: string
 	const wanted = new Set(kinds.map((kind) => KIND[kind]));
 	const stride = Math.max(1, Math.floor(trace.length / LOOKED_AT));
 	const counts = new Map<number, number>();
+	const column = Object.hasOwn(COLUMNS, field) && COLUMNS[field].few ? COLUMNS[field] : null;
 	for (let seq = 0; seq < trace.length; seq += stride) {
 		const kind = trace.kind(seq);
 		if (wanted.size > 0 && !wanted.has(kind)) continue;
 		const index = argIndex(kind, field);
-		const value = index >= 0 ? trace.arg(seq, index) : COLUMNS[field]?.(trace, seq);
+		const value = index >= 0 ? trace.arg(seq, index) : column?.read(trace, seq);
 		if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
 	}
 	const hex = kinds.some((kind) =>
@@ -271,10 +255,3 @@ function valuesSeen(trace: TraceView, kinds: readonly EventKind[], field: string
 		.map(([value]) => (hex ? `0x${(value >>> 0).toString(16)}` : String(value)))
 		.map((label) => ({ label, detail: 'in this run', apply: `${label} ` }));
 }
-
-/** The fields of every event that have few values. */
-const COLUMNS: Readonly<Record<string, (trace: TraceView, seq: number) => number>> = {
-	dom: (trace, seq) => trace.dom(seq),
-	vcpu: (trace, seq) => trace.vcpu(seq),
-	ring: (trace, seq) => trace.ring(seq)
-};

@@ -1,8 +1,7 @@
 /** A query asked of a trace that may be long and may still grow: answered in pieces, so that a page stays quick meanwhile. */
-import { compileQuery } from './query';
-import type { Query } from './query-match';
-import { Seqs, type Found } from './seqs';
-import type { TraceView } from './view';
+import { Seqs, type Found } from '../seqs';
+import type { TraceView } from '../view';
+import { compileQuery, type Query } from '.';
 
 /** One query under way, and what it has found so far. */
 export class Search {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { KIND } from './events';
-import { fixture, type Fixture } from './fixture';
-import { queryAll } from './query';
+import { KIND } from '../events';
+import { fixture, type Fixture } from '../fixture';
+import { queryAll } from '.';
 import { Search } from './search';
 
 /** `count` halts and calls by turns; every third call is refused. */

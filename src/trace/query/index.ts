@@ -21,15 +21,13 @@
  * `name` is the event's main name: of a hypercall its name, of a trap its vector, of a check its
  * question. `op` is a sub-operation, by number or by Xen's name. `cycles` is how long a span took.
  */
-import { QueryError, Tokens } from './lexer';
-import type { Query } from './query-match';
-import { parseQuery } from './query-parse';
-import type { TraceView } from './view';
+import type { TraceView } from '../view';
+import { Tokens } from './lexer';
+import { compileSelector, type Query } from './match';
+import { parseSelector, QUERIES, QueryError } from './selector';
 
-export { QueryError } from './lexer';
-export { fieldReader, type FieldReader } from './query-fields';
-export type { Query } from './query-match';
-export { parseQuery } from './query-parse';
+export type { Query } from './match';
+export { QueryError } from './selector';
 
 const compiled = new Map<string, Query>();
 
@@ -37,9 +35,10 @@ const compiled = new Map<string, Query>();
 export function compileQuery(text: string): Query {
 	const known = compiled.get(text);
 	if (known) return known;
-	const tokens = new Tokens(text);
-	const query = parseQuery(tokens);
-	if (tokens.peek.kind !== 'end') throw tokens.error(`'${tokens.peek.text}' does not belong here`);
+	const tokens = new Tokens(text, QUERIES);
+	const selector = parseSelector(tokens);
+	tokens.finish();
+	const query = compileSelector(selector, tokens);
 	if (compiled.size > 1000) compiled.clear();
 	compiled.set(text, query);
 	return query;

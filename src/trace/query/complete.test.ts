@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { complete } from './complete';
-import { EVENT_KINDS } from './events';
-import { smallTrace } from './fixture';
-import { queryAll } from './query';
+import { EVENT_KINDS } from '../events';
+import { smallTrace } from '../fixture';
+import { queryAll } from '.';
 
 /** Completion at the bar in `text`: its labels. */
 function labels(text: string): string[] {

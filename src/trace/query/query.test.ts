@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { fact } from './facts';
-import { smallTrace } from './fixture';
-import { query, queryAll, tryQuery } from './query';
+import { fact } from '../facts';
+import { smallTrace } from '../fixture';
+import { query, queryAll, tryQuery } from '.';
 
 const { view } = smallTrace().store;
 
@@ -50,6 +50,9 @@ describe('queries', () => {
 		['hypercall $', "cannot read '$'", 10],
 		['hypercall name=mmu_update #3', 'only 2 events match', 0],
 		['halt', 'no event matches', 0],
+		['hypercall result=10_', "'10_' is no number", 17],
+		['hypercall result=- ', "expected a value for 'result'", 19],
+		[`${'any past('.repeat(150)}any`, 'nested too deeply', 909],
 		[`${'trap after('.repeat(400)}trap`, 'longer than', 0]
 	])('%s: %s', (text, reason, at) => {
 		expect(() => query(view, text)).toThrow(
@@ -72,7 +75,9 @@ describe('facts', () => {
 		['first(addr, page_fault)', 0xdead0000],
 		['value(result, hypercall name=mmu_update #2)', -1],
 		['last(result, hypercall)', 0],
-		['seq(page_fault)', 6]
+		['seq(page_fault)', 6],
+		['count(hypercall)-1', 3],
+		['-count(hypercall) * -2', 8]
 	])('%s', (text, value) => expect(fact(view, text)).toBe(value));
 
 	it.each([

@@ -2,11 +2,14 @@
  * Finding what a query names. A long trace is looked through in pieces: each generator here yields the event it has come to
  * whenever some work has been done, and whoever drives it may do something else before it goes on.
  */
-import { CHUNK_MASK, CHUNK_SIZE } from './chunk';
-import { EVENT_KINDS, KIND, type EventKind } from './events';
-import type { Test } from './query-fields';
-import { Seqs } from './seqs';
-import type { TraceView } from './view';
+import { CHUNK_MASK, CHUNK_SIZE } from '../chunk';
+import { EVENT_KINDS, KIND, type EventKind } from '../events';
+import { Seqs } from '../seqs';
+import type { TraceView } from '../view';
+import { conditionTest, type Test } from './fields';
+import type { Tokens } from './lexer';
+import { SCOPES, type Scope } from './scopes';
+import type { Selector } from './selector';
 
 /** A query that has been read and can be asked of any trace. */
 export interface Query {
@@ -25,35 +28,10 @@ export interface Query {
 	find(view: TraceView, found: Seqs, start?: number): Generator<number, void>;
 }
 
-interface Range {
-	from: number;
-	/** Exclusive. */
-	to: number;
-	test?: Test;
-}
-export type Scope = (view: TraceView, seq: number) => Range;
-
-/** Scopes by name: which part of the trace is meant when `seq` is the event in parentheses. */
-export const SCOPES: Readonly<Record<string, Scope>> = {
-	after: (view, seq) => ({ from: seq + 1, to: view.length }),
-	past: (view, seq) => ({ from: lastOf(view, seq) + 1, to: view.length }),
-	before: (_view, seq) => ({ from: 0, to: seq }),
-	inside: (view, seq) => ({ from: seq + 1, to: lastOf(view, seq) + 1 }),
-	around: (_view, seq) => ({ from: 0, to: seq, test: (view, outer) => lastOf(view, outer) >= seq }),
-	causedby: (view, seq) => ({ from: seq + 1, to: view.length, test: (_view, effect) => view.cause(effect) === seq })
-};
-
-const lastOf = (view: TraceView, seq: number): number => (view.end(seq) < 0 ? view.length - 1 : view.end(seq));
-
-/** What a query says. */
-export interface Parsed {
-	kinds: readonly EventKind[];
+/** What a query says, made ready. */
+interface Parsed extends Pick<Selector, 'kinds' | 'order' | 'exact'> {
 	tests: Test[];
 	scopes: { scope: Scope; of: CompiledQuery }[];
-	/** 1 the first, 2 the second ...; -1 the last. */
-	order: number;
-	/** The exact event of `@seq`, or -1. */
-	exact: number;
 }
 
 /** Work between two yields, where passing over an event is 1; well below a millisecond. */
@@ -62,7 +40,7 @@ const PIECE = 8192;
 const TESTING = 16;
 
 /** Does all the work of a generator at once. */
-export function finish<T>(work: Generator<number, T>): T {
+function finish<T>(work: Generator<number, T>): T {
 	for (;;) {
 		const { done, value } = work.next();
 		if (done) return value;
@@ -70,7 +48,7 @@ export function finish<T>(work: Generator<number, T>): T {
 }
 
 /** A query made ready to be asked, of any trace and any number of times. */
-export class CompiledQuery implements Query {
+class CompiledQuery implements Query {
 	private readonly wanted: Uint8Array;
 
 	constructor(
@@ -176,4 +154,15 @@ export class CompiledQuery implements Query {
 		}
 		return { from, to, tests };
 	}
+}
+
+/** Makes a query ready. @throws QueryError for a field, flag or value that its kinds do not have; `tokens` is what it was read from */
+export function compileSelector(selector: Selector, tokens: Tokens): CompiledQuery {
+	const { text, kinds, order, exact } = selector;
+	const tests = selector.conditions.map((condition) => conditionTest(tokens, condition, kinds));
+	const scopes = selector.scopes.map(({ scope, of }) => ({
+		scope: SCOPES[scope].range,
+		of: compileSelector(of, tokens)
+	}));
+	return new CompiledQuery(text, { kinds, tests, scopes, order, exact });
 }
