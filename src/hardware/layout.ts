@@ -16,7 +16,14 @@ import { GPR } from '../x86/registers';
 
 /** Register numbers: the general registers' own, then ours. */
 export const REG = {
-	...GPR,
+	EAX: GPR.EAX,
+	ECX: GPR.ECX,
+	EDX: GPR.EDX,
+	EBX: GPR.EBX,
+	ESP: GPR.ESP,
+	EBP: GPR.EBP,
+	ESI: GPR.ESI,
+	EDI: GPR.EDI,
 	/** Always zero: stands for "no base" and "no index" in addresses. */
 	ZERO: 8,
 	EIP: 9,

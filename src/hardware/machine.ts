@@ -17,11 +17,11 @@ import type { UartState } from './devices/uart';
 import { LocalApic } from './interrupts/lapic';
 import type { LapicState } from './interrupts/lapic';
 import { PhysicalMemory } from './memory';
+import { APIC_BASE_ENABLED } from '../x86/msr';
 
 /** Ports of the first serial line of a PC. */
 export const UART_PORT = 0x3f8;
 const LAPIC_WINDOW = 0x1000;
-const APIC_GLOBAL_ENABLE = 1 << 11;
 
 export interface MachineOptions {
 	/** Bytes of RAM: whole pages, below 1.75 GiB. */
@@ -78,7 +78,7 @@ export class Machine {
 		};
 		cpu.onApicBase = (value) => {
 			bus.unmountMemory(lapic);
-			if ((value & APIC_GLOBAL_ENABLE) !== 0) bus.mountMemory((value & 0xffff_f000) >>> 0, LAPIC_WINDOW, lapic);
+			if ((value & APIC_BASE_ENABLED) !== 0) bus.mountMemory((value & 0xffff_f000) >>> 0, LAPIC_WINDOW, lapic);
 		};
 		cpu.onApicBase(cpu.apicBase);
 		bus.mountPorts(UART_PORT, 8, uart);

@@ -29,22 +29,27 @@ export const isLocal = (selector: number): boolean => (selector & SELECTOR_LDT) 
 
 /** Bits of the high word. */
 export const TYPE_SHIFT = 8;
+export const SEGMENT_SHIFT = 12;
+export const PRESENT_SHIFT = 15;
+export const BIG_SHIFT = 22;
+export const PAGES_SHIFT = 23;
 export const TYPE_MASK = 15 << TYPE_SHIFT;
 /** S: code or data, not a system descriptor. */
-export const SEGMENT = 1 << 12;
+export const SEGMENT = 1 << SEGMENT_SHIFT;
 export const DPL_SHIFT = 13;
 export const DPL_MASK = 3 << DPL_SHIFT;
-export const PRESENT = 1 << 15;
+export const PRESENT = 1 << PRESENT_SHIFT;
 /** D/B: 32-bit. */
-export const BIG = 1 << 22;
+export const BIG = 1 << BIG_SHIFT;
 /** G: the limit counts pages. */
-export const PAGES = 1 << 23;
+export const PAGES = 1 << PAGES_SHIFT;
 /** The bits of the high word that say neither base nor limit, but for the one that is reserved. */
 export const ACCESS_BITS = 0x00f0_ff00;
 
-const BASE_HIGH = 0xff00_0000;
-const BASE_MIDDLE = 0xff;
-const LIMIT_HIGH = 0xf_0000;
+/** Parts of base and limit in the high word. */
+export const BASE_HIGH = 0xff00_0000;
+export const BASE_MIDDLE = 0xff;
+export const LIMIT_HIGH = 0xf_0000;
 
 /** Type bits of code and data segments (SDM vol. 3, table 3-1). */
 export const TYPE_CODE = 8;

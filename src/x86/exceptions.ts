@@ -7,6 +7,29 @@ export const PAGE_FAULT = 2;
 export const DOUBLE_FAULT = 3;
 export type FaultClass = 0 | 1 | 2 | 3;
 
+/** Vectors by the letters behind `#` in the mnemonic; NMI has no `#`. */
+export const VECTOR = {
+	DE: 0,
+	DB: 1,
+	NMI: 2,
+	BP: 3,
+	OF: 4,
+	BR: 5,
+	UD: 6,
+	NM: 7,
+	DF: 8,
+	TS: 10,
+	NP: 11,
+	SS: 12,
+	GP: 13,
+	PF: 14,
+	MF: 16,
+	AC: 17,
+	MC: 18,
+	XM: 19
+} as const;
+type Mnemonic = keyof typeof VECTOR;
+
 /** What is known of an exception by its vector (SDM vol. 3, tables 6-1 and 6-4). */
 export interface ExceptionRow {
 	readonly vector: number;
@@ -16,38 +39,36 @@ export interface ExceptionRow {
 	readonly error: boolean;
 }
 
-const row = <V extends number>(vector: V, name: string, error = false, kind: FaultClass = BENIGN) =>
-	({ vector, name, class: kind, error }) as const satisfies ExceptionRow;
+const row = (vector: number, name: string, error = false, kind: FaultClass = BENIGN): ExceptionRow => ({
+	vector,
+	name,
+	class: kind,
+	error
+});
 
-/** Every exception, by the letters behind `#` in its mnemonic; NMI has no `#`. */
-export const EXCEPTIONS = {
-	DE: row(0, 'divide error', false, CONTRIBUTORY),
-	DB: row(1, 'debug exception'),
-	NMI: row(2, 'non-maskable interrupt'),
-	BP: row(3, 'breakpoint'),
-	OF: row(4, 'overflow'),
-	BR: row(5, 'BOUND range exceeded'),
-	UD: row(6, 'invalid opcode'),
-	NM: row(7, 'device not available'),
-	DF: row(8, 'double fault', true, DOUBLE_FAULT),
-	TS: row(10, 'invalid TSS', true, CONTRIBUTORY),
-	NP: row(11, 'segment not present', true, CONTRIBUTORY),
-	SS: row(12, 'stack-segment fault', true, CONTRIBUTORY),
-	GP: row(13, 'general protection', true, CONTRIBUTORY),
-	PF: row(14, 'page fault', true, PAGE_FAULT),
-	MF: row(16, 'x87 floating-point error'),
-	AC: row(17, 'alignment check', true),
-	MC: row(18, 'machine check'),
-	XM: row(19, 'SIMD floating-point exception')
-} as const;
-type Mnemonic = keyof typeof EXCEPTIONS;
+/** What is known of every exception. */
+export const EXCEPTIONS: Readonly<Record<Mnemonic, ExceptionRow>> = {
+	DE: row(VECTOR.DE, 'divide error', false, CONTRIBUTORY),
+	DB: row(VECTOR.DB, 'debug exception'),
+	NMI: row(VECTOR.NMI, 'non-maskable interrupt'),
+	BP: row(VECTOR.BP, 'breakpoint'),
+	OF: row(VECTOR.OF, 'overflow'),
+	BR: row(VECTOR.BR, 'BOUND range exceeded'),
+	UD: row(VECTOR.UD, 'invalid opcode'),
+	NM: row(VECTOR.NM, 'device not available'),
+	DF: row(VECTOR.DF, 'double fault', true, DOUBLE_FAULT),
+	TS: row(VECTOR.TS, 'invalid TSS', true, CONTRIBUTORY),
+	NP: row(VECTOR.NP, 'segment not present', true, CONTRIBUTORY),
+	SS: row(VECTOR.SS, 'stack-segment fault', true, CONTRIBUTORY),
+	GP: row(VECTOR.GP, 'general protection', true, CONTRIBUTORY),
+	PF: row(VECTOR.PF, 'page fault', true, PAGE_FAULT),
+	MF: row(VECTOR.MF, 'x87 floating-point error'),
+	AC: row(VECTOR.AC, 'alignment check', true),
+	MC: row(VECTOR.MC, 'machine check'),
+	XM: row(VECTOR.XM, 'SIMD floating-point exception')
+};
 
 const MNEMONICS = Object.keys(EXCEPTIONS) as Mnemonic[];
-
-/** Vectors by mnemonic. */
-export const VECTOR = Object.fromEntries(MNEMONICS.map((name) => [name, EXCEPTIONS[name].vector])) as {
-	readonly [M in Mnemonic]: (typeof EXCEPTIONS)[M]['vector'];
-};
 
 /** Vectors below this are the processor's own (SDM vol. 3, 6.2). */
 export const FIRST_USER_VECTOR = 32;

@@ -25,10 +25,14 @@ export interface TssLayout {
 	readonly segmentCount: number;
 	readonly ldt: number;
 }
+/** Where the stack pointers of rings 0 to 2 begin. */
+export const TSS32_STACKS = 0x04;
+export const TSS16_STACKS = 0x02;
+
 export const TSS32: TssLayout = {
 	word: 4,
 	minLimit: 0x67,
-	stacks: 0x04,
+	stacks: TSS32_STACKS,
 	eip: 0x20,
 	flags: 0x24,
 	registers: 0x28,
@@ -39,7 +43,7 @@ export const TSS32: TssLayout = {
 export const TSS16: TssLayout = {
 	word: 2,
 	minLimit: 0x2b,
-	stacks: 0x02,
+	stacks: TSS16_STACKS,
 	eip: 0x0e,
 	flags: 0x10,
 	registers: 0x12,

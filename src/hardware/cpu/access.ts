@@ -5,7 +5,7 @@ import { checkData } from './debug';
 import { CR0 } from '../../x86/control';
 import { TYPE_CODE, TYPE_EXPAND_DOWN, TYPE_RW } from '../../x86/descriptors';
 import { VECTOR } from '../../x86/exceptions';
-import { EFLAGS } from '../../x86/flags';
+import { AC } from '../../x86/flags';
 import { SS } from '../../x86/registers';
 
 /*
@@ -30,7 +30,7 @@ export function checkedLinear(cpu: Cpu, seg: number, offset: number, size: numbe
 /** #AC(0) for an unaligned access in ring 3 with CR0.AM and EFLAGS.AC (SDM vol. 3, 6.15, interrupt 17). */
 function checkAlignment(cpu: Cpu, linear: number, size: number): void {
 	if ((linear & (size - 1)) === 0 || cpu.cpl !== 3) return;
-	if ((cpu.cr0 & CR0.AM) !== 0 && (cpu.s[FLAGS_INDEX] & EFLAGS.AC) !== 0) throw cpu.fault(VECTOR.AC, 0);
+	if ((cpu.cr0 & CR0.AM) !== 0 && (cpu.s[FLAGS_INDEX] & AC) !== 0) throw cpu.fault(VECTOR.AC, 0);
 }
 
 /** Reads through a segment. */

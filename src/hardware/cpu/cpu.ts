@@ -29,7 +29,7 @@ import { deliverFault, interruptReturn } from './interrupts';
 import { SegmentRegister } from './segment-register';
 import { TYPE_CODE, TYPE_EXPAND_DOWN, TYPE_RW, BIG, TYPE_MASK } from '../../x86/descriptors';
 import { NO_ERROR, VECTOR, type FaultClass } from '../../x86/exceptions';
-import { EFLAGS, ioplOf } from '../../x86/flags';
+import { ioplOf, IF } from '../../x86/flags';
 import { CS, SS } from '../../x86/registers';
 import { APIC_BASE_AT_RESET, APIC_BASE_BSP, APIC_BASE_ENABLED } from '../../x86/msr';
 
@@ -206,7 +206,7 @@ export class Cpu {
 
 	/** An external interrupt is waiting and would be taken now. */
 	interruptPending(): boolean {
-		return this.intr && (this.s[FLAGS_INDEX] & EFLAGS.IF) !== 0 && !this.inhibit;
+		return this.intr && (this.s[FLAGS_INDEX] & IF) !== 0 && !this.inhibit;
 	}
 
 	/** The fault to throw: `throw cpu.fault(VECTOR.GP, 0)`. */

@@ -19,7 +19,7 @@ import {
 } from '../../x86/debug';
 import { CR4 } from '../../x86/control';
 import { VECTOR } from '../../x86/exceptions';
-import { EFLAGS } from '../../x86/flags';
+import { RF } from '../../x86/flags';
 
 /* Debug registers and single-stepping (SDM vol. 3, 17.2 and 17.3). */
 
@@ -104,7 +104,7 @@ function match(cpu: Cpu, address: number, size: number, wanted: (kind: number) =
  */
 export function executionBreakpoint(cpu: Cpu, linear: number): boolean {
 	const dr7 = cpu.dr[7];
-	if ((cpu.s[FLAGS_INDEX] & EFLAGS.RF) !== 0) return false;
+	if ((cpu.s[FLAGS_INDEX] & RF) !== 0) return false;
 	let hit = 0;
 	for (let n = 0; n < BREAKPOINTS; n++) {
 		if (breakEnabled(dr7, n) && breakKind(dr7, n) === BREAK_EXECUTE && cpu.dr[n] === (linear | 0)) hit |= 1 << n;

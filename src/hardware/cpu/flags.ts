@@ -17,11 +17,14 @@
  */
 import { FLAGS_INDEX, REG } from '../layout';
 import type { Cpu } from './cpu';
-import { AF, CF, DEFINED, FIXED, OF, PF, SF, STATUS, ZF } from '../../x86/flags';
+import { AF, CF, FIXED, OF, PF, SF, ZF, TF, IF, DF, IOPL, NT, RF, VM, AC, VIF, VIP, ID } from '../../x86/flags';
 
 /** Int32 indexes of the two lazy words. */
 export const RESULT = REG.INTERPRETER << 1;
 export const AUX = (REG.INTERPRETER + 1) << 1;
+
+/** Bits that stand in the FLAGS register as they are: all that are defined but the six of arithmetic. */
+const STORED = TF | IF | DF | IOPL | NT | RF | VM | AC | VIF | VIP | ID;
 
 /** The bits of a carry vector that AUX keeps after arithmetic. */
 export const AUX_MASK = 0xc000_0008 | 0;
@@ -66,11 +69,11 @@ export function setCarry(s: Int32Array, cf: number): void {
 }
 
 /** The whole of EFLAGS. */
-export const readEflags = (cpu: Cpu): number => (cpu.s[FLAGS_INDEX] & DEFINED & ~STATUS) | status(cpu.s) | FIXED;
+export const readEflags = (cpu: Cpu): number => (cpu.s[FLAGS_INDEX] & STORED) | status(cpu.s) | FIXED;
 
 /** Writes all defined bits of EFLAGS, without any privilege rule. */
 export function writeEflags(cpu: Cpu, value: number): void {
-	cpu.s[FLAGS_INDEX] = (value & DEFINED & ~STATUS) | FIXED;
+	cpu.s[FLAGS_INDEX] = (value & STORED) | FIXED;
 	setStatus(cpu.s, value);
 }
 

@@ -19,7 +19,7 @@ import {
 	VECTOR,
 	type FaultClass
 } from '../../x86/exceptions';
-import { EFLAGS } from '../../x86/flags';
+import { TF, NT, RF, VM, IF } from '../../x86/flags';
 import { CS, SS } from '../../x86/registers';
 
 /** What sends the processor through a gate. INT1 counts as hardware: the gate's DPL is not asked. */
@@ -120,7 +120,7 @@ function enter(cpu: Cpu, vector: number, source: InterruptSource, error: number)
 	if (inward) commitSegment(cpu, SS, stack);
 	cpu.esp = frame.sp;
 	cpu.eip = entry;
-	const cleared = EFLAGS.TF | EFLAGS.NT | EFLAGS.RF | EFLAGS.VM | ((type & 1) === 0 ? EFLAGS.IF : 0);
+	const cleared = TF | NT | RF | VM | ((type & 1) === 0 ? IF : 0);
 	cpu.clearSystemFlags(cleared);
 	cpu.stepping = false;
 }
@@ -150,7 +150,7 @@ function note(
 /** Writes the reserved frame: error code, EIP, CS, EFLAGS and, coming from an outer ring, ESP and SS. */
 function pushFrame(cpu: Cpu, wide: boolean, inward: boolean, source: InterruptSource, error: number): void {
 	// A fault's instruction will be restarted with RF set (SDM vol. 3, 17.3.1.1).
-	const flags = cpu.getEflags() | (source === 'fault' ? EFLAGS.RF : 0);
+	const flags = cpu.getEflags() | (source === 'fault' ? RF : 0);
 	let slot = 0;
 	if (error !== NO_ERROR) frame.put(cpu, wide, slot++, error);
 	frame.put(cpu, wide, slot++, cpu.eip);
@@ -166,12 +166,12 @@ function pushFrame(cpu: Cpu, wide: boolean, inward: boolean, source: InterruptSo
  * Virtual-8086 mode is absent: a frame that asks for it is #GP(0).
  */
 export function interruptReturn(cpu: Cpu, size: 16 | 32): void {
-	if ((cpu.s[FLAGS_INDEX] & EFLAGS.NT) !== 0) return returnFromTask(cpu);
+	if ((cpu.s[FLAGS_INDEX] & NT) !== 0) return returnFromTask(cpu);
 	const wide = size === 32;
 	const eip = peek(cpu, wide, 0) >>> 0;
 	const selector = peek(cpu, wide, 1) & 0xffff;
 	const flags = peek(cpu, wide, 2);
-	if (wide && (flags & EFLAGS.VM) !== 0 && cpu.cpl === 0) throw cpu.fault(VECTOR.GP, 0);
+	if (wide && (flags & VM) !== 0 && cpu.cpl === 0) throw cpu.fault(VECTOR.GP, 0);
 	checkReturnCode(cpu, selector, code);
 	const level = selector & 3;
 	const outward = level > cpu.cpl;

@@ -1,4 +1,4 @@
-import { BIG, dplOf, PAGES, PRESENT, SEGMENT, typeOf } from '../../x86/descriptors';
+import { DPL_SHIFT, TYPE_SHIFT, SEGMENT_SHIFT, PRESENT_SHIFT, BIG_SHIFT, PAGES_SHIFT } from '../../x86/descriptors';
 
 /**
  * A segment register with its hidden part (SDM vol. 3, 3.4.3), also LDTR and TR. `access` is the second
@@ -15,22 +15,22 @@ export class SegmentRegister {
 	usable = false;
 
 	get type(): number {
-		return typeOf(this.access);
+		return (this.access >>> TYPE_SHIFT) & 15;
 	}
 	get s(): number {
-		return (this.access & SEGMENT) !== 0 ? 1 : 0;
+		return (this.access >>> SEGMENT_SHIFT) & 1;
 	}
 	get dpl(): number {
-		return dplOf(this.access);
+		return (this.access >>> DPL_SHIFT) & 3;
 	}
 	get p(): number {
-		return (this.access & PRESENT) !== 0 ? 1 : 0;
+		return (this.access >>> PRESENT_SHIFT) & 1;
 	}
 	get db(): number {
-		return (this.access & BIG) !== 0 ? 1 : 0;
+		return (this.access >>> BIG_SHIFT) & 1;
 	}
 	get g(): number {
-		return (this.access & PAGES) !== 0 ? 1 : 0;
+		return (this.access >>> PAGES_SHIFT) & 1;
 	}
 
 	set(selector: number, base: number, limit: number, access: number, usable: boolean): void {

@@ -1,7 +1,7 @@
 import type { Cpu } from './cpu';
 import type { Descriptor } from './descriptors';
 import { TYPE_EXPAND_DOWN } from '../../x86/descriptors';
-import { EFLAGS } from '../../x86/flags';
+import { CF, PF, AF, ZF, SF, TF, DF, OF, NT, RF, AC, ID, IF, IOPL } from '../../x86/flags';
 import { SS } from '../../x86/registers';
 
 /*
@@ -80,16 +80,6 @@ export const peek = (cpu: Cpu, wide: boolean, index: number): number =>
 
 /** EFLAGS bits that only privilege can change (SDM vol. 2, IRET and POPF). */
 export function changeableFlags(cpu: Cpu, wide: boolean): number {
-	const always =
-		EFLAGS.CF |
-		EFLAGS.PF |
-		EFLAGS.AF |
-		EFLAGS.ZF |
-		EFLAGS.SF |
-		EFLAGS.TF |
-		EFLAGS.DF |
-		EFLAGS.OF |
-		EFLAGS.NT |
-		(wide ? EFLAGS.RF | EFLAGS.AC | EFLAGS.ID : 0);
-	return always | (cpu.cpl <= cpu.iopl ? EFLAGS.IF : 0) | (cpu.cpl === 0 ? EFLAGS.IOPL : 0);
+	const always = CF | PF | AF | ZF | SF | TF | DF | OF | NT | (wide ? RF | AC | ID : 0);
+	return always | (cpu.cpl <= cpu.iopl ? IF : 0) | (cpu.cpl === 0 ? IOPL : 0);
 }

@@ -8,7 +8,7 @@ import { changeableFlags } from './stack';
 import { CR0 } from '../../x86/control';
 import { isNull, selectorError, SYSTEM, isLocal, TYPE_BUSY, TYPE_SHIFT } from '../../x86/descriptors';
 import { VECTOR } from '../../x86/exceptions';
-import { EFLAGS } from '../../x86/flags';
+import { VM, RF, IF } from '../../x86/flags';
 
 /*
  * Instructions of the system (SDM vol. 2 and vol. 3, ch. 2). This file holds flags, descriptor-table registers and the small
@@ -25,7 +25,7 @@ const d = new Descriptor();
 
 /** What PUSHF pushes: VM and RF read as zero. */
 export function pushFlagsValue(cpu: Cpu, size: 16 | 32): number {
-	const flags = cpu.getEflags() & ~(EFLAGS.VM | EFLAGS.RF);
+	const flags = cpu.getEflags() & ~(VM | RF);
 	return size === 32 ? flags : flags & 0xffff;
 }
 
@@ -35,20 +35,20 @@ export function pushFlagsValue(cpu: Cpu, size: 16 | 32): number {
  */
 export function popFlags(cpu: Cpu, value: number, size: 16 | 32): void {
 	const changed = changeableFlags(cpu, size === 32);
-	cpu.setEflags(((cpu.getEflags() & ~changed) | (value & changed)) & ~EFLAGS.RF);
+	cpu.setEflags(((cpu.getEflags() & ~changed) | (value & changed)) & ~RF);
 }
 
 /** CLI: #GP(0) where CPL > IOPL. */
 export function cli(cpu: Cpu): void {
 	if (cpu.cpl > cpu.iopl) throw cpu.fault(VECTOR.GP, 0);
-	cpu.clearSystemFlags(EFLAGS.IF);
+	cpu.clearSystemFlags(IF);
 }
 
 /** STI: #GP(0) where CPL > IOPL; the next instruction still runs without interrupts if there were none before. */
 export function sti(cpu: Cpu): void {
 	if (cpu.cpl > cpu.iopl) throw cpu.fault(VECTOR.GP, 0);
-	if ((cpu.getEflags() & EFLAGS.IF) !== 0) return;
-	cpu.setEflags(cpu.getEflags() | EFLAGS.IF);
+	if ((cpu.getEflags() & IF) !== 0) return;
+	cpu.setEflags(cpu.getEflags() | IF);
 	cpu.inhibit = true;
 }
 

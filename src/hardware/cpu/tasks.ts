@@ -16,9 +16,9 @@ import {
 	TYPE_WIDE
 } from '../../x86/descriptors';
 import { BENIGN, NO_ERROR, PAGE_FAULT, VECTOR, type FaultClass } from '../../x86/exceptions';
-import { EFLAGS } from '../../x86/flags';
+import { NT, RF, VM } from '../../x86/flags';
 import { CS, DS, ES, FS, GS, SS } from '../../x86/registers';
-import { TSS16, TSS32, TSS_CR3, TSS_TRAP, tssStack, type TssLayout } from '../../x86/tss';
+import { TSS16, TSS32, TSS_CR3, TSS_TRAP, type TssLayout, TSS16_STACKS, TSS32_STACKS } from '../../x86/tss';
 
 /* Tasks (SDM vol. 3, ch. 7): the stacks that gates take from the TSS, and the hardware task switch. */
 
@@ -49,7 +49,7 @@ const pointer = { ss: 0, esp: 0 };
 export function taskStack(cpu: Cpu, level: number, ext: number): { ss: number; esp: number } {
 	const { tr } = cpu;
 	const wide = isWide(tr.type);
-	const at = tssStack(layoutOf(tr.type), level);
+	const at = wide ? TSS32_STACKS + level * 8 : TSS16_STACKS + level * 4;
 	if (!tr.usable || at + (wide ? 5 : 3) > tr.limit) throw cpu.fault(VECTOR.TS, selectorError(tr.selector) | ext);
 	const linear = (tr.base + at) | 0;
 	pointer.esp = (wide ? cpu.readLinear32(linear) : cpu.readLinear16(linear)) >>> 0;
@@ -102,10 +102,10 @@ export function switchTask(cpu: Cpu, tss: Descriptor, reason: TaskReason, event 
 	cpu.clock.charge('taskSwitch');
 	if (!nested) setBusy(cpu, tr.selector, false);
 	// A fault's instruction will be restarted with RF set, as from a frame on a stack (SDM vol. 3, 17.3.1.1).
-	saveTask(cpu, from, (cpu.getEflags() & (reason === TASK_RETURN ? ~EFLAGS.NT : -1)) | (event.fault ? EFLAGS.RF : 0));
+	saveTask(cpu, from, (cpu.getEflags() & (reason === TASK_RETURN ? ~NT : -1)) | (event.fault ? RF : 0));
 	if (nested) {
 		cpu.writeLinear16(tss.base | 0, tr.selector);
-		incoming.flags |= EFLAGS.NT;
+		incoming.flags |= NT;
 	}
 	if (reason !== TASK_RETURN) setBusy(cpu, tss.selector, true);
 	tr.set(tss.selector, tss.base, tss.limit, tss.access | BUSY, true);
@@ -182,7 +182,7 @@ function setBusy(cpu: Cpu, selector: number, busy: boolean): void {
  */
 function loadTask(cpu: Cpu, task: Task): void {
 	const { segments } = task;
-	cpu.setEflags(task.flags & ~EFLAGS.VM);
+	cpu.setEflags(task.flags & ~VM);
 	cpu.eip = task.eip;
 	for (let r = 0; r < 8; r++) cpu.s[r << 1] = task.registers[r];
 	for (let i = 0; i < 6; i++) {

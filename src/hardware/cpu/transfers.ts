@@ -7,7 +7,7 @@ import { peek, StackFrame } from './stack';
 import { switchTask, TASK_CALL, TASK_JUMP, taskStack, throughTaskGate } from './tasks';
 import { isNull, selectorError, SYSTEM, DPL_SHIFT, LOADED_CODE, LOADED_DATA } from '../../x86/descriptors';
 import { VECTOR } from '../../x86/exceptions';
-import { EFLAGS } from '../../x86/flags';
+import { VM, IF, RF } from '../../x86/flags';
 import { CS, SS } from '../../x86/registers';
 
 /*
@@ -82,7 +82,7 @@ export function sysenter(cpu: Cpu): void {
 	if (isNull(base)) throw cpu.fault(VECTOR.GP, 0);
 	cpu.clock.charge('sysenter');
 	changeRing(cpu, 0, cpu.sysenterEip, false);
-	cpu.clearSystemFlags(EFLAGS.VM | EFLAGS.IF | EFLAGS.RF);
+	cpu.clearSystemFlags(VM | IF | RF);
 	flat(cpu, (base & 0xfffc) >>> 0, 0);
 	cpu.esp = cpu.sysenterEsp;
 	cpu.eip = cpu.sysenterEip;

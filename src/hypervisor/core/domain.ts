@@ -3,6 +3,7 @@ import type { DomId, Mfn } from '../../base';
 import { newPit } from '../../hardware/devices/pit';
 import type { Registers } from '../../x86/registers';
 import { EFLAGS } from '../../x86/flags';
+import { DR6_ONES, DR7_ONES } from '../../x86/debug';
 
 /** Registers of a vcpu that is not on the processor, as its last entry into the hypervisor left them. */
 export interface UserRegs extends Registers {
@@ -84,7 +85,7 @@ export class Vcpu {
 	cr0 = 0x8005_0033 | 0;
 	cr2 = 0;
 	cr4 = 0;
-	debug = [0, 0, 0, 0, 0, 0, 0xffff0ff0 | 0, 0x400];
+	debug = [0, 0, 0, 0, 0, 0, DR6_ONES | 0, DR7_ONES];
 	/** MCG_STATUS and the two MCi_CTL2: machine-check registers that keep what a guest writes. */
 	mcgStatus: readonly [low: number, high: number] = [0, 0];
 	mcCtl2: (readonly [low: number, high: number])[] = [

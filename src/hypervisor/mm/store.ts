@@ -5,8 +5,8 @@
  */
 import type { UserRegs } from '../core/domain';
 import { alu, ALU, step, type AluOp, type Computed } from './store-flags';
-import { GENERAL_REGISTERS } from '../../x86/registers';
-import { CF, ZF } from '../../x86/flags';
+import { GENERAL_REGISTERS, CS, DS, ES, FS, GS, SS } from '../../x86/registers';
+import { CF, ZF, DF } from '../../x86/flags';
 
 /** What an instruction does with the value that it finds: null where it writes nothing. Registers follow in `regs`. */
 export interface StoreResult {
@@ -35,9 +35,7 @@ export interface StoreInput {
 	readonly segmentBase: (segment: number) => number;
 }
 
-const SEGMENT_PREFIX: Readonly<Record<number, number>> = { 0x26: 0, 0x2e: 1, 0x36: 2, 0x3e: 3, 0x64: 4, 0x65: 5 };
-const [ES, SS, DS] = [0, 2, 3];
-const DIRECTION = 0x400;
+const SEGMENT_PREFIX: Readonly<Record<number, number>> = { 0x26: ES, 0x2e: CS, 0x36: SS, 0x3e: DS, 0x64: FS, 0x65: GS };
 
 type Size = 1 | 2 | 4;
 const bitsOf = (size: Size): number => size * 8;
@@ -325,7 +323,7 @@ const string: Row = (d, opcode) => {
 	const moves = opcode <= 0xa5;
 	const source = moves ? d.linear(DS, regs.esi) : null;
 	d.segment = -1;
-	const by = (regs.eflags & DIRECTION) !== 0 ? -size : size;
+	const by = (regs.eflags & DF) !== 0 ? -size : size;
 	const last = !d.repeat || regs.ecx >>> 0 === 1;
 	const after: Partial<UserRegs> = {
 		eip: last ? (regs.eip + d.at) | 0 : regs.eip,

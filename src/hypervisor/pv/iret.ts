@@ -13,7 +13,7 @@ import { copyFromGuest } from '../core/guest-memory';
 import type { Hypervisor } from '../core/hypervisor';
 import { setUpcallMask } from '../events/shared-info';
 import { hasArchitecturalIopl } from './virtual-iopl';
-import { EFLAGS } from '../../x86/flags';
+import { EFLAGS, ioplOf } from '../../x86/flags';
 
 const crash = (hv: Hypervisor, v: Vcpu): number => {
 	crashDomain(hv, v.domain, 'fault in the iret frame');
@@ -35,7 +35,7 @@ export function doIret(hv: Hypervisor, v: Vcpu): number {
 		if (!outer) return crash(hv, v);
 		[esp, ss] = [outer.getUint32(0, true), outer.getUint32(4, true) & 0xffff];
 	}
-	if (hasArchitecturalIopl(v.domain)) v.iopl = (eflags >>> 12) & 3;
+	if (hasArchitecturalIopl(v.domain)) v.iopl = ioplOf(eflags);
 	frame.eip = eip;
 	frame.cs = cs;
 	frame.eflags = (eflags & ~EFLAGS.IOPL) | EFLAGS.IF | EFLAGS.FIXED;

@@ -49,7 +49,7 @@ export function differences(test: Case, host: Result, ours: Result): string[] {
 	const seen = host.trap === VECTOR.DB && host.eip === CODE ? FLAGS & ~RF : FLAGS;
 	note('EFLAGS', host.eflags & seen, ours.eflags & seen);
 	// The host's ENTER, PUSHA and POPA have moved some words before they fault; ours commit as a whole or not at all.
-	if (/ENTER|PUSHA|POPA/.test(test.text) && host.trap === 14) return lines;
+	if (/ENTER|PUSHA|POPA/.test(test.text) && host.trap === VECTOR.PF) return lines;
 	GENERAL_REGISTERS.forEach((name, r) => note(name.toUpperCase(), host.regs[r], ours.regs[r]));
 	if (!open) {
 		note('error code', host.error, ours.error);

@@ -122,7 +122,7 @@ export class Subject {
 		const error = pushesError(trap) ? next() : 0;
 		const [eip, , eflags, esp] = [next(), next(), next(), next()];
 		const regs = Array.from({ length: 8 }, (_, r) => (r === 4 ? esp : cpu.s[r << 1] >>> 0));
-		const cr2 = trap === 14 ? cpu.cr2 >>> 0 : 0;
+		const cr2 = trap === VECTOR.PF ? cpu.cr2 >>> 0 : 0;
 		this.result = { regs, eip, eflags, trap, error, cr2, hash: hashData(memory.bytes(DATA_PHYSICAL, DATA_BYTES)) };
 		machine.stop();
 	}
