@@ -3,7 +3,7 @@
  * folder's own tests against each; a mutant that no test notices survives, and is printed.
  *
  *     npm run mutants -- src/hypervisor/mm              every module of the folder
- *     npm run mutants -- src/hypervisor/mm l1.ts l2.ts  these only
+ *     npm run mutants -- src/hypervisor/mm l1.ts l2.ts  these only; `l1.ts:40-90` is some lines of one
  *
  * Takes minutes, so it is no part of `npm test`. Stryker is not a dependency of the project: it is installed below .cache at first use,
  * and finds the project's own Vitest from there. `MUTANTS_JOBS=n` runs n at once (2 unless told).
@@ -99,7 +99,7 @@ if (!folder || !existsSync(join(root, folder))) {
 	console.error('usage: npm run mutants -- FOLDER [FILE...]');
 	process.exit(2);
 }
-const unknown = wanted.filter((file) => !existsSync(join(root, folder, file)));
+const unknown = wanted.filter((file) => !existsSync(join(root, folder, file.split(':')[0])));
 if (unknown.length > 0) {
 	console.error(`mutants: not in ${folder}: ${unknown.join(', ')}`);
 	process.exit(2);

@@ -158,7 +158,7 @@ export class Bench implements Mm {
 	/** An entry for a frame with flag letters, present unless they have a minus. */
 	entry(frame: number, flags = ''): [low: number, high: number] {
 		let low = (frame << 12) | (flags.includes('-') ? 0 : 1);
-		let high = 0;
+		let high = Math.floor(frame / 0x10_0000);
 		for (const letter of flags.replace('-', '')) {
 			low |= FLAG_BITS[letter][0];
 			high |= FLAG_BITS[letter][1];
