@@ -55,6 +55,27 @@ describe('descriptors a guest may have', () => {
 		['a call gate to its own code', [0x0009_0000, 0x0000_ec00], [0x0009_0000, 0x0000_ec00]],
 		['a call gate to ring 1 flat code', [0xe019_1234, 0x0000_ec00], [0xe019_1234, 0x0000_ec00]],
 		['a call gate with a ring-0 selector, raised', [0x0008_0000, 0x0000_ec00], [0x0009_0000, 0x0000_ec00]],
+		['what is the second half of a 64-bit gate', [0x1234_5678, 0x0000_8000], [0x1234_5678, 0x0000_8000]],
+		['a call gate for ring 3, its selector as it is', [0x000b_0000, 0x0000_ec00], [0x000b_0000, 0x0000_ec00]],
+		['a call gate to the LDT, however high', [0xe00d_0000, 0x0000_ec00], [0xe00d_0000, 0x0000_ec00]],
+		['a call gate to the first of Xen\u2019s entries', [0xe001_0000, 0x0000_ec00], 'gate_target'],
+		['a byte in the last page but one', segment(0xf67f_efff, 0, DATA1_BYTES), segment(0xf67f_efff, 0, DATA1_BYTES)],
+		['a segment in the last page before the hypervisor', segment(0xf67f_f000, 0, DATA1_BYTES), 'descriptor_base'],
+		[
+			'byte limits that end where the hypervisor begins',
+			segment(0xf670_0000, 0xf_ffff, DATA1_BYTES),
+			segment(0xf670_0000, 0xf_ffff, DATA1_BYTES)
+		],
+		[
+			'data that grows down over the hypervisor, its limit at the 4 GiB wrap',
+			segment(0x1000, 0, DOWN1),
+			segment(0x1000, 0xf_fffe, DOWN1)
+		],
+		[
+			'data that grows down only around 4 GiB, as it is',
+			segment(0x8000_0000, 0x8_ffff, DOWN1),
+			segment(0x8000_0000, 0x8_ffff, DOWN1)
+		],
 		['a call gate to Xen\u2019s code', [0xe008_0000, 0x0000_ec00], 'gate_target'],
 		['a call gate with reserved bits', [0x0009_0000, 0x0000_ec20], 'gate_reserved_bits'],
 		['a TSS', segment(0x1000, 0x67, 0x00a9), 'descriptor_kind'],
@@ -103,6 +124,19 @@ describe('set_gdt', () => {
 		expect(v.gdtFrames).toEqual([a]);
 		expect(bench.snapshot().split('\n')[a]).toBe(before.split('\n')[a]);
 		expect(bench.audit()).toEqual([]);
+	});
+
+	it('looks at every descriptor of a page and at none of the next', () => {
+		const [gdt, next] = [bench.page(d), bench.page(d)];
+		expect(Math.abs(next - gdt)).toBe(1);
+		const first = Math.min(gdt, next);
+		bench.poke(first + 1, 0, ...segment(0x1000, 0x67, 0x00a9));
+		bench.poke(first, 511, ...segment(0, 0x1000, DATA0));
+		expect(setGdt(bench, v, [first], 512)).toBe(0);
+		expect(bench.peek(first, 511)).toEqual(segment(0, 0x1000, DATA1));
+		expect(setGdt(bench, v, [first + 1], 512)).toBe(-EINVAL);
+		expect(bench.refusals()).toEqual(['descriptor_kind', 'table_valid']);
+		expect(bench.frames.typeCount[first + 1]).toBe(0);
 	});
 
 	it('keeps its frames from being mapped writable', () => {

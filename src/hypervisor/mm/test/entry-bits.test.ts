@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { EBUSY, EINVAL, EPERM } from '../../../abi/errno';
+import { EBUSY, EINVAL, EPERM, ESRCH } from '../../../abi/errno';
 import { KIND, type CheckName } from '../../../trace/events';
 import type { Domain, Vcpu } from '../../core/domain';
 import { privateL3, switchAddressSpace } from '../address-space';
@@ -213,6 +213,23 @@ describe('one entry changed', () => {
 		expect(bench.snapshot()).toBe(counted);
 	});
 
+	it('in a table that was one is plain memory again', () => {
+		const old = bench.draw(d, 'l1 old:').old;
+		expect(pinTable(bench, old, d, TYPE.l1)).toBe(0);
+		expect(unpinTable(bench, old, d)).toBe(0);
+		expect(update(old, 0, bench.entry(t.other, 'wg'))).toBe(0);
+		expect(bench.peek(old, 0)).toEqual(bench.entry(t.other, 'wg'));
+	});
+
+	it('is recorded with all its words, and command 3 is as 0 for a guest without translation', () => {
+		const [low, high] = bench.entry(t.page, 'n');
+		bench.words(0x100, (t.leaf << 12) | (9 << 3) | 3, 0, low, high);
+		expect(doMmuUpdate(bench, v, [0x100, 1, 0, DOMID_SELF, 0])).toBe(0);
+		const [begun] = bench.recorder.events.filter(([kind]) => kind === KIND.mmu_entry);
+		expect(begun).toEqual([KIND.mmu_entry, 3, (t.leaf << 12) | (9 << 3) | 3, 0, low, high]);
+		expect(bench.peek(t.leaf, 9)).toEqual([low, high]);
+	});
+
 	it('has an address of which every bit counts', () => {
 		for (const beyond of [0x10_0000, 0x1000_0000_0000]) expect(update(t.page + beyond, 0, [0, 0])).toBe(-EINVAL);
 		expect(bench.refusals()).toEqual(['frame_exists', 'frame_exists']);
@@ -242,6 +259,21 @@ describe('tables of another domain', () => {
 		guest.vcpus.length = 0;
 		expect(update(theirs.leaf, 9, [0, 0], tablesOf(2) | 2)).toBe(-EINVAL);
 		expect(bench.refusals()).toEqual(['table_owner_has_vcpu']);
+	});
+
+	it('are there only if the domain is', () => {
+		bench.recorder.events.length = 0;
+		expect(update(theirs.leaf, 9, [0, 0], tablesOf(9) | 2)).toBe(-ESRCH);
+		expect(bench.refusals()).toEqual(['table_owner_exists']);
+		const [check] = bench.recorder.events.filter(([kind]) => kind === KIND.check);
+		expect(check[3]).toBe(9);
+	});
+
+	it('are not for a guest that names its own frames', () => {
+		v = guest.vcpus[0];
+		bench.current = v;
+		expect(update(t.leaf, 9, [0, 0], tablesOf(1) | DOMID_SELF)).toBe(-EPERM);
+		expect(update(theirs.leaf, 9, [0, 0])).toBe(0);
 	});
 
 	it('take no M2P entries along', () => {
@@ -327,6 +359,31 @@ describe('a read-only mapping', () => {
 		expect(v.ldtFrames[0]).toBeNull();
 		expect(bench.flushes).toEqual(['all']);
 		expect(bench.audit()).toEqual([]);
+	});
+});
+
+describe('what a table takes', () => {
+	const PICTURE = 'l2 t: 0=leaf\nl1 leaf: 0=page+w 1=page+w';
+	/** Frames whose change was recorded, in order. */
+	const told = (work: () => void): number[] => {
+		bench.recorder.events.length = 0;
+		work();
+		return bench.recorder.events.filter(([kind]) => kind === KIND.frame_type).map(([, frame]) => frame);
+	};
+
+	it('is told of as tables, not page by page', () => {
+		start();
+		const t = bench.draw(d, PICTURE);
+		expect(told(() => pinTable(bench, t.t, d, TYPE.l2))).toEqual([t.leaf, t.t]);
+		expect(told(() => update(t.leaf, 2, bench.entry(t.page, 'w')))).toEqual([t.page]);
+		expect(told(() => update(t.leaf, 2, [0, 0]))).toEqual([t.page]);
+		expect(told(() => unpinTable(bench, t.t, d))).toEqual([t.leaf, t.t]);
+	});
+
+	it('is told of only if it is taken', () => {
+		start();
+		const t = bench.draw(d, `${PICTURE} 2=#1`);
+		expect(told(() => pinTable(bench, t.t, d, TYPE.l2))).toEqual([]);
 	});
 });
 
