@@ -55,7 +55,7 @@ const settings = (folder, files) => ({
 	tempDirName: join(home, 'tmp'),
 	reporters: ['json'],
 	jsonReporter: { fileName: report },
-	allowEmpty: true,
+	cleanTempDir: 'always',
 	logLevel: 'warn'
 });
 

@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { VMASST_TYPE_WRITABLE_PAGETABLES } from '../../../abi/structs/xen';
-import { KIND } from '../../../trace/events';
+import { CHECK_NAMES, KIND } from '../../../trace/events';
 import { emptyRegs, type Domain, type UserRegs, type Vcpu } from '../../core/domain';
-import { setGuestTable } from '../pinning';
+import { TYPE } from '../frame-table';
+import { pinTable, setGuestTable, unpinTable } from '../pinning';
 import { tryPageTableWrite } from '../ptwr';
+import { doUpdateVaMapping } from '../va-mapping';
 import { Bench, SMALL } from './bench';
 
 const CODE = 0x8000;
@@ -82,6 +84,52 @@ describe('a store to a read-only L1', () => {
 	});
 });
 
+describe('a table that is one no longer', () => {
+	it('is the guest\u2019s own business', () => {
+		const old = bench.draw(d, 'l1 old:').old;
+		expect(doUpdateVaMapping(bench, v, [0x9000, ...bench.entry(old), 0, 0])).toBe(0);
+		expect(pinTable(bench, old, d, TYPE.l1)).toBe(0);
+		regs.ebx = 0x9000;
+		expect(store('89 03', 0x9000)).toBe(true);
+		expect(unpinTable(bench, old, d)).toBe(0);
+		bench.refusals();
+		expect(store('89 03', 0x9000)).toBe(false);
+		expect(bench.refusals()).toEqual(['ptwr_read_only_table']);
+		expect(bench.audit()).toEqual([]);
+	});
+});
+
+describe('the code that stores', () => {
+	/** The last bytes that can be read: bench.ts gives the guest 64 KiB. */
+	const END = 0x1_0000;
+	const storeAtEnd = (bytes: string): boolean => {
+		const code = Buffer.from(bytes.replace(/\s/g, ''), 'hex');
+		bench.scratch.set(code, END - code.length);
+		Object.assign(regs, { eip: END - code.length, ebx: slot(9), eax: 0x770 });
+		return tryPageTableWrite(bench, v, slot(9), WRITE_TO_READ_ONLY, regs);
+	};
+	const decodedEvent = (): number[] | undefined =>
+		bench.recorder.events.find(([kind, name]) => kind === KIND.check && name === CHECK_NAMES.indexOf('ptwr_decoded'));
+
+	it('may end where the next page cannot be read', () => {
+		expect(storeAtEnd('89 03')).toBe(true);
+		expect(bench.peek(t.leaf, 9)[0]).toBe(0x770);
+	});
+
+	it('may not go on where it cannot be read', () => expect(storeAtEnd('89')).toBe(false));
+
+	it('is told of by its first four bytes, where there are so many', () => {
+		for (const [bytes, word] of [
+			['0f ff 03 44', 0x0fff_0344],
+			['0f ff 03', 0]
+		] as const) {
+			bench.recorder.events.length = 0;
+			expect(storeAtEnd(bytes)).toBe(false);
+			expect(decodedEvent()?.slice(2)).toEqual([0, regs.eip, word]);
+		}
+	});
+});
+
 describe('what is not emulated', () => {
 	const cases: [string, () => boolean][] = [
 		['without the assist', () => ((d.assists = 0), store('89 03', slot(9)))],
@@ -93,6 +141,15 @@ describe('what is not emulated', () => {
 		['an address without a page', () => store('89 03', 0x7000_0000)],
 		['a misaligned store', () => ((regs.ebx = slot(9) + 2), store('89 03', slot(9) + 2))],
 		['a store that began on another page', () => ((regs.ebx = TABLE - 4), store('89 03', TABLE))],
+		['before there are page tables', () => ((v.guestTable = null), store('89 03', slot(9)))],
+		[
+			'a copy from where nothing can be read',
+			() => (Object.assign(regs, { esi: 0x20_0000, edi: slot(9) }), store('a5', slot(9)))
+		],
+		[
+			'a word that spoils the high half of a present entry',
+			() => (Object.assign(regs, { ebx: slot(0), eax: 0x7000 }), store('66 89 43 04', slot(0) + 4))
+		],
 		['an unknown instruction', () => ((regs.ebx = slot(9)), store('0f ff 03', slot(9)))],
 		[
 			'an instruction that cannot be read',
