@@ -70,7 +70,7 @@ test('? tells the keys, and they can be switched off', async ({ page }) => {
 });
 
 test('the list of keys opens again at once after it was closed', async ({ page }) => {
-	await page.goto('');
+	await openLesson(page, LESSONS[0].slug);
 	await page.keyboard.press('?');
 	const dialog = page.getByRole('dialog');
 	await expect(dialog).toBeVisible();
