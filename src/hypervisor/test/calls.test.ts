@@ -1,21 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { EEXIST, EFAULT, EINVAL, ENODEV, ENOENT, ENOSYS, EOPNOTSUPP, EPERM } from '../../abi/errno';
 import { audit } from '../mm/audit';
+import { answers, ARGS } from './answers/ask';
 import { destroyDomain } from '../core/domains';
 import { call, DATA, FOREVER, mov, poweroff, store, TinyGuest, TinyHost } from './tiny-guest';
-
-const ARGS = DATA + 0x200;
-
-/** Runs one hypercall after another; their results. */
-function results(calls: number[][], prepare: (guest: TinyGuest) => void = () => {}): number[] {
-	const guest = new TinyGuest();
-	prepare(guest);
-	guest.start([...calls.flatMap((bytes, index) => [...bytes, ...store(DATA + index * 4)]), ...poweroff()]);
-	guest.run();
-	expect(guest.domain.crash).toBeNull();
-	expect(audit(guest.hv)).toEqual([]);
-	return calls.map((_, index) => guest.read32(DATA + index * 4) | 0);
-}
 
 describe('refusals', () => {
 	it.each<[string, number[], number]>([
@@ -45,7 +33,7 @@ describe('refusals', () => {
 			guest.write32(ARGS + 48, DATA, 129, 0, 0);
 			guest.write32(ARGS + 64, 0, 1, 0, 0, 0, 0);
 		};
-		expect(results([bytes], prepare)).toEqual([expected]);
+		expect(answers([bytes], prepare)).toEqual([expected]);
 	});
 });
 
@@ -112,7 +100,7 @@ describe('multicall', () => {
 	});
 
 	it('ends at a pointer that is bad', () => {
-		expect(results([call(13, 0x0090_0000, 1), call(13, 0xf57f_ffff, 9)])).toEqual([-EFAULT, -EFAULT]);
+		expect(answers([call(13, 0x0090_0000, 1), call(13, 0xf57f_ffff, 9)])).toEqual([-EFAULT, -EFAULT]);
 	});
 });
 
