@@ -5,6 +5,16 @@ import globals from 'globals';
 import ts from 'typescript-eslint';
 import svelteConfig from './svelte.config.js';
 
+/** Which language's digits a number is written with is said in one place. */
+const message = 'Numbers for people are written by src/words/numbers.ts.';
+const oneLanguage = {
+	'no-restricted-properties': [
+		'error',
+		...['toLocaleString', 'toLocaleDateString', 'toLocaleTimeString'].map((property) => ({ property, message }))
+	],
+	'no-restricted-globals': ['error', { name: 'Intl', message }]
+};
+
 export default ts.config(
 	{ ignores: ['build/', '.svelte-kit/', '.cache/', 'node_modules/', 'test-results/', 'playwright-report/'] },
 	js.configs.recommended,
@@ -22,9 +32,11 @@ export default ts.config(
 			'svelte/no-unused-svelte-ignore': 'off',
 			// Most maps and sets here are plain indexes, read through state that is reactive.
 			'svelte/prefer-svelte-reactivity': 'off',
-			eqeqeq: 'error'
+			eqeqeq: 'error',
+			...oneLanguage
 		}
 	},
+	{ files: ['src/words/**'], rules: { 'no-restricted-properties': 'off', 'no-restricted-globals': 'off' } },
 	{
 		// With types: a promise that nobody waits for loses its error.
 		files: ['**/*.ts', '**/*.svelte'],

@@ -9,6 +9,7 @@
  */
 import { Campaign, CampaignFailure } from '../src/hypervisor/test/hostile-campaign';
 import { figure, table } from './measure';
+import { count } from '../src/words/numbers';
 
 /** Calls of one seed. */
 const WORLD = 100_000;
@@ -46,7 +47,7 @@ function progress(seed: number, done: number): void {
 	const rate = (done / (now - began)) * 1000;
 	const megabytes = process.memoryUsage.rss() / 2 ** 20;
 	console.log(
-		`${done.toLocaleString('en')} calls, seed ${seed}, ${figure(rate)} a second, ${megabytes.toFixed(0)} MiB, ${((calls - done) / rate / 60).toFixed(1)} minutes to go`
+		`${count(done)} calls, seed ${seed}, ${figure(rate)} a second, ${megabytes.toFixed(0)} MiB, ${((calls - done) / rate / 60).toFixed(1)} minutes to go`
 	);
 }
 
@@ -66,13 +67,12 @@ function report(): void {
 	for (const row of sum.answers.values())
 		for (const [answer, times] of row) totals.set(answer, (totals.get(answer) ?? 0) + times);
 	const columns = [...totals].sort((a, b) => b[1] - a[1]).map(([answer]) => answer);
-	const cells = (row: ReadonlyMap<string, number>): string[] =>
-		columns.map((answer) => (row.get(answer) ?? 0).toLocaleString('en'));
+	const cells = (row: ReadonlyMap<string, number>): string[] => columns.map((answer) => count(row.get(answer) ?? 0));
 	const rows = [...sum.answers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, row]) => [name, ...cells(row)]);
 	table(['call', ...columns], [...rows, ['all', ...cells(totals)]]);
 	const seconds = (performance.now() - began) / 1000;
 	console.log(
-		`\n${sum.calls.toLocaleString('en')} calls in ${seconds.toFixed(0)} s, ${figure(sum.calls / seconds)} a second; ${sum.lives.toLocaleString('en')} domains of ${vcpus} vcpus; frame table recounted every ${auditEvery} calls; slowest call ${sum.slowest.toFixed(0)} ms`
+		`\n${count(sum.calls)} calls in ${seconds.toFixed(0)} s, ${figure(sum.calls / seconds)} a second; ${count(sum.lives)} domains of ${vcpus} vcpus; frame table recounted every ${auditEvery} calls; slowest call ${sum.slowest.toFixed(0)} ms`
 	);
 }
 

@@ -13,6 +13,7 @@ import { TracesReader } from '../src/trace/file/traces';
 import type { TraceView } from '../src/trace/view';
 import { runGuest } from '../src/workbench/testing';
 import { figure, seconds, table } from './measure';
+import { count } from '../src/words/numbers';
 
 const HZ = 2.4e9;
 const MB = 1e6;
@@ -84,7 +85,7 @@ async function row(name: string, view: TraceView): Promise<string[]> {
 	const toXen = await seconds(() => (xen = lengthOf(xentrace(view, { hz: HZ }))));
 	return [
 		name,
-		view.length.toLocaleString('en'),
+		count(view.length),
 		(bytesOf(view) / view.length).toFixed(1),
 		(file.length / view.length).toFixed(2),
 		figure(inMemory / save),

@@ -1,4 +1,5 @@
 /** Time of a measured piece of work, and columns of text. */
+import { count } from '../src/words/numbers';
 
 /** Runs `work` and returns the seconds of processor time that this process took for it, all threads together. */
 export async function seconds(work: () => unknown): Promise<number> {
@@ -25,6 +26,4 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 /** Three digits that count, with separators: 1,230 or 12.3 or 1.23. */
 export const figure = (value: number): string =>
-	value >= 1000
-		? Number(value.toPrecision(3)).toLocaleString('en')
-		: value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2);
+	value >= 1000 ? count(Number(value.toPrecision(3))) : value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2);

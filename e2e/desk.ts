@@ -1,6 +1,7 @@
 /** What the tests of the debugger share: how it is opened, ordered about and read. */
 import type { Page } from '@playwright/test';
 import { expect } from './site';
+import { count } from '../src/words/numbers';
 
 export const said = (page: Page) => page.locator('.said');
 export const alert = (page: Page) => page.locator('main [role=alert]');
@@ -14,7 +15,7 @@ export async function open(page: Page, hash = ''): Promise<void> {
 	await page.goto(`debugger/${hash}`);
 	await expect(said(page)).toBeVisible({ timeout: 40_000 });
 	const [, at] = /[#&]at=(\d+)/.exec(hash) ?? [];
-	if (at) await expect(page.locator('.status .where')).toContainText(Number(at).toLocaleString('en'));
+	if (at) await expect(page.locator('.status .where')).toContainText(count(Number(at)));
 }
 
 /** Presses a button of the transport and waits until the machine stands again and says something. */

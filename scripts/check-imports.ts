@@ -12,19 +12,20 @@ const root = normalize(join(import.meta.dirname, '..'));
 const MAY_IMPORT: Record<string, readonly string[]> = {
 	base: [],
 	x86: ['base'],
+	words: ['base'],
 	abi: ['base'],
 	hardware: ['base', 'x86', 'trace/events'],
 	hypervisor: ['base', 'x86', 'abi', 'hardware', 'trace/events'],
 	toolstack: ['base', 'x86', 'abi', 'trace/events', 'hypervisor/control'],
-	trace: ['base', 'x86', 'abi'],
-	workbench: ['base', 'x86', 'abi', 'hardware', 'hypervisor', 'toolstack', 'guests', 'trace'],
-	debugger: ['workbench', 'trace', 'abi', 'x86', 'base'],
-	gdb: ['debugger', 'workbench', 'trace', 'abi', 'x86', 'base'],
-	views: ['base', 'x86', 'abi', 'trace'],
-	routes: ['views', 'debugger', 'workbench', 'trace', 'abi', 'x86', 'base', 'guests', 'lessons'],
-	cli: ['gdb', 'debugger', 'workbench', 'trace', 'abi', 'x86', 'base', 'guests'],
+	trace: ['base', 'x86', 'abi', 'words'],
+	workbench: ['base', 'x86', 'abi', 'hardware', 'hypervisor', 'toolstack', 'guests', 'trace', 'words'],
+	debugger: ['workbench', 'trace', 'abi', 'x86', 'base', 'words'],
+	gdb: ['debugger', 'workbench', 'trace', 'abi', 'x86', 'base', 'words'],
+	views: ['base', 'x86', 'abi', 'trace', 'words'],
+	routes: ['views', 'debugger', 'workbench', 'trace', 'abi', 'x86', 'base', 'guests', 'lessons', 'words'],
+	cli: ['gdb', 'debugger', 'workbench', 'trace', 'abi', 'x86', 'base', 'guests', 'words'],
 	guests: [],
-	lessons: ['routes', 'views', 'trace', 'workbench', 'abi', 'x86', 'base']
+	lessons: ['routes', 'views', 'trace', 'workbench', 'abi', 'x86', 'base', 'words']
 };
 
 /**

@@ -7,6 +7,7 @@ import type { Run } from '../workbench/run';
 import type { StopReport } from '../workbench/stops';
 import type { Symbols } from '../workbench/symbols';
 import type { RunArguments } from './arguments';
+import { count, fixed } from '../words/numbers';
 
 export const EXIT = {
 	done: 0,
@@ -26,14 +27,12 @@ export interface Ending {
 	lines: string[];
 }
 
-const number = (value: number): string => value.toLocaleString('en-GB');
-
 export function ending(run: Run, report: StopReport, args: RunArguments, symbols: Symbols): Ending {
 	switch (report.cause) {
 		case 'text':
 			return { code: EXIT.done, lines: [`'${args.until}' has appeared`] };
 		case 'cycle':
-			return { code: EXIT.cycles, lines: [`${number(args.cycles)} cycles have passed`] };
+			return { code: EXIT.cycles, lines: [`${count(args.cycles)} cycles have passed`] };
 		case 'stuck':
 			return { code: EXIT.cycles, lines: ['the domain waits, and nothing is due that could ever wake it'] };
 		case 'paused':
@@ -82,5 +81,5 @@ function crashLines(crash: CrashState, symbols: Symbols, several: boolean): stri
 export function amounts(run: Run): string {
 	const seconds = run.now / run.system.machine.clock.profile.hz;
 	const hypercalls = run.count(KIND.hypercall);
-	return `${number(run.now)} cycles (${seconds.toFixed(3)} s of virtual time), ${number(run.icount)} instructions, ${number(hypercalls)} hypercalls, ${number(run.store.next)} events`;
+	return `${count(run.now)} cycles (${fixed(seconds, 3)} s of virtual time), ${count(run.icount)} instructions, ${count(hypercalls)} hypercalls, ${count(run.store.next)} events`;
 }

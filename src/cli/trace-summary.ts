@@ -4,11 +4,11 @@ import { domainName, sentence } from '../trace/text';
 import { isCall, valueName } from '../trace/values';
 import type { TraceView } from '../trace/view';
 import type { OpenedTrace } from '../workbench/files/trace-file';
+import { count, significant } from '../words/numbers';
 
-const number = (value: number): string => value.toLocaleString('en-GB');
 const line = (name: string, value: string): string => `  ${name.padEnd(13)} ${value}`;
-const counted = (depth: number, name: string, count: number, note = ''): string =>
-	`${' '.repeat(depth * 4)}${name.padEnd(44 - depth * 4)} ${number(count).padStart(12)}${note && `  ${note}`}`;
+const counted = (depth: number, name: string, amount: number, note = ''): string =>
+	`${' '.repeat(depth * 4)}${name.padEnd(44 - depth * 4)} ${count(amount).padStart(12)}${note && `  ${note}`}`;
 
 /** Names with how often they come, the most frequent first. */
 function ranked(names: Iterable<string>): [string, number][] {
@@ -38,8 +38,8 @@ function spanOf({ view, hz }: OpenedTrace, ofTheFile: boolean): string {
 	const [first, last] = [view.cycle(0), view.cycle(view.length - 1)];
 	const seconds = (last - first) / hz;
 	const retired = view.icount(view.length - 1) - view.icount(0);
-	const instructions = view.partial ? '' : `, ${number(retired)} instructions`;
-	return `${number(last - first)} cycles, ${seconds.toPrecision(4)} s at ${(hz / 1e9).toPrecision(3)} GHz${ofTheFile ? '' : ' (assumed)'}${instructions}`;
+	const instructions = view.partial ? '' : `, ${count(retired)} instructions`;
+	return `${count(last - first)} cycles, ${significant(seconds, 4)} s at ${significant(hz / 1e9, 3)} GHz${ofTheFile ? '' : ' (assumed)'}${instructions}`;
 }
 
 const KINDS: Readonly<Record<OpenedTrace['kind'], string>> = {
@@ -52,13 +52,13 @@ const KINDS: Readonly<Record<OpenedTrace['kind'], string>> = {
 function runLines({ file }: OpenedTrace): string[] {
 	if (!file?.lines || !file.scenario) return [];
 	const { timelines, timeline, moment } = file.lines;
-	const stands = `${number(moment.icount)} instructions, on ${timelines.find(({ id }) => id === timeline)?.name || timeline}`;
+	const stands = `${count(moment.icount)} instructions, on ${timelines.find(({ id }) => id === timeline)?.name || timeline}`;
 	return [
 		line('scenario', file.scenario.name),
 		line(
 			'timelines',
 			timelines
-				.map(({ id, name }) => `${id} ${name} (${number(file.traces.traces.get(id)?.length ?? 0)} events)`)
+				.map(({ id, name }) => `${id} ${name} (${count(file.traces.traces.get(id)?.length ?? 0)} events)`)
 				.join('; ')
 		),
 		line('stands at', stands),
@@ -70,18 +70,18 @@ function recordLines({ xentrace }: OpenedTrace): string[] {
 	if (!xentrace) return [];
 	return [
 		line('processors', xentrace.cpus.join(', ')),
-		line('lost', `${number(xentrace.lost)} records`),
-		line('records', number(xentrace.records)),
-		...xentrace.byRecord.map(({ name, count, shown }) => counted(1, name, count, shown ? '' : 'counted only'))
+		line('lost', `${count(xentrace.lost)} records`),
+		line('records', count(xentrace.records)),
+		...xentrace.byRecord.map(({ name, count: amount, shown }) => counted(1, name, amount, shown ? '' : 'counted only'))
 	];
 }
 
 /** The summary. @param file name of the file */
 export function summaryLines(file: string, opened: OpenedTrace): string[] {
 	const { view, kind } = opened;
-	const events = ranked(kindNames(view)).flatMap(([name, count]) => {
+	const events = ranked(kindNames(view)).flatMap(([name, amount]) => {
 		const calls = name === 'hypercall' || name === 'subcall' ? ranked(callNames(view, name)) : [];
-		return [counted(1, name, count), ...calls.map(([call, times]) => counted(2, call, times))];
+		return [counted(1, name, amount), ...calls.map(([call, times]) => counted(2, call, times))];
 	});
 	return [
 		`${file}: ${KINDS[kind]}`,
@@ -89,7 +89,7 @@ export function summaryLines(file: string, opened: OpenedTrace): string[] {
 		line('domains', domainsOf(opened)),
 		line('time', spanOf(opened, opened.file !== null)),
 		...recordLines(opened),
-		line('events', number(view.length)),
+		line('events', count(view.length)),
 		...events
 	];
 }

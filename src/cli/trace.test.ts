@@ -7,6 +7,7 @@ import { RunFile, saveRun } from '../workbench/files/run-file';
 import { parseTraceArguments } from './trace-arguments';
 import { ringside, type Outcome } from './testing';
 import { verify } from './verify';
+import { count as written } from '../words/numbers';
 
 const folder = mkdtempSync(join(tmpdir(), 'ringside-trace-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -32,7 +33,7 @@ describe('ringside trace', () => {
 		const count = (kind: string): number => events.filter((line) => line.kind === kind).length;
 		expect(stdout).toMatch(/^.*r\.ringside: a file of Ringside\n {2}scenario +pocket\n/);
 		expect(stdout).toMatch(/domains +dom0, dom1 \(pocket\), the idle processor\n/);
-		expect(stdout).toMatch(new RegExp(`\n {2}events +${events.length.toLocaleString('en-GB')}\n`));
+		expect(stdout).toMatch(new RegExp(`\n {2}events +${written(events.length)}\n`));
 		for (const kind of ['hypercall', 'check', 'page_fault', 'sched_switch'])
 			expect(stdout).toMatch(new RegExp(`\n {4}${kind} +${count(kind)}\n`));
 		expect(stdout).toMatch(/\n {8}mmu_update +\d+\n/);

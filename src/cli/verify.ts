@@ -6,6 +6,7 @@ import { Run } from '../workbench/run';
 import type { RunFile, SavedRun } from '../workbench/files/run-file';
 import { guestNames, readImage } from './images';
 import { EXIT } from './report';
+import { count } from '../words/numbers';
 
 const builtIn = (name: string): Uint8Array | null => (guestNames().includes(name) ? readImage(name).bytes : null);
 
@@ -21,7 +22,7 @@ function open(saved: SavedRun): Run {
  */
 export async function verify(file: RunFile): Promise<{ code: number; line: string }> {
 	const saved = await file.run(builtIn);
-	const events = saved.timelines.reduce((sum, { trace }) => sum + trace.length, 0).toLocaleString('en-GB');
+	const events = count(saved.timelines.reduce((sum, { trace }) => sum + trace.length, 0));
 	const futures = saved.timelines.length === 1 ? 'one timeline' : `${saved.timelines.length} timelines`;
 	try {
 		const difference = await rerun(saved, byRun(open(saved)));

@@ -16,6 +16,7 @@ import {
 	pushesError,
 	VECTOR
 } from '../x86/exceptions';
+import { count } from '../words/numbers';
 
 type Words = (name: string) => string;
 type Sentence = (arg: Words, view: TraceView, seq: number) => string;
@@ -227,7 +228,7 @@ const SENTENCES: { readonly [K in EventKind]: Sentence } = {
 	runstate: (arg) =>
 		`Virtual processor ${arg('of_vcpu')} of ${arg('of_dom')} was ${arg('old')} and is now ${arg('new')}`,
 	timer_set: (_arg, view, seq) =>
-		`The guest's one-shot timer is set for ${(view.arg(seq, 'deadline_low') + view.arg(seq, 'deadline_high') * 2 ** 32).toLocaleString('en')} ns`,
+		`The guest's one-shot timer is set for ${count(view.arg(seq, 'deadline_low') + view.arg(seq, 'deadline_high') * 2 ** 32)} ns`,
 	timer_fire: (arg, view, seq) =>
 		`The ${view.arg(seq, 'periodic') ? 'periodic' : 'one-shot'} timer of virtual processor ${arg('of_vcpu')} runs out`,
 	domain_create: (arg) => `The toolstack creates ${arg('of_dom')} with ${arg('pages')} pages`,

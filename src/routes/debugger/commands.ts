@@ -12,6 +12,7 @@ import { EXPORTS } from './files.svelte';
 import { firstEffect } from './filter';
 import { readPlace } from './numbers';
 import { PANELS } from './panels';
+import { count } from '../../words/numbers';
 
 export interface Command {
 	readonly id: string;
@@ -412,10 +413,10 @@ export function placeCommands(desk: Desk, text: string): Command[] {
 	const found: Command[] = [];
 	const add = (id: string, title: string, run: () => void): void =>
 		void found.push({ id, title, group: 'Places', when: ready, run });
-	const count = /^\d[\d,_]*$/.test(text) ? Number(text.replace(/[,_]/g, '')) : NaN;
-	if (Number.isSafeInteger(count)) {
-		if (count < desk.length) add('place-event', `Go to event ${count}`, () => void desk.toEvent(count));
-		add('place-moment', `Go to instruction ${count.toLocaleString('en')}`, () => void desk.toMoment({ icount: count }));
+	const number = /^\d[\d,_]*$/.test(text) ? Number(text.replace(/[,_]/g, '')) : NaN;
+	if (Number.isSafeInteger(number)) {
+		if (number < desk.length) add('place-event', `Go to event ${number}`, () => void desk.toEvent(number));
+		add('place-moment', `Go to instruction ${count(number)}`, () => void desk.toMoment({ icount: number }));
 	}
 	const place = readPlace(text, desk.debugger?.symbols, desk.moment);
 	if ('value' in place) {

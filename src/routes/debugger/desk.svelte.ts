@@ -17,6 +17,7 @@ import { gather, interesting, type Look } from './look';
 import { Shown, type Recording } from './shown.svelte';
 import { AT_START, foundEvent, stopSentence, type Order, type Stop } from './stops';
 import type { Target } from './target';
+import { count } from '../../words/numbers';
 
 /** A moment that an address names. */
 export interface Place {
@@ -171,9 +172,9 @@ export class Desk extends Shown {
 		const missed = report.icount < place.icount || (place.seq !== undefined && report.seq !== place.seq);
 		if (missed)
 			this.error =
-				`The address asks for instruction ${place.icount.toLocaleString('en')}` +
-				`${place.seq === undefined ? '' : `, event ${place.seq.toLocaleString('en')}`}, which this run does not have: ` +
-				`it stands at instruction ${report.icount.toLocaleString('en')}, event ${report.seq.toLocaleString('en')}.`;
+				`The address asks for instruction ${count(place.icount)}` +
+				`${place.seq === undefined ? '' : `, event ${count(place.seq)}`}, which this run does not have: ` +
+				`it stands at instruction ${count(report.icount)}, event ${count(report.seq)}.`;
 	}
 
 	close(): void {

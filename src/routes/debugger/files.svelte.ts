@@ -12,6 +12,7 @@ import { checkSites } from '../check-sites';
 import { build } from './build';
 import { messageOf, type Desk } from './desk.svelte';
 import { findImage, giveImage, GUESTS } from './images';
+import { count } from '../../words/numbers';
 
 export type ExportKind = 'xentrace' | 'perfetto' | 'jsonl';
 
@@ -29,7 +30,6 @@ export interface Work {
 	readonly fraction: number;
 }
 
-const number = new Intl.NumberFormat('en');
 const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === 'AbortError';
 
 /** Gives a file to the browser, which keeps it where it keeps downloads. */
@@ -175,7 +175,7 @@ export class Files {
 				const difference = await rerun(saved, client, options);
 				if (difference)
 					differs =
-						`${name} was saved by another Ringside: made again, the run differs from event ${number.format(difference.seq)} on ` +
+						`${name} was saved by another Ringside: made again, the run differs from event ${count(difference.seq)} on ` +
 						`(${difference.what}: saved ${difference.stored}, now ${difference.made}).`;
 			})
 		);
@@ -200,9 +200,9 @@ export class Files {
 			? xentrace.byRecord.filter(({ shown }) => !shown).reduce((sum, { count }) => sum + count, 0)
 			: 0;
 		const about = [
-			`${name}: ${number.format(view.length)} events ${kind === 'unknown' ? '' : origin[kind]}, of ${[...doms].map(domainName).join(', ')}.`,
+			`${name}: ${count(view.length)} events ${kind === 'unknown' ? '' : origin[kind]}, of ${[...doms].map(domainName).join(', ')}.`,
 			'No machine stands behind this trace: there are the score, the events and what they say, but no registers, memory or code.',
-			skipped > 0 ? `${number.format(skipped)} records have no picture here.` : ''
+			skipped > 0 ? `${count(skipped)} records have no picture here.` : ''
 		];
 		this.desk.showRecording({ name, view, about: about.filter(Boolean).join(' ') });
 		const damage = xentrace?.damage

@@ -4,6 +4,7 @@
  */
 import { openDB, type DBSchema } from 'idb';
 import { imageNames, loadImage } from '../images';
+import { fixed } from '../../words/numbers';
 
 /** Names of our own guests. */
 export const GUESTS: readonly string[] = imageNames();
@@ -34,7 +35,7 @@ export async function takeImage(file: File): Promise<KeptImage> {
 	if (file.size === 0) throw new Error(`${file.name} is empty: it has no bytes to load.`);
 	if (file.size > LARGEST_IMAGE)
 		throw new Error(
-			`${file.name} has ${(file.size / 2 ** 20).toFixed(0)} MiB; an image may have ${LARGEST_IMAGE / 2 ** 20}.`
+			`${file.name} has ${fixed(file.size / 2 ** 20, 0)} MiB; an image may have ${LARGEST_IMAGE / 2 ** 20}.`
 		);
 	let bytes: Uint8Array<ArrayBuffer>;
 	try {

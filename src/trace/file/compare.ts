@@ -1,6 +1,7 @@
 /** Whether two traces are the same, event by event; where not, what differs first. */
 import { ARG_COUNT, IS_SPAN, type TraceView } from '../view';
 import { Pace, type PaceOptions } from './pace';
+import { count } from '../../words/numbers';
 
 /** The first thing that differs. */
 export interface Difference {
@@ -70,4 +71,4 @@ export async function compareTraces(
 
 /** A difference in a sentence. */
 export const differenceText = ({ seq, what, stored, made }: Difference): string =>
-	`event ${seq.toLocaleString('en-GB')}: ${what} was ${stored} when it was saved, and is ${made} now`;
+	`event ${count(seq)}: ${what} was ${stored} when it was saved, and is ${made} now`;

@@ -20,6 +20,7 @@ import { deflateSync, Inflate } from 'fflate';
 import { crc32 } from './crc32';
 import { FileError } from './error';
 import { Pace, type PaceOptions } from './pace';
+import { count } from '../../words/numbers';
 
 export const MAGIC = Uint8Array.of(0x89, 0x52, 0x53, 0x44, 0x0d, 0x0a, 0x1a, 0x0a);
 /** Version of the format that is written. A reader opens any file of its major version. */
@@ -142,13 +143,13 @@ function frameAt(file: Uint8Array, at: number): Frame {
 	const [length, plain] = [view.getUint32(4, true), view.getUint32(8, true)];
 	if (plain > LARGEST_SECTION)
 		throw new FileError(
-			`section ${tag} says it holds ${plain.toLocaleString('en-GB')} bytes; the most is ${LARGEST_SECTION.toLocaleString('en-GB')}`,
+			`section ${tag} says it holds ${count(plain)} bytes; the most is ${count(LARGEST_SECTION)}`,
 			at + 8
 		);
 	const from = at + SECTION_HEADER;
 	if (length > file.length - from)
 		throw new FileError(
-			`the file is cut off: section ${tag} at byte ${at.toLocaleString('en-GB')} goes on for ${length.toLocaleString('en-GB')} bytes, and ${(file.length - from).toLocaleString('en-GB')} are there`,
+			`the file is cut off: section ${tag} at byte ${count(at)} goes on for ${count(length)} bytes, and ${count(file.length - from)} are there`,
 			file.length
 		);
 	const stored = file.subarray(from, from + length);

@@ -12,6 +12,7 @@ import type { PaceOptions } from './pace';
 import { sha256 } from './sha256';
 import { traceSections, type TraceDraft } from './trace';
 import { TracesReader } from './traces';
+import { count } from '../../words/numbers';
 
 const draft = (view: TraceView): TraceDraft => ({ view, timeline: 0, parent: -1, from: 0 });
 const joined = (pieces: Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(pieces));
@@ -147,7 +148,7 @@ describe('a file that is not in order', () => {
 		const cuts = (await bordersOf()).flatMap((at) => [at - 1, at, at + 1, at + 15, at + 16, at + 17]);
 		for (const at of [0, 1, 7, 8, 15, 16, ...cuts, file.length - 1]) {
 			expect(await reasonOf(file.subarray(0, at))).toMatch(
-				at === 0 ? /^the file is empty/ : new RegExp(`^the file is cut off.*at byte ${at.toLocaleString('en-GB')}\\)$`)
+				at === 0 ? /^the file is empty/ : new RegExp(`^the file is cut off.*at byte ${count(at)}\\)$`)
 			);
 		}
 	});
@@ -161,7 +162,7 @@ describe('a file that is not in order', () => {
 			'section TRAC is damaged: it does not have its checksum (at byte 16)'
 		);
 		expect(await reasonOf(flipped(second + 100))).toBe(
-			`section EVTS is damaged: it does not have its checksum (at byte ${second.toLocaleString('en-GB')})`
+			`section EVTS is damaged: it does not have its checksum (at byte ${count(second)})`
 		);
 		expect(await reasonOf(joined([file, Uint8Array.of(1)]))).toMatch(/goes on after its end/);
 	});

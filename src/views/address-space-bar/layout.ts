@@ -5,7 +5,7 @@
 import type { SpaceRegion } from '../../trace/moment';
 import { FRAME_TYPES } from '../../trace/events';
 import { MACH2PHYS_VIRT_END, MACH2PHYS_VIRT_START } from '../../abi/structs/cpu';
-import { address, bytes, count } from '../shared/numbers';
+import { address, bytes, count } from '../../words/numbers';
 import type { TwinLine } from '../shared/twin';
 
 /** First byte that no guest segment reaches (the limit of FLAT_RING1_* and FLAT_RING3_*, xen/include/public/arch-x86/xen-x86_32.h). */

@@ -8,6 +8,7 @@ import type { TraceView } from '../../trace/view';
 import { toneOfRing, type Tone } from '../shared/rings';
 import type { TwinLine } from '../shared/twin';
 import { wordOf } from '../score/words';
+import { count } from '../../words/numbers';
 
 /** One event in a cell. */
 export interface Cell {
@@ -184,18 +185,18 @@ function stripOf({ blocks, first, tail }: Alignment): CompareMarks['strip'] {
 const reaches = (block: Block, first: { a: number; b: number }): boolean =>
 	(block.kind === 'b' || first.a < block.a + block.count) && (block.kind === 'a' || first.b < block.b + block.count);
 
-const count = (n: number, what: string): string => `${n.toLocaleString('en')} ${what}${n === 1 ? '' : 's'}`;
+const counted = (n: number, what: string): string => `${count(n)} ${what}${n === 1 ? '' : 's'}`;
 
 function summaryOf({ alignment, names }: CompareState): string {
 	const { same, changed, onlyA, onlyB, tail, complete } = alignment;
 	const parts = [
-		`${count(same, 'event')} the same`,
-		changed > 0 ? `${changed.toLocaleString('en')} gone otherwise` : '',
-		onlyA > 0 ? `${onlyA.toLocaleString('en')} only in ${names.a}` : '',
-		onlyB > 0 ? `${onlyB.toLocaleString('en')} only in ${names.b}` : ''
+		`${counted(same, 'event')} the same`,
+		changed > 0 ? `${count(changed)} gone otherwise` : '',
+		onlyA > 0 ? `${count(onlyA)} only in ${names.a}` : '',
+		onlyB > 0 ? `${count(onlyB)} only in ${names.b}` : ''
 	].filter(Boolean);
 	const rest = tail
-		? ` Beyond that only ${tail.side === 'a' ? names.a : names.b} is known: ${count(tail.count, 'more event')}.`
+		? ` Beyond that only ${tail.side === 'a' ? names.a : names.b} is known: ${counted(tail.count, 'more event')}.`
 		: '';
 	return `${parts.join(', ')}.${rest}${complete ? '' : ' The futures are compared up to here only.'}`;
 }
@@ -238,9 +239,9 @@ export const twin = (marks: CompareMarks, names: CompareState['names']): TwinLin
 	{ id: 'difference', text: marks.difference, choosable: false },
 	{ id: 'summary', text: marks.summary, choosable: false },
 	...marks.rows.map((row): TwinLine => {
-		if (row.kind === 'fold') return { id: row.id, text: `${count(row.count, 'event')} the same`, choosable: false };
+		if (row.kind === 'fold') return { id: row.id, text: `${counted(row.count, 'event')} the same`, choosable: false };
 		if (row.kind === 'more')
-			return { id: row.id, text: `${count(row.count, 'more event')} like that`, choosable: false };
+			return { id: row.id, text: `${counted(row.count, 'more event')} like that`, choosable: false };
 		const told = row.kind === 'changed' ? `${row.a?.text}; in ${names.b}: ${row.b?.text}` : (row.a ?? row.b)?.text;
 		return { id: row.id, text: `${row.first ? 'First difference. ' : ''}${STANDS[row.kind](names)}: ${told}` };
 	})

@@ -5,7 +5,7 @@
 import type { DescriptorPicture, DescriptorTable, RawDescriptor } from '../../trace/moment';
 import { vectorName } from '../../trace/values';
 import { bitMarks, type BitMark } from '../shared/bits';
-import { address } from '../shared/numbers';
+import { address } from '../../words/numbers';
 import { domainName, toneOfRing } from '../shared/rings';
 import { markChanged, rowSentence, type RowMark } from '../shared/rows';
 import type { TwinLine } from '../shared/twin';

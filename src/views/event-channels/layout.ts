@@ -7,7 +7,7 @@ import { VIRQ } from '../../abi/structs/xen';
 import type { ChannelPicture, DomainPorts, PortState, ReadyQueue, UpcallState } from '../../trace/moment';
 import { KIND } from '../../trace/events';
 import type { TraceView } from '../../trace/view';
-import { address } from '../shared/numbers';
+import { address } from '../../words/numbers';
 import { domainName, vcpuName } from '../shared/rings';
 import type { TwinLine } from '../shared/twin';
 

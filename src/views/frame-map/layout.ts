@@ -5,7 +5,7 @@
 import { FRAME_FLAGS, type FrameMap } from '../../trace/moment';
 import { FRAME_TYPES } from '../../trace/events';
 import { DOMID_INVALID, DOMID_IO, DOMID_XEN, domainName } from '../shared/rings';
-import { count, frame } from '../shared/numbers';
+import { count, frame } from '../../words/numbers';
 import type { TwinLine } from '../shared/twin';
 
 export interface Cell {

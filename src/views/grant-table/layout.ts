@@ -15,7 +15,7 @@ import {
 } from '../../abi/structs/grant';
 import type { DomainGrants, GrantEntry, GrantMapping, GrantPicture, GrantUse } from '../../trace/moment';
 import type { BitField } from '../../x86/bits';
-import { count, frame } from '../shared/numbers';
+import { count, frame } from '../../words/numbers';
 import { domainName } from '../shared/rings';
 import { goneRows, markChanged, rowSentence, type RowMark } from '../shared/rows';
 import type { TwinLine } from '../shared/twin';

@@ -2,7 +2,7 @@
 import type { MapperEntry, MapperPicture } from '../../trace/moment';
 import { FRAME_TYPES } from '../../trace/events';
 import { entryText } from '../page-table-walk/layout';
-import { address, count, frame } from '../shared/numbers';
+import { address, count, frame } from '../../words/numbers';
 import { domainName, DOMID_INVALID, DOMID_XEN } from '../shared/rings';
 import { goneRows, markChanged, rowSentence, type RowMark } from '../shared/rows';
 import type { TwinLine } from '../shared/twin';

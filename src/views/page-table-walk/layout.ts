@@ -11,7 +11,7 @@
 import type { Walk, WalkStep } from '../../trace/moment';
 import { FRAME_TYPES } from '../../trace/events';
 import { domainName } from '../shared/rings';
-import { address, frame } from '../shared/numbers';
+import { address, frame } from '../../words/numbers';
 import type { TwinLine } from '../shared/twin';
 import { frameOf, PTE_A, PTE_D, PTE_P, PTE_RW, PTE_US } from '../../x86/paging';
 

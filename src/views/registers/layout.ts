@@ -1,6 +1,6 @@
 /** The registers that a lesson needs at a glance, and which of them changed. */
 import type { MomentState } from '../../trace/moment';
-import { address } from '../shared/numbers';
+import { address } from '../../words/numbers';
 import { domainName, TONE_NAMES, toneOfRing, type Tone } from '../shared/rings';
 import type { TwinLine } from '../shared/twin';
 import { REGISTERS_TO_READ } from '../../x86/registers';

@@ -5,7 +5,7 @@
 import { RUNSTATES } from '../../trace/events';
 import type { SchedulerPicture, SchedVcpu } from '../../trace/moment';
 import type { TraceView } from '../../trace/view';
-import { count } from '../shared/numbers';
+import { count, decimal } from '../../words/numbers';
 import { domainName } from '../shared/rings';
 import { rowSentence, type RowMark } from '../shared/rows';
 import type { TwinLine } from '../shared/twin';
@@ -68,7 +68,7 @@ export function duration(cycles: number, hz: number): string {
 	];
 	const [, divide, unit] = units.find(([limit]) => Math.abs(ns) < limit)!;
 	const value = ns / divide;
-	return `${Math.abs(value) >= 100 || unit === 'ns' ? Math.round(value) : +value.toFixed(1)} ${unit}`;
+	return `${decimal(value, Math.abs(value) >= 100 || unit === 'ns' ? 0 : 1)} ${unit}`;
 }
 
 const vcpuName = (dom: number, vcpu: number): string => `${domainName(dom)} v${vcpu}`;

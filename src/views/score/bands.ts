@@ -5,9 +5,10 @@
 import type { Tone } from '../shared/rings';
 import type { Tally } from '../../trace/tally';
 import { COLUMN, inSight, type Column } from './columns';
-import { shortCount, type Scale } from './scale';
+import type { Scale } from './scale';
 import type { Stave } from './staves';
 import { slotWords, type SlotWords } from './words';
+import { shortCount } from '../../words/numbers';
 
 /** Part of a band: one column of it. */
 export interface Cell {

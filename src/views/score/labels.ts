@@ -1,7 +1,7 @@
 /** Words beside marks, the most important first, wherever one fits. */
 import type { Note } from './bands';
 import type { Mark } from './marks';
-import { shortCount } from './scale';
+import { shortCount } from '../../words/numbers';
 
 const LETTER = 6.7;
 const LABEL_GAP = 8;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { STORY, traceOf, type FixtureEvent } from '../shared/fixture';
 import { queryAll } from '../../trace/query';
-import { cyclesText, layout, type ScoreState } from './layout';
+import { layout, type ScoreState } from './layout';
 import { needsCanvas } from './paint';
-import { axisOf, scaleOf, shortCount } from './scale';
+import { axisOf, scaleOf } from './scale';
 import { twin } from './twin';
 import { HARDWARE, kernelLane, userLane, XEN } from '../../trace/lanes';
 import { Tally } from '../../trace/tally';
@@ -135,12 +135,6 @@ describe('the score', () => {
 		expect(layout(stateOf(STORY, { cursor: 700 }), size).cursor).toBeGreaterThan(148);
 		expect(layout(stateOf(STORY, { cursor: 5000 }), size).cursor).toBeNull();
 	});
-
-	it('writes cycles as exactly as the axis needs', () => {
-		expect(cyclesText(1_204_881, 20)).toBe('1,204,881');
-		expect(cyclesText(1_200_000, 200_000)).toBe('1.2 M');
-		expect(cyclesText(0, 200_000)).toBe('0');
-	});
 });
 
 describe('a long run on the score', () => {
@@ -247,9 +241,5 @@ describe('the axis of the score', () => {
 				expect(new Set(ticks.map((tick) => tick.text)).size).toBe(ticks.length);
 				expect(ticks.length).toBeGreaterThan(1);
 			}
-	});
-
-	it('shortens counts', () => {
-		expect([950, 1234, 35_400, 1_250_000, 99_999].map(shortCount)).toEqual(['950', '1.2 k', '35 k', '1.3 M', '99 k']);
 	});
 });

@@ -14,7 +14,7 @@ import { placeResults, RESULTS, type ResultRow } from './results';
 import { axisOf, scaleOf, type Axis, type Size, type Stretch } from './scale';
 import { AXIS, staves, type Stave } from './staves';
 
-export { cyclesText, leftOf, type Size, type Stretch } from './scale';
+export { leftOf, type Size, type Stretch } from './scale';
 export type { Mark } from './marks';
 
 export interface ScoreMarks {

@@ -9,8 +9,9 @@ import type { Tone } from '../shared/rings';
 import type { Note } from './bands';
 import { COLUMN, inSight, type Column } from './columns';
 import { labelWidth } from './labels';
-import { shortCount, type Scale } from './scale';
+import type { Scale } from './scale';
 import type { Stave } from './staves';
+import { shortCount } from '../../words/numbers';
 
 /** A stretch with more crossings than can be told apart: how long each stave had the processor. */
 export interface Summed {

@@ -3,6 +3,7 @@ import type { Found } from '../../trace/seqs';
 import type { TraceView } from '../../trace/view';
 import { COLUMN } from './columns';
 import { leftOf, type Scale, type Size } from './scale';
+import { count } from '../../words/numbers';
 
 export interface ResultMark {
 	/** The first event that it stands for. */
@@ -44,6 +45,6 @@ export function placeResults(
 		at = next;
 	}
 	const shown = to - from;
-	const label = leftOf(size) > 100 ? `found: ${shown.toLocaleString('en-GB')} here` : 'found';
+	const label = leftOf(size) > 100 ? `found: ${count(shown)} here` : 'found';
 	return { y, marks, label };
 }

@@ -1,5 +1,6 @@
 /** From cycles to pixels and back, and the axis that says so. */
 import { ticks as ticksBetween } from 'd3-array';
+import { cyclesText, timeText } from '../../words/numbers';
 
 export interface Stretch {
 	/** Cycles, `from` < `to`. */
@@ -38,43 +39,6 @@ export function scaleOf({ from, to }: Stretch, size: Size): Scale {
 		toX: (cycle) => left + (cycle - from) / perPixel,
 		toCycle: (x) => from + (x - left) * perPixel
 	};
-}
-
-/** From a count to its unit: the smallest count and the smallest step for which it is exact enough. */
-const SI: readonly [size: number, step: number, unit: string][] = [
-	[1e9, 1e7, ' G'],
-	[1e6, 1e4, ' M'],
-	[1e3, 1e2, ' k']
-];
-
-/** A count of cycles for an axis: `1,204,881` when precision matters, `1.2 M` otherwise. */
-export function cyclesText(cycle: number, step: number): string {
-	const unit = SI.find(([size, least]) => step >= least && Math.abs(cycle) >= size);
-	if (!unit) return Math.round(cycle).toLocaleString('en-GB');
-	const digits = Math.max(0, Math.ceil(-Math.log10(step / unit[0]) - 1e-9));
-	return (cycle / unit[0]).toLocaleString('en-GB', { maximumFractionDigits: digits }) + unit[2];
-}
-
-/** A number of events where room is short: `950`, `1.2 k`, `35 k`, `1.2 M`. */
-export function shortCount(count: number): string {
-	if (count < 1000) return String(count);
-	const [size, , unit] = SI.find(([least]) => count >= least)!;
-	const value = count / size;
-	return (value < 9.95 ? value.toFixed(1).replace('.0', '') : Math.floor(value).toLocaleString('en-GB')) + unit;
-}
-
-const TIMES: readonly [seconds: number, unit: string][] = [
-	[1, 's'],
-	[1e-3, 'ms'],
-	[1e-6, '\u00b5s'],
-	[1e-9, 'ns']
-];
-
-/** Cycles as time, three digits that count: `12.5 µs`. */
-export function timeText(cycles: number, hz: number): string {
-	const seconds = cycles / hz;
-	const [size, unit] = TIMES.find(([least]) => seconds >= least * 0.9995) ?? TIMES[TIMES.length - 1];
-	return `${Number((seconds / size).toPrecision(3))} ${unit}`;
 }
 
 export interface Axis {

@@ -2,11 +2,10 @@
 import { userLane, kernelLane, HARDWARE, XEN } from '../../trace/lanes';
 import { Tally } from '../../trace/tally';
 import { sentence } from '../../trace/text';
-import { count } from '../shared/numbers';
+import { count, timeText } from '../../words/numbers';
 import { domainName } from '../shared/rings';
 import type { TwinLine } from '../shared/twin';
 import type { ScoreState } from './layout';
-import { timeText } from './scale';
 import { COUNTED, slotWords, wordOf } from './words';
 
 /** At most this many events are told one by one. */

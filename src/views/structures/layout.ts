@@ -4,7 +4,7 @@
  */
 import type { Field, FieldType, Scalar, Struct } from '../../abi/layout';
 import { sizeOf } from '../../abi/layout';
-import { address, count } from '../shared/numbers';
+import { address, count } from '../../words/numbers';
 import { markChanged, rowSentence, type RowMark } from '../shared/rows';
 import type { TwinLine } from '../shared/twin';
 import { ABOUT } from './about';

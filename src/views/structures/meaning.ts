@@ -25,7 +25,7 @@ import { RUNSTATES, XENSTORE_OPS } from '../../trace/events';
 import { vectorName } from '../../trace/values';
 import { decode } from '../descriptors/decode';
 import { entryText } from '../page-table-walk/layout';
-import { count, frame } from '../shared/numbers';
+import { count, decimal, frame } from '../../words/numbers';
 import { domainName } from '../shared/rings';
 
 /** A value: its low word, its high word (0 for values of 32 bits and less), and its place in an array. */
@@ -53,7 +53,7 @@ const ports: Meaning = (low, _high, index) => {
 
 const wholeNumber = (low: number, high: number): string => count(high * 2 ** 32 + low);
 const asFrame: Meaning = (low) => `frame ${frame(low >>> 12)}`;
-const milliseconds: Meaning = (low, high) => `${+((high * 2 ** 32 + low) / 1e6).toFixed(3)} ms`;
+const milliseconds: Meaning = (low, high) => `${decimal((high * 2 ** 32 + low) / 1e6, 3)} ms`;
 const ring: Meaning = (low) => `ring ${low & 3}`;
 
 function descriptorText(low: number, high: number): string {
@@ -120,7 +120,7 @@ export const MEANING: Readonly<Record<string, Meaning>> = {
 		[SIF_MULTIBOOT_MOD, 'modules'],
 		[SIF_MOD_START_PFN, 'mod_start is a page number']
 	),
-	'start_info.nr_pages': (low) => `${+(low / 256).toFixed(1)} MiB`,
+	'start_info.nr_pages': (low) => `${decimal(low / 256, 1)} MiB`,
 	'shared_info.evtchn_pending': ports,
 	'shared_info.evtchn_mask': ports,
 	'shared_info.wc_sec': (low) => (low ? new Date(low * 1000).toISOString().replace('.000', '') : ''),

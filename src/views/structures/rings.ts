@@ -2,7 +2,7 @@
 import type { Struct } from '../../abi/layout';
 import { XENCONS_INTERFACE } from '../../abi/structs/io';
 import { XENSTORE_INTERFACE } from '../../abi/structs/xenstore';
-import { count } from '../shared/numbers';
+import { count } from '../../words/numbers';
 import type { RowMark } from '../shared/rows';
 
 /** A ring of bytes with two free-running indices. */

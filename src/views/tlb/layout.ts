@@ -5,7 +5,7 @@
 import { HYPERVISOR_VIRT_START } from '../../abi/structs/cpu';
 import type { TlbAgreement, TlbArrayState, TlbPicture, TlbSlot } from '../../trace/moment';
 import { TLB_FLUSH_CAUSES } from '../../trace/events';
-import { address, bytes, count, frame } from '../shared/numbers';
+import { address, bytes, count, frame } from '../../words/numbers';
 import type { Tone } from '../shared/rings';
 import type { TwinLine } from '../shared/twin';
 

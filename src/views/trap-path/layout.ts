@@ -5,7 +5,7 @@
 import { KIND } from '../../trace/events';
 import { vectorName } from '../../trace/values';
 import type { TraceView } from '../../trace/view';
-import { address } from '../shared/numbers';
+import { address } from '../../words/numbers';
 import { TONE_NAMES, toneOfRing, type Tone } from '../shared/rings';
 import type { TwinLine } from '../shared/twin';
 import { dplOf, gateOffsetOf, gateSelectorOf, isPresentDescriptor, SYSTEM, typeOf } from '../../x86/descriptors';

@@ -1,6 +1,6 @@
 /** xenstore's tree, as marks: every node with its value, who may use it and who watches it; and what changed a moment ago. */
 import type { StoreNode, StorePicture } from '../../trace/moment';
-import { count } from '../shared/numbers';
+import { count } from '../../words/numbers';
 import { domainName } from '../shared/rings';
 import { goneRows, markChanged, rowSentence, type RowMark } from '../shared/rows';
 import type { TwinLine } from '../shared/twin';

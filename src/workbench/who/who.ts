@@ -17,6 +17,7 @@ import { RegisterSearch } from './register';
 import { describeTarget, describeWriter, type WhoTarget, type Write, type Writer, type Written } from './words';
 import { lastAsked, writerOf } from './writers';
 import { REGISTER_NAMES, type RegisterName } from '../../x86/registers';
+import { count } from '../../words/numbers';
 
 type Steps<T> = Generator<void, T, void>;
 /** `same`: the value was the same before, and who gave it was not looked for any further. */
@@ -166,7 +167,7 @@ class Search {
 		yield* this.wait(this.run.approach(this.here));
 		const mapped = yield* this.memory(entries);
 		if (mapped.after === null || (found.after !== null && isBefore(mapped.after, found.after))) return null;
-		const text = `The page that is mapped there now was mapped later, at instruction ${mapped.after.icount.toLocaleString('en')}, by ${describeWriter(mapped.writer)}: the entry was ${mapped.old} and became ${mapped.new}.`;
+		const text = `The page that is mapped there now was mapped later, at instruction ${count(mapped.after.icount)}, by ${describeWriter(mapped.writer)}: the entry was ${mapped.old} and became ${mapped.new}.`;
 		return { ...mapped, text };
 	}
 
@@ -227,7 +228,7 @@ function textOf(target: WhoTarget, found: Found): string {
 	if (found.writer.by === 'nobody')
 		return `${begin}: nobody has changed this since the run began. It stands as the domain builder, or reset, left it: ${found.new}.`;
 	const { idle, writer } = found;
-	const by = `at instruction ${found.after!.icount.toLocaleString('en')} by ${describeWriter(writer)}`;
+	const by = `at instruction ${count(found.after!.icount)} by ${describeWriter(writer)}`;
 	if (found.same)
 		return `${begin}: it is ${found.new}, and was written ${idle + 1} times without a change; the earliest of these writes was made ${by}. Older ones were not looked at.`;
 	const marked = target.kind === 'pte' ? ' but for accessed and dirty' : '';
