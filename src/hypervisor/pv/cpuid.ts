@@ -5,7 +5,7 @@
  * xen/include/public/arch-x86/cpufeatureset.h (features not marked for all guests), Xen's own leaves
  * xen/include/public/arch-x86/cpuid.h.
  */
-import { cpuid as processorCpuid } from '../../hardware/cpu/system';
+import { cpuidLeaf, type CpuidResult } from '../../hardware/cpu/features';
 import { REG } from '../../hardware/layout';
 import { KIND } from '../../trace/events';
 import { bouncePageFault, instructionDone } from './bounce';
@@ -13,14 +13,6 @@ import type { Vcpu } from '../core/domain';
 import { readCode, segmentBase } from './guest-code';
 import type { Hypervisor } from '../core/hypervisor';
 import { CS } from '../../x86/registers';
-
-/** What CPUID leaves in the registers, 32 bits each. */
-export interface CpuidResult {
-	eax: number;
-	ebx: number;
-	ecx: number;
-	edx: number;
-}
 
 const bits = (...numbers: number[]): number => numbers.reduce((mask, bit) => mask | (1 << bit), 0);
 
@@ -71,8 +63,9 @@ function xenLeaf(hv: Hypervisor, leaf: number, subleaf: number): CpuidResult {
 /** What the guest sees at `leaf`, `subleaf`. */
 function guestCpuid(hv: Hypervisor, leaf: number, subleaf: number): CpuidResult {
 	if (leaf >= XEN_LEAF && leaf <= XEN_LEAF + 0x1ff) return xenLeaf(hv, leaf - XEN_LEAF, subleaf);
+	hv.machine.clock.charge('cpuid');
 	if (leaf > lastLeaf(hv, leaf)) return result();
-	const real = processorLeaf(hv, leaf, subleaf);
+	const real = cpuidLeaf(hv.machine.cpu.features, leaf);
 	if (leaf === 1) {
 		real.edx &= ~HIDDEN_EDX;
 		real.ecx = (real.ecx & ~HIDDEN_ECX) | HYPERVISOR_ECX;
@@ -85,22 +78,9 @@ function guestCpuid(hv: Hypervisor, leaf: number, subleaf: number): CpuidResult 
 
 /** The highest leaf of the range that `leaf` lies in: beyond it a guest reads zeros, not the processor's last basic leaf. */
 function lastLeaf(hv: Hypervisor, leaf: number): number {
-	if (leaf < XEN_LEAF) return processorLeaf(hv, 0, 0).eax;
-	return leaf >= EXTENDED_LEAF ? processorLeaf(hv, EXTENDED_LEAF, 0).eax : 0;
-}
-
-/** The processor's own answer: CPUID works on the registers, so they are borrowed for it. */
-function processorLeaf(hv: Hypervisor, leaf: number, subleaf: number): CpuidResult {
-	const { cpu } = hv.machine;
-	const { s } = cpu;
-	const numbers = [REG.EAX, REG.EBX, REG.ECX, REG.EDX].map((number) => number * 2);
-	const before = numbers.map((index) => s[index]);
-	s[REG.EAX * 2] = leaf;
-	s[REG.ECX * 2] = subleaf;
-	processorCpuid(cpu);
-	const [eax, ebx, ecx, edx] = numbers.map((index) => s[index] >>> 0);
-	numbers.forEach((index, i) => (s[index] = before[i]));
-	return { eax, ebx, ecx, edx };
+	const { features } = hv.machine.cpu;
+	if (leaf < XEN_LEAF) return cpuidLeaf(features, 0).eax;
+	return leaf >= EXTENDED_LEAF ? cpuidLeaf(features, EXTENDED_LEAF).eax : 0;
 }
 
 /** CPUID in the guest's name: its EAX and ECX choose, its four registers receive. */

@@ -110,6 +110,15 @@ describe('CPUID behind the prefix', () => {
 		expect(at([0x0f, 0x0b, 0x90, 0x90], 4).vector).toBe(14);
 		expect(at([0x0f, 0x0b, 0x90, 0x90, 0x90], 5).vector).toBe(6);
 	});
+	it('costs the processor\u2019s CPUID once, and Xen\u2019s own leaves nothing of it', () => {
+		const cyclesOf = (leaf: number): number => {
+			const { machine } = outcome([...mov(0, leaf), ...XEN_CPUID]).guest;
+			return machine.clock.now;
+		};
+		const { cpuid } = outcome([0x90]).guest.machine.clock.costs;
+		expect(cyclesOf(1) - cyclesOf(0x4000_0000)).toBe(cpuid);
+		expect(cyclesOf(0x20) - cyclesOf(0x4000_0000)).toBe(cpuid);
+	});
 	it('the highest leaves themselves are answered', () => {
 		expect(cpuid(2)[0]).not.toBe(0);
 		expect(cpuid(0x4000_0000)[0]).toBe(0x4000_0005);
