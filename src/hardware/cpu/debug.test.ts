@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { COST_PROFILES } from '../cost';
-import { Machine, type MachineState } from '../machine';
+import { Machine } from '../machine';
 import { codeOf, dataOf, descriptor, flatRings, gate, GDT, IDT, inRing, ListRecorder, put, TSS } from '../testing';
 import { setDr } from './debug';
-import { Random } from './oracle/cases';
+import { image, sameHowever } from './cut-runs';
 import { DR6_BS, DR6_BT } from '../../x86/debug';
 import { SYSTEM } from '../../x86/descriptors';
 import { IF, RF, TF, EFLAGS } from '../../x86/flags';
@@ -474,12 +474,6 @@ describe('a data breakpoint that a delivery meets traps before the first instruc
 	});
 });
 
-/** A state as text, RAM and all, for comparing. */
-const image = (state: MachineState): string =>
-	JSON.stringify(state, (_key, value: unknown) =>
-		ArrayBuffer.isView(value) ? Buffer.from(value.buffer).toString('base64') : value
-	);
-
 describe('however a run with debug traps is cut, it is the same run', () => {
 	/**
 	 * A task that calls another with the T bit, which steps, repeats a string instruction over a watched byte and returns; a timer
@@ -520,27 +514,5 @@ describe('however a run with debug traps is cut, it is the same run', () => {
 		expect([whole.memory.read32(0x6804) > 500, whole.cpu.shutdown]).toEqual([true, false]);
 	});
 
-	it('one instruction at a time', () => {
-		const machine = prepared();
-		for (let i = 0; i < LENGTH; i++) expect(machine.run(1)).toBe('budget');
-		expect(image(machine.save())).toBe(expected);
-	});
-
-	it('in random pieces, saved and restored into another machine between them', () => {
-		const random = new Random(11);
-		let machine = prepared();
-		while (machine.cpu.icount < LENGTH) {
-			machine.run(Math.min(1 + random.below(9), LENGTH - machine.cpu.icount));
-			const state = machine.save();
-			machine = prepared();
-			machine.restore(structuredClone(state));
-		}
-		expect(image(machine.save())).toBe(expected);
-	});
-
-	it('up to cycles instead of instructions', () => {
-		const machine = prepared();
-		for (let cycle = 0; machine.cpu.icount < LENGTH; cycle += 7) machine.run(LENGTH - machine.cpu.icount, cycle);
-		expect(image(machine.save())).toBe(expected);
-	});
+	sameHowever(prepared, LENGTH, expected, { seed: 11, most: 9, cycles: 7 });
 });

@@ -2,10 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { COST_PROFILES } from '../cost';
 import { Machine } from '../machine';
 import { MARK } from '../memory';
-import type { MachineState } from '../machine';
 import { movToCr, movToDr } from './system';
 import { AddressGuard } from './guard';
-import { Random } from './oracle/cases';
+import { image, sameHowever } from './cut-runs';
 import { AF, CF, IF, PF, RF, TF, ZF } from '../../x86/flags';
 import { pushesError } from '../../x86/exceptions';
 
@@ -55,12 +54,6 @@ function machineWith(
 	cpu.eip = CODE;
 	return { machine, traps };
 }
-
-/** A state as text, RAM and all, for comparing. */
-const image = (state: MachineState): string =>
-	JSON.stringify(state, (_key, value: unknown) =>
-		ArrayBuffer.isView(value) ? Buffer.from(value.buffer).toString('base64') : value
-	);
 
 /** ALU, memory, calls, strings and a fault now and then: a little of everything, in a loop. */
 const PROGRAM = [
@@ -163,32 +156,7 @@ describe('however a run is cut, it is the same run', () => {
 		expect(whole.memory.read32(0x6800)).toBeGreaterThan(10);
 	});
 
-	it('one instruction at a time', () => {
-		const machine = prepared();
-		for (let i = 1; i <= LENGTH; i++) {
-			expect(machine.run(1)).toBe('budget');
-			expect(machine.cpu.icount).toBe(i);
-		}
-		expect(image(machine.save())).toBe(expected);
-	});
-
-	it('in random pieces, saved and restored into another machine between them', () => {
-		const random = new Random(7);
-		let machine = prepared();
-		while (machine.cpu.icount < LENGTH) {
-			machine.run(Math.min(1 + random.below(40), LENGTH - machine.cpu.icount));
-			const state = machine.save();
-			machine = prepared();
-			machine.restore(structuredClone(state));
-		}
-		expect(image(machine.save())).toBe(expected);
-	});
-
-	it('up to cycles instead of instructions', () => {
-		const machine = prepared();
-		for (let cycle = 0; machine.cpu.icount < LENGTH; cycle += 13) machine.run(LENGTH - machine.cpu.icount, cycle);
-		expect(image(machine.save())).toBe(expected);
-	});
+	sameHowever(prepared, LENGTH, expected, { seed: 7, most: 40, cycles: 13 });
 
 	it('with breakpoints set, which the guest cannot see', () => {
 		const machine = prepared();
