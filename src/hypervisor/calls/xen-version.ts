@@ -36,7 +36,7 @@ const word = (value: number): Uint8Array => new Uint8Array(new Uint32Array([valu
 /** Page tables and descriptor tables are not writable for PV guests, whose frames are the machine's; what a real 4.17 answers. */
 function features(d: Domain): number {
 	const bit = (n: number): number => 1 << n;
-	const extended = (d.assists & bit(VMASST_TYPE_PAE_EXTENDED_CR3)) !== 0;
+	const extended = d.assisted(VMASST_TYPE_PAE_EXTENDED_CR3);
 	return (
 		bit(XENFEAT.memory_op_vnode_supported) |
 		bit(XENFEAT.mmu_pt_update_preserve_ad) |

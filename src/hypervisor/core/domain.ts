@@ -224,6 +224,11 @@ export class Domain {
 		readonly sharedInfo: Mfn
 	) {}
 
+	/** Whether the guest asked for the assist VMASST_TYPE_* `type` (vm_assist). */
+	assisted(type: number): boolean {
+		return (this.assists & (1 << type)) !== 0;
+	}
+
 	/** Whether it may still run. */
 	get alive(): boolean {
 		return !this.dying && this.shutdownCode === null && this.crash === null;

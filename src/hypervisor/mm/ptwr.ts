@@ -33,7 +33,7 @@ export function tryPageTableWrite(
 	regs: UserRegs,
 	segmentBase: (segment: number) => number = () => 0
 ): boolean {
-	const assisted = (v.domain.assists & (1 << VMASST_TYPE_WRITABLE_PAGETABLES)) !== 0 && (regs.cs & 3) === 1;
+	const assisted = v.domain.assisted(VMASST_TYPE_WRITABLE_PAGETABLES) && (regs.cs & 3) === 1;
 	const wanted = PF_PRESENT | PF_WRITE;
 	if (!assisted || (error & (wanted | PF_RESERVED | PF_FETCH)) !== wanted) return false;
 	const table = tableBehind(mm, v, address);

@@ -44,7 +44,7 @@ export function pageFault(hv: Hypervisor, v: Vcpu, _vector: number, error: numbe
 
 /** A write to a present page by the guest kernel, with the writable-page-table assist on. */
 const wantsPageTableWrite = (hv: Hypervisor, v: Vcpu, error: number): boolean =>
-	(v.domain.assists & (1 << VMASST_TYPE_WRITABLE_PAGETABLES)) !== 0 &&
+	v.domain.assisted(VMASST_TYPE_WRITABLE_PAGETABLES) &&
 	hv.frame.ring === 1 &&
 	(error & (PF_PRESENT | PF_WRITE)) === (PF_PRESENT | PF_WRITE) &&
 	(error & (PF_RESERVED | PF_FETCH)) === 0;

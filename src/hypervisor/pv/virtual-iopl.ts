@@ -7,7 +7,7 @@ import type { Domain, Vcpu } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 
 /** Whether frames and `iret` carry the level in EFLAGS, as on a processor; else PHYSDEVOP_set_iopl alone sets it. */
-export const hasArchitecturalIopl = (d: Domain): boolean => (d.assists & (1 << VMASST_TYPE_ARCHITECTURAL_IOPL)) !== 0;
+export const hasArchitecturalIopl = (d: Domain): boolean => d.assisted(VMASST_TYPE_ARCHITECTURAL_IOPL);
 
 /** Whether the level covers the code that runs: a kernel counts as ring 1, or as ring 0 with the assist; all else as ring 3. */
 export function ioplCovers(hv: Hypervisor, v: Vcpu): boolean {

@@ -28,7 +28,7 @@ export function updateRunstateArea(hv: Hypervisor, v: Vcpu): void {
 	if (v.runstateArea === 0 || !v.domain.alive) return;
 	const view = runstateInfo(hv, v);
 	const at = AT.state_entry_time + 4;
-	if ((v.domain.assists & (1 << VMASST_TYPE_RUNSTATE_UPDATE_FLAG)) !== 0) {
+	if (v.domain.assisted(VMASST_TYPE_RUNSTATE_UPDATE_FLAG)) {
 		// The flag goes up before the rest changes and comes down last; here nobody can look in between.
 		view.setUint32(at, view.getUint32(at, true) | UPDATING, true);
 		copyToGuest(hv, v.runstateArea, new Uint8Array(view.buffer));

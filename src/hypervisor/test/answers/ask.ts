@@ -9,7 +9,6 @@ import {
 	loadDs,
 	mov,
 	poweroff,
-	push,
 	store,
 	storeEsp,
 	TinyGuest,
@@ -120,4 +119,3 @@ export const setIopl = (level: number): number[] => [
 ];
 /** pushf; or $bits, (%esp); popf */
 export const setFlags = (bits: number): number[] => [0x9c, 0x81, 0x0c, 0x24, ...le32(bits), 0x9d];
-export { push };
