@@ -21,7 +21,6 @@ export const test = base.extend<{ page: Page }>({
 export interface Lesson {
 	slug: string;
 	title: string;
-	steps: number;
 }
 
 const folder = new URL('../lessons/', import.meta.url);
@@ -38,6 +37,9 @@ export async function openLesson(page: Page, slug: string, hash = ''): Promise<v
 	await page.goto(`lessons/${slug}/${hash}`);
 	await expect(page.locator('main.ready')).toBeVisible({ timeout: 30_000 });
 }
+
+/** Number of steps of the lesson that is open. */
+export const stepsOf = (page: Page): Promise<number> => page.locator('.prose > section').count();
 
 /** No violation of WCAG 2.2 AA that axe can find. */
 export async function accessible(page: Page): Promise<void> {

@@ -1,21 +1,20 @@
 /** Every lesson on its real run: each step, fact, prediction and event of the prose must resolve. */
 import { readFileSync } from 'node:fs';
-import { render } from 'svelte/server';
 import type { Component } from 'svelte';
 import { describe, expect, it } from 'vitest';
 import { fact } from '../src/trace/facts';
 import { query } from '../src/trace/query';
 import type { TraceView } from '../src/trace/view';
-import { contextOf } from '../src/routes/lessons/vocabulary/player.svelte';
-import { PICTURES, type ExerciseData, type Values } from '../src/routes/lessons/vocabulary/vocabulary';
+import { PICTURES, type ExerciseData, type Moments, type Values } from '../src/routes/lessons/vocabulary/vocabulary';
 import type { LessonMeta } from '../src/routes/lessons/course';
-import { Notebook } from '../src/routes/lessons/vocabulary/notebook';
+import { notesOf, type Notebook } from '../src/routes/lessons/vocabulary/notebook';
 import { Run } from '../src/workbench/run';
 import type { ScenarioInput } from '../src/workbench/scenario';
 
-const PROSE = import.meta.glob<{ default: Component }>('./*/lesson.md', { eager: true });
+const PROSE = import.meta.glob<Component>('./*/lesson.md', { import: 'default', eager: true });
 const META = import.meta.glob<LessonMeta>('./*/meta.json', { import: 'default', eager: true });
-const SCENARIOS = import.meta.glob<{ scenario: ScenarioInput }>('./*/scenario.ts', { eager: true });
+const MOMENTS = import.meta.glob<Moments>('./*/moments.ts', { import: 'moments', eager: true });
+const SCENARIOS = import.meta.glob<ScenarioInput>('./*/scenario.ts', { import: 'scenario', eager: true });
 
 const image = (name: string) =>
 	new Uint8Array(readFileSync(new URL(`../src/guests/images/${name}.elf`, import.meta.url)));
@@ -29,17 +28,61 @@ function runOf(scenario: ScenarioInput): { trace: TraceView; run: Run } {
 const started = (exercise: ExerciseData): Values =>
 	Object.fromEntries(exercise.controls.map((control) => [control.name, control.start]));
 
-describe.each(Object.keys(PROSE).map((path) => path.split('/')[1]))('%s', (slug) => {
-	const notes = new Notebook();
-	const { body } = render(PROSE[`./${slug}/lesson.md`].default, { context: contextOf(notes) });
-	const { trace } = runOf(SCENARIOS[`./${slug}/scenario.ts`].scenario);
+/** The event that a query names; where it names none, what was asked for is said first. */
+function seqOf(trace: TraceView, what: string, text: string): number {
+	try {
+		return query(trace, text);
+	} catch (error) {
+		throw new Error(`${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+	}
+}
 
-	it('has prose, as many steps as it says, two predictions and an exercise', () => {
-		expect(body.length).toBeGreaterThan(1000);
-		expect(notes.steps).toHaveLength(META[`./${slug}/meta.json`].steps);
+/** What a lesson's components say of themselves, or why they could not. */
+function read(path: string, moments: Moments): { notes?: Notebook; failure?: unknown } {
+	try {
+		return { notes: notesOf({ prose: PROSE[path], moments }) };
+	} catch (failure) {
+		return { failure };
+	}
+}
+
+describe.each(Object.keys(PROSE))('%s', (path) => {
+	const folder = path.slice(0, path.lastIndexOf('/'));
+	const moments = MOMENTS[`${folder}/moments.ts`];
+	const { notes, failure } = read(path, moments);
+	it('names only moments that it declares', () => {
+		if (failure) throw failure;
+	});
+	if (!notes) return;
+	const { trace } = runOf(SCENARIOS[`${folder}/scenario.ts`]);
+
+	it('says what it is about, and has prose, steps, two predictions and an exercise', () => {
+		const { title, part, objective, minutes } = META[`${folder}/meta.json`];
+		for (const text of [title, part, objective]) expect(text).toMatch(/\S/);
+		expect(minutes).toBeGreaterThan(0);
+		expect(notes.body.length).toBeGreaterThan(1000);
+		expect(notes.steps.length).toBeGreaterThan(1);
 		expect(notes.predictions.length).toBeGreaterThanOrEqual(2);
 		expect(notes.exercises.length).toBeGreaterThanOrEqual(1);
 		expect(new Set(notes.predictions.map((prediction) => prediction.id)).size).toBe(notes.predictions.length);
+	});
+
+	it.each(Object.entries(moments))('moment %s happens', (name, { is }) => {
+		expect(is).toMatch(/\S/);
+		const text = notes.names.query(name);
+		expect(
+			seqOf(trace, `the moment '${name}' (${is}) does not happen in the lesson's run`, text)
+		).toBeGreaterThanOrEqual(0);
+	});
+
+	it('names no moment that nobody speaks of', () => {
+		// Asking a moment above used it: the prose is read afresh.
+		const unused = notesOf({ prose: PROSE[path], moments }).names.unused();
+		expect(unused, `declared in moments.ts and not used: ${unused.join(', ')}`).toEqual([]);
+	});
+
+	it('says a moment by its name', () => {
+		expect(notes.names.spelled()).toEqual([]);
 	});
 
 	it.each(notes.steps.map((step, index) => [index + 1, step] as const))('step %i has its moment', (_number, step) => {

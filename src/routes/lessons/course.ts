@@ -1,6 +1,7 @@
 /** The course: every lesson folder, in order, as the pages find them. */
 import type { Component } from 'svelte';
 import type { ScenarioInput } from '../../workbench/scenario';
+import type { Moments } from './vocabulary/vocabulary';
 
 /** `meta.json` of a lesson: what the index and the header need before its prose is loaded. */
 export interface LessonMeta {
@@ -10,21 +11,18 @@ export interface LessonMeta {
 	objective: string;
 	/** About how long, minutes. */
 	minutes: number;
-	/** Number of steps, for the progress shown before the lesson is open; the tests compare it. */
-	steps: number;
 }
 
-export interface LessonModule {
-	default: Component;
-}
-
-export interface ScenarioModule {
+export interface Lesson {
+	prose: Component;
+	moments: Moments;
 	scenario: ScenarioInput;
 }
 
-const PROSE = import.meta.glob<LessonModule>('../../../lessons/*/lesson.md');
+const PROSE = import.meta.glob<Component>('../../../lessons/*/lesson.md', { import: 'default' });
 const META = import.meta.glob<LessonMeta>('../../../lessons/*/meta.json', { import: 'default', eager: true });
-const SCENARIOS = import.meta.glob<ScenarioModule>('../../../lessons/*/scenario.ts');
+const MOMENTS = import.meta.glob<Moments>('../../../lessons/*/moments.ts', { import: 'moments' });
+const SCENARIOS = import.meta.glob<ScenarioInput>('../../../lessons/*/scenario.ts', { import: 'scenario' });
 
 const slugOf = (path: string): string => path.split('/').at(-2)!;
 const bySlug = <T>(modules: Record<string, T>): Map<string, T> =>
@@ -32,6 +30,7 @@ const bySlug = <T>(modules: Record<string, T>): Map<string, T> =>
 
 const metas = bySlug(META);
 const proses = bySlug(PROSE);
+const moments = bySlug(MOMENTS);
 const scenarios = bySlug(SCENARIOS);
 
 /** `01-four-rings`, ... in order. */
@@ -41,10 +40,10 @@ export const lessonMeta = (slug: string): LessonMeta | undefined => metas.get(sl
 /** 1 for the first lesson. */
 export const lessonNumber = (slug: string): number => lessonSlugs.indexOf(slug) + 1;
 
-/** The prose and the scenario of a lesson, or null when there is none of that name. */
-export async function loadLesson(slug: string): Promise<{ prose: LessonModule; scenario: ScenarioInput } | null> {
-	const [prose, scenario] = [proses.get(slug), scenarios.get(slug)];
-	if (!prose || !scenario) return null;
-	const [text, run] = await Promise.all([prose(), scenario()]);
-	return { prose: text, scenario: run.scenario };
+/** A lesson with all that it takes to play it, or null when there is none of that name. */
+export async function loadLesson(slug: string): Promise<Lesson | null> {
+	const parts = [proses.get(slug), moments.get(slug), scenarios.get(slug)] as const;
+	if (!parts.every((part) => part !== undefined)) return null;
+	const [prose, named, scenario] = await Promise.all([parts[0]!(), parts[1]!(), parts[2]!()]);
+	return { prose, moments: named, scenario };
 }

@@ -1,12 +1,23 @@
 /** A collector that only writes down what a lesson's components say of themselves. */
-import type { Collector, ExerciseData, Prediction, StepData } from './vocabulary';
+import { render } from 'svelte/server';
+import type { Lesson } from '../course';
+import { Names } from './names';
+import { contextOf } from './player.svelte';
+import type { Collector, ExerciseData, Moments, Prediction, StepData } from './vocabulary';
 
 export class Notebook implements Collector {
+	readonly names: Names;
 	readonly steps: StepData[] = [];
 	readonly predictions: Prediction[] = [];
 	readonly facts: string[] = [];
 	readonly events: string[] = [];
 	readonly exercises: ExerciseData[] = [];
+	/** The prose as HTML. */
+	body = '';
+
+	constructor(moments: Moments) {
+		this.names = new Names(moments);
+	}
 
 	addStep(step: StepData): number {
 		return this.steps.push(step);
@@ -24,4 +35,12 @@ export class Notebook implements Collector {
 	addExercise(exercise: ExerciseData): void {
 		this.exercises.push(exercise);
 	}
+}
+
+/** Reads a lesson without playing it. For the build and for tests. @throws Error for a moment that it does not declare */
+export function notesOf({ prose, moments }: Pick<Lesson, 'prose' | 'moments'>): Notebook {
+	const notes = new Notebook(moments);
+	// Rendering is what makes the components speak; it happens when its text is read.
+	notes.body = render(prose, { context: contextOf(notes) }).body;
+	return notes;
 }

@@ -14,9 +14,10 @@ import type { ScenarioInput } from '../../../workbench/scenario';
 import { LessonMachine, startRun, Superseded } from './machine';
 import { fresh, keep, progressOf, type LessonProgress } from './progress';
 import { addressOf, stretchAround } from './moments';
+import { Names } from './names';
 import { unpack, unzip } from './recording';
 import { keyOf, type Scene, type SceneRequest } from './scene';
-import type { Collector, ExerciseData, Prediction, StepData } from './vocabulary';
+import type { Collector, ExerciseData, Moments, Prediction, StepData } from './vocabulary';
 
 const CONTEXT = Symbol('lesson');
 
@@ -48,6 +49,7 @@ export class Player implements Collector {
 	progress: LessonProgress = $state(fresh());
 	/** Steps in the order of the prose. They are added while the lesson is first rendered, then stay. */
 	steps: StepData[] = $state.raw([]);
+	readonly names: Names;
 	readonly predictions = new Map<string, Prediction>();
 	readonly viewport = new ScoreViewport();
 	/** The whole run. */
@@ -63,8 +65,10 @@ export class Player implements Collector {
 
 	constructor(
 		readonly lesson: string,
-		readonly scenario: ScenarioInput
+		readonly scenario: ScenarioInput,
+		moments: Moments
 	) {
+		this.names = new Names(moments);
 		this.machine = new LessonMachine(scenario, this.trace);
 	}
 

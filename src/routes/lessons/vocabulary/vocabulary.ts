@@ -1,6 +1,17 @@
 /** The words that a lesson is written in, as data: what a step, a prediction and an exercise are. */
 import type { TraceView } from '../../../trace/view';
 import type { ScenarioInput } from '../../../workbench/scenario';
+import type { Names } from './names';
+
+/** A moment of the lesson's run, which the prose speaks of by name. */
+export interface Moment {
+	/** What happens there, for whoever reads or mends the lesson. */
+	is: string;
+	/** Query that names its event; `[name]` stands for another moment's. */
+	query: string;
+}
+/** `moments.ts` of a lesson: name -> moment. */
+export type Moments = Readonly<Record<string, Moment>>;
 
 /** Pictures that a step can put on the stage, in the order they are shown. */
 export const PICTURES = ['trap', 'walk', 'frames', 'space', 'checks', 'truths', 'registers'] as const;
@@ -8,7 +19,7 @@ export type Picture = (typeof PICTURES)[number];
 
 export interface StepData {
 	title: string;
-	/** Query that names the step's moment. */
+	/** Query that names the step's moment. Here and below, names of moments are replaced by their queries. */
 	at: string;
 	shows: readonly Picture[];
 	/** Whether the pictures show the machine before the moment's event or after it. */
@@ -67,6 +78,8 @@ export interface ExerciseData {
 
 /** What a component of a lesson registers with; the page's player, or the collector of a test. */
 export interface Collector {
+	/** The lesson's moments by name. */
+	readonly names: Names;
 	addStep(step: StepData): number;
 	addPrediction(step: number, prediction: Prediction): void;
 	addFact(query: string): void;

@@ -3,14 +3,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { error } from '@sveltejs/kit';
-import { render } from 'svelte/server';
 import { sliceOf, TraceMirror } from '../../../../trace/mirror';
 import { Host } from '../../../../workbench/worker/host';
 import { lessonSlugs, loadLesson } from '../../course';
-import { contextOf } from '../../vocabulary/player.svelte';
 import { pack } from '../../vocabulary/recording';
 import { keyOf, lookAt, requestOf } from '../../vocabulary/scene';
-import { Notebook } from '../../vocabulary/notebook';
+import { notesOf } from '../../vocabulary/notebook';
 
 export const prerender = true;
 export const trailingSlash = 'never';
@@ -30,10 +28,9 @@ export async function GET({ params }: { params: { slug: string } }): Promise<Res
 		[]
 	);
 	const { cycle } = await host.advance({});
-	const notes = new Notebook();
-	// Rendering is what makes the components speak; it happens when its text is read.
-	if (!render(lesson.prose.default, { context: contextOf(notes) }).body) error(500, 'The lesson has no prose.');
-	const request = requestOf(trace, notes.steps[0]);
+	const [first] = notesOf(lesson).steps;
+	if (!first) error(500, 'The lesson has no steps.');
+	const request = requestOf(trace, first);
 	const scene = await lookAt(host, trace, request);
 	const file = pack({ slice: sliceOf(trace, 0, trace.length), end: cycle, scene, key: keyOf(request) });
 	return new Response(gzipSync(file, { level: 9 }), { headers: { 'content-type': 'application/octet-stream' } });
