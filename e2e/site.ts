@@ -28,7 +28,7 @@ export const LESSONS: Lesson[] = readdirSync(folder, { withFileTypes: true })
 	.filter((entry) => entry.isDirectory())
 	.map(({ name }) => ({
 		slug: name,
-		...(JSON.parse(readFileSync(new URL(`${name}/meta.json`, folder), 'utf8')) as Omit<Lesson, 'slug'>)
+		...(JSON.parse(readFileSync(new URL(`${name}/en.json`, folder), 'utf8')) as Omit<Lesson, 'slug'>)
 	}))
 	.sort((a, b) => a.slug.localeCompare(b.slug));
 

@@ -11,8 +11,9 @@ import { notesOf, type Notebook } from '../src/routes/lessons/vocabulary/noteboo
 import { Run } from '../src/workbench/run';
 import type { ScenarioInput } from '../src/workbench/scenario';
 
-const PROSE = import.meta.glob<Component>('./*/lesson.md', { import: 'default', eager: true });
-const META = import.meta.glob<LessonMeta>('./*/meta.json', { import: 'default', eager: true });
+/** One file a lesson and language. */
+const PROSE = import.meta.glob<Component>('./*/*.md', { import: 'default', eager: true });
+const META = import.meta.glob<LessonMeta>('./*/*.json', { import: 'default', eager: true });
 const MOMENTS = import.meta.glob<Moments>('./*/moments.ts', { import: 'moments', eager: true });
 const SCENARIOS = import.meta.glob<ScenarioInput>('./*/scenario.ts', { import: 'scenario', eager: true });
 
@@ -57,7 +58,7 @@ describe.each(Object.keys(PROSE))('%s', (path) => {
 	const { trace } = runOf(SCENARIOS[`${folder}/scenario.ts`]);
 
 	it('says what it is about, and has prose, steps, two predictions and an exercise', () => {
-		const { title, part, objective, minutes } = META[`${folder}/meta.json`];
+		const { title, part, objective, minutes } = META[path.replace(/md$/, 'json')];
 		for (const text of [title, part, objective]) expect(text).toMatch(/\S/);
 		expect(minutes).toBeGreaterThan(0);
 		expect(notes.body.length).toBeGreaterThan(1000);

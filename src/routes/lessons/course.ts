@@ -3,7 +3,7 @@ import type { Component } from 'svelte';
 import type { ScenarioInput } from '../../workbench/scenario';
 import type { Moments } from './vocabulary/vocabulary';
 
-/** `meta.json` of a lesson: what the index and the header need before its prose is loaded. */
+/** `en.json` of a lesson: what the index and the header need before its prose is loaded. */
 export interface LessonMeta {
 	title: string;
 	part: string;
@@ -19,8 +19,10 @@ export interface Lesson {
 	scenario: ScenarioInput;
 }
 
-const PROSE = import.meta.glob<Component>('../../../lessons/*/lesson.md', { import: 'default' });
-const META = import.meta.glob<LessonMeta>('../../../lessons/*/meta.json', { import: 'default', eager: true });
+// What a lesson says lies in one file a language, and this is the language that the pages pick.
+const PROSE = import.meta.glob<Component>('../../../lessons/*/en.md', { import: 'default' });
+const META = import.meta.glob<LessonMeta>('../../../lessons/*/en.json', { import: 'default', eager: true });
+// What happens in it and what is named there is the same in all of them.
 const MOMENTS = import.meta.glob<Moments>('../../../lessons/*/moments.ts', { import: 'moments' });
 const SCENARIOS = import.meta.glob<ScenarioInput>('../../../lessons/*/scenario.ts', { import: 'scenario' });
 
