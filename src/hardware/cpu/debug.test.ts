@@ -3,7 +3,7 @@ import { COST_PROFILES } from '../cost';
 import { Machine } from '../machine';
 import { codeOf, dataOf, descriptor, flatRings, gate, GDT, IDT, inRing, ListRecorder, put, TSS } from '../testing';
 import { setDr } from './debug';
-import { image, sameHowever } from './cut-runs';
+import { image, sameHowever } from '../engines/cut-runs';
 import { DR6_BS, DR6_BT } from '../../x86/debug';
 import { SYSTEM } from '../../x86/descriptors';
 import { IF, RF, TF, EFLAGS } from '../../x86/flags';

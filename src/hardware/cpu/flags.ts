@@ -17,7 +17,7 @@
  */
 import { FLAGS_INDEX, REG } from '../layout';
 import type { Cpu } from './cpu';
-import { AF, CF, FIXED, OF, PF, SF, ZF, TF, IF, DF, IOPL, NT, RF, VM, AC, VIF, VIP, ID } from '../../x86/flags';
+import { AF, CF, FIXED, SF, ZF, TF, IF, DF, IOPL, NT, RF, VM, AC, VIF, VIP, ID } from '../../x86/flags';
 
 /** Int32 indexes of the two lazy words. */
 export const RESULT = REG.INTERPRETER << 1;
@@ -99,11 +99,3 @@ export const CONDITIONS: readonly ((s: Int32Array) => boolean)[] = [
 
 /** SF differs from OF. */
 export const less = (s: Int32Array): boolean => (s[RESULT] ^ (s[AUX] << 31) ^ s[AUX] ^ (s[AUX] << 1)) < 0;
-
-/** Mnemonic endings of the conditions, in encoding order. */
-export const CONDITION_NAMES = 'O NO B AE E NE BE A S NS P NP L GE LE G'.split(' ');
-
-/** The status flags that each condition reads, in encoding order. */
-export const CONDITION_FLAGS: readonly number[] = [OF, CF, ZF, CF | ZF, SF, PF, SF | OF, ZF | SF | OF].flatMap(
-	(flags) => [flags, flags]
-);

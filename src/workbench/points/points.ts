@@ -2,7 +2,7 @@
  * The points of a stop, ready to be met: which of them held where the machine has just stopped, how often each has held, and whether
  * that is one to stop at.
  */
-import { AddressGuard, type Guard } from '../../hardware/cpu/guard';
+import { AddressGuard, type Guard } from '../../hardware/engines/guard';
 import { KIND } from '../../trace/events';
 import { eventTest } from '../../trace/query';
 import type { EventJudge } from '../../trace/store';

@@ -3,7 +3,7 @@
  * snapshots. Everything above (Run, Pursuit, Retreat) moves the machine by these few orders.
  */
 import { Bug } from '../../base';
-import type { StopReason } from '../../hardware/cpu/engine';
+import type { StopReason } from '../../hardware/engines/engine';
 import { TraceStore, type EventJudge } from '../../trace/store';
 import { applyChange } from './changes';
 import { Consoles } from '../consoles/consoles';

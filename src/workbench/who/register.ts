@@ -4,7 +4,7 @@
  * that never stops. What the probe finds is then gone through step by step.
  */
 import { hex } from '../../base';
-import type { Guard } from '../../hardware/cpu/guard';
+import type { Guard } from '../../hardware/engines/guard';
 import { registers } from '../looks/moments';
 import { isBefore, type Point } from '../moment';
 import type { Run } from '../run';

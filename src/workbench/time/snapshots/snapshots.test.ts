@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../../hardware/cpu/oracle/cases';
+import { Random } from '../../../hardware/engines/oracle/cases';
 import { KIND } from '../../../trace/events';
 import { queryAll } from '../../../trace/query';
 import type { Point } from '../../moment';
