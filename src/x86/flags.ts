@@ -43,3 +43,16 @@ export const FLAG_NAMES = namedBits(EFLAGS).filter(({ mask }) => mask !== FIXED)
 export const IOPL_SHIFT = 12;
 /** The I/O privilege level in EFLAGS, 0 to 3. */
 export const ioplOf = (eflags: number): number => (eflags & IOPL) >>> IOPL_SHIFT;
+
+const CONDITIONS: readonly ((eflags: number) => boolean)[] = [
+	(eflags) => (eflags & OF) !== 0,
+	(eflags) => (eflags & CF) !== 0,
+	(eflags) => (eflags & ZF) !== 0,
+	(eflags) => (eflags & (CF | ZF)) !== 0,
+	(eflags) => (eflags & SF) !== 0,
+	(eflags) => (eflags & PF) !== 0,
+	(eflags) => ((eflags & SF) !== 0) !== ((eflags & OF) !== 0),
+	(eflags) => (eflags & ZF) !== 0 || ((eflags & SF) !== 0) !== ((eflags & OF) !== 0)
+];
+/** Whether condition `n`, in encoding order, holds (SDM vol. 2, appendix B, table B-10): an odd one is the opposite of the one before. */
+export const conditionHolds = (n: number, eflags: number): boolean => CONDITIONS[n >> 1](eflags) !== ((n & 1) === 1);

@@ -1,14 +1,12 @@
 /** Arithmetic of emulated stores: results and EFLAGS at 8, 16, 32 bits (SDM vol. 1, 3.4.3.1). */
 import { AF, CF, OF, PF, SF, STATUS, ZF } from '../../x86/flags';
+import type { FunctionName } from '../../x86/isa';
+
 /** A result and the flags that it leaves. */
 export interface Computed {
 	readonly value: number;
 	readonly eflags: number;
 }
-
-/** Names in the order of bits 5–3 of the opcode. */
-export const ALU = ['add', 'or', 'adc', 'sbb', 'and', 'sub', 'xor', 'cmp'] as const;
-export type AluOp = (typeof ALU)[number];
 
 const maskOf = (bits: number): number => (bits === 32 ? 0xffff_ffff : 2 ** bits - 1);
 
@@ -22,28 +20,6 @@ function parity(value: number): number {
 /** SF, ZF and PF of a result. */
 function signs(value: number, bits: number): number {
 	return (value === 0 ? ZF : 0) | (value >= 2 ** (bits - 1) ? SF : 0) | parity(value);
-}
-
-/** `a` op `b`, both below 2^bits. */
-export function alu(op: AluOp, a: number, b: number, bits: number, eflags: number): Computed {
-	const kept = eflags & ~STATUS;
-	const carry = eflags & CF;
-	switch (op) {
-		case 'or':
-			return logic((a | b) >>> 0, bits, kept);
-		case 'and':
-			return logic((a & b) >>> 0, bits, kept);
-		case 'xor':
-			return logic((a ^ b) >>> 0, bits, kept);
-		case 'add':
-			return sum(a, b, 0, bits, kept);
-		case 'adc':
-			return sum(a, b, carry, bits, kept);
-		case 'sbb':
-			return difference(a, b, carry, bits, kept);
-		default:
-			return difference(a, b, 0, bits, kept);
-	}
 }
 
 const logic = (value: number, bits: number, kept: number): Computed => ({ value, eflags: kept | signs(value, bits) });
@@ -63,7 +39,23 @@ function difference(a: number, b: number, borrow: number, bits: number, kept: nu
 }
 
 /** INC and DEC leave CF alone. */
-export function step(a: number, by: 1 | -1, bits: number, eflags: number): Computed {
-	const { value, eflags: after } = alu(by === 1 ? 'add' : 'sub', a, 1, bits, eflags);
-	return { value, eflags: (after & ~CF) | (eflags & CF) };
-}
+const keepingCarry = ({ value, eflags }: Computed, before: number): Computed => ({
+	value,
+	eflags: (eflags & ~CF) | (before & CF)
+});
+
+/** A function of values below 2^bits, by the names of src/x86/isa/meaning.ts. What is not here, no emulated store does. */
+export type StoreFunction = (a: number, b: number, bits: number, eflags: number) => Computed;
+export const STORE_FUNCTIONS: { readonly [F in FunctionName]?: StoreFunction } = {
+	add: (a, b, bits, eflags) => sum(a, b, 0, bits, eflags & ~STATUS),
+	adc: (a, b, bits, eflags) => sum(a, b, eflags & CF, bits, eflags & ~STATUS),
+	sub: (a, b, bits, eflags) => difference(a, b, 0, bits, eflags & ~STATUS),
+	sbb: (a, b, bits, eflags) => difference(a, b, eflags & CF, bits, eflags & ~STATUS),
+	and: (a, b, bits, eflags) => logic((a & b) >>> 0, bits, eflags & ~STATUS),
+	or: (a, b, bits, eflags) => logic((a | b) >>> 0, bits, eflags & ~STATUS),
+	xor: (a, b, bits, eflags) => logic((a ^ b) >>> 0, bits, eflags & ~STATUS),
+	inc: (a, _b, bits, eflags) => keepingCarry(sum(a, 1, 0, bits, eflags & ~STATUS), eflags),
+	dec: (a, _b, bits, eflags) => keepingCarry(difference(a, 1, 0, bits, eflags & ~STATUS), eflags),
+	neg: (a, _b, bits, eflags) => difference(0, a, 0, bits, eflags & ~STATUS),
+	not: (a, _b, bits, eflags) => ({ value: (~a & maskOf(bits)) >>> 0, eflags })
+};

@@ -1,6 +1,6 @@
 /**
  * Privileged instructions of a guest kernel, carried out in its name (xen/arch/x86/pv/emul-priv-op.c). They fault with
- * #GP(0) in ring 1; here the bytes are decoded again and the virtual state changes. What is not in the table stays
+ * #GP(0) in ring 1; here the bytes are decoded again (src/x86/decode.ts) and the virtual state changes. What is not in the table stays
  * a #GP for the guest.
  */
 import { checkedLinear } from '../../hardware/cpu/access';
@@ -14,7 +14,7 @@ import { emulateCpuid } from './cpuid';
 import { CR4_GUEST, loadControl4, setTaskSwitched } from '../core/context';
 import { getDebugRegister, portBreakpoints, setDebugRegister } from './debugreg';
 import type { Vcpu } from '../core/domain';
-import { readCode, segmentBase, segmentHolds } from './guest-code';
+import { decodeAt, segmentBase, segmentHolds } from './guest-code';
 import { readGuest8 } from '../core/guest-memory';
 import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
 import { readMsr, writeMsr } from './msr';
@@ -24,71 +24,29 @@ import { readGpr, writeGpr } from '../core/registers';
 import { setSharedCr2 } from '../events/shared-info';
 import { ioplCovers } from './virtual-iopl';
 import { CR0, CR4 } from '../../x86/control';
+import type { Instruction } from '../../x86/decode';
 import { VECTOR } from '../../x86/exceptions';
 import { EFLAGS } from '../../x86/flags';
-import { CS, DS, ES, FS, GS, SS } from '../../x86/registers';
+import { CS, DS, ES, SS } from '../../x86/registers';
 
-/** The longest instruction. */
-const MAX_LENGTH = 15;
-
-/** An instruction after its prefixes. */
-class Instruction {
-	private at = 0;
-	operand16 = false;
-	address16 = false;
-	rep = false;
-	/** Segment override, or -1. */
-	segment = -1;
+/** An instruction that is carried out, and what the trace and its breakpoints learn of it. */
+interface Emulated {
+	readonly code: Instruction;
 	/** What it works on, for the trace: the port, the ModRM byte, or the model-specific register. */
-	detail = 0;
+	detail: number;
 	/** Breakpoints on ports that it met: bits B0 to B3 of DR6. */
-	met = 0;
-	readonly opcode: number;
-
-	constructor(private readonly code: Uint8Array) {
-		let byte = this.next();
-		for (; PREFIXES[byte] !== undefined; byte = this.next()) PREFIXES[byte](this);
-		this.opcode = byte === 0x0f ? 0x0f00 | this.next() : byte;
-	}
-	/** The next byte, or -1 where the code cannot be read. */
-	next(): number {
-		return this.code[this.at++] ?? -1;
-	}
-	get length(): number {
-		return this.at;
-	}
-	/** Operand bytes of an instruction with a byte form and a word form. */
-	size(wide: boolean): number {
-		return wide ? (this.operand16 ? 2 : 4) : 1;
-	}
+	met: number;
 }
-
-const segmentPrefix =
-	(segment: number) =>
-	(instruction: Instruction): void => {
-		instruction.segment = segment;
-	};
-
-const PREFIXES: Readonly<Record<number, (instruction: Instruction) => void>> = {
-	0x66: (i) => (i.operand16 = true),
-	0x67: (i) => (i.address16 = true),
-	0xf2: (i) => (i.rep = true),
-	0xf3: (i) => (i.rep = true),
-	0xf0: () => {},
-	0x26: segmentPrefix(ES),
-	0x2e: segmentPrefix(CS),
-	0x36: segmentPrefix(SS),
-	0x3e: segmentPrefix(DS),
-	0x64: segmentPrefix(FS),
-	0x65: segmentPrefix(GS)
-};
 
 /**
  * Carries one instruction out. `done`: go on after it; `again`: not finished, EIP stays (a repeated string); `handled`:
  * the guest is on its way to a handler; `fail`: not ours, the guest gets its #GP.
  */
 type Outcome = 'done' | 'again' | 'handled' | 'fail';
-type Emulator = (hv: Hypervisor, v: Vcpu, instruction: Instruction) => Outcome;
+type Emulator = (hv: Hypervisor, v: Vcpu, i: Emulated) => Outcome;
+
+/** Bytes of the operand. */
+const sizeOf = ({ code }: Emulated): number => code.size >> 3;
 
 const eax = (hv: Hypervisor): number => readGpr(hv, REG.EAX);
 const setEax = (hv: Hypervisor, value: number, size: number): void => {
@@ -98,49 +56,46 @@ const setEax = (hv: Hypervisor, value: number, size: number): void => {
 
 // --- ports ---------------------------------------------------------------------------------------------
 
-function readPort(hv: Hypervisor, v: Vcpu, i: Instruction, port: number, size: number): number | null {
+function readPort(hv: Hypervisor, v: Vcpu, i: Emulated, port: number, size: number): number | null {
 	const value = portIn(hv, v, port, size);
 	if (value !== null) i.met = portBreakpoints(v, port, size);
 	return value;
 }
 
-function writePort(hv: Hypervisor, v: Vcpu, i: Instruction, port: number, size: number, value: number): boolean {
+function writePort(hv: Hypervisor, v: Vcpu, i: Emulated, port: number, size: number, value: number): boolean {
 	const written = portOut(hv, v, port, size, value);
 	if (written) i.met = portBreakpoints(v, port, size);
 	return written;
 }
 
-const input =
-	(port: (hv: Hypervisor, i: Instruction) => number, wide: boolean): Emulator =>
-	(hv, v, i) => {
-		const size = i.size(wide);
-		i.detail = port(hv, i);
-		const value = readPort(hv, v, i, i.detail, size);
-		if (value === null) return 'fail';
-		setEax(hv, value, size);
-		return 'done';
-	};
-const output =
-	(port: (hv: Hypervisor, i: Instruction) => number, wide: boolean): Emulator =>
-	(hv, v, i) => {
-		i.detail = port(hv, i);
-		return writePort(hv, v, i, i.detail, i.size(wide), eax(hv)) ? 'done' : 'fail';
-	};
-const immediatePort = (_hv: Hypervisor, i: Instruction): number => i.next();
+/** The port that an instruction names, or DX. */
+function portOf(hv: Hypervisor, { code }: Emulated): number {
+	const immediate = code.operands.find((operand) => operand.kind === 'immediate');
+	return immediate === undefined ? portInDx(hv) : immediate.value & 0xff;
+}
 const portInDx = (hv: Hypervisor): number => readGpr(hv, REG.EDX) & 0xffff;
+
+const input: Emulator = (hv, v, i) => {
+	i.detail = portOf(hv, i);
+	const value = readPort(hv, v, i, i.detail, sizeOf(i));
+	if (value === null) return 'fail';
+	setEax(hv, value, sizeOf(i));
+	return 'done';
+};
+const output: Emulator = (hv, v, i) => {
+	i.detail = portOf(hv, i);
+	return writePort(hv, v, i, i.detail, sizeOf(i), eax(hv)) ? 'done' : 'fail';
+};
 
 /** INS and OUTS: one element an emulation; a repeat prefix comes back for the next. */
 const string =
-	(
-		element: (hv: Hypervisor, v: Vcpu, i: Instruction, size: number) => Outcome,
-		index: number,
-		wide: boolean
-	): Emulator =>
+	(element: (hv: Hypervisor, v: Vcpu, i: Emulated, size: number) => Outcome, index: number): Emulator =>
 	(hv, v, i) => {
-		const mask = i.address16 ? 0xffff : 0xffff_ffff;
+		const mask = offsetMask(i);
+		const repeats = i.code.repeat !== 0;
 		const count = (readGpr(hv, REG.ECX) & mask) >>> 0;
-		if (i.rep && count === 0) return 'done';
-		const size = i.size(wide);
+		if (repeats && count === 0) return 'done';
+		const size = sizeOf(i);
 		const outcome = element(hv, v, i, size);
 		if (outcome !== 'done') return outcome;
 		const step = (hv.frame.eflags & EFLAGS.DF) !== 0 ? -size : size;
@@ -149,13 +104,13 @@ const string =
 			writeGpr(hv, number, (old & ~mask) | ((old + by) & mask));
 		};
 		move(index, step);
-		if (!i.rep) return 'done';
+		if (!repeats) return 'done';
 		move(REG.ECX, -1);
 		return count === 1 ? 'done' : 'again';
 	};
 
-const stringOffset = (hv: Hypervisor, i: Instruction, index: number): number =>
-	(readGpr(hv, index) & (i.address16 ? 0xffff : 0xffff_ffff)) >>> 0;
+const offsetMask = ({ code }: Emulated): number => (code.addressSize === 16 ? 0xffff : 0xffff_ffff);
+const stringOffset = (hv: Hypervisor, i: Emulated, index: number): number => (readGpr(hv, index) & offsetMask(i)) >>> 0;
 
 /**
  * Linear address of an element, after the checks that the processor would make: paging alone does not keep rings 1
@@ -182,7 +137,7 @@ function touch(hv: Hypervisor, v: Vcpu, access: () => Outcome): Outcome {
 	}
 }
 
-const inString = (hv: Hypervisor, v: Vcpu, i: Instruction, size: number): Outcome =>
+const inString = (hv: Hypervisor, v: Vcpu, i: Emulated, size: number): Outcome =>
 	touch(hv, v, () => {
 		const { cpu } = hv.machine;
 		const offset = stringOffset(hv, i, REG.EDI);
@@ -193,9 +148,15 @@ const inString = (hv: Hypervisor, v: Vcpu, i: Instruction, size: number): Outcom
 		return 'done';
 	});
 
-const outString = (hv: Hypervisor, v: Vcpu, i: Instruction, size: number): Outcome =>
+/** OUTS reads through DS, or what a prefix says instead. */
+const sourceSegment = ({ code }: Emulated): number => {
+	const source = code.operands.find((operand) => operand.kind === 'memory');
+	return source?.segment ?? DS;
+};
+
+const outString = (hv: Hypervisor, v: Vcpu, i: Emulated, size: number): Outcome =>
 	touch(hv, v, () => {
-		const at = elementAddress(hv, i.segment < 0 ? DS : i.segment, stringOffset(hv, i, REG.ESI), size, false);
+		const at = elementAddress(hv, sourceSegment(i), stringOffset(hv, i, REG.ESI), size, false);
 		let value = 0;
 		for (let n = size - 1; n >= 0; n--) value = (value << 8) | readGuest8(hv, at + n);
 		return writePort(hv, v, i, portInDx(hv), size, value >>> 0) ? 'done' : 'fail';
@@ -257,17 +218,15 @@ function setVirtualTs(hv: Hypervisor, v: Vcpu, set: boolean): void {
 	setTaskSwitched(hv, set);
 }
 
-/** MOV between a GPR and a register of a file; `modrm` is taken as a register form whatever its mod says. */
+/** MOV between a GPR and a register of a file, whatever mod says. */
 const move =
 	(
 		read: ((hv: Hypervisor, v: Vcpu, number: number) => number | null) | null,
 		write?: (hv: Hypervisor, v: Vcpu, number: number, value: number) => boolean
 	): Emulator =>
 	(hv, v, i) => {
-		const modrm = i.next();
-		if (modrm < 0) return 'fail';
-		i.detail = modrm;
-		const [number, gpr] = [(modrm >> 3) & 7, modrm & 7];
+		i.detail = i.code.modRm;
+		const [number, gpr] = [(i.detail >> 3) & 7, i.detail & 7];
 		if (!read) return write!(hv, v, number, readGpr(hv, gpr)) ? 'done' : 'fail';
 		const value = read(hv, v, number);
 		if (value === null) return 'fail';
@@ -288,62 +247,69 @@ const wrmsr: Emulator = (hv, v, i) => {
 	return writeMsr(hv, v, i.detail, eax(hv), readGpr(hv, REG.EDX)) ? 'done' : 'fail';
 };
 
-/** Instructions of the guest kernel alone. */
-const KERNEL: Readonly<Record<number, Emulator | undefined>> = {
-	0x0f06: (hv, v) => (setVirtualTs(hv, v, false), 'done'),
+/** Instructions of the guest kernel alone, by their procedure (src/x86/isa). */
+const KERNEL: Readonly<Record<string, Emulator | undefined>> = {
+	clearTaskSwitched: (hv, v) => (setVirtualTs(hv, v, false), 'done'),
 	// WBINVD flushes nothing that a guest without devices could see. INVD, which would lose data, is refused.
-	0x0f09: () => 'done',
-	0x0f20: move(readCr),
-	0x0f21: move((hv, v, number) => getDebugRegister(hv, v, number)),
-	0x0f22: move(null, writeCr),
-	0x0f23: move(null, (hv, v, number, value) => setDebugRegister(hv, v, number, value) === 0),
-	0x0f30: wrmsr,
-	0x0f32: rdmsr
+	writeBackCaches: () => 'done',
+	readControl: move(readCr),
+	readDebug: move((hv, v, number) => getDebugRegister(hv, v, number)),
+	writeControl: move(null, writeCr),
+	writeDebug: move(null, (hv, v, number, value) => setDebugRegister(hv, v, number, value) === 0),
+	writeMsr: wrmsr,
+	readMsr: rdmsr
 };
 
 /** Instructions of any ring, which decide by the virtual IOPL or the port bitmap. */
-const ANY_RING: Readonly<Record<number, Emulator | undefined>> = {
-	0xe4: input(immediatePort, false),
-	0xe5: input(immediatePort, true),
-	0xe6: output(immediatePort, false),
-	0xe7: output(immediatePort, true),
-	0xec: input(portInDx, false),
-	0xed: input(portInDx, true),
-	0xee: output(portInDx, false),
-	0xef: output(portInDx, true),
-	0x6c: string(inString, REG.EDI, false),
-	0x6d: string(inString, REG.EDI, true),
-	0x6e: string(outString, REG.ESI, false),
-	0x6f: string(outString, REG.ESI, true),
-	0xfa: interruptFlag,
-	0xfb: interruptFlag,
+const ANY_RING: Readonly<Record<string, Emulator | undefined>> = {
+	input,
+	output,
+	inputString: string(inString, REG.EDI),
+	outputString: string(outString, REG.ESI),
+	cli: interruptFlag,
+	sti: interruptFlag,
 	// RDTSC traps where the guest set CR4.TSD, which is meant for its user code only.
-	0x0f31: (hv) => {
+	readTsc: (hv) => {
 		if (!hv.ask('tsc_readable', hv.frame.ring === 1, hv.frame.ring, hv.frame.eip)) return 'fail';
 		rdtsc(hv.machine.cpu);
 		return 'done';
 	},
-	0x0fa2: (hv) => (emulateCpuid(hv), 'done')
+	cpuid: (hv) => (emulateCpuid(hv), 'done')
 };
+
+/** The procedure that an instruction's row names, if it does. */
+function procedureOf({ row }: Instruction): string {
+	const [statement] = row.meaning.statements;
+	return statement.kind === 'procedure' ? statement.name : '';
+}
 
 /** Emulates the instruction at the guest's EIP. False leaves the #GP to the guest. */
 export function emulatePrivileged(hv: Hypervisor, v: Vcpu): boolean {
 	const { eip, ring } = hv.frame;
-	const instruction = new Instruction(readCode(hv, eip, MAX_LENGTH));
-	const { opcode } = instruction;
-	const kernelOnly = KERNEL[opcode];
+	const code = decodeAt(hv, eip);
+	if (!('row' in code)) {
+		hv.ask('instruction_emulated', false, NO_OPCODE, eip);
+		return false;
+	}
+	const { opcode } = code;
+	const procedure = procedureOf(code);
+	const kernelOnly = KERNEL[procedure];
 	if (kernelOnly && !hv.ask('kernel_ring', ring === 1, ring, opcode)) return false;
-	const emulator = kernelOnly ?? ANY_RING[opcode];
+	const emulator = kernelOnly ?? ANY_RING[procedure];
 	if (!hv.ask('instruction_emulated', emulator !== undefined, opcode, eip) || !emulator) return false;
-	const outcome = emulator(hv, v, instruction);
+	const emulated: Emulated = { code, detail: 0, met: 0 };
+	const outcome = emulator(hv, v, emulated);
 	if (outcome === 'fail') return false;
 	if (outcome === 'handled') return true;
-	hv.recorder.record(KIND.emulate, eip, opcode, instruction.detail);
+	hv.recorder.record(KIND.emulate, eip, opcode, emulated.detail);
 	hv.machine.clock.charge('emulation');
-	if (outcome === 'done') hv.frame.eip = (eip + instruction.length) >>> 0;
-	instructionDone(hv, v, instruction.met);
+	if (outcome === 'done') hv.frame.eip = (eip + code.length) >>> 0;
+	instructionDone(hv, v, emulated.met);
 	return true;
 }
+
+/** What the trace says of bytes that are no instruction. */
+const NO_OPCODE = -1;
 
 /** fpu_taskswitch(set): the guest's TS without a trap. */
 export function doFpuTaskswitch(hv: Hypervisor, v: Vcpu, [set]: HypercallArgs): number {

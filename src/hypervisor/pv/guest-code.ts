@@ -4,14 +4,25 @@ import { Fault } from '../../hardware/cpu/fault';
 import { readBytes } from '../core/guest-memory';
 import type { Hypervisor } from '../core/hypervisor';
 import { SEGMENT_LIMIT_END } from '../core/layout';
+import { decode, MAX_LENGTH, type Instruction, type Undecoded } from '../../x86/decode';
+import { BIG } from '../../x86/descriptors';
 import { CS, SS } from '../../x86/registers';
 
-/** Base and limit (highest offset) of the segment that a selector names, or null: also where its table has gone meanwhile. */
-function lookUp(hv: Hypervisor, selector: number): { base: number; limit: number } | null {
+interface Segment {
+	base: number;
+	/** Highest offset. */
+	limit: number;
+	/** D/B: operands and addresses are of 32 bits. */
+	big: boolean;
+}
+
+/** The segment that a selector names, or null: also where its table has gone meanwhile. */
+function lookUp(hv: Hypervisor, selector: number): Segment | null {
 	const into = new Descriptor();
 	try {
 		const found = hv.withDescriptors(() => tryDescriptor(hv.machine.cpu, selector, into));
-		return found ? { base: into.base >>> 0, limit: into.limit >>> 0 } : null;
+		if (!found) return null;
+		return { base: into.base >>> 0, limit: into.limit >>> 0, big: (into.access & BIG) !== 0 };
 	} catch (error) {
 		if (!(error instanceof Fault)) throw error;
 		return null;
@@ -31,12 +42,19 @@ export function segmentHolds(hv: Hypervisor, number: typeof CS | typeof SS, offs
 	return segment !== null && offset + size - 1 <= segment.limit && segment.base + offset + size <= SEGMENT_LIMIT_END;
 }
 
-/**
- * Up to `length` bytes of the guest's code from offset `eip` on: fewer where its segment or its mapping ends.
- */
-export function readCode(hv: Hypervisor, eip: number, length: number): Uint8Array {
+/** Up to `length` bytes of the guest's code from offset `eip` on: fewer where its segment or its mapping ends. */
+export const readCode = (hv: Hypervisor, eip: number, length: number): Uint8Array =>
+	readFrom(hv, lookUp(hv, hv.frame.cs), eip, length);
+
+/** The instruction at offset `eip` of the guest's code. */
+export function decodeAt(hv: Hypervisor, eip: number): Instruction | Undecoded {
 	const segment = lookUp(hv, hv.frame.cs);
-	if (!segment) return new Uint8Array();
+	const code = readFrom(hv, segment, eip, MAX_LENGTH);
+	return decode(code, 0, code.length, segment?.big ?? true);
+}
+
+function readFrom(hv: Hypervisor, segment: Segment | null, eip: number, length: number): Uint8Array {
+	if (segment === null) return new Uint8Array();
 	let count = Math.max(0, Math.min(length, segment.limit - eip + 1));
 	for (; count > 0; count--) {
 		try {

@@ -73,6 +73,39 @@ describe('the guest\u2019s own GDT', () => {
 	});
 });
 
+describe('a code segment of 16 bits', () => {
+	const CODE16 = [0x0000_67ff, 0x008f_ba00];
+	const RESULT = DATA + 0x20;
+	const far = (offset: number, selector: number): number[] => [
+		0xea,
+		...[0, 8, 16, 24].map((shift) => (offset >>> shift) & 0xff),
+		selector & 0xff,
+		selector >> 8
+	];
+
+	it('makes instructions that are carried out for the guest 16-bit ones', () => {
+		const guest = new TinyGuest();
+		guest.write32(GDT_PAGE << 12, 0, 0, ...CODE16);
+		guest.write32(ARGS, guest.mfn(GDT_PAGE));
+		guest.write32(ARGS + 8, 1);
+		// in (%dx), %ax; ljmpl $ring-1 CS, $HANDLER + 0x40
+		guest.write(HANDLER, [0xed, 0x66, ...far(HANDLER + 0x40, FLAT_RING1_CS)]);
+		guest.write(HANDLER + 0x40, [...store(RESULT), ...poweroff()]);
+		guest.start([
+			...call(33, 6, ARGS + 8),
+			...readOnly(guest, GDT_PAGE),
+			...call(2, ARGS, 512),
+			...[0xba, 0xf8, 0x0c, 0, 0],
+			...[0xb8, 0, 0, 0x34, 0x12],
+			...far(HANDLER, 9)
+		]);
+		guest.run();
+		expect(guest.domain.crash).toBeNull();
+		// A double word would be the PCI address, 0; a word is nobody's.
+		expect(guest.read32(RESULT)).toBe(0x1234_ffff);
+	});
+});
+
 describe('the guest\u2019s LDT', () => {
 	const setLdt = (guest: TinyGuest, entries: number): number[] => {
 		guest.write32(ARGS, 13, LDT_PAGE << 12, entries);

@@ -1,7 +1,7 @@
 /** The interpreter's written-out functions against the rows' meanings, evaluated as they stand. */
 import { describe, expect, it } from 'vitest';
 import type { Cpu } from '../../cpu/cpu';
-import { status } from '../../cpu/flags';
+import { CONDITIONS, status } from '../../cpu/flags';
 import { RAM_BASE } from '../../layout';
 import { Machine } from '../../machine';
 import { encode, Random } from '../oracle/cases';
@@ -11,6 +11,7 @@ import type { Exec, Op } from './op';
 import { shapeOf } from './shape';
 import { writtenOut } from './written-out';
 import { decode, type Instruction } from '../../../x86/decode';
+import { AF, CF, conditionHolds, OF, PF, SF, ZF } from '../../../x86/flags';
 import { mnemonicOf, ROWS, type Row } from '../../../x86/isa';
 
 const RAM_BYTES = 0x4000;
@@ -97,6 +98,17 @@ describe('what is written out', () => {
 		expect(written(0xd3, 0xe0)).toBe(true);
 		// CMOVE is evaluated.
 		expect(written(0x0f, 0x44, 0xc1)).toBe(false);
+	});
+});
+
+describe('conditions', () => {
+	it('are the same of lazy flags and of EFLAGS', () => {
+		const { cpu } = new Machine({ ramBytes: RAM_BYTES });
+		for (let bits = 0; bits < 64; bits++) {
+			const eflags = [CF, PF, AF, ZF, SF, OF].reduce((sum, flag, n) => sum | ((bits >> n) & 1 ? flag : 0), 2);
+			cpu.setEflags(eflags);
+			expect(CONDITIONS.map((holds) => holds(cpu.s))).toEqual(CONDITIONS.map((_, n) => conditionHolds(n, eflags)));
+		}
 	});
 });
 

@@ -197,10 +197,10 @@ describe('instructions', () => {
 			{ eflags: 0x242 }
 		],
 		['cmpxchg8b that does not', '0f c7 0b', { eax: 0x51, edx: 3 }, 0x50, 0x50, { eax: 0x50, edx: 0, eflags: 0x202 }],
+		['setne of the second byte', '0f 95 43 01', { eflags: 0x202 }, 0x3344, 0x0144, { eflags: 0x202 }],
 		['bts', '0f ab 03', { eax: 5 }, 0, 0x20, {}],
 		['btr imm', '0f ba 33 05', {}, 0x30, 0x10, { eflags: 0x203 }],
 		['btc', '0f bb 03', { eax: 5 }, 0x20, 0, { eflags: 0x203 }],
-		['movnti', '0f c3 03', { eax: 0x660 }, 0, 0x660, {}],
 		['stos', 'ab', { eax: 0x880, edi: 0x2048 }, 0, 0x880, { edi: 0x204c, eip: CODE + 1 }],
 		[
 			'rep stos, one of many',
