@@ -34,8 +34,8 @@ async function measure(scenario: ScenarioInput, images: Record<string, number[]>
 	const { client, took } = await record(scenario, bytes, plan.length);
 	const run = {
 		advance: client.advance.bind(client),
-		goto: client.goto.bind(client),
-		retreat: client.retreat.bind(client),
+		seek: client.seek.bind(client),
+		reverseContinue: client.reverseContinue.bind(client),
 		snapshots: client.snapshots.bind(client),
 		registers: async () => (await client.inspect()).regs
 	};

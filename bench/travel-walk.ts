@@ -5,8 +5,8 @@ import type { ShelfReport } from '../src/workbench/time/snapshots/shelf';
 /** A run that can be travelled on. */
 export interface Traveller {
 	advance(stop: StopSpec): Promise<StopReport>;
-	goto(moment: { icount: number; seq?: number }): Promise<StopReport>;
-	retreat(stop: StopSpec): Promise<StopReport>;
+	seek(moment: { icount: number; seq?: number }): Promise<StopReport>;
+	reverseContinue(stop: StopSpec): Promise<StopReport>;
 	registers(): Promise<{ eip: number; esp: number }>;
 	snapshots(): Promise<ShelfReport | null>;
 }
@@ -51,27 +51,27 @@ export async function travel(run: Traveller, plan: Plan, clock: () => number): P
 		else all.push({ name, times: [took] });
 		return result;
 	};
-	let at = await run.goto({ icount: plan.length });
+	let at = await run.seek({ icount: plan.length });
 	for (let n = 0; n < plan.steps; n++)
-		at = await timed('step back from the end', () => run.goto({ icount: at.icount - 1 }));
+		at = await timed('step back from the end', () => run.seek({ icount: at.icount - 1 }));
 	for (let n = 0; n < plan.jumps; n++) {
 		const icount = 1_000_000 + below(plan.length - 1_000_000);
-		await timed('jump to any moment', () => run.goto({ icount }));
-		await timed('step back from there', () => run.goto({ icount: icount - 1 }));
+		await timed('jump to any moment', () => run.seek({ icount }));
+		await timed('step back from there', () => run.seek({ icount: icount - 1 }));
 	}
 	for (let n = 0; n < plan.searches; n++) {
 		const icount = 3_000_000 + below(plan.length - 3_000_000);
-		await run.goto({ icount: icount - below(2_000_000) });
+		await run.seek({ icount: icount - below(2_000_000) });
 		const { eip } = await run.registers();
-		await run.goto({ icount });
+		await run.seek({ icount });
 		const { esp } = await run.registers();
-		await timed('previous event', () => run.retreat({ points: [{ id: 1, kind: 'event', query: 'any' }] }));
-		await run.goto({ icount });
+		await timed('previous event', () => run.reverseContinue({ points: [{ id: 1, kind: 'event', query: 'any' }] }));
+		await run.seek({ icount });
 		const watch = { id: 1, kind: 'watch', space: 'linear', address: esp, length: 4, access: 'write' } as const;
-		await timed('previous write to the top of the stack', () => run.retreat({ points: [watch] }));
-		await run.goto({ icount });
+		await timed('previous write to the top of the stack', () => run.reverseContinue({ points: [watch] }));
+		await run.seek({ icount });
 		const place = { id: 1, kind: 'address', address: eip } as const;
-		await timed('back to a breakpoint', () => run.retreat({ points: [place] }));
+		await timed('back to a breakpoint', () => run.reverseContinue({ points: [place] }));
 	}
 	return all;
 }

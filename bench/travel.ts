@@ -9,7 +9,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 import { build } from 'vite';
-import { inspect } from '../src/workbench/looks/moments';
+import { inspect } from '../src/workbench/inspect/moment';
 import { Run } from '../src/workbench/run';
 import type { ScenarioInput } from '../src/workbench/scenario';
 import { GRUB, hasGrub, imageFile } from '../src/workbench/testing';
@@ -84,8 +84,8 @@ async function inNode({ scenario }: History, plan: Plan): Promise<PageResult> {
 	const { run, took } = record();
 	const traveller = {
 		advance: (stop: Parameters<Run['advance']>[0]) => waits(run.advance(stop)),
-		goto: (moment: { icount: number; seq?: number }) => waits(run.goto(moment)),
-		retreat: (stop: Parameters<Run['retreat']>[0]) => waits(run.retreat(stop)),
+		seek: (moment: { icount: number; seq?: number }) => waits(run.seek(moment)),
+		reverseContinue: (stop: Parameters<Run['reverseContinue']>[0]) => waits(run.reverseContinue(stop)),
 		snapshots: () => waits(run.snapshots),
 		registers: () => waits(inspect(run).regs)
 	};

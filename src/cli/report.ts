@@ -2,7 +2,7 @@
 import { hex8 } from '../base';
 import { CRASH_REASONS, KIND } from '../trace/events';
 import { SHUTDOWN_NAMES } from '../trace/values';
-import { crashOf, type CrashState } from '../workbench/looks/crash';
+import { crashOf, type CrashState } from '../workbench/inspect/crash';
 import type { Run } from '../workbench/run';
 import type { StopReport } from '../workbench/stops';
 import type { Symbols } from '../workbench/symbols';

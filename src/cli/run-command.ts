@@ -44,12 +44,12 @@ async function drive(run: Run, args: RunArguments, console: ConsoleOutput): Prom
 	const onSignal = (): void => void (interrupted = true);
 	process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
 	try {
-		const pursuit = run.pursue({
+		const advance = run.advancing({
 			text: args.until || undefined,
 			cycle: Number.isFinite(args.cycles) ? args.cycles : undefined
 		});
 		for (;;) {
-			const report = pursuit.go(STRETCH);
+			const report = advance.go(STRETCH);
 			if (report) return report;
 			await new Promise((resolve) => setImmediate(resolve));
 			if (interrupted || console.closed) return run.report('paused');

@@ -4,7 +4,7 @@
  * this activation of the function and in no other, however deep it calls itself, and on no other stack. In ring 3, where each
  * process has the same addresses, CR3 tells the process.
  */
-import type { CodeLine, MomentState } from '../trace/moment';
+import type { CodeLine, MomentState } from '../moments';
 import type { StopPoint } from '../workbench/stops';
 import type { FrameRow, Range, SourceLine } from './dwarf/debug-info';
 import type { GuestImage } from './guest-image';

@@ -6,7 +6,7 @@
  *
  * `over` is the same within one activation: calls are passed over, and what the compiler has inlined counts as the line that calls it.
  */
-import type { CodeLine, MomentState } from '../trace/moment';
+import type { CodeLine, MomentState } from '../moments';
 import type { StopPoint, StopReport, StopSpec } from '../workbench/stops';
 import type { Range, SourceLine } from './dwarf/debug-info';
 import {
@@ -30,8 +30,8 @@ export interface Steppable {
 	readonly images: GuestImages;
 	inspect(): Promise<MomentState>;
 	advance(stop: StopSpec): Promise<StopReport>;
-	retreat(stop: StopSpec): Promise<StopReport>;
-	goto(moment: { icount: number; seq?: number }): Promise<StopReport>;
+	reverseContinue(stop: StopSpec): Promise<StopReport>;
+	seek(moment: { icount: number; seq?: number }): Promise<StopReport>;
 	disassemble(address: number, count: number): Promise<CodeLine[]>;
 	backTrace(moment?: MomentState): Promise<BackTrace>;
 	/** By one instruction, a call, INT or repeated string instruction as a whole. */
@@ -64,7 +64,7 @@ const arrived = (report: StopReport): StopReport => {
 const isOwn = (report: StopReport): boolean => report.cause === 'point' && (report.point ?? 0) < 0;
 
 /** A moment as steps back see it. */
-interface Look {
+interface Place {
 	icount: number;
 	seq: number;
 	pc: number;
@@ -178,7 +178,7 @@ export class LineSteps {
 		if (at.pc !== at.activation.extent.from) {
 			// A call may have come back right here.
 			const returns = this.over ? [] : await this.returnsInto(at.activation);
-			const callee = await this.calleeBefore(await this.look(at.activation), returns);
+			const callee = await this.calleeBefore(await this.place(at.activation), returns);
 			if (callee === 'assembly') return this.assemblyBeginning(await this.here());
 			return callee ? this.latest(callee, true) : this.latest(at.activation, false);
 		}
@@ -201,11 +201,11 @@ export class LineSteps {
 			const returns = this.over ? [] : await this.returnsInto(of);
 			if (!here) {
 				const points = [...lineStarts(of, this.depth, () => true, OWN.line), ...entryPoint(of), ...returns];
-				const report = await this.run.retreat({ points: [...points, ...this.stops] });
+				const report = await this.run.reverseContinue({ points: [...points, ...this.stops] });
 				if (!isOwn(report) || turn >= MOST_TURNS) return report;
 			}
 			here = false;
-			const at = await this.look(of);
+			const at = await this.place(of);
 			if (at.pc === of.extent.from) return this.stayAtEntry(of, at);
 			const callee = await this.calleeBefore(at, returns);
 			if (callee && at.line && !sameLine(at.line, at.called)) return this.stay(at);
@@ -220,18 +220,20 @@ export class LineSteps {
 	/** From where a line begins, back to where the part of the activation begins that executes it, or the callee that it comes after. */
 	private async beginning(
 		of: Activation,
-		start: Look,
+		start: Place,
 		returns: StopPoint[]
 	): Promise<StopReport | Activation | 'assembly'> {
 		const { line } = start;
 		const others = lineStarts(of, this.depth, (each) => !sameLine(each, line), OWN.line);
 		for (let turn = 0; ; turn++) {
-			const report = await this.run.retreat({ points: [...others, ...entryPoint(of), ...returns, ...this.stops] });
+			const report = await this.run.reverseContinue({
+				points: [...others, ...entryPoint(of), ...returns, ...this.stops]
+			});
 			if (report.cause === 'start') return this.stay(start);
 			if (turn >= MOST_TURNS) return report;
 			// A breakpoint on another line of the activation lies before the step's end, not on its way.
 			if (!isOwn(report)) return (await this.onOtherLine(of, line)) ? this.firstStart(of, start) : report;
-			const at = await this.look(of);
+			const at = await this.place(of);
 			if (at.line && !sameLine(at.line, line)) return this.firstStart(of, start);
 			if (at.pc === of.extent.from) return this.stayAtEntry(of, at);
 			const callee = await this.calleeBefore(at, returns);
@@ -243,7 +245,7 @@ export class LineSteps {
 	}
 
 	/** Where the machine stands, as steps back see it. */
-	private async look(of: Activation): Promise<Look> {
+	private async place(of: Activation): Promise<Place> {
 		const { moment, pc } = await this.here();
 		const { debug } = of.image;
 		const row = debug.lines.at(pc);
@@ -259,12 +261,12 @@ export class LineSteps {
 		const { pc } = await this.here();
 		return pc >= extent.from && pc < extent.to && !sameLine(image.debug.lineAt(pc, this.depth), line);
 	}
-	private async stay({ icount, seq }: Look): Promise<StopReport> {
-		return arrived(await this.run.goto({ icount, seq }));
+	private async stay({ icount, seq }: Place): Promise<StopReport> {
+		return arrived(await this.run.seek({ icount, seq }));
 	}
 
 	/** At the first instruction of an activation: where it was called, should faults have made it begin again. */
-	private async stayAtEntry(of: Activation, first: Look): Promise<StopReport> {
+	private async stayAtEntry(of: Activation, first: Place): Promise<StopReport> {
 		let at = first;
 		for (let turn = 0; turn < MOST_BEGINNINGS; turn++) {
 			await this.run.backOne();
@@ -272,26 +274,26 @@ export class LineSteps {
 			const [code] = await this.run.disassemble(pc, 1);
 			const called = moment.cpl > 0 && moment.dom === of.dom && code !== undefined && /^call\b/.test(code.text);
 			await this.stay(at);
-			if (called || !isOwn(await this.run.retreat({ points: entryPoint(of) }))) break;
-			at = await this.look(of);
+			if (called || !isOwn(await this.run.reverseContinue({ points: entryPoint(of) }))) break;
+			at = await this.place(of);
 		}
 		return this.stay(at);
 	}
 
 	/** Forward to the first moment at which the line of `start` begins, `start` at the latest. */
-	private async firstStart(of: Activation, start: Look): Promise<StopReport> {
+	private async firstStart(of: Activation, start: Place): Promise<StopReport> {
 		const points = lineStarts(of, this.depth, (each) => sameLine(each, start.line), OWN.line);
 		const report = await this.run.advance({ points, icount: start.icount + 1 });
 		return isOwn(report) ? arrived(report) : this.stay(start);
 	}
 
 	/** What has just come back to `at`, with the machine at its last instruction; null, and nothing moved, when that is nothing. */
-	private async calleeBefore(at: Look, returns: readonly StopPoint[]): Promise<Activation | 'assembly' | null> {
+	private async calleeBefore(at: Place, returns: readonly StopPoint[]): Promise<Activation | 'assembly' | null> {
 		if (!returns.some((point) => point.kind === 'address' && point.address === at.pc)) return null;
 		await this.run.backOne();
 		const { image, activation, pc } = await this.here();
 		if (image.debug.lines.at(pc) && (await this.returns(pc))) return activation ?? 'assembly';
-		await this.run.goto({ icount: at.icount, seq: at.seq });
+		await this.run.seek({ icount: at.icount, seq: at.seq });
 		return null;
 	}
 	private async returns(pc: number): Promise<boolean> {
@@ -335,7 +337,7 @@ export class LineSteps {
 			here = at;
 		}
 		const { icount, seq } = here.moment;
-		return arrived(await this.run.goto({ icount, seq }));
+		return arrived(await this.run.seek({ icount, seq }));
 	}
 
 	/** The function with lines that has just come back to assembly, with the machine at its last instruction; else null, and nothing moved. */
@@ -345,7 +347,7 @@ export class LineSteps {
 		const { activation, image, pc, moment: before } = await this.here();
 		const same = before.cpl === moment.cpl && before.dom === moment.dom;
 		if (activation && same && image.debug.lines.at(pc) && (await this.returns(pc))) return activation;
-		await this.run.goto({ icount: moment.icount, seq: moment.seq });
+		await this.run.seek({ icount: moment.icount, seq: moment.seq });
 		return null;
 	}
 }

@@ -1,5 +1,5 @@
 /** What a straight stretch of assembly has pushed: where nothing else tells how far up the return address lies. */
-import type { CodeLine } from '../trace/moment';
+import type { CodeLine } from '../moments';
 import { GENERAL_REGISTERS } from '../x86/registers';
 
 /** A stretch that moves ESP further than this, in words, is none that can be followed. */

@@ -2,10 +2,10 @@
  * A run whose every moment was written down, for tests of steps: stops are found by reading the record from one end to the other,
  * which is slow and simple. What the real way to a stop finds must agree.
  */
-import type { MomentState } from '../trace/moment';
+import type { MomentState } from '../moments';
 import type { TraceView } from '../trace/view';
 import { parseCondition, type ConditionContext, type RegisterOfCondition } from '../workbench/points/conditions';
-import { inspect, readLinear } from '../workbench/looks/moments';
+import { inspect, readLinear } from '../workbench/inspect/moment';
 import type { Run } from '../workbench/run';
 import type { StopPoint, StopReport, StopSpec } from '../workbench/stops';
 import { queryAll } from '../trace/query';
@@ -43,7 +43,7 @@ export class RecordedRun implements Debuggee {
 			this.entries.push(this.entry());
 			run.advance({ icount: run.icount + 1 });
 		}
-		this.run.goto({ icount: this.entries[0].icount, seq: this.entries[0].seq });
+		this.run.seek({ icount: this.entries[0].icount, seq: this.entries[0].seq });
 	}
 
 	private entry(): Entry {
@@ -90,14 +90,14 @@ export class RecordedRun implements Debuggee {
 		}
 		return this.stand(this.entries.length - 1, 'budget');
 	}
-	async retreat(stop: StopSpec): Promise<StopReport> {
+	async reverseContinue(stop: StopSpec): Promise<StopReport> {
 		for (let at = this.place - 1; at >= 0; at--) {
 			const point = (stop.points ?? []).find((each) => this.holds(each, at));
 			if (point) return this.stand(at, 'point', point.id);
 		}
 		return this.stand(0, 'start');
 	}
-	async goto(moment: { icount?: number; seq?: number }): Promise<StopReport> {
+	async seek(moment: { icount?: number; seq?: number }): Promise<StopReport> {
 		const wanted = moment.icount ?? 0;
 		const index = this.entries.findIndex((entry) => entry.icount >= wanted);
 		return this.stand(index < 0 ? this.entries.length - 1 : index, 'icount');
@@ -111,7 +111,7 @@ export class RecordedRun implements Debuggee {
 		const known = this.code.get(key);
 		if (known) return known;
 		const { icount, seq, moment } = this.entries[this.place];
-		this.run.goto({ icount, seq });
+		this.run.seek({ icount, seq });
 		const bytes = readLinear(this.run, address, length);
 		// What is executed here lies below all stacks and is never written.
 		if (address < moment.regs.esp - STACK && bytes.length === length) this.code.set(key, bytes);

@@ -3,7 +3,7 @@
  * holds of a run (`RunClient`), and on anything else that answers the same few questions.
  */
 import * as Comlink from 'comlink';
-import type { CodeLine, MomentState } from '../trace/moment';
+import type { CodeLine, MomentState } from '../moments';
 import type { TraceView } from '../trace/view';
 import type { Progress, StopPoint, StopReport, StopSpec } from '../workbench/worker/client';
 import type { Symbols } from '../workbench/symbols';
@@ -22,8 +22,8 @@ export interface Debuggee {
 	readonly trace: TraceView;
 	readonly progress: Pick<Progress, 'icount' | 'seq'>;
 	advance(stop: StopSpec): Promise<StopReport>;
-	retreat(stop: StopSpec): Promise<StopReport>;
-	goto(moment: { icount: number; seq?: number } | { seq: number }): Promise<StopReport>;
+	reverseContinue(stop: StopSpec): Promise<StopReport>;
+	seek(moment: { icount: number; seq?: number } | { seq: number }): Promise<StopReport>;
 	inspect(): Promise<MomentState>;
 	read(address: number, length: number): Promise<Uint8Array>;
 }

@@ -5,7 +5,7 @@
 import { HYPERCALLS } from '../abi/hypercalls';
 import { KIND } from '../trace/events';
 import { HYPERCALL_VECTOR, isFault } from '../trace/values';
-import type { CodeLine, MomentState } from '../trace/moment';
+import type { CodeLine, MomentState } from '../moments';
 import type { TraceView } from '../trace/view';
 import type { StopPoint, StopReport, StopSpec } from '../workbench/stops';
 import { OWN, processOf, withStack } from './frame-points';
@@ -55,8 +55,8 @@ export type Step = StepKind | StepTo;
 export interface SteppedRun {
 	readonly trace: TraceView;
 	advance(stop: StopSpec): Promise<StopReport>;
-	retreat(stop: StopSpec): Promise<StopReport>;
-	goto(moment: { icount: number; seq?: number } | { seq: number }): Promise<StopReport>;
+	reverseContinue(stop: StopSpec): Promise<StopReport>;
+	seek(moment: { icount: number; seq?: number } | { seq: number }): Promise<StopReport>;
 	read(address: number, length: number): Promise<Uint8Array>;
 }
 
@@ -127,7 +127,7 @@ export class Steps implements Steppable {
 	/** Back by one step. */
 	async back(step: Step, stops: readonly StopPoint[]): Promise<StopReport> {
 		this.now = await this.inspect();
-		if (typeof step !== 'string') return this.to(step, stops, (stop) => this.retreat(stop));
+		if (typeof step !== 'string') return this.to(step, stops, (stop) => this.reverseContinue(stop));
 		switch (step) {
 			case 'instruction':
 				return this.backOne();
@@ -154,11 +154,11 @@ export class Steps implements Steppable {
 	async advance(stop: StopSpec): Promise<StopReport> {
 		return (this.now = await this.run.advance(stop));
 	}
-	async retreat(stop: StopSpec): Promise<StopReport> {
-		return (this.now = await this.run.retreat(stop));
+	async reverseContinue(stop: StopSpec): Promise<StopReport> {
+		return (this.now = await this.run.reverseContinue(stop));
 	}
-	async goto(moment: { icount: number; seq?: number } | { seq: number }): Promise<StopReport> {
-		return (this.now = await this.run.goto(moment));
+	async seek(moment: { icount: number; seq?: number } | { seq: number }): Promise<StopReport> {
+		return (this.now = await this.run.seek(moment));
 	}
 	disassemble(address: number, count: number): Promise<CodeLine[]> {
 		return this.reader.disassemble(address, count);
@@ -176,10 +176,10 @@ export class Steps implements Steppable {
 		const { trace } = this.run;
 		const { icount, seq } = this.now;
 		if (seq > 0 && trace.icount(seq - 1) === icount) {
-			const report = await this.goto({ icount });
+			const report = await this.seek({ icount });
 			if (report.seq < seq || report.cause !== 'icount') return report;
 		}
-		return this.goto({ icount: Math.max(0, icount - 1) });
+		return this.seek({ icount: Math.max(0, icount - 1) });
 	}
 
 	async over(stops: readonly StopPoint[]): Promise<StopReport> {
@@ -213,8 +213,8 @@ export class Steps implements Steppable {
 		if (called === null) return report;
 		const { dom, regs } = moment;
 		const at = { address: called, esp: regs.esp, dom, process: processOf(moment) };
-		const landed = await this.retreat({ points: [withStack(at, OWN.back), ...stops] });
-		return landed.cause === 'point' ? arrival(landed) : this.goto({ icount: report.icount, seq: report.seq });
+		const landed = await this.reverseContinue({ points: [withStack(at, OWN.back), ...stops] });
+		return landed.cause === 'point' ? arrival(landed) : this.seek({ icount: report.icount, seq: report.seq });
 	}
 
 	/** Address of the CALL or INT that ends right before `address`; null when there is none. */
@@ -261,12 +261,12 @@ export class Steps implements Steppable {
 		const { frames } = await this.backTrace(moment);
 		const caller = frames.find((frame) => frame.savedAt !== null);
 		if (!caller) throw new Error('No caller is known here, so there is no call to go back to.');
-		if (caller.seq >= 0) return this.goto({ icount: this.run.trace.icount(caller.seq) });
+		if (caller.seq >= 0) return this.seek({ icount: this.run.trace.icount(caller.seq) });
 		const called = caller.because === '' ? await this.callBefore(caller.pc) : null;
 		const address = called ?? caller.pc;
 		const process = caller.ring === 3 ? `cr3 == 0x${moment.cr3.toString(16)} && ring == 3` : `ring == ${caller.ring}`;
 		const at = { address, esp: caller.esp, dom: moment.dom, process };
-		return arrival(await this.retreat({ points: [withStack(at, OWN.back), ...stops] }));
+		return arrival(await this.reverseContinue({ points: [withStack(at, OWN.back), ...stops] }));
 	}
 
 	// --- to events ---------------------------------------------------------------------------------
@@ -283,8 +283,8 @@ export class Steps implements Steppable {
 	private async backToEvent(pick: Pick): Promise<StopReport> {
 		const { trace } = this.run;
 		for (let seq = this.before() - 1; seq >= 0; seq--)
-			if (trace.icount(seq) > 0 && pick(trace, seq)) return this.goto({ seq });
-		const report = await this.goto({ icount: 0 });
+			if (trace.icount(seq) > 0 && pick(trace, seq)) return this.seek({ seq });
+		const report = await this.seek({ icount: 0 });
 		return report.cause === 'icount' ? { ...report, cause: 'start' } : report;
 	}
 

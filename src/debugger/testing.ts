@@ -1,7 +1,7 @@
 /** A run in this thread as the debugger takes it, for tests and for programs without a page. */
-import type { MomentState } from '../trace/moment';
+import type { MomentState } from '../moments';
 import type { TraceView } from '../trace/view';
-import { inspect, readLinear } from '../workbench/looks/moments';
+import { inspect, readLinear } from '../workbench/inspect/moment';
 import type { Run } from '../workbench/run';
 import type { StopReport, StopSpec } from '../workbench/stops';
 import type { Debuggee } from './session';
@@ -19,11 +19,11 @@ export class LocalRun implements Debuggee {
 	async advance(stop: StopSpec): Promise<StopReport> {
 		return this.run.advance(stop);
 	}
-	async retreat(stop: StopSpec): Promise<StopReport> {
-		return this.run.retreat(stop);
+	async reverseContinue(stop: StopSpec): Promise<StopReport> {
+		return this.run.reverseContinue(stop);
 	}
-	async goto(moment: { icount: number; seq?: number } | { seq: number }): Promise<StopReport> {
-		return this.run.goto(moment);
+	async seek(moment: { icount: number; seq?: number } | { seq: number }): Promise<StopReport> {
+		return this.run.seek(moment);
 	}
 	async inspect(): Promise<MomentState> {
 		return inspect(this.run);

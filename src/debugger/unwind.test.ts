@@ -1,7 +1,7 @@
 /** Back traces beside what really happened: a stack of calls kept while the machine goes on instruction by instruction. */
 import { describe, expect, it } from 'vitest';
 import { KIND } from '../trace/events';
-import { inspect, readLinear } from '../workbench/looks/moments';
+import { inspect, readLinear } from '../workbench/inspect/moment';
 import type { Run } from '../workbench/run';
 import { GRUB, hasGrub, imageFile, runGuest, stopAt } from '../workbench/testing';
 import { DebugSession } from './session';

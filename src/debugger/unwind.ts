@@ -4,7 +4,7 @@
  * the trace recorded. What remains is a guess from pushes, the frame pointer or the shape of words, and is marked so.
  */
 import { hypercallName } from '../abi/hypercalls';
-import type { CodeLine, MomentState } from '../trace/moment';
+import type { CodeLine, MomentState } from '../moments';
 import type { TraceView } from '../trace/view';
 import type { BackTrace, Frame, StackWord } from './back-trace';
 import type { FrameRow } from './dwarf/debug-info';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { translate } from '../workbench/looks/page-walk';
+import { translate } from '../workbench/inspect/page-walk';
 import { runGuest } from '../workbench/testing';
 import { Breakpoints } from './breakpoints';
 import { currentThread } from './threads';

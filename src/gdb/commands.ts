@@ -22,7 +22,7 @@ import {
 	threadsXml,
 	vcpuOf
 } from './threads';
-import { vcpuContext } from '../workbench/looks/vcpus';
+import { vcpuContext } from '../workbench/inspect/vcpus';
 
 type Handler = (session: Session, rest: string) => Reply;
 

@@ -3,12 +3,12 @@
  * ones. Rights play no part: a debugger may look at everything that is mapped.
  */
 import { PAGE_SIZE } from '../base';
-import { readLinear } from '../workbench/looks/moments';
-import { translate } from '../workbench/looks/page-walk';
+import { readLinear } from '../workbench/inspect/moment';
+import { translate } from '../workbench/inspect/page-walk';
 import type { Change } from '../workbench/log';
 import type { Run } from '../workbench/run';
 import { sameVcpu, vcpuOf } from './threads';
-import { topTable, vcpuOnProcessor } from '../workbench/looks/vcpus';
+import { topTable, vcpuOnProcessor } from '../workbench/inspect/vcpus';
 
 export type Space = 'linear' | 'physical';
 

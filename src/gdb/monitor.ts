@@ -42,7 +42,7 @@ function moves(session: Session, task: () => Task<StopReport>): Reply {
 function goTo(session: Session, text: string | undefined): Reply {
 	const { run, debuggee } = session;
 	const icount = number(text, 'ICOUNT', Number.MAX_SAFE_INTEGER);
-	return moves(session, () => run.approach(settledAt(run, Math.max(icount, debuggee.first))));
+	return moves(session, () => run.seeking(settledAt(run, Math.max(icount, debuggee.first))));
 }
 
 function turn(session: Session, text: string | undefined): Reply {

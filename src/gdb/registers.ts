@@ -3,7 +3,7 @@
  * org.gnu.gdb.i386.core, of which GDB wants all; there is no x87 in this machine, so its rows are never available. Then what only ring 0
  * sees, and the two bytes in shared memory that are a paravirtual kernel's interrupt flag.
  */
-import type { VcpuContext } from '../workbench/looks/vcpus';
+import type { VcpuContext } from '../workbench/inspect/vcpus';
 import { wordHex } from './hex';
 import { GENERAL_REGISTERS, REGISTER_NAMES, type RegisterName } from '../x86/registers';
 

@@ -15,7 +15,7 @@ import { isChange } from '../workbench/log';
 import { isBefore, type Moment, type Point } from '../workbench/moment';
 import type { Run } from '../workbench/run';
 import type { StopCause, StopPoint, StopReport } from '../workbench/stops';
-import { vcpuContext, vcpuOnProcessor, type VcpuId } from '../workbench/looks/vcpus';
+import { vcpuContext, vcpuOnProcessor, type VcpuId } from '../workbench/inspect/vcpus';
 import type { Hit, Toucher } from '../workbench/points/watch';
 import { isCode, reasonOf, type Breakpoint, type Breakpoints, type GdbBreakpoint } from './breakpoints';
 import { SIGNAL, type Stop } from './stop-reply';
@@ -53,7 +53,7 @@ export class Execution {
 	/** Forward to the next stop. */
 	*onward(): Way<Stop> {
 		const { run, breakpoints } = this;
-		return yield* this.stand(this.stopOf(yield* carryOut(run.pursue({ points: breakpoints.points(run) }))));
+		return yield* this.stand(this.stopOf(yield* carryOut(run.advancing({ points: breakpoints.points(run) }))));
 	}
 
 	/** One instruction of `thread`; other stops on the way come first. */
@@ -65,7 +65,7 @@ export class Execution {
 		for (let ran = false; ;) {
 			const here = this.inGuest(id);
 			const goal = this.nearProcessor(id) ? { icount: run.icount + 1 } : { kinds: [KIND.sched_switch] };
-			const report = yield* carryOut(run.pursue({ ...goal, points }));
+			const report = yield* carryOut(run.advancing({ ...goal, points }));
 			if (report.cause === 'point' || report.cause in ENDS) return yield* this.stand(this.stopOf(report));
 			ran ||= here;
 			if (this.wholeMachine || (this.inGuest(id) && (ran || vcpuContext(run, id).regs.eip !== from)))
@@ -83,7 +83,7 @@ export class Execution {
 			const stop = yield* this.step(thread);
 			if (stop.reason !== '' || stop.thread !== thread || this.isOut(id, from, to)) return stop;
 			const points = breakpoints.points(run);
-			const report = yield* carryOut(run.pursue({ outside: [{ from, to }], points }));
+			const report = yield* carryOut(run.advancing({ outside: [{ from, to }], points }));
 			if (report.cause !== 'outside') return yield* this.stand(this.stopOf(report));
 			if (this.isOut(id, from, to)) return yield* this.stand(stop);
 		}
@@ -99,9 +99,9 @@ export class Execution {
 		const { run, breakpoints } = this;
 		if (this.atBeginning()) return this.beginning();
 		// What was changed by hand here belongs to the present moment: the way back begins before it.
-		if (settledAt(run, run.icount).seq !== undefined) yield* carryOut(run.approach({ icount: run.icount }));
+		if (settledAt(run, run.icount).seq !== undefined) yield* carryOut(run.seeking({ icount: run.icount }));
 		const points = breakpoints.points(run);
-		const report = yield* carryOut(run.retreating({ points }, true), true);
+		const report = yield* carryOut(run.reverseContinuing({ points }, true), true);
 		if (report.cause === 'start' || this.beforeBeginning()) return yield* this.toBeginning();
 		// What holds where the touch leads to comes first, as it does for whoever goes back one instruction after the other.
 		const place = report.hits?.map(([point]) => point).find((point) => !this.isWatch(point));
@@ -150,7 +150,7 @@ export class Execution {
 	private *stand(stop: Stop): Way<Stop> {
 		const { run } = this;
 		const settled = settledAt(run, run.icount);
-		if (settled.seq !== undefined && run.store.next < settled.seq) yield* carryOut(run.approach(settled));
+		if (settled.seq !== undefined && run.store.next < settled.seq) yield* carryOut(run.seeking(settled));
 		return stop;
 	}
 
@@ -161,9 +161,9 @@ export class Execution {
 		const { run } = this;
 		const { icount, seq } = run.moment;
 		const settled = settledAt(run, icount);
-		if (isBehind(run, settled)) yield* carryOut(run.approach(settled));
+		if (isBehind(run, settled)) yield* carryOut(run.seeking(settled));
 		// A run that was stopped right after an instruction stands there already.
-		if (run.moment.seq === seq && icount > 0) yield* carryOut(run.approach(settledAt(run, icount - 1)));
+		if (run.moment.seq === seq && icount > 0) yield* carryOut(run.seeking(settledAt(run, icount - 1)));
 	}
 
 	/** To where a vcpu that is off the processor left it. */
@@ -175,7 +175,7 @@ export class Execution {
 			if (trace.arg(seq, 'prev_dom') !== id.dom || trace.arg(seq, 'prev_vcpu') !== id.vcpu) continue;
 			const moment = { icount: trace.icount(seq) };
 			if (!isBehind(run, moment)) break;
-			return void (yield* carryOut(run.approach(moment)));
+			return void (yield* carryOut(run.seeking(moment)));
 		}
 		// It has not run yet, or leaves just now.
 		yield* this.backOne();
@@ -201,11 +201,11 @@ export class Execution {
 		const { moment } = run;
 		let last: StopReport | null = null;
 		for (;;) {
-			const report = yield* carryOut(run.pursue({ icount: until.icount + 1, points }));
+			const report = yield* carryOut(run.advancing({ icount: until.icount + 1, points }));
 			if (report.cause !== 'point' || !isBefore(run.moment, until)) break;
 			last = report;
 		}
-		yield* carryOut(run.approach(last ?? moment));
+		yield* carryOut(run.seeking(last ?? moment));
 		return last;
 	}
 
@@ -221,12 +221,12 @@ export class Execution {
 		if (points.length === 0 || !isBefore(run.moment, until)) return undefined;
 		// What was recorded at `until` without an instruction being retired lies behind it, too.
 		const goal = settled ? { icount: until.icount } : { seq: until.seq };
-		const { point } = yield* carryOut(run.asideTask(run.pursue({ ...goal, points })), true);
+		const { point } = yield* carryOut(run.asideTask(run.advancing({ ...goal, points })), true);
 		return this.breakpoints.ofPoint(point);
 	}
 
 	private *toBeginning(): Way<Stop> {
-		yield* carryOut(this.run.approach(settledAt(this.run, this.first)));
+		yield* carryOut(this.run.seeking(settledAt(this.run, this.first)));
 		return this.beginning();
 	}
 

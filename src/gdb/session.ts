@@ -112,7 +112,7 @@ export class Session {
 		const { run, debuggee, forget } = this;
 		return {
 			way: (function* () {
-				yield* carryOut(run.approach(settledAt(run, debuggee.first)));
+				yield* carryOut(run.seeking(settledAt(run, debuggee.first)));
 				forget();
 				return reply();
 			})(),

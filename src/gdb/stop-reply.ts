@@ -1,6 +1,6 @@
 /** Why and where the machine stands, as GDB is told (GDB manual, appendix E.3: stop reply packets). */
 import type { Run } from '../workbench/run';
-import { vcpuContext } from '../workbench/looks/vcpus';
+import { vcpuContext } from '../workbench/inspect/vcpus';
 import { EBP, EIP, ESP, registerHex, REGISTERS } from './registers';
 import { threadHex, vcpuOf } from './threads';
 

@@ -3,7 +3,7 @@
  * domain's and the vcpu's and stays theirs: 101 is vcpu 0 of domain 1, 203 is vcpu 2 of domain 2.
  */
 import type { Run } from '../workbench/run';
-import { vcpuInWords, vcpuOnProcessor, vcpus, type VcpuId } from '../workbench/looks/vcpus';
+import { vcpuInWords, vcpuOnProcessor, vcpus, type VcpuId } from '../workbench/inspect/vcpus';
 import { KIND } from '../trace/events';
 import { hexNumber } from './hex';
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stubVirt, XEN_STACK_TOP } from '../hypervisor/core/layout';
 import { HYPERCALL_VECTOR } from '../trace/values';
-import { registers } from '../workbench/looks/moments';
+import { registers } from '../workbench/inspect/moment';
 import { isBefore, type Point } from '../workbench/moment';
 import type { Run } from '../workbench/run';
 import { runCode, runGuest } from '../workbench/testing';

@@ -1,6 +1,6 @@
 /** `monitor who ...`: who last changed something before the present moment. */
 import type { Task } from '../workbench/task';
-import { vcpuOnProcessor } from '../workbench/looks/vcpus';
+import { vcpuOnProcessor } from '../workbench/inspect/vcpus';
 import { whoWrote } from '../workbench/who/who';
 import { RING_INDICES, type RingName, type WhoTarget, type Written } from '../workbench/who/words';
 import { physicalOf } from './memory';

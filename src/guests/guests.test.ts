@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CRASH_REASONS } from '../trace/events';
 import { audit } from '../hypervisor/mm/audit';
-import { crashOf } from '../workbench/looks/crash';
+import { crashOf } from '../workbench/inspect/crash';
 import type { Run } from '../workbench/run';
 import { runGuest } from '../workbench/testing';
 import expectedOutcomes from './rogues/expected.json';

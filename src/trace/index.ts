@@ -2,7 +2,6 @@ export * from './events';
 export * from './facts';
 export * from './jsonl';
 export * from './mirror';
-export * from './moment';
 export * from './query';
 export * from './sites';
 export * from './store';

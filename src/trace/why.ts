@@ -7,7 +7,7 @@ import { hypercallName } from '../abi/hypercalls';
 import { hex, hex8 } from '../base';
 import { checkValueText } from './check-values';
 import { CHECK_NAMES, CHECKS, KIND, type CheckRow } from './events';
-import type { Walk, WalkStep } from './moment';
+import type { Walk, WalkStep } from '../moments';
 import { exceptionRule, pageFaultBits, selectorText, type Rule } from './processor-rules';
 import { argumentText, sentence } from './text';
 import { HYPERCALL_VECTOR, isCall, refused, vectorName } from './values';

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { RUNSTATES } from '../trace/events';
 import { queryAll } from '../trace/query';
 import { sentence } from '../trace/text';
-import { channels } from '../workbench/looks/channels';
-import { inspect } from '../workbench/looks/moments';
-import { scheduler } from '../workbench/looks/scheduler';
-import { vcpuContext, vcpus } from '../workbench/looks/vcpus';
+import { channels } from '../workbench/inspect/channels';
+import { inspect } from '../workbench/inspect/moment';
+import { scheduler } from '../workbench/inspect/scheduler';
+import { vcpuContext, vcpus } from '../workbench/inspect/vcpus';
 import { runGuest } from '../workbench/testing';
 import { layout as causes } from './causes/layout';
 import { layout as registers } from './registers/layout';
@@ -23,7 +23,7 @@ const hypervisor = run.system.hypervisor;
 /** Goes to the last moment at which vcpu `id` was given the processor, and on into the guest. */
 function during(id: number): void {
 	const seq = switches.findLast((at) => trace.arg(at, 'next_vcpu') === id)!;
-	run.goto({ seq });
+	run.seek({ seq });
 	run.advance({ points: [{ id: 0, kind: 'event', query: `far_return to_ring=1 vcpu=${id}` }] });
 	run.advance({ icount: run.icount + 1 });
 }

@@ -5,7 +5,7 @@ import { jsonl } from '../trace/jsonl';
 import { query } from '../trace/query';
 import { sliceOf, type TraceSlice } from '../trace/mirror';
 import { DOMID_XEN } from '../abi/structs/xen';
-import { inspect } from './looks/moments';
+import { inspect } from './inspect/moment';
 import type { ScenarioInput } from './scenario';
 import { Run } from './run';
 import { imageFile, runGuest, stopAt } from './testing';
@@ -87,7 +87,7 @@ describe('a run', () => {
 		run.advance();
 		const known = history(run);
 		const length = run.trace.length;
-		expect(run.goto({ icount: 31_500 })).toMatchObject({ cause: 'icount', icount: 31_500, seq: then.seq });
+		expect(run.seek({ icount: 31_500 })).toMatchObject({ cause: 'icount', icount: 31_500, seq: then.seq });
 		expect(inspect(run)).toEqual(then);
 		expect(run.trace.length).toBe(length);
 		run.advance();
@@ -98,21 +98,21 @@ describe('a run', () => {
 		const run = guest();
 		run.advance();
 		const trap = query(run.trace, 'trap vector=0x82 #3');
-		run.goto({ seq: trap });
+		run.seek({ seq: trap });
 		expect(run.store.next).toBe(trap + 1);
 		expect(inspect(run).cpl).toBe(0);
 		expect(inspect(run).regs.eip).toBe(run.trace.arg(trap, 'new_eip'));
-		run.goto({ icount: 0 });
-		run.goto({ seq: trap });
+		run.seek({ icount: 0 });
+		run.seek({ seq: trap });
 		expect(run.store.next).toBe(trap + 1);
-		expect(() => run.goto({ seq: 1e9 })).toThrow(/has not been recorded/);
+		expect(() => run.seek({ seq: 1e9 })).toThrow(/has not been recorded/);
 	});
 
 	it('takes a replay that differs for a bug of ours', () => {
 		const run = guest();
 		run.advance();
 		run.store.view.chunks[0].cycle[100]++;
-		expect(() => run.goto({ icount: 0 }) && run.advance()).toThrow(Bug);
+		expect(() => run.seek({ icount: 0 }) && run.advance()).toThrow(Bug);
 	});
 
 	it('logs what is typed, replays it, and forgets a future that it changes', () => {
@@ -123,10 +123,10 @@ describe('a run', () => {
 		expect(run.log).toEqual([{ icount: 50_000, dom: 1, text: 'abc' }]);
 		const typed = query(run.trace, 'console_input');
 		const length = run.trace.length;
-		run.goto({ icount: 40_000 });
+		run.seek({ icount: 40_000 });
 		run.advance();
 		expect(run.trace.length).toBe(length);
-		run.goto({ icount: 45_000 });
+		run.seek({ icount: 45_000 });
 		run.type(1, 'x');
 		expect(run.trace.length).toBeLessThan(typed);
 		expect(run.log).toEqual([{ icount: 45_000, dom: 1, text: 'x' }]);

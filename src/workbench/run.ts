@@ -1,5 +1,5 @@
 /**
- * One run of a scenario. It goes forward by `advance`, back by `retreat`, and to any moment by `goto`: from the nearest snapshot
+ * One run of a scenario. It goes forward by `advance`, back by `reverseContinue`, and to any moment by `seek`: from the nearest snapshot
  * before it and by replay, which the trace store verifies event by event. What the past is changed to makes another future,
  * and all are kept.
  */
@@ -11,8 +11,9 @@ import type { Consoles } from './consoles/consoles';
 import { isChange, type Change, type LogEntry } from './log';
 import { isBefore, type Moment, type Point } from './moment';
 import { Player } from './time/player';
-import { Pursuit } from './time/pursuit';
-import { Retreat } from './time/retreat';
+import { Advance } from './time/advance';
+import { ReverseContinue } from './time/reverse-continue';
+import { Seek } from './time/seek';
 import { parseScenario, type Scenario, type ScenarioInput } from './scenario';
 import type { ShelfReport } from './time/snapshots/shelf';
 import type { StopReport, StopSpec } from './stops';
@@ -118,8 +119,8 @@ export class Run {
 	// --- moving --------------------------------------------------------------------------------------------
 
 	/** A way to the first moment at which `stop` holds, to be gone in pieces. */
-	pursue(stop: StopSpec = {}): Pursuit {
-		return new Pursuit(this, stop);
+	advancing(stop: StopSpec = {}): Advance {
+		return new Advance(this, stop);
 	}
 
 	/**
@@ -127,20 +128,20 @@ export class Run {
 	 * Text is counted from now.
 	 */
 	advance(stop: StopSpec = {}, maxInstructions = Infinity): StopReport {
-		return this.pursue(stop).go(maxInstructions) ?? this.report('budget');
+		return this.advancing(stop).go(maxInstructions) ?? this.report('budget');
 	}
 
 	/**
 	 * A way back to the latest moment before now at which `stop` holds, in pieces; back here when it is cancelled.
 	 * @param touchedHere whether what the last step touched counts, though it is right behind and the run stands after it
 	 */
-	retreating(stop: StopSpec, touchedHere = false): Retreat {
-		return new Retreat(this, stop, touchedHere);
+	reverseContinuing(stop: StopSpec, touchedHere = false): ReverseContinue {
+		return new ReverseContinue(this, stop, touchedHere);
 	}
 
 	/** Goes back to the latest moment before now at which `stop` holds; to the beginning (cause 'start') when there is none. */
-	retreat(stop: StopSpec): StopReport {
-		return finish(this.retreating(stop));
+	reverseContinue(stop: StopSpec): StopReport {
+		return finish(this.reverseContinuing(stop));
 	}
 
 	/** Whether `moment` lies before the present one. */
@@ -149,15 +150,15 @@ export class Run {
 	}
 
 	/** A way to `moment`, in pieces, from the nearest snapshot before it. */
-	approach(moment: Moment): Pursuit {
+	seeking(moment: Moment): Seek {
 		const { player } = this;
 		if (!player.isHere(moment)) player.standNear(moment, player.isPast(moment));
-		return new Pursuit(this, {}, moment);
+		return new Seek(this, moment);
 	}
 
 	/** To a moment, past or future, exactly. A replay that differs from what was recorded throws a Bug. */
-	goto(moment: Moment | { seq: number }): StopReport {
-		return finish(this.approach(this.momentOf(moment)));
+	seek(moment: Moment | { seq: number }): StopReport {
+		return finish(this.seeking(this.momentOf(moment)));
 	}
 
 	/** The moment right after the instruction that recorded event `seq`, if only that is given. */
@@ -206,7 +207,7 @@ export class Run {
 			if (here) {
 				player.stand(here);
 				shelf.giveBack(here.image);
-			} else finish(this.approach(moment));
+			} else finish(this.seeking(moment));
 			this.lastHit = lastHit;
 		};
 	}
@@ -290,16 +291,16 @@ export class Run {
 		const { player } = this;
 		const branch = player.timelines.get(id);
 		const parting = player.timelines.parting(player.branch, branch);
-		if (parting === null) return new Pursuit(this, {}, this.moment);
+		if (parting === null) return new Seek(this, this.moment);
 		const { at, by } = parting;
 		if (isBefore(this.moment, at)) {
 			player.turnTo(branch);
-			return new Pursuit(this, {}, this.moment);
+			return new Seek(this, this.moment);
 		}
 		player.standIn(branch, at);
 		// Right after what made it another one: a change records an event.
 		const changed = by?.entry && isChange(by.entry);
-		return new Pursuit(this, {}, changed ? { icount: at.icount, seq: at.seq + 1 } : at);
+		return new Seek(this, changed ? { icount: at.icount, seq: at.seq + 1 } : at);
 	}
 
 	/** Turns to another future, and says where it stands. */

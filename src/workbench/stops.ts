@@ -56,7 +56,7 @@ export interface StopSpec {
 	outside?: { from: number; to: number }[];
 }
 
-/** Why an advance or a retreat came back. */
+/** Why an advance or a reverse-continue came back. */
 export type StopCause =
 	/** The spec's cycle or instruction count was reached. */
 	| 'cycle'
@@ -68,7 +68,7 @@ export type StopCause =
 	| 'point'
 	/** The ranges of `outside` were left. */
 	| 'outside'
-	/** A retreat came to the beginning of the run without finding what it looked for. */
+	/** A reverse-continue came to the beginning of the run without finding what it looked for. */
 	| 'start'
 	/** The budget of this call was used up; advance again. */
 	| 'budget'

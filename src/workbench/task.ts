@@ -20,7 +20,7 @@ export function finish<T>(task: Task<T>): T {
 
 /**
  * A task written as a generator, which yields whenever its allowance of instructions is used up.
- * @example new Work(function* (work) { const report = yield* work.wait(run.approach(moment)); ... })
+ * @example new Work(function* (work) { const report = yield* work.wait(run.seeking(moment)); ... })
  */
 export class Work<T> implements Task<T> {
 	fraction = -1;

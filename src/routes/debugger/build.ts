@@ -3,7 +3,7 @@ import { DebugSession } from '../../debugger/session';
 import { KIND } from '../../trace/events';
 import { RunClient, type LogEntry, type ScenarioInput } from '../../workbench/worker/client';
 import { findImage } from './images';
-import { gather, type Look } from './look';
+import { gather, type Inspection } from './inspection';
 import { scenarioOf, type Target } from './target';
 
 /** All that a run is made of. */
@@ -20,7 +20,7 @@ export interface Built extends Source {
 	readonly steps: DebugSession;
 	/** The first instruction of a guest kernel. */
 	readonly start: { icount: number; seq: number };
-	readonly look: Look;
+	readonly inspection: Inspection;
 }
 
 /** Finds the images. @throws Error with what the learner can do about one that is missing */
@@ -57,7 +57,7 @@ export async function build(
 		// The hypervisor's boot is over when its first IRET has entered a guest kernel.
 		const { icount, seq } = await client.advance({ kinds: [KIND.far_return] });
 		await then?.(client);
-		return { ...source, client, steps, start: { icount, seq }, look: await gather(client, steps, null, null) };
+		return { ...source, client, steps, start: { icount, seq }, inspection: await gather(client, steps, null, null) };
 	} catch (error) {
 		steps?.close();
 		client.close();

@@ -13,7 +13,7 @@ import { build, sourceOf, type Built, type Source } from './build';
 import type { Files } from './files.svelte';
 import { keep } from './images';
 import { LastLine } from './last-line';
-import { gather, interesting, type Look } from './look';
+import { gather, interesting, type Inspection } from './inspection';
 import { Shown, type Recording } from './shown.svelte';
 import { AT_START, foundEvent, stopSentence, type Order, type Stop } from './stops';
 import type { Target } from './target';
@@ -100,7 +100,7 @@ export class Desk extends Shown {
 	}
 
 	/** Puts a run that was just built in the place of the one shown. */
-	#show({ client, steps, look, start, ...source }: Built): void {
+	#show({ client, steps, inspection, start, ...source }: Built): void {
 		const { target } = source;
 		const name = source.scenario.name ?? '';
 		this.close();
@@ -119,10 +119,10 @@ export class Desk extends Shown {
 		this.before = null;
 		this.walkAddress = null;
 		this.#ordered = null;
-		this.look = look;
+		this.inspection = inspection;
 		this.#start = start;
 		this.#drawing.now();
-		const atStart = look.moment.icount === start.icount && look.moment.seq === start.seq;
+		const atStart = inspection.moment.icount === start.icount && inspection.moment.seq === start.seq;
 		this.said = atStart ? AT_START : `${name} is as it was saved.`;
 		this.announced = `${name} is loaded. ${this.said}`;
 		this.viewport.showAll();
@@ -130,7 +130,7 @@ export class Desk extends Shown {
 		client.subscribe((news) => {
 			if (news.console.some(({ dom }) => dom === 1))
 				this.lastLine = new LastLine().add(client.console().slice(-LAST_BYTES));
-			// What an order ends with is shown together with the look that follows it.
+			// What an order ends with is shown together with the inspection that follows it.
 			if (news.doing === 'idle' && this.#ordered) return;
 			this.#drawing.soon();
 		});
@@ -142,7 +142,7 @@ export class Desk extends Shown {
 		const { view } = recording;
 		this.recording = recording;
 		this.layout.forMachine(false);
-		this.target = this.progress = this.look = this.before = this.source = null;
+		this.target = this.progress = this.inspection = this.before = this.source = null;
 		this.timelines = [];
 		this.name = recording.name;
 		this.bookmarks.clear();
@@ -167,7 +167,7 @@ export class Desk extends Shown {
 	async #return(place: Place): Promise<void> {
 		const { moment } = this;
 		if (moment && moment.icount === place.icount && moment.seq === (place.seq ?? moment.seq)) return;
-		const report = await this.order({ kind: 'go', back: false }, (run) => run.goto(place));
+		const report = await this.order({ kind: 'go', back: false }, (run) => run.seek(place));
 		if (!report || report.cause === 'paused') return;
 		const missed = report.icount < place.icount || (place.seq !== undefined && report.seq !== place.seq);
 		if (missed)
@@ -197,9 +197,9 @@ export class Desk extends Shown {
 		const late = setTimeout(() => (this.announced = order.kind === 'run' ? 'Running.' : 'On the way …'), LONG_MS);
 		try {
 			const report = await carryOut(client, this.debugger!);
-			const look = await gather(client, this.debugger!, this.look, this.walkAddress);
+			const inspection = await gather(client, this.debugger!, this.inspection, this.walkAddress);
 			if (client !== this.client) return null;
-			this.#tell(order, report, look, client.trace);
+			this.#tell(order, report, inspection, client.trace);
 			return report;
 		} catch (error) {
 			if (client === this.client) this.error = messageOf(error);
@@ -215,27 +215,27 @@ export class Desk extends Shown {
 	}
 
 	/** Shows where an order led, and says it. */
-	#tell(order: Order, report: StopReport, look: Look, trace: TraceView): void {
-		const { icount, seq } = look.moment;
+	#tell(order: Order, report: StopReport, inspection: Inspection, trace: TraceView): void {
+		const { icount, seq } = inspection.moment;
 		const row = report.cause === 'point' ? this.breakpoints.rows.find(({ id }) => id === report.point) : undefined;
 		const stop: Stop = {
 			order,
 			cause: report.cause,
 			before: this.moment,
-			now: look.moment,
+			now: inspection.moment,
 			trace,
 			code: this.code,
-			ahead: look.code
+			ahead: inspection.code
 		};
 		if (row) stop.breakpoint = { text: row.text, query: queryOf(row) };
 		const found = foundEvent(stop);
 		const atStart = icount === this.#start.icount && seq === this.#start.seq;
 		this.said = this.announced = atStart ? AT_START : stopSentence(stop, found);
 		this.breakpoints.count(report.hits);
-		this.debugger?.at(look.moment);
+		this.debugger?.at(inspection.moment);
 		if (this.debugger) this.breakpoints.names = this.debugger.names;
 		this.before = this.moment;
-		this.look = look;
+		this.inspection = inspection;
 		this.chosen = found;
 	}
 
@@ -245,13 +245,13 @@ export class Desk extends Shown {
 	}
 	run = () => this.order({ kind: 'run', back: false }, (run) => run.advance({ points: this.#stops }));
 	/** Back to where a breakpoint held last, or to the beginning. */
-	runBack = () => this.order({ kind: 'run', back: true }, (run) => run.retreat({ points: this.#stops }));
+	runBack = () => this.order({ kind: 'run', back: true }, (run) => run.reverseContinue({ points: this.#stops }));
 	pause = () => void this.client?.pause();
 	step = (step: Step) => this.order(orderOf(step, false), (_, steps) => steps.step(step, this.#stops));
 	back = (step: Step) => this.order(orderOf(step, true), (_, steps) => steps.back(step, this.#stops));
-	toStart = () => this.order({ kind: 'go', back: false }, (run) => run.goto(this.#start));
-	toEvent = (seq: number) => this.order({ kind: 'go', back: false, event: seq }, (run) => run.goto({ seq }));
-	toMoment = (place: Place) => this.order({ kind: 'go', back: false }, (run) => run.goto(place));
+	toStart = () => this.order({ kind: 'go', back: false }, (run) => run.seek(this.#start));
+	toEvent = (seq: number) => this.order({ kind: 'go', back: false, event: seq }, (run) => run.seek({ seq }));
+	toMoment = (place: Place) => this.order({ kind: 'go', back: false }, (run) => run.seek(place));
 	runTo = (address: number) => this.step({ kind: 'until', address });
 
 	/** Changes something at this moment: the run has another future from here on, and keeps the old one. */
@@ -307,7 +307,7 @@ export class Desk extends Shown {
 		this.order({ kind: 'go', back: false, mark: mark.note }, async (run) => {
 			if (mark.timeline !== run.timeline && run.timelines.some(({ id }) => id === mark.timeline))
 				await run.switchTo(mark.timeline);
-			return run.goto({ icount: mark.icount, seq: mark.seq });
+			return run.seek({ icount: mark.icount, seq: mark.seq });
 		});
 	/** Goes to the next bookmark after this moment, or the one before; round at the ends. */
 	turnBookmark(by: 1 | -1): void {
@@ -320,6 +320,6 @@ export class Desk extends Shown {
 		const { client, moment } = this;
 		if (!client || !moment) return;
 		const walk = await client.walk(address ?? interesting(client, moment));
-		if (this.look?.moment === moment) this.look = { ...this.look, walk };
+		if (this.inspection?.moment === moment) this.inspection = { ...this.inspection, walk };
 	}
 }

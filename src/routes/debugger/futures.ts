@@ -40,22 +40,22 @@ export async function futuresOf(client: RunClient): Promise<Futures> {
  */
 export async function remake(client: RunClient, { futures, until, timeline }: Futures): Promise<void> {
 	const going = async (report: Promise<StopReport>): Promise<boolean> => (await report).cause !== 'paused';
-	if (!(await going(client.goto({ icount: until })))) return;
+	if (!(await going(client.seek({ icount: until })))) return;
 	for (const [index, { parent, icount, seq, entry, later, until: end }] of futures.entries()) {
 		await client.switchTo(parent);
 		if (isChange(entry)) {
-			await client.goto({ icount, seq });
+			await client.seek({ icount, seq });
 			await client.fork(entry.change);
 		} else {
 			// Only where more is known than the present moment does typing make another future.
-			await client.goto({ icount: icount + 1 });
-			await client.goto({ icount, seq });
+			await client.seek({ icount: icount + 1 });
+			await client.seek({ icount, seq });
 			await client.type(entry.text, entry.dom);
 		}
 		await client.switchTo(index + 1);
 		for (const more of later) {
 			if (isChange(more)) continue;
-			await client.goto({ icount: more.icount, seq: more.seq });
+			await client.seek({ icount: more.icount, seq: more.seq });
 			await client.type(more.text, more.dom);
 		}
 		if (end > client.progress.icount && !(await going(client.advance({ icount: end })))) return;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CodeLine } from '../../trace/moment';
+import type { CodeLine } from '../../moments';
 import { listing, readable, stillShows, type CodeReader } from './listing';
 
 const line = (address: number, text: string, bytes: number[]): CodeLine => ({

@@ -3,7 +3,7 @@
  * starting at the function's symbol, or some bytes earlier where reading falls in step with the instruction.
  */
 import { HYPERCALL_VECTOR, vectorName } from '../../trace/values';
-import type { CodeLine } from '../../trace/moment';
+import type { CodeLine } from '../../moments';
 
 /** Lines shown, and how many of them come after the next instruction at least. */
 const LINES = 56;

@@ -34,7 +34,7 @@ describe('memory as rows', () => {
 describe('a place that was typed', () => {
 	const asked: string[] = [];
 	const client = {
-		look: (_name: string, plain: string) => {
+		inspectWith: (_name: string, plain: string) => {
 			asked.push(plain);
 			return Promise.resolve(plain.includes('0x10]') ? null : 0x1234);
 		}

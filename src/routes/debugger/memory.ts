@@ -1,6 +1,6 @@
 /** Memory as rows: a hex dump, text, and where to read when somebody names a place. */
 import { hex8, PAGE_SIZE } from '../../base';
-import type { KnownPlace } from '../../trace/moment';
+import type { KnownPlace } from '../../moments';
 import type { RunClient } from '../../workbench/worker/client';
 import { ConditionError, parseCondition, type SymbolFinder } from '../../workbench/points/conditions';
 import { readPlace } from './numbers';
@@ -99,7 +99,7 @@ export async function findPlace(
 		// A single word that is no number is better told by the first message.
 		if (/^\w*$/.test(text.trim())) return plain;
 		try {
-			const found = await client.look('evaluate', parseCondition(text, symbols ?? null).plain);
+			const found = await client.inspectWith('evaluate', parseCondition(text, symbols ?? null).plain);
 			if (found === null) return { problem: `'${text}' reads memory that is not mapped now.` };
 			value = found;
 		} catch (error) {
@@ -113,5 +113,5 @@ export async function findPlace(
 
 /** Where a known structure lies now. */
 export async function findKnown(client: RunClient, id: string): Promise<KnownPlace | null> {
-	return (await client.look('places')).find((place) => place.id === id) ?? null;
+	return (await client.inspectWith('places')).find((place) => place.id === id) ?? null;
 }

@@ -53,17 +53,17 @@ export class Query {
 		if (!this.#of.busy) void this.#of.length;
 		untrack(() => {
 			cancelAnimationFrame(this.#frame);
-			if (search && !this.#stopped) this.#look(search);
+			if (search && !this.#stopped) this.#search(search);
 		});
 	}
 
-	#look(search: Search): void {
+	#search(search: Search): void {
 		if (search.stale && !this.#of.busy) search.again();
 		const until = performance.now() + PIECE_MS;
 		search.go(() => performance.now() >= until);
 		this.#told++;
 		const more = !search.done || (search.stale && !this.#of.busy);
-		if (more) this.#frame = requestAnimationFrame(() => this.#look(search));
+		if (more) this.#frame = requestAnimationFrame(() => this.#search(search));
 	}
 
 	/** The results as far as they are known, or null when nothing is asked. */
@@ -75,8 +75,8 @@ export class Query {
 		void this.#told;
 		return this.#answer?.search?.fraction ?? 1;
 	}
-	/** Whether it is still looking. */
-	get looking(): boolean {
+	/** Whether it is still searching. */
+	get searching(): boolean {
 		return this.fraction < 1 && !this.#stopped;
 	}
 	/** What is wrong with the query, or ''. */

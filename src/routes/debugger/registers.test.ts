@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { MomentState } from '../../trace/moment';
-import { inspect } from '../../workbench/looks/moments';
+import type { MomentState } from '../../moments';
+import { inspect } from '../../workbench/inspect/moment';
 import { runGuest } from '../../workbench/testing';
 import {
 	controlBits,

@@ -1,6 +1,6 @@
 /** The registers as rows to show: what each holds, and whether the last command changed it. */
 import { hex8 } from '../../base';
-import { type MomentState, type SegmentState } from '../../trace/moment';
+import { type MomentState, type SegmentState } from '../../moments';
 import { SEGMENT_NAMES, REGISTERS_TO_READ } from '../../x86/registers';
 import { CR0, CR4 } from '../../x86/control';
 import { DR6_ONES, DR7_ONES } from '../../x86/debug';

@@ -2,7 +2,7 @@
  * What the debugger's page shows: one run, the moment where it stands, and the moment before, so that changes can be
  * marked; or a trace from a file. All of it is reactive; what is done to it is `desk.svelte.ts`'s.
  */
-import type { CodeLine, FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../../trace/moment';
+import type { CodeLine, FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../../moments';
 import type { TraceView } from '../../trace/view';
 import type { DebugSession } from '../../debugger/session';
 import { nameOf } from '../../debugger/guest-image';
@@ -11,7 +11,7 @@ import { ScoreViewport } from '../../views/score/viewport.svelte';
 import { Bookmarks } from './bookmarks.svelte';
 import { Breakpoints } from './breakpoints.svelte';
 import type { Layout } from './layout/layout.svelte';
-import type { Look } from './look';
+import type { Inspection } from './inspection';
 import { Query } from './query.svelte';
 import type { Target } from './target';
 
@@ -56,7 +56,7 @@ export class Shown {
 	readonly query: Query = new Query(this);
 	readonly viewport = new ScoreViewport();
 	/** All that was asked of the machine at this moment. */
-	protected look: Look | null = $state.raw(null);
+	protected inspection: Inspection | null = $state.raw(null);
 	readonly #kept = new Map<string, object>();
 
 	/** Opens the palette; set by the page. */
@@ -66,22 +66,22 @@ export class Shown {
 	constructor(readonly layout: Layout) {}
 
 	get moment(): MomentState | null {
-		return this.look?.moment ?? null;
+		return this.inspection?.moment ?? null;
 	}
 	get code(): CodeLine[] {
-		return this.look?.code ?? [];
+		return this.inspection?.code ?? [];
 	}
 	get frames(): FrameMap | null {
-		return this.look?.frames ?? null;
+		return this.inspection?.frames ?? null;
 	}
 	get truths(): TruthView | null {
-		return this.look?.truths ?? null;
+		return this.inspection?.truths ?? null;
 	}
 	get space(): SpaceRegion[] {
-		return this.look?.space ?? [];
+		return this.inspection?.space ?? [];
 	}
 	get walk(): Walk | null {
-		return this.look?.walk ?? null;
+		return this.inspection?.walk ?? null;
 	}
 	/** The machine moves, or is being built. */
 	get busy(): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MomentState } from '../../trace/moment';
+import type { MomentState } from '../../moments';
 import { TraceStore } from '../../trace/store';
 import { KIND } from '../../trace/events';
 import { foundEvent, stopSentence, type Stop } from './stops';

@@ -3,7 +3,7 @@ import { hex8 } from '../../base';
 import { KIND } from '../../trace/events';
 import { sentence } from '../../trace/text';
 import { isFault } from '../../trace/values';
-import type { CodeLine, MomentState } from '../../trace/moment';
+import type { CodeLine, MomentState } from '../../moments';
 import type { TraceView } from '../../trace/view';
 import type { StepKind, StepTo } from '../../debugger/session';
 import { eventTest } from '../../trace/query';

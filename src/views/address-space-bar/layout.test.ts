@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SpaceRegion } from '../../trace/moment';
+import type { SpaceRegion } from '../../moments';
 import { layout, SEGMENT_END, twin } from './layout';
 
 const region = (start: number, end: number, part: SpaceRegion['part'], writable = true, type = 6): SpaceRegion => ({

@@ -2,7 +2,7 @@
  * The address space as a bar, from 0 to 4 GiB: what the guest mapped, the machine-to-physical table that it may read, the
  * end of its segments, and Xen at the top. A part's width follows the logarithm of its size, or Xen would not be seen.
  */
-import type { SpaceRegion } from '../../trace/moment';
+import type { SpaceRegion } from '../../moments';
 import { FRAME_TYPES } from '../../trace/events';
 import { MACH2PHYS_VIRT_END, MACH2PHYS_VIRT_START } from '../../abi/structs/cpu';
 import { address, bytes, count } from '../../words/numbers';

@@ -1,5 +1,5 @@
 /** A descriptor in words, read as the processor reads it (src/x86/descriptors.ts). */
-import type { RawDescriptor } from '../../trace/moment';
+import type { RawDescriptor } from '../../moments';
 import {
 	baseOf,
 	dplOf,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DescriptorPicture } from '../../trace/moment';
+import type { DescriptorPicture } from '../../moments';
 import { decode } from './decode';
 import { fieldsOf, layout, twin, wordsOf } from './layout';
 

@@ -2,7 +2,7 @@
  * Descriptor tables, as marks: what each entry says and which segment register came from it; and the processor's IDT
  * beside the table that the guest believes to be its IDT. Entries alike in all but their number are one row.
  */
-import type { DescriptorPicture, DescriptorTable, RawDescriptor } from '../../trace/moment';
+import type { DescriptorPicture, DescriptorTable, RawDescriptor } from '../../moments';
 import { vectorName } from '../../trace/values';
 import { bitMarks, type BitMark } from '../shared/bits';
 import { address } from '../../words/numbers';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ChannelPicture, PortState } from '../../trace/moment';
+import type { ChannelPicture, PortState } from '../../moments';
 import { KIND } from '../../trace/events';
 import { TraceStore } from '../../trace/store';
 import { runGuest } from '../../workbench/testing';

@@ -4,7 +4,7 @@
  * link of a queue, and the vcpu's upcall flag; each stage has its place here.
  */
 import { VIRQ } from '../../abi/structs/xen';
-import type { ChannelPicture, DomainPorts, PortState, ReadyQueue, UpcallState } from '../../trace/moment';
+import type { ChannelPicture, DomainPorts, PortState, ReadyQueue, UpcallState } from '../../moments';
 import { KIND } from '../../trace/events';
 import type { TraceView } from '../../trace/view';
 import { address } from '../../words/numbers';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FrameMap } from '../../trace/moment';
+import type { FrameMap } from '../../moments';
 import { DOMID_INVALID, DOMID_XEN } from '../shared/rings';
 import { cellColour, describe as tell, layout, twin } from './layout';
 

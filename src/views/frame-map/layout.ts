@@ -2,7 +2,7 @@
  * The frame map, as marks: one cell a machine frame, long runs of frames that are alike folded into one wide cell, so that
  * the few page tables of a domain are seen among thousands of plain pages. Colour is the type, the edge the owner.
  */
-import { FRAME_FLAGS, type FrameMap } from '../../trace/moment';
+import { FRAME_FLAGS, type FrameMap } from '../../moments';
 import { FRAME_TYPES } from '../../trace/events';
 import { DOMID_INVALID, DOMID_IO, DOMID_XEN, domainName } from '../shared/rings';
 import { count, frame } from '../../words/numbers';

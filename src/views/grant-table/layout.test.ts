@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { GrantEntry, GrantMapping, GrantPicture } from '../../trace/moment';
+import type { GrantEntry, GrantMapping, GrantPicture } from '../../moments';
 import { entryOf, layout, twin } from './layout';
 
 const entry = (ref: number, more: Partial<GrantEntry> = {}): GrantEntry => ({

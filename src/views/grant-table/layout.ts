@@ -13,7 +13,7 @@ import {
 	GTF_type_mask,
 	GTF_writing
 } from '../../abi/structs/grant';
-import type { DomainGrants, GrantEntry, GrantMapping, GrantPicture, GrantUse } from '../../trace/moment';
+import type { DomainGrants, GrantEntry, GrantMapping, GrantPicture, GrantUse } from '../../moments';
 import type { BitField } from '../../x86/bits';
 import { count, frame } from '../../words/numbers';
 import { domainName } from '../shared/rings';

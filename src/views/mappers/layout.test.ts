@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MapperEntry, MapperPicture } from '../../trace/moment';
+import type { MapperEntry, MapperPicture } from '../../moments';
 import { DOMID_INVALID, DOMID_XEN } from '../shared/rings';
 import { layout, twin } from './layout';
 

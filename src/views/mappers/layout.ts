@@ -1,5 +1,5 @@
 /** Who maps a frame, as marks: every page-table entry that names it, and why its counts are what they are. */
-import type { MapperEntry, MapperPicture } from '../../trace/moment';
+import type { MapperEntry, MapperPicture } from '../../moments';
 import { FRAME_TYPES } from '../../trace/events';
 import { entryText } from '../page-table-walk/layout';
 import { address, count, frame } from '../../words/numbers';

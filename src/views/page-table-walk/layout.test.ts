@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Walk, WalkStep } from '../../trace/moment';
+import type { Walk, WalkStep } from '../../moments';
 import { entryText, layout, twin } from './layout';
 
 const step = (level: 1 | 2 | 3, index: number, entryLow: number, bits: [number, number]): WalkStep => ({

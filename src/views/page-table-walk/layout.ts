@@ -8,7 +8,7 @@
  *
  * Each of the first three picks an entry of a table; the entry names the next table's frame.
  */
-import type { Walk, WalkStep } from '../../trace/moment';
+import type { Walk, WalkStep } from '../../moments';
 import { FRAME_TYPES } from '../../trace/events';
 import { domainName } from '../shared/rings';
 import { address, frame } from '../../words/numbers';

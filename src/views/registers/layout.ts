@@ -1,5 +1,5 @@
 /** The registers that a lesson needs at a glance, and which of them changed. */
-import type { MomentState } from '../../trace/moment';
+import type { MomentState } from '../../moments';
 import { address } from '../../words/numbers';
 import { domainName, TONE_NAMES, toneOfRing, type Tone } from '../shared/rings';
 import type { TwinLine } from '../shared/twin';

@@ -1,6 +1,6 @@
 /** Runstates of the vcpus around a moment, as stretches of time, read from the trace. */
 import { KIND } from '../../trace/events';
-import type { SchedulerPicture, SchedVcpu } from '../../trace/moment';
+import type { SchedulerPicture, SchedVcpu } from '../../moments';
 import type { TraceView } from '../../trace/view';
 
 /** A time during which a vcpu's runstate was the same. Cycles. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SchedulerPicture } from '../../trace/moment';
+import type { SchedulerPicture } from '../../moments';
 import { KIND } from '../../trace/events';
 import { TraceStore } from '../../trace/store';
 import { gantt } from './gantt';

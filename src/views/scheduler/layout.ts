@@ -3,7 +3,7 @@
  * a full bar, runnable a hollow one, blocked a line, offline nothing: form says what colour says.
  */
 import { RUNSTATES } from '../../trace/events';
-import type { SchedulerPicture, SchedVcpu } from '../../trace/moment';
+import type { SchedulerPicture, SchedVcpu } from '../../moments';
 import type { TraceView } from '../../trace/view';
 import { count, decimal } from '../../words/numbers';
 import { domainName } from '../shared/rings';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TlbPicture, TlbSlot } from '../../trace/moment';
+import type { TlbPicture, TlbSlot } from '../../moments';
 import { describe as tell, layout, twin } from './layout';
 
 const slot = (set: number, way: number, more: Partial<TlbSlot> = {}): TlbSlot => ({

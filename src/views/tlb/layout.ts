@@ -3,7 +3,7 @@
  * address chooses; so a full column means that the next page of that set displaces one (SDM vol. 3, 4.10.2).
  */
 import { HYPERVISOR_VIRT_START } from '../../abi/structs/cpu';
-import type { TlbAgreement, TlbArrayState, TlbPicture, TlbSlot } from '../../trace/moment';
+import type { TlbAgreement, TlbArrayState, TlbPicture, TlbSlot } from '../../moments';
 import { TLB_FLUSH_CAUSES } from '../../trace/events';
 import { address, bytes, count, frame } from '../../words/numbers';
 import type { Tone } from '../shared/rings';

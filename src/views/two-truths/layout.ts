@@ -1,5 +1,5 @@
 /** Two truths, as rows: what the guest believes beside what the machine does, differences first to the eye. */
-import type { TruthRow, TruthView } from '../../trace/moment';
+import type { TruthRow, TruthView } from '../../moments';
 import type { TwinLine } from '../shared/twin';
 
 export interface TruthMarks {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StoreNode, StorePicture } from '../../trace/moment';
+import type { StoreNode, StorePicture } from '../../moments';
 import { describe as tell, layout, listeners, twin } from './layout';
 
 const node = (path: string, value = '', children = 0, permissions = ['n0', 'r1']): StoreNode => ({

@@ -1,5 +1,5 @@
 /** xenstore's tree, as marks: every node with its value, who may use it and who watches it; and what changed a moment ago. */
-import type { StoreNode, StorePicture } from '../../trace/moment';
+import type { StoreNode, StorePicture } from '../../moments';
 import { count } from '../../words/numbers';
 import { domainName } from '../shared/rings';
 import { goneRows, markChanged, rowSentence, type RowMark } from '../shared/rows';

@@ -32,13 +32,13 @@ function forked(): Run {
 	run.advance({}, 1000);
 	const middle = run.moment;
 	run.advance();
-	run.goto(middle);
+	run.seek(middle);
 	for (const key of 'too\n') run.type(1, key);
 	run.advance();
 	run.type(1, 'three\n');
 	run.advance({}, 1500);
 	const end = run.moment;
-	run.goto({ icount: end.icount - 1000 });
+	run.seek({ icount: end.icount - 1000 });
 	run.fork({ kind: 'register', name: 'edx', value: 0x1234_5678 });
 	run.advance({}, 500);
 	run.switchTo(1);

@@ -16,7 +16,7 @@ import type { Timeline } from '../time/timelines';
 /** A run that can be driven: a page's client, or a run in this thread. */
 export interface Rerunner {
 	advance(stop: StopSpec): Promise<StopReport>;
-	goto(moment: Moment): Promise<StopReport>;
+	seek(moment: Moment): Promise<StopReport>;
 	type(text: string, dom: number): Promise<void>;
 	fork(change: Change): Promise<Timeline>;
 	switchTo(timeline: number): Promise<StopReport>;
@@ -45,8 +45,8 @@ export function byRun(run: Run): Rerunner {
 		}
 	};
 	return {
-		advance: (stop) => go(run.pursue(stop)),
-		goto: (moment) => go(run.approach(moment)),
+		advance: (stop) => go(run.advancing(stop)),
+		seek: (moment) => go(run.seeking(moment)),
 		type: (text, dom) => Promise.resolve(run.type(dom, text)),
 		fork: (change) => Promise.resolve(run.fork(change)),
 		switchTo: (timeline) => go(run.turning(timeline)),
@@ -117,7 +117,7 @@ class Rerun {
 		numbers.set(line.id, numbers.size);
 		if (line.parent >= 0) await this.part(line);
 		for (const entry of this.typedLater(line)) {
-			await this.through(driver.goto({ icount: entry.icount, seq: entry.seq }));
+			await this.through(driver.seek({ icount: entry.icount, seq: entry.seq }));
 			if (!isChange(entry)) await driver.type(entry.text, entry.dom);
 		}
 		await this.through(driver.advance({ seq: line.trace.length }));
@@ -129,11 +129,11 @@ class Rerun {
 		await this.through(driver.switchTo(this.number(parent)));
 		if (entry && !isChange(entry)) {
 			// Only where more is known than the present moment does typing make another future.
-			await this.through(driver.goto({ icount: at.icount + 1 }));
-			await this.through(driver.goto(at));
+			await this.through(driver.seek({ icount: at.icount + 1 }));
+			await this.through(driver.seek(at));
 			await driver.type(entry.text, entry.dom);
 		} else {
-			await this.through(driver.goto(at));
+			await this.through(driver.seek(at));
 			if (entry) await driver.fork(entry.change);
 		}
 		// It is the current one; this waits until that is known here, too.
@@ -175,7 +175,7 @@ class Rerun {
 			before += this.ownEvents(line);
 		}
 		await this.through(driver.switchTo(this.number(saved.timeline)));
-		await this.through(driver.goto(saved.moment));
+		await this.through(driver.seek(saved.moment));
 		return null;
 	}
 }

@@ -1,7 +1,7 @@
 /** The present moment as a condition asks for it. */
 import { REG, regIndex } from '../../hardware/layout';
 import { READABLE_REGISTERS, type ConditionContext, type RegisterOfCondition } from './conditions';
-import { translate } from '../looks/page-walk';
+import { translate } from '../inspect/page-walk';
 import type { System } from '../system';
 import { SEGMENT_NAMES, type SegmentName } from '../../x86/registers';
 

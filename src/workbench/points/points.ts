@@ -101,7 +101,7 @@ export class Points {
 	private told = { kind: false, points: new Set<Ready<EventPoint>>() };
 
 	/**
-	 * @param skipping whether `skip` counts; a retreat counts by itself, from the other end
+	 * @param skipping whether `skip` counts; a reverse-continue counts by itself, from the other end
 	 * @throws RangeError, QueryError or ConditionError for a point that cannot be
 	 */
 	constructor(

@@ -9,7 +9,7 @@ import { why } from '../../trace/why';
 import { DOMID_XEN } from '../../abi/structs/xen';
 import { applyChange, checkChange, describeChange } from './changes';
 import type { Change } from '../log';
-import { registers } from '../looks/moments';
+import { registers } from '../inspect/moment';
 import type { Run } from '../run';
 import { finish } from '../task';
 import { runGuest } from '../testing';
@@ -187,8 +187,8 @@ describe('the past, changed and kept', () => {
 		const call = query(run.trace, 'hypercall name=mmu_update refused last');
 		expect(why(run.trace, call)!.asked.at(-1)).toMatchObject({ name: 'type_compatible', passed: false });
 		// Back into the guest, before its int 0x82.
-		run.retreat({ points: [{ id: 1, kind: 'event', query: 'trap vector=0x82' }] });
-		run.goto({ icount: run.icount - 1 });
+		run.reverseContinue({ points: [{ id: 1, kind: 'event', query: 'trap vector=0x82' }] });
+		run.seek({ icount: run.icount - 1 });
 		expect(run.system.machine.cpu.cpl).toBe(1);
 		const update = query(run.trace, `mmu_entry inside(@${call})`);
 		const pointer = run.trace.arg(update, 'ptr_low');
@@ -197,7 +197,7 @@ describe('the past, changed and kept', () => {
 		const from = run.store.next;
 		const known = run.trace;
 		run.advance();
-		run.goto({ icount: known.icount(query(known, REFUSED)) });
+		run.seek({ icount: known.icount(query(known, REFUSED)) });
 		run.fork(SKIP);
 		run.advance();
 		const { first } = align(run.traceOf(0), run.trace, from);
@@ -213,14 +213,14 @@ describe('the past, changed and kept', () => {
 		const run = runGuest('pocket', { memoryMiB: 8, cmdline: 'run=ptwrite' }, {}, { timelines: true });
 		run.advance();
 		const at = run.trace.icount(query(run.trace, LAST_UPDATE));
-		run.goto({ icount: at });
+		run.seek({ icount: at });
 		const before = run.moment;
 		run.fork({ kind: 'pte', ...danglingEntry(run) });
 		expect(run.moment).toEqual({ icount: before.icount, seq: before.seq + 1 });
 		expect(run.advance().cause).toBe('shutdown');
 		const crash = query(run.trace, 'xen_crash');
 		// Back from the crash of the hypervisor to before the change, and there again: a replay that differed would throw.
-		run.goto(before);
+		run.seek(before);
 		expect(run.advance().cause).toBe('shutdown');
 		expect(query(run.trace, 'xen_crash')).toBe(crash);
 		run.switchTo(0);

@@ -23,7 +23,7 @@ import { isTable, TYPE } from '../../hypervisor/mm/frame-table';
 import { dropKey } from '../../hypervisor/core/overrides';
 import { CHECK, FINAL_CHECKS, FRAME_TYPES, HAND_CHANGES, KIND, type CheckName } from '../../trace/events';
 import { MOST_BYTES, MOST_TIMES, type Change } from '../log';
-import { translate } from '../looks/page-walk';
+import { translate } from '../inspect/page-walk';
 import type { System } from '../system';
 import { ENTRIES, L3_ENTRIES } from '../../x86/paging';
 import { GENERAL_REGISTERS, REGISTER_NAMES, CS } from '../../x86/registers';

@@ -1,6 +1,6 @@
 /**
  * The machine on its way along one future: it goes forward, lets in what the log says at exactly the moment it says, and leaves
- * snapshots. Everything above (Run, Pursuit, Retreat) moves the machine by these few orders.
+ * snapshots. Everything above (Run, Advance, ReverseContinue, Seek) moves the machine by these few orders.
  */
 import { Bug } from '../../base';
 import type { StopReason } from '../../hardware/engines/engine';

@@ -3,7 +3,7 @@ import { jsonl } from '../../trace/jsonl';
 import { query } from '../../trace/query';
 import { TraceMirror } from '../../trace/mirror';
 import { Host } from '../worker/host';
-import { inspect } from '../looks/moments';
+import { inspect } from '../inspect/moment';
 import type { Progress } from '../worker/protocol';
 import type { Run, RunOptions } from '../run';
 import { imageFile, runGuest, stateOf } from '../testing';
@@ -16,7 +16,7 @@ const lines = (run: Run, id = run.timeline): string => [...jsonl(run.traceOf(id)
 function again(run: Run): Run {
 	const other = pocket();
 	other.load(run.log);
-	other.goto(run.moment);
+	other.seek(run.moment);
 	return other;
 }
 
@@ -24,21 +24,21 @@ describe('futures of futures', () => {
 	it('that leave the first before their parents did are turned to where they left it', () => {
 		const run = pocket();
 		run.advance({ icount: 60_000 });
-		run.goto({ icount: 50_000 });
+		run.seek({ icount: 50_000 });
 		run.fork({ kind: 'register', name: 'ebx', value: 1 });
-		run.goto({ icount: 20_000 });
+		run.seek({ icount: 20_000 });
 		run.fork({ kind: 'register', name: 'ecx', value: 2 });
 		run.switchTo(0);
-		run.goto({ icount: 40_000 });
+		run.seek({ icount: 40_000 });
 		run.fork({ kind: 'register', name: 'edx', value: 3 });
-		run.goto({ icount: 10_000 });
+		run.seek({ icount: 10_000 });
 		run.type(1, 'early');
 		expect(run.timelines.map(({ parent }) => parent)).toEqual([-1, 0, 1, 0, 3]);
 		expect(run.switchTo(2)).toMatchObject({ icount: 10_000 });
-		run.goto({ icount: 30_000 });
+		run.seek({ icount: 30_000 });
 		expect(stateOf(run)).toEqual(stateOf(again(run)));
 		expect(run.switchTo(4)).toMatchObject({ icount: 10_000 });
-		run.goto({ icount: 30_000 });
+		run.seek({ icount: 30_000 });
 		expect(stateOf(run)).toEqual(stateOf(again(run)));
 	});
 
@@ -46,11 +46,11 @@ describe('futures of futures', () => {
 		const run = pocket();
 		run.advance({ icount: 40_000 });
 		const end = stateOf(run);
-		run.goto({ seq: 10 });
+		run.seek({ seq: 10 });
 		expect(run.moment.icount).toBe(0);
 		run.fork({ kind: 'register', name: 'ebx', value: 1 });
 		run.switchTo(0);
-		run.goto({ icount: 40_000 });
+		run.seek({ icount: 40_000 });
 		expect(stateOf(run)).toEqual(end);
 	});
 });
@@ -60,12 +60,12 @@ describe('what is typed', () => {
 		const run = pocket();
 		run.advance({ icount: 30_000 });
 		const call = query(run.trace, 'hypercall #3');
-		run.goto({ icount: run.trace.icount(call) + 1 });
+		run.seek({ icount: run.trace.icount(call) + 1 });
 		run.type(1, 'now');
 		const { log } = run.player.branch;
 		const typed = stateOf(run);
 		expect(log).toHaveLength(1);
-		run.goto({ icount: 0 });
+		run.seek({ icount: 0 });
 		run.advance({ seq: run.trace.length });
 		expect(run.moment.icount).toBe(log[0].icount);
 		expect(stateOf(run)).toEqual(typed);
@@ -81,7 +81,7 @@ describe('what is typed', () => {
 		expect(run.consoles.text(1)).toContain('! hello');
 		const other = pocket({ cmdline: 'run=echo' });
 		other.load(run.log);
-		other.goto(run.moment);
+		other.seek(run.moment);
 		expect(stateOf(other)).toEqual(stateOf(run));
 	});
 });
@@ -91,7 +91,7 @@ describe('a change makes another future', () => {
 		const run = pocket();
 		run.advance({ icount: 100_000 });
 		const old = { lines: lines(run), state: stateOf(run) };
-		run.goto({ icount: 60_000 });
+		run.seek({ icount: 60_000 });
 		const made = run.fork({ kind: 'register', name: 'ebx', value: 0x1234_5678 });
 		expect(made).toMatchObject({ id: 1, parent: 0, at: { icount: 60_000 } });
 		expect(run.timeline).toBe(1);
@@ -104,16 +104,16 @@ describe('a change makes another future', () => {
 
 		expect(run.switchTo(0)).toMatchObject({ icount: 60_000 });
 		expect(inspect(run).regs.ebx).not.toBe(0x1234_5678);
-		run.goto({ icount: 100_000 });
+		run.seek({ icount: 100_000 });
 		expect(stateOf(run)).toEqual(old.state);
 		expect(lines(run)).toBe(old.lines);
 		expect(run.switchTo(1)).toMatchObject({ icount: 60_000, seq: made.at.seq + 1 });
-		run.goto(fresh.end);
+		run.seek(fresh.end);
 		expect(stateOf(run)).toEqual(fresh.state);
-		run.goto({ icount: 30_000 });
+		run.seek({ icount: 30_000 });
 		run.switchTo(0);
 		expect(run.icount).toBe(30_000);
-		run.goto({ icount: 100_000 });
+		run.seek({ icount: 100_000 });
 		expect(stateOf(run)).toEqual(old.state);
 	});
 
@@ -121,7 +121,7 @@ describe('a change makes another future', () => {
 		const run = pocket();
 		run.advance({ icount: 100_000 });
 		const fault = query(run.trace, 'trap vector=0x82 #5');
-		run.goto({ seq: fault });
+		run.seek({ seq: fault });
 		const at = run.moment;
 		const first = run.fork({ kind: 'memory', space: 'physical', address: 0x20_0000, bytes: [1, 2, 3] });
 		expect(first.at).toEqual(at);
@@ -133,12 +133,12 @@ describe('a change makes another future', () => {
 		const end = run.moment;
 		expect(run.log.length).toBe(2);
 		for (const id of [0, 2, 1, 0, 1, 2]) run.switchTo(id);
-		run.goto(end);
+		run.seek(end);
 		expect(stateOf(run)).toEqual(state);
 		expect(run.timelines.map(({ parent }) => parent)).toEqual([-1, 0, first.id]);
-		run.goto({ icount: 10 });
+		run.seek({ icount: 10 });
 		run.switchTo(second.id);
-		run.goto(end);
+		run.seek(end);
 		expect(stateOf(run)).toEqual(state);
 	});
 
@@ -158,7 +158,7 @@ describe('a change makes another future', () => {
 		run.type(1, 'at the end');
 		expect(run.timelines.length).toBe(1);
 		run.advance({ icount: 100_000 });
-		run.goto({ icount: 70_000 });
+		run.seek({ icount: 70_000 });
 		run.type(1, 'before');
 		expect(run.timelines.length).toBe(2);
 		expect(run.log).toEqual([{ icount: 70_000, dom: 1, text: 'before' }]);
@@ -168,10 +168,10 @@ describe('a change makes another future', () => {
 		expect(stateOf(again(run))).toEqual(state);
 		run.switchTo(0);
 		expect(run.icount).toBe(70_000);
-		run.goto({ icount: 100_000 });
+		run.seek({ icount: 100_000 });
 		expect(run.log.length).toBe(1);
 		run.switchTo(1);
-		run.goto({ icount: 100_000 });
+		run.seek({ icount: 100_000 });
 		expect(stateOf(run)).toEqual(state);
 	});
 });
@@ -210,11 +210,11 @@ describe('what a page hears of futures', () => {
 		await host.advance({});
 		agree();
 		const whole = bytesSent;
-		await host.goto({ icount: run.icount - 1 });
-		for (let n = 0; n < 20; n++) await host.goto({ icount: run.icount - 1 });
+		await host.seek({ icount: run.icount - 1 });
+		for (let n = 0; n < 20; n++) await host.seek({ icount: run.icount - 1 });
 		expect(bytesSent - whole).toBeLessThan(100);
 		agree();
-		await host.goto({ icount: 52_000 });
+		await host.seek({ icount: 52_000 });
 		agree();
 		await host.fork({ kind: 'register', name: 'edx', value: 3 });
 		agree();
@@ -222,14 +222,14 @@ describe('what a page hears of futures', () => {
 		agree();
 		await host.switchTo(0);
 		agree();
-		await host.retreat({ kinds: [0] });
+		await host.reverseContinue({ kinds: [0] });
 		agree();
 		await host.type(1, 'x');
 		agree();
 		await host.advance({});
 		agree();
 		await host.switchTo(1);
-		await host.goto({ seq: run.trace.length - 1 });
+		await host.seek({ seq: run.trace.length - 1 });
 		agree();
 		expect(host.log(0)).toEqual([]);
 		expect(host.log(2).length).toBe(1);

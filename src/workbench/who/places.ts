@@ -5,7 +5,7 @@ import { XENSTORE_INTERFACE } from '../../abi/structs/xenstore';
 import { portOps } from '../../hypervisor/events/ports';
 import { entryAddress } from '../../hypervisor/mm/entries';
 import type { Run } from '../run';
-import { translate } from '../looks/page-walk';
+import { translate } from '../inspect/page-walk';
 import { RING_INDICES, type WhoTarget } from './words';
 import { PTE_A, PTE_D } from '../../x86/paging';
 

@@ -5,11 +5,11 @@
  */
 import { hex } from '../../base';
 import type { Guard } from '../../hardware/engines/guard';
-import { registers } from '../looks/moments';
+import { registers } from '../inspect/moment';
 import { isBefore, type Point } from '../moment';
 import type { Run } from '../run';
 import type { Task, Work } from '../task';
-import { hasReached, stepTowards } from '../time/pursuit';
+import { hasReached, stepTowards } from '../time/seek';
 import type { Write, Written } from './words';
 import { registerWriter, type Stand } from './writers';
 import { REGISTER_NAMES, type RegisterName, CS } from '../../x86/registers';
@@ -82,11 +82,11 @@ export class RegisterSearch {
 		let size = FIRST_STRETCH;
 		for (;;) {
 			const start = Math.max(0, end.icount - size);
-			yield* this.wait(run.approach({ icount: start }));
+			yield* this.wait(run.seeking({ icount: start }));
 			const began = run.moment;
 			const changed = yield* this.probe(end);
 			if (changed) {
-				yield* this.wait(run.approach({ icount: changed.from }));
+				yield* this.wait(run.seeking({ icount: changed.from }));
 				const stood = run.moment;
 				const found = yield* this.step(changed.to < end.icount ? { icount: changed.to + 1, seq: 0 } : end);
 				if (found) return found;
@@ -126,7 +126,7 @@ export class RegisterSearch {
 		const { run, name } = this;
 		let found: Write | null = null;
 		for (let before = this.stand(); isBefore(before.at, end);) {
-			yield* this.wait(run.approach(before.at.icount < end.icount ? { icount: before.at.icount + 1 } : end));
+			yield* this.wait(run.seeking(before.at.icount < end.icount ? { icount: before.at.icount + 1 } : end));
 			const after = this.stand();
 			if (!isBefore(before.at, after.at)) break;
 			if (after.value !== before.value)

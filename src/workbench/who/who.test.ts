@@ -6,7 +6,7 @@ import { why } from '../../trace/why';
 import type { Run } from '../run';
 import { finish } from '../task';
 import { runGuest } from '../testing';
-import { inspect, registers } from '../looks/moments';
+import { inspect, registers } from '../inspect/moment';
 import { walkBefore, whoWrote } from './who';
 import type { WhoTarget, Written } from './words';
 import { REGISTER_NAMES } from '../../x86/registers';
@@ -29,7 +29,7 @@ describe('who wrote this?', () => {
 	const before = { seq: query(trace, 'hypercall name=mmu_update !refused #2') };
 
 	it('a page-table entry: the hypervisor, with the event and the question that it asked last', () => {
-		run.goto({ seq: update + 5 });
+		run.seek({ seq: update + 5 });
 		const answer = asked(run, { kind: 'pte', mfn, index });
 		expect(answer.writer).toMatchObject({ by: 'hypervisor', event: update });
 		expect(answer.writer).toHaveProperty('asked');
@@ -42,33 +42,33 @@ describe('who wrote this?', () => {
 	});
 
 	it('goes to the write before, asked at the moment before it', () => {
-		run.goto({ seq: update + 5 });
+		run.seek({ seq: update + 5 });
 		const last = asked(run, { kind: 'pte', mfn, index });
-		run.goto(last.before!);
+		run.seek(last.before!);
 		const earlier = asked(run, { kind: 'pte', mfn, index });
 		expect(earlier.new).toBe(last.old);
 		expect(earlier.after!.icount).toBeLessThan(last.after!.icount);
 	});
 
 	it('memory of the guest: its own instruction', () => {
-		run.goto(before);
+		run.seek(before);
 		const { esp } = registers(run);
 		const answer = asked(run, { kind: 'memory', space: 'linear', address: esp, length: 4 });
 		expect(answer.writer).toMatchObject({ by: 'instruction', dom: 1, ring: 1 });
 		expect(answer.after!.icount).toBeLessThanOrEqual(run.icount);
 		// At the moment after it the new value stands there, and at the one before it the old.
-		run.goto(answer.after!);
+		run.seek(answer.after!);
 		expect(run.system.machine.memory.read32(run.system.machine.cpu.mmu.inspect(esp | 0).physical)).toBe(
 			Number(answer.new)
 		);
-		run.goto(answer.before!);
+		run.seek(answer.before!);
 		expect(run.system.machine.memory.read32(run.system.machine.cpu.mmu.inspect(esp | 0).physical)).toBe(
 			Number(answer.old)
 		);
 	});
 
 	it('memory that nobody has touched: the domain builder', () => {
-		run.goto(before);
+		run.seek(before);
 		const { built } = run.system.toolstack.domain(1)!;
 		const address = built.frames[built.layout.startInfo.pfn] * 4096;
 		const answer = asked(run, { kind: 'memory', space: 'physical', address, length: 4 });
@@ -80,7 +80,7 @@ describe('who wrote this?', () => {
 		const fork = guest('run=fork');
 		fork.advance();
 		const fault = query(fork.trace, 'page_fault from_ring=3 error=7 #1');
-		fork.goto({ seq: query(fork.trace, `pte_write after(@${fault}) #1`) });
+		fork.seek({ seq: query(fork.trace, `pte_write after(@${fault}) #1`) });
 		fork.advance({ kinds: [KIND.far_return] });
 		const address = fork.trace.arg(fault, 'addr') & ~0xfff;
 		const answer = asked(fork, { kind: 'memory', space: 'linear', address, length: 1 });
@@ -93,10 +93,10 @@ describe('who wrote this?', () => {
 		(ago) => {
 			const span = 1500;
 			const start = run.icount - ago;
-			run.goto({ icount: start });
+			run.seek({ icount: start });
 			const seen = [{ at: run.moment, values: registers(run) }];
 			for (let n = 0; n < span; n++) {
-				run.goto({ icount: run.icount + 1 });
+				run.seek({ icount: run.icount + 1 });
 				seen.push({ at: run.moment, values: registers(run) });
 			}
 			for (const name of REGISTER_NAMES) {
@@ -116,7 +116,7 @@ describe('who wrote this?', () => {
 
 	it('a register: the instruction, or the hypervisor for the result of a call', () => {
 		const call = query(trace, 'hypercall name=mmu_update refused #1');
-		run.goto({ seq: trace.end(call) });
+		run.seek({ seq: trace.end(call) });
 		const eax = asked(run, { kind: 'register', name: 'eax' });
 		expect(eax).toMatchObject({ writer: { by: 'hypervisor', event: call }, new: '0xfffffff0', old: '0x1' });
 		const ebx = asked(run, { kind: 'register', name: 'ebx' });
@@ -125,7 +125,7 @@ describe('who wrote this?', () => {
 	});
 
 	it('a frame: the event that changed its type or its counts', () => {
-		run.goto({ seq: update + 5 });
+		run.seek({ seq: update + 5 });
 		const frame = trace.args(query(trace, `frame_type before(@${update + 5}) last`)).mfn;
 		const answer = asked(run, { kind: 'frame', mfn: frame });
 		expect(answer.writer.by).toBe('hypervisor');
@@ -143,7 +143,7 @@ describe('who set this bit, who moved this index?', () => {
 
 	it('the pending bit of a port: set by the hypervisor, cleared by the guest', () => {
 		const pending = query(run.trace, `event_pending target_dom=1 port=2 after(@${typed}) #1`);
-		run.goto({ seq: pending });
+		run.seek({ seq: pending });
 		const set = asked(run, { kind: 'port', dom: 1, port: 2, bit: 'pending' });
 		expect(set).toMatchObject({ old: 'not pending', new: 'pending', writer: { event: pending } });
 		run.advance({}, 200_000);
@@ -163,7 +163,7 @@ describe('who set this bit, who moved this index?', () => {
 		const rings = guest('run=rings');
 		rings.advance();
 		const emulated = query(rings.trace, 'emulate');
-		rings.goto({ icount: rings.trace.icount(emulated) + 1 });
+		rings.seek({ icount: rings.trace.icount(emulated) + 1 });
 		const { writer } = asked(rings, { kind: 'register', name: 'eip' });
 		expect(writer).toMatchObject({ by: 'hypervisor', event: emulated });
 	});
@@ -175,7 +175,7 @@ describe('who set this bit, who moved this index?', () => {
 		const marks = { kind: 'memory', space: 'physical', address: table * 4096 + slot * 8, length: 1 } as const;
 		const marked = asked(fork, marks);
 		expect(marked.writer).toMatchObject({ by: 'processor', doing: 'walk' });
-		fork.goto(marked.before!);
+		fork.seek(marked.before!);
 		fork.fork({ kind: 'memory', space: 'physical', address: 0x20_0000, bytes: [1] });
 		fork.advance({ icount: marked.after!.icount });
 		expect(asked(fork, marks)).toMatchObject({

@@ -5,10 +5,10 @@
  */
 import { hex } from '../../base';
 import { FRAME_TYPES, KIND } from '../../trace/events';
-import type { Walk } from '../../trace/moment';
+import type { Walk } from '../../moments';
 import type { TraceView } from '../../trace/view';
-import { registers } from '../looks/moments';
-import { walk } from '../looks/page-walk';
+import { registers } from '../inspect/moment';
+import { walk } from '../inspect/page-walk';
 import { isBefore, type Point } from '../moment';
 import type { Run } from '../run';
 import { Work, type Task } from '../task';
@@ -62,7 +62,7 @@ export function walkBefore(run: Run, seq: number, address: number): Task<Walk> {
 	const moment = { icount, seq: (before ?? 1) - 1 };
 	return run.asideTask<Walk>(
 		new Work<Walk>(function* (work) {
-			yield* work.wait(run.approach(moment));
+			yield* work.wait(run.seeking(moment));
 			return walk(run, address);
 		})
 	);
@@ -128,7 +128,7 @@ class Search {
 		}));
 		for (let idle = 0; ; idle++) {
 			// What the last step did counts as well; after that the run stands at a write, and goes to the one before.
-			const report = yield* this.wait(run.retreating({ points }, idle === 0));
+			const report = yield* this.wait(run.reverseContinuing({ points }, idle === 0));
 			const hit = run.lastHit;
 			if (report.cause !== 'point' || !hit) return this.untouched(places, idle);
 			const place = places[report.point ?? 0];
@@ -164,7 +164,7 @@ class Search {
 
 	/** The change of the mapping, if it is younger than the write. */
 	private *mappedSince(entries: readonly Place[], found: Write): Steps<Written['mapping']> {
-		yield* this.wait(this.run.approach(this.here));
+		yield* this.wait(this.run.seeking(this.here));
 		const mapped = yield* this.memory(entries);
 		if (mapped.after === null || (found.after !== null && isBefore(mapped.after, found.after))) return null;
 		const text = `The page that is mapped there now was mapped later, at instruction ${count(mapped.after.icount)}, by ${describeWriter(mapped.writer)}: the entry was ${mapped.old} and became ${mapped.new}.`;

@@ -4,8 +4,8 @@
  */
 import * as Comlink from 'comlink';
 import { TraceMirror } from '../../trace/mirror';
-import type { FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../../trace/moment';
-import type { LookArgs, LookName, LookResult } from '../looks';
+import type { FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../../moments';
+import type { InspectorArgs, InspectorName, Inspected } from '../inspect';
 import type { Progress, RunHost } from './protocol';
 import type { Change, LogEntry } from '../log';
 import type { RunOptions } from '../run';
@@ -119,16 +119,16 @@ export class RunClient {
 		return this.heard(await this.host.advance(stop));
 	}
 	/** Back to the latest moment before now at which `stop` holds; cause 'start' where there is none. */
-	retreat(stop: StopSpec): Promise<StopReport> {
-		return this.host.retreat(stop);
+	reverseContinue(stop: StopSpec): Promise<StopReport> {
+		return this.host.reverseContinue(stop);
 	}
 	/** Stops what is going on soon; its promise resolves with cause 'paused'. */
 	pause(): Promise<void> {
 		return this.host.pause();
 	}
 	/** To a moment already seen (exactly, by replay) or still to come. */
-	goto(moment: { icount: number; seq?: number } | { seq: number }): Promise<StopReport> {
-		return this.host.goto(moment);
+	seek(moment: { icount: number; seq?: number } | { seq: number }): Promise<StopReport> {
+		return this.host.seek(moment);
 	}
 	type(text: string, dom = 1): Promise<void> {
 		return this.host.type(dom, text);
@@ -189,10 +189,10 @@ export class RunClient {
 	readFrame(mfn: number): Promise<Uint8Array> {
 		return this.host.readFrame(mfn);
 	}
-	/** One picture of the present moment, by its name in the table of looks. */
-	look<N extends LookName>(name: N, ...args: LookArgs<N>): Promise<LookResult<N>> {
+	/** One picture of the present moment, by its name in the table of inspectors. */
+	inspectWith<N extends InspectorName>(name: N, ...args: InspectorArgs<N>): Promise<Inspected<N>> {
 		// A remote method loses its type parameter on the way through comlink.
-		const ask = this.host.look as unknown as (name: N, ...args: LookArgs<N>) => Promise<LookResult<N>>;
+		const ask = this.host.inspectWith as unknown as (name: N, ...args: InspectorArgs<N>) => Promise<Inspected<N>>;
 		return ask(name, ...args);
 	}
 

@@ -33,8 +33,8 @@ async function page(image = 'pocket') {
 			return last();
 		},
 		advance: (stop) => host.advance(stop),
-		goto: (moment) => host.goto(moment),
-		retreat: (stop) => host.retreat(stop),
+		seek: (moment) => host.seek(moment),
+		reverseContinue: (stop) => host.reverseContinue(stop),
 		inspect: () => Promise.resolve(host.inspect()),
 		read: (address, length) => Promise.resolve(host.read(address, length))
 	};
@@ -72,19 +72,19 @@ describe('the host of a run', () => {
 		const { host, trace, seen, last } = await page();
 		await host.advance({});
 		const length = trace.length;
-		await host.goto({ icount: 3000 });
+		await host.seek({ icount: 3000 });
 		expect(last().icount).toBe(3000);
 		expect(seen.news.some(({ console }) => console.some(({ of, keep }) => keep < of))).toBe(true);
 		expect(seen.console).toBe('');
 		expect(trace.length).toBe(length);
-		await host.goto({ seq: length - 1 });
+		await host.seek({ seq: length - 1 });
 		expect(seen.console).toContain('power off');
 	});
 
 	it('cuts the future when something is typed', async () => {
 		const { host, trace, last } = await page();
 		await host.advance({});
-		await host.goto({ icount: 50_000 });
+		await host.seek({ icount: 50_000 });
 		await host.type(1, 'x');
 		expect(host.log()).toEqual([{ icount: 50_000, dom: 1, text: 'x' }]);
 		await host.advance({});
@@ -126,7 +126,7 @@ describe('a debugger on it', () => {
 		const session = DebugSession.open(run, imageFile('pocket'));
 		await host.advance({ icount: 55_000 });
 		for (const kind of ['instruction', 'event', 'hypercall', 'fault'] as const) {
-			await host.goto({ icount: 55_000 });
+			await host.seek({ icount: 55_000 });
 			await session.step(kind);
 			const first = host.inspect();
 			expect(first.icount).toBeGreaterThan(55_000);
@@ -134,7 +134,7 @@ describe('a debugger on it', () => {
 			await session.back(kind);
 			expect([kind, host.inspect()]).toEqual([kind, first]);
 		}
-		await host.goto({ icount: 1 });
+		await host.seek({ icount: 1 });
 		await session.back('instruction');
 		expect(host.inspect().icount).toBe(0);
 		await session.back('hypercall');

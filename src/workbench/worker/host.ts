@@ -3,11 +3,11 @@
  * asked, paused and typed to at any time. What depends on the host's clock here is only how long a
  * stretch is and when news is sent, never what the machine does.
  */
-import type { FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../../trace/moment';
+import type { FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../../moments';
 import { checkChange } from '../time/changes';
-import { inspect, readFrame, readLinear } from '../looks/moments';
-import { look, type LookArgs, type LookName, type LookResult } from '../looks';
-import { frames, space, walk } from '../looks/page-walk';
+import { inspect, readFrame, readLinear } from '../inspect/moment';
+import { inspectWith, type InspectorArgs, type InspectorName, type Inspected } from '../inspect';
+import { frames, space, walk } from '../inspect/page-walk';
 import type { Change, LogEntry } from '../log';
 import type { Progress, RunHost } from './protocol';
 import { Run, type RunOptions } from '../run';
@@ -17,7 +17,7 @@ import type { StopReport, StopSpec } from '../stops';
 import type { Task } from '../task';
 import { TraceNews } from './trace-news';
 import type { Timeline } from '../time/timelines';
-import { truths } from '../looks/truths';
+import { truths } from '../inspect/truths';
 import { walkBefore, whoWrote } from '../who/who';
 import type { WhoTarget, Written } from '../who/words';
 
@@ -76,15 +76,15 @@ export class Host implements RunHost {
 	}
 
 	advance(stop: StopSpec): Promise<StopReport> {
-		return this.drive(() => this.opened.pursue(stop), 'running');
+		return this.drive(() => this.opened.advancing(stop), 'running');
 	}
 
-	goto(moment: { icount: number; seq?: number } | { seq: number }): Promise<StopReport> {
-		return this.drive(() => this.opened.approach(this.opened.momentOf(moment)), 'replaying');
+	seek(moment: { icount: number; seq?: number } | { seq: number }): Promise<StopReport> {
+		return this.drive(() => this.opened.seeking(this.opened.momentOf(moment)), 'replaying');
 	}
 
-	retreat(stop: StopSpec): Promise<StopReport> {
-		return this.drive(() => this.opened.retreating(stop), 'replaying');
+	reverseContinue(stop: StopSpec): Promise<StopReport> {
+		return this.drive(() => this.opened.reverseContinuing(stop), 'replaying');
 	}
 
 	switchTo(timeline: number): Promise<StopReport> {
@@ -155,8 +155,8 @@ export class Host implements RunHost {
 	readFrame(mfn: number): Uint8Array {
 		return readFrame(this.opened, mfn);
 	}
-	look<N extends LookName>(name: N, ...args: LookArgs<N>): LookResult<N> {
-		return look(this.opened, name, ...args);
+	inspectWith<N extends InspectorName>(name: N, ...args: InspectorArgs<N>): Inspected<N> {
+		return inspectWith(this.opened, name, ...args);
 	}
 
 	private get opened(): Run {

@@ -1,9 +1,9 @@
 /** What the page and the worker say to each other, beyond comlink's calls. */
 import type { TraceSlice } from '../../trace/mirror';
-import type { FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../../trace/moment';
+import type { FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../../moments';
 import type { ConsoleNews } from '../consoles/consoles';
 import type { Change, LogEntry } from '../log';
-import type { LookArgs, LookName, LookResult } from '../looks';
+import type { InspectorArgs, InspectorName, Inspected } from '../inspect';
 import type { RunOptions } from '../run';
 import type { ScenarioInput } from '../scenario';
 import type { ShelfReport } from '../time/snapshots/shelf';
@@ -55,11 +55,11 @@ export interface RunHost {
 	): Promise<StopReport>;
 	advance(stop: StopSpec): Promise<StopReport>;
 	/** Back to the latest moment before now at which `stop` holds. Paused, it stands where it stood. */
-	retreat(stop: StopSpec): Promise<StopReport>;
+	reverseContinue(stop: StopSpec): Promise<StopReport>;
 	/** Stops an advance or a replay soon; what it was doing resolves with cause 'paused'. */
 	pause(): void;
 	/** To a moment: after `icount` instructions, or right after the instruction that recorded event `seq`. */
-	goto(moment: { icount: number; seq?: number } | { seq: number }): Promise<StopReport>;
+	seek(moment: { icount: number; seq?: number } | { seq: number }): Promise<StopReport>;
 	/** Types now; where the future is known, that makes another one. */
 	type(dom: number, text: string): Promise<void>;
 	/** Makes a change at the present moment, and with it another future. Rejects with a RangeError for one that cannot be made. */
@@ -84,6 +84,6 @@ export interface RunHost {
 	/** Guest-linear memory through the current page tables; bytes after the first page that is not mapped are left out. */
 	read(address: number, length: number): Uint8Array;
 	readFrame(mfn: number): Uint8Array;
-	/** One picture of the present moment, by its name in the table of looks. */
-	look<N extends LookName>(name: N, ...args: LookArgs<N>): LookResult<N>;
+	/** One picture of the present moment, by its name in the table of inspectors. */
+	inspectWith<N extends InspectorName>(name: N, ...args: InspectorArgs<N>): Inspected<N>;
 }

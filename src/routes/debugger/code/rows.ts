@@ -1,7 +1,7 @@
 /** Source and instructions as rows of the same kind, linked by the line information. */
 import { hex8 } from '../../../base';
 import type { DebugInfo, Range } from '../../../debugger/dwarf/debug-info';
-import type { CodeLine } from '../../../trace/moment';
+import type { CodeLine } from '../../../moments';
 
 export interface CodeRow {
 	/** An address, or the number of a line. */

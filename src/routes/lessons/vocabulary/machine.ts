@@ -5,7 +5,7 @@
 import type { TraceView } from '../../../trace/view';
 import type { RunClient } from '../../../workbench/worker/client';
 import type { ScenarioInput } from '../../../workbench/scenario';
-import { lookAt, type Scene, type SceneRequest } from './scene';
+import { inspectScene, type Scene, type SceneRequest } from './scene';
 
 /** The learner went on before this moment was reached. */
 export class Superseded extends Error {}
@@ -58,12 +58,12 @@ export class LessonMachine {
 		return client;
 	}
 
-	/** Goes to a moment and looks; `wanted` tells whether anybody still wants it. */
+	/** Goes to a moment and inspects it; `wanted` tells whether anybody still wants it. */
 	scene(request: SceneRequest, wanted: () => boolean): Promise<Scene> {
 		const scene = this.queue.then(async () => {
 			const client = await this.warm();
 			if (!wanted() || this.closed) throw new Superseded();
-			return lookAt(client, client.trace, request);
+			return inspectScene(client, client.trace, request);
 		});
 		this.queue = scene.catch(() => undefined);
 		return scene;

@@ -1,7 +1,7 @@
 /** Where a moment lies in the score, and which address its event speaks of. */
 import { KIND } from '../../../trace/events';
 import type { TraceView } from '../../../trace/view';
-import type { Walk } from '../../../trace/moment';
+import type { Walk } from '../../../moments';
 import type { EntryChange } from '../../../views/page-table-walk/layout';
 import type { Stretch } from '../../../views/score/layout';
 import { frameOf } from '../../../x86/paging';

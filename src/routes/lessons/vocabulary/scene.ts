@@ -1,5 +1,5 @@
 /** The machine at a moment, as far as a step's pictures ask for it. */
-import type { FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../../../trace/moment';
+import type { FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../../../moments';
 import { fact } from '../../../trace/facts';
 import { query } from '../../../trace/query';
 import type { TraceView } from '../../../trace/view';
@@ -20,7 +20,7 @@ export interface Scene {
 
 /** What is asked of a machine: a run in a worker, or one beside the build. */
 export interface SceneHost {
-	goto(moment: { icount: number } | { seq: number }): Promise<unknown>;
+	seek(moment: { icount: number } | { seq: number }): Promise<unknown>;
 	inspect(): MomentState | Promise<MomentState>;
 	frames(): FrameMap | Promise<FrameMap>;
 	walk(address: number): Walk | Promise<Walk>;
@@ -51,12 +51,12 @@ export function requestOf(trace: TraceView, step: StepData): SceneRequest {
 	};
 }
 
-/** Goes there and looks. The machine stands at the scene's moment afterwards. */
-export async function lookAt(host: SceneHost, trace: TraceView, request: SceneRequest): Promise<Scene> {
+/** Goes there and inspects. The machine stands at the scene's moment afterwards. */
+export async function inspectScene(host: SceneHost, trace: TraceView, request: SceneRequest): Promise<Scene> {
 	const { seq, when, address, shows } = request;
 	const has = (picture: Picture) => shows.includes(picture);
-	const trap = has('trap') ? await lookAtTrap(host, trace, trapOf(trace, seq)) : null;
-	await host.goto(when === 'before' ? { icount: trace.icount(seq) } : { seq });
+	const trap = has('trap') ? await inspectTrap(host, trace, trapOf(trace, seq)) : null;
+	await host.seek(when === 'before' ? { icount: trace.icount(seq) } : { seq });
 	const [state, truths, frames, walk, space] = await Promise.all([
 		host.inspect(),
 		has('truths') ? host.truths() : null,
@@ -68,9 +68,9 @@ export async function lookAt(host: SceneHost, trace: TraceView, request: SceneRe
 }
 
 /** The gate that a trap went through and the words on the new stack, read just after it. */
-async function lookAtTrap(host: SceneHost, trace: TraceView, seq: number): Promise<Scene['trap']> {
+async function inspectTrap(host: SceneHost, trace: TraceView, seq: number): Promise<Scene['trap']> {
 	if (seq < 0) return null;
-	await host.goto({ seq });
+	await host.seek({ seq });
 	const { idtr, tss } = await host.inspect();
 	const [gate, stack] = await Promise.all([
 		host.read(idtr.base + 8 * trace.arg(seq, 'vector'), 8),

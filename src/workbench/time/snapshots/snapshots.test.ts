@@ -95,17 +95,17 @@ function compare(story: Story, count: number, gap: number): Run {
 	const straight = new Run(story.scenario, imageFile, { gap: Infinity });
 	straight.load(plain.log);
 	const states = wanted.map((moment) => {
-		straight.goto(moment);
+		straight.seek(moment);
 		return { moment, state: stateOf(straight) };
 	});
 	for (const { moment, state } of shuffled(states, random)) {
-		jumping.goto(moment);
+		jumping.seek(moment);
 		expectSame(stateOf(jumping), state);
 	}
-	straight.goto(plain.moment);
-	jumping.goto({ icount: 1000 });
+	straight.seek(plain.moment);
+	jumping.seek({ icount: 1000 });
 	jumping.advance({ icount: story.until });
-	jumping.goto(plain.moment);
+	jumping.seek(plain.moment);
 	expectSame(stateOf(jumping), stateOf(straight));
 	expectSame(stateOf(jumping), stateOf(plain));
 	return jumping;
@@ -140,15 +140,15 @@ describe('standing at a moment by a snapshot is the same as running there', () =
 		const last = trace.icount(crossing) + 6;
 		const run = played(story, { gap: 10_000 });
 		const ahead = new Run(story.scenario, imageFile, { gap: Infinity });
-		ahead.goto({ icount: last - 12 });
+		ahead.seek({ icount: last - 12 });
 		const states: unknown[] = [];
 		while (ahead.icount <= last) {
 			states.push(stateOf(ahead));
 			ahead.advance({ seq: ahead.store.next + 1 }, 1);
 		}
-		run.goto({ icount: last + 1 });
+		run.seek({ icount: last + 1 });
 		for (const state of states.reverse()) {
-			run.goto((state as { moment: Point }).moment);
+			run.seek((state as { moment: Point }).moment);
 			expectSame(stateOf(run), state);
 		}
 	});
@@ -175,8 +175,8 @@ describe('snapshots', () => {
 		expect(report.main).toBeLessThan(free.snapshots!.main);
 		expect(report.bytes).toBeLessThan(1_600_000);
 		for (const icount of [90_000, 20_000, 60_001, 3]) {
-			tight.goto({ icount });
-			free.goto({ icount });
+			tight.seek({ icount });
+			free.seek({ icount });
 			expectSame(stateOf(tight), stateOf(free));
 			expect(tight.snapshots!.bytes).toBeLessThan(1_600_000);
 		}
@@ -186,9 +186,9 @@ describe('snapshots', () => {
 		const most = 1_400_000;
 		const run = played(STORIES.fork, { gap: 2000, snapshots: most });
 		for (let n = 0; n < 100; n++) {
-			run.goto({ icount: 52_000 + ((n * 7919) % 60_000) });
-			run.aside(() => run.goto({ icount: 40_000 }));
-			run.retreat({ kinds: [KIND.hypercall] });
+			run.seek({ icount: 52_000 + ((n * 7919) % 60_000) });
+			run.aside(() => run.seek({ icount: 40_000 }));
+			run.reverseContinue({ kinds: [KIND.hypercall] });
 		}
 		expect(run.snapshots!.bytes).toBeLessThan(most);
 	});
@@ -197,16 +197,16 @@ describe('snapshots', () => {
 		const run = played(STORIES.fork, { gap: 10_000 });
 		const code = (): number => run.system.machine.memory.marks.reduce((sum, bits) => sum + (bits & 1), 0);
 		const before = code();
-		run.goto({ icount: run.icount - 20_000 });
+		run.seek({ icount: run.icount - 20_000 });
 		expect(code()).toBeGreaterThan(before / 2);
 	});
 
 	it('stand aside and come back, whatever was done meanwhile', () => {
 		const run = played(STORIES.pagefaults, { gap: 10_000 });
-		run.goto({ seq: queryAll(run.trace, 'page_fault')[5] });
+		run.seek({ seq: queryAll(run.trace, 'page_fault')[5] });
 		const state = stateOf(run);
 		const seen = run.aside(() => {
-			run.goto({ icount: 1234 });
+			run.seek({ icount: 1234 });
 			run.advance({ kinds: [KIND.hypercall] });
 			return run.icount;
 		});

@@ -7,7 +7,7 @@ import { sliceOf, TraceMirror } from '../../../../trace/mirror';
 import { Host } from '../../../../workbench/worker/host';
 import { lessonSlugs, loadLesson } from '../../course';
 import { pack } from '../../vocabulary/recording';
-import { keyOf, lookAt, requestOf } from '../../vocabulary/scene';
+import { keyOf, inspectScene, requestOf } from '../../vocabulary/scene';
 import { notesOf } from '../../vocabulary/notebook';
 
 export const prerender = true;
@@ -31,7 +31,7 @@ export async function GET({ params }: { params: { slug: string } }): Promise<Res
 	const [first] = notesOf(lesson).steps;
 	if (!first) error(500, 'The lesson has no steps.');
 	const request = requestOf(trace, first);
-	const scene = await lookAt(host, trace, request);
+	const scene = await inspectScene(host, trace, request);
 	const file = pack({ slice: sliceOf(trace, 0, trace.length), end: cycle, scene, key: keyOf(request) });
 	return new Response(gzipSync(file, { level: 9 }), { headers: { 'content-type': 'application/octet-stream' } });
 }

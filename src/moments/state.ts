@@ -2,7 +2,7 @@
 import type { DomainState, VcpuInfoState } from './domains';
 import type { Running, SegmentState, TableRegister } from './processor';
 import type { TlbState } from './tlb';
-import type { Registers, SegmentName } from '../../x86/registers';
+import type { Registers, SegmentName } from '../x86/registers';
 
 /** Everything but memory, at one instruction boundary. */
 export interface MomentState {

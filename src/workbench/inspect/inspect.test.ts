@@ -1,16 +1,16 @@
-/** Each look against a real run; the facts are checked by hand against the machine's memory and the recorded trace. */
+/** Each inspector against a real run; the facts are checked by hand against the machine's memory and the recorded trace. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { START_INFO_MAGIC } from '../../abi/structs/start';
 import { DOMID_XEN } from '../../abi/structs/xen';
 import { TYPE } from '../../hypervisor/mm/frame-table';
 import { KIND } from '../../trace/events';
 import { GRUB, hasGrub, runGuest } from '../testing';
-import { inspect } from './moments';
+import { inspect } from './moment';
 import type { Run } from '../run';
 import { finish } from '../task';
 import { whoWrote } from '../who/who';
 import { translate, walk } from './page-walk';
-import { look } from '.';
+import { inspectWith } from '.';
 
 /** Somewhere in the middle of pocket's boot: its page tables, trap table and ports are set up. */
 const MIDDLE = 60_000;
@@ -21,32 +21,32 @@ beforeAll(() => {
 	run.advance({}, MIDDLE);
 });
 
-describe('looks', () => {
+describe('inspectors', () => {
 	it('are plain data, and change nothing', () => {
 		const before = JSON.stringify(inspect(run));
 		const seen: unknown[] = [
-			look(run, 'channels'),
-			look(run, 'descriptors'),
-			look(run, 'grants'),
-			look(run, 'mappers', 300),
-			look(run, 'memory', 'linear', 0xc000_0000, 64),
-			look(run, 'places'),
-			look(run, 'scheduler'),
-			look(run, 'tlb'),
-			look(run, 'xenstore')
+			inspectWith(run, 'channels'),
+			inspectWith(run, 'descriptors'),
+			inspectWith(run, 'grants'),
+			inspectWith(run, 'mappers', 300),
+			inspectWith(run, 'memory', 'linear', 0xc000_0000, 64),
+			inspectWith(run, 'places'),
+			inspectWith(run, 'scheduler'),
+			inspectWith(run, 'tlb'),
+			inspectWith(run, 'xenstore')
 		];
 		for (const each of seen) expect(structuredClone(each)).toEqual(each);
 		expect(JSON.stringify(inspect(run))).toBe(before);
 	});
 
 	it('say so when there is none of a name', () => {
-		expect(() => look(run, 'nothing' as 'tlb')).toThrow(/there is no look 'nothing'; there are channels, /);
+		expect(() => inspectWith(run, 'nothing' as 'tlb')).toThrow(/there is no inspector 'nothing'; there are channels, /);
 	});
 });
 
 describe('the TLB', () => {
 	it('has the entries that the processor has, in their set and way, all agreeing with the tables', () => {
-		const { arrays } = look(run, 'tlb');
+		const { arrays } = inspectWith(run, 'tlb');
 		expect(arrays.map(({ name, sets, ways }) => [name, sets, ways])).toEqual([
 			['data 4K', 32, 4],
 			['code 4K', 32, 4],
@@ -65,13 +65,14 @@ describe('the TLB', () => {
 
 	it('tells an entry that no longer agrees with the page tables, and how', () => {
 		const { memory } = run.system.machine;
-		const slot = look(run, 'tlb').arrays[0].slots.find(
+		const slot = inspectWith(run, 'tlb').arrays[0].slots.find(
 			(each) => each.writable && !each.global && !each.user && walk(run, each.linear).steps[1].user
 		)!;
 		const step = walk(run, slot.linear).steps[2];
 		const at = step.tableMfn * 4096 + step.index * 8;
 		const state = () =>
-			look(run, 'tlb').arrays[0].slots.find((each) => each.linear === slot.linear && each.way === slot.way)!.agreement;
+			inspectWith(run, 'tlb').arrays[0].slots.find((each) => each.linear === slot.linear && each.way === slot.way)!
+				.agreement;
 		const as = (low: number) => {
 			memory.write32(at, low);
 			const seen = state();
@@ -89,7 +90,7 @@ describe('the TLB', () => {
 
 describe('descriptor tables', () => {
 	it('are those that the registers point at', () => {
-		const seen = look(run, 'descriptors');
+		const seen = inspectWith(run, 'descriptors');
 		expect(seen.owner).toEqual({ dom: 1, vcpu: 0 });
 		// Xen's seven and the TSS: pocket brings no descriptors of its own.
 		expect(seen.gdt.entries.map(({ index }) => (index * 8).toString(16))).toEqual([
@@ -112,7 +113,7 @@ describe('descriptor tables', () => {
 
 	it('of the idle loop are only the hypervisor\u2019s own page', () => {
 		const early = runGuest('pocket');
-		const seen = look(early, 'descriptors');
+		const seen = inspectWith(early, 'descriptors');
 		expect(seen.owner).toBeNull();
 		expect(seen.traps).toBeNull();
 		expect(seen.gdt.entries.every(({ index }) => index >= seen.firstReserved)).toBe(true);
@@ -121,7 +122,7 @@ describe('descriptor tables', () => {
 
 describe('event channels', () => {
 	it('know both ends', () => {
-		const [dom0, dom1] = look(run, 'channels').domains;
+		const [dom0, dom1] = inspectWith(run, 'channels').domains;
 		expect(dom0.native).toBe(true);
 		expect(dom1.vcpus).toHaveLength(1);
 		// The builder made ports 1 (xenstore) and 2 (console); pocket bound its timer.
@@ -145,9 +146,9 @@ describe('event channels', () => {
 			(at) => other.trace.kind(at) === KIND.event_pending && other.trace.arg(at, 'target_dom') === 1
 		);
 		if (last === undefined) throw new Error('no event went to dom1');
-		other.goto({ seq: last });
+		other.seek({ seq: last });
 		const port = other.trace.arg(last, 'port');
-		const seen = look(other, 'channels').domains[1];
+		const seen = inspectWith(other, 'channels').domains[1];
 		expect(seen.ports.find((each) => each.port === port)?.pending).toBe(true);
 		expect((seen.words[0].pending >>> port) & 1).toBe(1);
 		expect(seen.vcpus[0].upcallPending).toBe(true);
@@ -165,9 +166,9 @@ describe('event queues', () => {
 	const urgent = sends().find((seq) => queues.trace.arg(seq, 'port') === 6)!;
 
 	it('are seen as the guest finds them: by priority, from head to tail', () => {
-		queues.goto({ seq: urgent });
+		queues.seek({ seq: urgent });
 		queues.advance({ kinds: [KIND.hypercall] });
-		const [, dom1] = look(queues, 'channels').domains;
+		const [, dom1] = inspectWith(queues, 'channels').domains;
 		expect([dom1.fifo, dom1.words]).toEqual([true, []]);
 		expect(dom1.vcpus[0].queues).toEqual([
 			{ priority: 0, ports: [6], more: false },
@@ -182,7 +183,7 @@ describe('event queues', () => {
 
 	it('know who holds their pages, and who wrote their bits', () => {
 		const domain = queues.system.hypervisor.domains.get(1)!;
-		const others = (mfn: number): string[] => look(queues, 'mappers', mfn).others;
+		const others = (mfn: number): string[] => inspectWith(queues, 'mappers', mfn).others;
 		expect(others(domain.fifo!.array[0])).toContain('it holds event words of dom1');
 		expect(others(domain.fifo!.vcpus[0].control!.mfn)).toContain('it holds the event control block of dom1 vcpu 0');
 		const found = finish(whoWrote(queues, { kind: 'port', dom: 1, port: 6, bit: 'pending' }));
@@ -198,14 +199,18 @@ describe('event queues', () => {
 		const word = domain.fifo!.array[0] * 4096 + 4 * 4;
 		const before = memory.read32(word);
 		memory.write32(word, (before & ~0x1ffff) | 5);
-		expect(look(queues, 'channels').domains[1].vcpus[0].queues![1]).toEqual({ priority: 7, ports: [5, 4], more: true });
+		expect(inspectWith(queues, 'channels').domains[1].vcpus[0].queues![1]).toEqual({
+			priority: 7,
+			ports: [5, 4],
+			more: true
+		});
 		memory.write32(word, before);
 	});
 });
 
 describe('grant tables', () => {
 	it('hold the two entries that the builder wrote', () => {
-		const [dom1] = look(run, 'grants').domains;
+		const [dom1] = inspectWith(run, 'grants').domains;
 		const { built } = run.system.toolstack.domain(1)!;
 		expect(dom1.entries.map(({ ref, domid, frame, owner, mapped }) => [ref, domid, frame, owner, mapped])).toEqual([
 			[0, 0, built.consoleMfn, 1, 1],
@@ -220,7 +225,7 @@ describe('grants in use', () => {
 		// A rogue that maps a grant of its own page table, and then makes the entry name another page.
 		const rogue = runGuest('rogues', { memoryMiB: 4, cmdline: 'attack=grant-page-table' });
 		rogue.advance({}, 10 * MIDDLE);
-		const [dom1] = look(rogue, 'grants').domains;
+		const [dom1] = inspectWith(rogue, 'grants').domains;
 		const used = dom1.entries.find(({ ref }) => ref === 8)!;
 		expect(used.use).toMatchObject({ domid: 1, writable: 0, readOnly: 1, devices: 0 });
 		expect(used.use!.frame).not.toBe(used.frame);
@@ -232,7 +237,7 @@ describe('grants in use', () => {
 
 describe('xenstore', () => {
 	it('is the tree, parents before children', () => {
-		const { nodes, connections } = look(run, 'xenstore');
+		const { nodes, connections } = inspectWith(run, 'xenstore');
 		const { xenstore } = run.system.toolstack;
 		for (const node of nodes) expect(xenstore.read(node.path)).toBe(node.value);
 		expect(nodes.find((node) => node.path === '/local/domain/1/name')?.value).toBe('guest');
@@ -249,7 +254,7 @@ describe('the scheduler', () => {
 	it('accounts for all of the time', () => {
 		const two = runGuest('pocket', { cmdline: 'run=fork' }, { domains: [{ name: 'other', image: 'pocket' }] });
 		two.advance({}, MIDDLE);
-		const seen = look(two, 'scheduler');
+		const seen = inspectWith(two, 'scheduler');
 		expect(seen.vcpus.map(({ dom, name }) => [dom, name])).toEqual([
 			[1, 'guest'],
 			[2, 'other']
@@ -275,7 +280,7 @@ describe('who maps a frame', () => {
 		const { code, dom } = inspect(run);
 		const found = walk(run, code.address);
 		const mfn = Math.floor(found.physical / 4096);
-		const seen = look(run, 'mappers', mfn);
+		const seen = inspectWith(run, 'mappers', mfn);
 		const last = found.steps.at(-1)!;
 		const entry = seen.entries.find((each) => each.tableMfn === last.tableMfn && each.index === last.index)!;
 		expect(entry).toMatchObject({ level: 1, entryLow: last.entryLow, writable: last.writable, owner: dom });
@@ -285,7 +290,7 @@ describe('who maps a frame', () => {
 
 	it('counts as the frame table does: entries and other holders together are the references', () => {
 		const { guestTable } = inspect(run).domains[1].vcpus[0];
-		const seen = look(run, 'mappers', guestTable!);
+		const seen = inspectWith(run, 'mappers', guestTable!);
 		// It is mapped read-only, allocated, pinned and in CR3.
 		expect(seen.entries.every((entry) => !entry.writable)).toBe(true);
 		expect(seen.others).toHaveLength(3);
@@ -294,41 +299,41 @@ describe('who maps a frame', () => {
 
 	it('agrees with a walk for every address that it names, and knows Xen\u2019s own tables', () => {
 		const page = walk(run, 0xff00_1000);
-		const seen = look(run, 'mappers', Math.floor(page.physical / 4096));
+		const seen = inspectWith(run, 'mappers', Math.floor(page.physical / 4096));
 		expect(seen.owner).toBe(DOMID_XEN);
 		expect(seen.entries[0].seen.some(({ linear }) => linear === 0xff00_1000)).toBe(true);
 		const { guestTable } = inspect(run).domains[1].vcpus[0];
 		for (let mfn = 0; mfn < 400; mfn++)
-			for (const entry of look(run, 'mappers', mfn).entries)
+			for (const entry of inspectWith(run, 'mappers', mfn).entries)
 				for (const { linear, root } of entry.seen)
 					if (root === guestTable && entry.level === 1) expect(Math.floor(translate(run, linear) / 4096)).toBe(mfn);
 	});
 
 	it('says when there is no such frame', () => {
-		expect(look(run, 'mappers', 10_000_000).exists).toBe(false);
-		expect(() => look(run, 'mappers', -1)).toThrow('-1 is no frame number');
+		expect(inspectWith(run, 'mappers', 10_000_000).exists).toBe(false);
+		expect(() => inspectWith(run, 'mappers', -1)).toThrow('-1 is no frame number');
 	});
 });
 
 describe('memory', () => {
 	it('is the same by linear and physical addresses', () => {
 		const linear = inspect(run).code.address;
-		const seen = look(run, 'memory', 'linear', linear, 64);
+		const seen = inspectWith(run, 'memory', 'linear', linear, 64);
 		expect(seen.bytes).toHaveLength(64);
-		expect(look(run, 'memory', 'physical', seen.physical, 64).bytes).toEqual(seen.bytes);
+		expect(inspectWith(run, 'memory', 'physical', seen.physical, 64).bytes).toEqual(seen.bytes);
 	});
 
 	it('ends where mapping or memory ends', () => {
-		expect(look(run, 'memory', 'linear', 0x10, 64)).toMatchObject({ physical: -1, bytes: new Uint8Array() });
+		expect(inspectWith(run, 'memory', 'linear', 0x10, 64)).toMatchObject({ physical: -1, bytes: new Uint8Array() });
 		const { size } = run.system.machine.memory;
-		expect(look(run, 'memory', 'physical', size - 16, 64).bytes).toHaveLength(16);
-		expect(() => look(run, 'memory', 'physical', 0, 2 ** 20)).toThrow(/cannot be read at once/);
+		expect(inspectWith(run, 'memory', 'physical', size - 16, 64).bytes).toHaveLength(16);
+		expect(() => inspectWith(run, 'memory', 'physical', 0, 2 ** 20)).toThrow(/cannot be read at once/);
 	});
 
 	it('knows where structures lie', () => {
-		const places = look(run, 'places');
+		const places = inspectWith(run, 'places');
 		const at = (id: string) => places.find((place) => place.id === id)!.physical;
-		const magic = look(run, 'memory', 'physical', at('dom1/start_info'), START_INFO_MAGIC.length).bytes;
+		const magic = inspectWith(run, 'memory', 'physical', at('dom1/start_info'), START_INFO_MAGIC.length).bytes;
 		expect(new TextDecoder().decode(magic)).toBe(START_INFO_MAGIC);
 		const { built } = run.system.toolstack.domain(1)!;
 		expect(at('dom1/console ring')).toBe(built.consoleMfn * 4096);
@@ -337,12 +342,12 @@ describe('memory', () => {
 
 	it('works an expression out', () => {
 		const { regs } = inspect(run);
-		const word = look(run, 'memory', 'linear', regs.esp + 4, 4).bytes;
-		expect(look(run, 'evaluate', '[esp + 4]')).toBe(new DataView(word.buffer).getUint32(0, true));
-		expect(look(run, 'evaluate', 'esp + 8')).toBe((regs.esp + 8) >>> 0);
-		expect(look(run, 'evaluate', 'cs')).toBe(inspect(run).segs.cs.selector);
-		expect(look(run, 'evaluate', '[0x10]')).toBeNull();
-		expect(() => look(run, 'evaluate', 'esp +')).toThrow(/at character/);
+		const word = inspectWith(run, 'memory', 'linear', regs.esp + 4, 4).bytes;
+		expect(inspectWith(run, 'evaluate', '[esp + 4]')).toBe(new DataView(word.buffer).getUint32(0, true));
+		expect(inspectWith(run, 'evaluate', 'esp + 8')).toBe((regs.esp + 8) >>> 0);
+		expect(inspectWith(run, 'evaluate', 'cs')).toBe(inspect(run).segs.cs.selector);
+		expect(inspectWith(run, 'evaluate', '[0x10]')).toBeNull();
+		expect(() => inspectWith(run, 'evaluate', 'esp +')).toThrow(/at character/);
 	});
 });
 
@@ -351,8 +356,8 @@ describe.skipIf(!hasGrub)('GRUB', () => {
 		const grub = runGuest(GRUB);
 		grub.advance({}, 400_000);
 		const names = ['tlb', 'descriptors', 'channels', 'grants', 'xenstore', 'scheduler', 'places'] as const;
-		for (const name of names) expect(() => structuredClone(look(grub, name))).not.toThrow();
-		expect(look(grub, 'descriptors').traps).not.toBeNull();
-		expect(look(grub, 'channels').domains[1].vcpus[0].callback).toBeNull();
+		for (const name of names) expect(() => structuredClone(inspectWith(grub, name))).not.toThrow();
+		expect(inspectWith(grub, 'descriptors').traps).not.toBeNull();
+		expect(inspectWith(grub, 'channels').domains[1].vcpus[0].callback).toBeNull();
 	});
 });

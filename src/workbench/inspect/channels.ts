@@ -17,8 +17,8 @@ import {
 	type PortWord,
 	type ReadyQueue,
 	type UpcallState
-} from '../../trace/moment';
-import { channelState, vcpuInfo } from './moments';
+} from '../../moments';
+import { channelState, vcpuInfo } from './moment';
 import type { Run } from '../run';
 
 const WORDS = 32;

@@ -1,6 +1,6 @@
 /** Who is on the processor, who waits for it, and every deadline that may change that. */
 import type { Domain, Vcpu } from '../../hypervisor/core/domain';
-import type { SchedTimer, SchedulerPicture, SchedVcpu } from '../../trace/moment';
+import type { SchedTimer, SchedulerPicture, SchedVcpu } from '../../moments';
 import type { Run } from '../run';
 
 /** What the policies keep, as their `save` gives it. */

@@ -3,8 +3,8 @@ import { PAGE_SIZE } from '../../base';
 import { XEN_TSS_VIRT } from '../../hypervisor/core/layout';
 import { sharedInfoAddress, vcpuInfoAddress } from '../../hypervisor/events/shared-info';
 import type { Domain } from '../../hypervisor/core/domain';
-import type { KnownPlace, MemoryBytes } from '../../trace/moment';
-import { readLinear } from './moments';
+import type { KnownPlace, MemoryBytes } from '../../moments';
+import { readLinear } from './moment';
 import { translate } from './page-walk';
 import type { Run } from '../run';
 

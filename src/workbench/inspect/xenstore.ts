@@ -1,5 +1,5 @@
 /** xenstore: its tree, who watches what, and the conversations that are going on. */
-import type { StoreConnection, StoreNode, StorePicture } from '../../trace/moment';
+import type { StoreConnection, StoreNode, StorePicture } from '../../moments';
 import type { Run } from '../run';
 
 type Saved = ReturnType<Run['system']['toolstack']['xenstore']['save']>;

@@ -3,7 +3,7 @@ import { DOMID_IDLE } from '../../abi/structs/xen';
 import type { Vcpu } from '../../hypervisor/core/domain';
 import { RUNSTATES } from '../../trace/events';
 import { SHUTDOWN_NAMES } from '../../trace/values';
-import { registers, vcpuInfo } from './moments';
+import { registers, vcpuInfo } from './moment';
 import type { Run } from '../run';
 import type { Registers } from '../../x86/registers';
 

@@ -1,11 +1,11 @@
 /** All that is drawn of one moment, asked of the worker at once. */
 import { KIND } from '../../trace/events';
-import type { CodeLine, FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../../trace/moment';
+import type { CodeLine, FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../../moments';
 import type { DebugSession } from '../../debugger/session';
 import type { RunClient } from '../../workbench/worker/client';
 import { listing, stillShows } from './listing';
 
-export interface Look {
+export interface Inspection {
 	readonly moment: MomentState;
 	readonly code: CodeLine[];
 	readonly frames: FrameMap;
@@ -29,9 +29,9 @@ export function interesting({ trace }: RunClient, moment: MomentState): number {
 export async function gather(
 	client: RunClient,
 	steps: DebugSession,
-	last: Look | null,
+	last: Inspection | null,
 	walkAddress: number | null
-): Promise<Look> {
+): Promise<Inspection> {
 	const moment = await steps.inspect();
 	const quiet = last !== null && last.moment.seq === moment.seq && last.moment.cr3 === moment.cr3;
 	const { address, bytes } = moment.code;

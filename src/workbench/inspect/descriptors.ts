@@ -1,7 +1,7 @@
 /** Descriptor tables as they lie in memory now, and the handlers that the guest registered in place of an IDT. */
 import { FIRST_RESERVED_GDT_ENTRY } from '../../abi/structs/cpu';
-import { type DescriptorPicture, type DescriptorTable, type RawDescriptor } from '../../trace/moment';
-import { readLinear } from './moments';
+import { type DescriptorPicture, type DescriptorTable, type RawDescriptor } from '../../moments';
+import { readLinear } from './moment';
 import type { Run } from '../run';
 import { SEGMENT_NAMES } from '../../x86/registers';
 import { TSS32, TSS_IO_MAP, TSS_SIZE, tssStack } from '../../x86/tss';

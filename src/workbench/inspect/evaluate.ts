@@ -1,6 +1,6 @@
 /** An expression's value at the present moment, such as `[esp + 4]`: for going to an address that has to be looked up. */
 import { parseCondition, type RegisterOfCondition } from '../points/conditions';
-import { readLinear, registers } from './moments';
+import { readLinear, registers } from './moment';
 import type { Run } from '../run';
 import { SEGMENT_NAMES } from '../../x86/registers';
 

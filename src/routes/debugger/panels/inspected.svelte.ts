@@ -3,12 +3,12 @@
  * that is not shown is not there, so it asks for nothing.
  */
 import { untrack } from 'svelte';
-import type { MomentState } from '../../../trace/moment';
+import type { MomentState } from '../../../moments';
 import type { RunClient } from '../../../workbench/worker/client';
 import type { Desk } from '../desk.svelte';
 
 /** An answer, and the one before it; both null before the first. */
-export class Looked<T> {
+export class Inspected<T> {
 	now: T | null = $state.raw(null);
 	/** The same question's answer at the moment shown before this one, or null where that is not known. */
 	before: T | null = $state.raw(null);
@@ -29,11 +29,11 @@ export class Looked<T> {
 			const { client, moment } = desk;
 			const asked = question();
 			if (!client || !moment || !asked) return;
-			untrack(() => void this.#look(desk, client, moment, asked));
+			untrack(() => void this.#inspect(desk, client, moment, asked));
 		});
 	}
 
-	async #look(
+	async #inspect(
 		desk: Desk,
 		client: RunClient,
 		moment: MomentState,
@@ -56,6 +56,6 @@ export class Looked<T> {
 	}
 }
 
-/** What a look of the table says at each moment. */
-export const looked = <T>(of: () => Desk, ask: (client: RunClient) => Promise<T>): Looked<T> =>
-	new Looked(of, () => ({ key: '', ask }));
+/** What an inspector of the table says at each moment. */
+export const inspected = <T>(of: () => Desk, ask: (client: RunClient) => Promise<T>): Inspected<T> =>
+	new Inspected(of, () => ({ key: '', ask }));

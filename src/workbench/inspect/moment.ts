@@ -15,7 +15,7 @@ import {
 	type TlbState,
 	type VcpuInfoState,
 	type VcpuState
-} from '../../trace/moment';
+} from '../../moments';
 import { DOMID_IDLE } from '../../abi/structs/xen';
 import { translate } from './page-walk';
 import type { Run } from '../run';

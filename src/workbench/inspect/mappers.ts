@@ -3,7 +3,7 @@ import { DOMID_INVALID } from '../../abi/structs/xen';
 import { getM2p, perDomainArea } from '../../hypervisor/mm/address-space';
 import { entryAddress, entryFrame, isPresent } from '../../hypervisor/mm/entries';
 import { FLAG, isTable, TYPE } from '../../hypervisor/mm/frame-table';
-import type { MapperEntry, MapperPicture } from '../../trace/moment';
+import type { MapperEntry, MapperPicture } from '../../moments';
 import type { Run } from '../run';
 import { ENTRIES, L3_ENTRIES, PTE_RW, PTE_US } from '../../x86/paging';
 

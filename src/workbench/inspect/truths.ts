@@ -2,9 +2,9 @@
 import { hex, hex8 } from '../../base';
 import { getM2p } from '../../hypervisor/mm/address-space';
 import type { Vcpu } from '../../hypervisor/core/domain';
-import type { TruthRow, TruthView } from '../../trace/moment';
+import type { TruthRow, TruthView } from '../../moments';
 import { DOMID_IDLE } from '../../abi/structs/xen';
-import { vcpuInfo } from './moments';
+import { vcpuInfo } from './moment';
 import type { Run } from '../run';
 import { translate } from './page-walk';
 import { EFLAGS } from '../../x86/flags';

@@ -1,7 +1,7 @@
 /** The TLB by set and way, each entry beside what the page tables say now. */
 import { PAGE_SIZE } from '../../base';
 import type { TlbArray, TlbEntry } from '../../hardware/mmu/tlb';
-import type { TlbAgreement, TlbArrayState, TlbPicture, TlbSlot } from '../../trace/moment';
+import type { TlbAgreement, TlbArrayState, TlbPicture, TlbSlot } from '../../moments';
 import { walk } from './page-walk';
 import type { Run } from '../run';
 

@@ -5,7 +5,7 @@ import { PAGE_SIZE } from '../../base';
 import type { Domain } from '../../hypervisor/core/domain';
 import { MAX_GRANT_FRAMES, type ActiveGrant } from '../../hypervisor/grants/table';
 import { getM2p } from '../../hypervisor/mm/address-space';
-import type { DomainGrants, GrantEntry, GrantPicture, GrantUse } from '../../trace/moment';
+import type { DomainGrants, GrantEntry, GrantPicture, GrantUse } from '../../moments';
 import type { Run } from '../run';
 
 const A_FRAME = PAGE_SIZE / GRANT_ENTRY_V1.size;

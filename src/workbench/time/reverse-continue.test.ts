@@ -4,8 +4,8 @@ import { XEN_STACK_TOP } from '../../hypervisor/core/layout';
 import { KIND } from '../../trace/events';
 import { queryAll } from '../../trace/query';
 import { isBefore, type Point } from '../moment';
-import { inspect, registers } from '../looks/moments';
-import { translate } from '../looks/page-walk';
+import { inspect, registers } from '../inspect/moment';
+import { translate } from '../inspect/page-walk';
 import type { Run } from '../run';
 import type { StopPoint, StopReport, StopSpec } from '../stops';
 import { finish, type Task } from '../task';
@@ -29,7 +29,7 @@ function stops(run: Run, stop: StopSpec, most: number): { report: unknown; hit: 
 function stopsBack(run: Run, stop: StopSpec, from: Point): { report: unknown; hit: unknown; eip: number }[] {
 	const found: { report: unknown; hit: unknown; eip: number }[] = [];
 	for (;;) {
-		const { cause, icount, cycle, seq, point } = run.retreat(stop);
+		const { cause, icount, cycle, seq, point } = run.reverseContinue(stop);
 		if (cause === 'start' || !isBefore(from, { icount, seq })) return found.reverse();
 		found.push({ report: { cause, icount, cycle, seq, point }, hit: run.lastHit, eip: registers(run).eip });
 	}
@@ -71,7 +71,7 @@ describe('going back meets the places at which going forward stops', () => {
 		const run = pocket('pagefaults');
 		run.advance({ icount: 5000 });
 		expect(thereAndBack(run, { kinds: [KIND.page_fault] }, 12).length).toBe(12);
-		run.goto({ icount: 5000 });
+		run.seek({ icount: 5000 });
 		const points: StopPoint[] = [{ id: 4, kind: 'event', query: 'hypercall name=mmu_update' }];
 		expect(thereAndBack(run, { points }, 12).length).toBeGreaterThan(3);
 	});
@@ -80,7 +80,7 @@ describe('going back meets the places at which going forward stops', () => {
 		const run = runGuest('pocket', { memoryMiB: 8, vcpus: 4, cmdline: 'run=smp' }, {}, { gap: 10_000 });
 		run.advance({ icount: 70_000 });
 		expect(thereAndBack(run, { kinds: [KIND.sched_switch] }, 40)).toHaveLength(40);
-		run.goto({ icount: 70_000 });
+		run.seek({ icount: 70_000 });
 		const points: StopPoint[] = [{ id: 4, kind: 'event', query: 'hypercall vcpu=3' }];
 		expect(thereAndBack(run, { points }, 12)).toHaveLength(12);
 	});
@@ -89,34 +89,34 @@ describe('going back meets the places at which going forward stops', () => {
 		const run = pocket('pipes');
 		run.advance({ icount: 120_000 });
 		const address = busyAddress(run);
-		run.goto({ icount: 1000 });
+		run.seek({ icount: 1000 });
 		const point = { id: 1, kind: 'address', address } as const;
 		const all = thereAndBack(run, { points: [point] }, 25);
 		expect(all.length).toBeGreaterThan(8);
 		expect(all.every(({ eip }) => eip === address)).toBe(true);
-		run.goto({ icount: 1000 });
+		run.seek({ icount: 1000 });
 		expect(run.advance({ points: [{ ...point, skip: 3 }] })).toMatchObject({
 			...(all[3].report as object),
 			hits: [[1, 4]]
 		});
 		const [fifth] = all.slice(5);
-		run.goto({ icount: run.icount + 1 });
-		run.goto({ seq: run.trace.length - 1 });
-		run.goto(fifth.report as { icount: number; seq: number });
-		expect(run.retreat({ points: [{ ...point, skip: 1 }] })).toMatchObject({
+		run.seek({ icount: run.icount + 1 });
+		run.seek({ seq: run.trace.length - 1 });
+		run.seek(fifth.report as { icount: number; seq: number });
+		expect(run.reverseContinue({ points: [{ ...point, skip: 1 }] })).toMatchObject({
 			...(all[3].report as object),
 			hits: [[1, 2]]
 		});
-		run.goto({ icount: 1000 });
+		run.seek({ icount: 1000 });
 		const other = run.advance({ points: [{ ...point, dom: 7 }], icount: 60_000 });
 		expect(other.cause).toBe('icount');
-		run.goto({ icount: 1000 });
+		run.seek({ icount: 1000 });
 		const eax = (run.advance({ points: [point] }), registers(run).eax);
-		run.goto({ icount: 1000 });
+		run.seek({ icount: 1000 });
 		expect(run.advance({ points: [{ ...point, condition: `eax == ${eax} && hits == 1` }] })).toMatchObject({
 			...(all[0].report as object)
 		});
-		run.goto({ icount: 1000 });
+		run.seek({ icount: 1000 });
 		expect(run.advance({ points: [{ ...point, condition: 'hits == 5' }] })).toMatchObject(all[4].report as object);
 	});
 
@@ -124,12 +124,12 @@ describe('going back meets the places at which going forward stops', () => {
 		const run = pocket();
 		run.advance({ icount: 60_000 });
 		const address = busyAddress(run);
-		run.goto({ icount: 1000 });
+		run.seek({ icount: 1000 });
 		const points: StopPoint[] = [{ id: 1, kind: 'address', address }];
 		const { icount, seq } = run.advance({ points });
-		run.goto({ icount: 1000 });
-		const pursuit = run.pursue({ points });
-		expect(inPieces(pursuit, 7).result).toMatchObject({ cause: 'point', icount, seq });
+		run.seek({ icount: 1000 });
+		const advance = run.advancing({ points });
+		expect(inPieces(advance, 7).result).toMatchObject({ cause: 'point', icount, seq });
 	});
 
 	it('writes to guest memory, linear and physical', () => {
@@ -141,13 +141,13 @@ describe('going back meets the places at which going forward stops', () => {
 		const linear: StopPoint = { ...watch, space: 'linear', address };
 		const seen = thereAndBack(run, { points: [linear] }, 20);
 		expect(seen.length).toBeGreaterThan(3);
-		run.goto({ icount: 40_000 });
+		run.seek({ icount: 40_000 });
 		const physical: StopPoint = { ...watch, space: 'physical', address: translate(run, address) };
 		const again = thereAndBack(run, { points: [physical] }, 20);
 		expect(again.length).toBeGreaterThan(3);
 		for (const { hit } of again) expect(hit).toMatchObject({ point: 2, write: true, length: 4 });
 		const [first] = again;
-		run.goto(first.report as { icount: number; seq: number });
+		run.seek(first.report as { icount: number; seq: number });
 		const { after } = first.hit as { after: number[] };
 		const { memory } = run.system.machine;
 		expect([...memory.ram.subarray(physical.address, physical.address + 4)]).toEqual(after);
@@ -156,7 +156,7 @@ describe('going back meets the places at which going forward stops', () => {
 	it('writes of instructions, page walks, deliveries, the hypervisor and the toolstack, each by its name', () => {
 		const run = pocket('pagefaults');
 		run.advance();
-		run.goto({ icount: 2000 });
+		run.seek({ icount: 2000 });
 		const { hypervisor, machine, guests } = run.system;
 		const [entry] = machine.cpu.mmu.inspect(registers(run).esp).entries.filter(({ level }) => level === 1);
 		const places: Readonly<Record<string, number>> = {
@@ -166,7 +166,7 @@ describe('going back meets the places at which going forward stops', () => {
 		};
 		const byWhom = Object.fromEntries(
 			Object.entries(places).map(([name, at]) => {
-				run.goto({ icount: 0 });
+				run.seek({ icount: 0 });
 				const point: StopPoint = {
 					...{ id: 1, kind: 'watch', space: 'physical' },
 					...{ address: at, length: 4, access: 'write' }
@@ -201,7 +201,7 @@ describe('going back meets the places at which going forward stops', () => {
 		expect(report.cause).toBe('outside');
 		expect(inspect(run).cpl).toBe(cpl);
 		expect(registers(run).eip).not.toBe(address);
-		const back = run.retreat({ outside: [{ from: registers(run).eip, to: registers(run).eip + 1 }] });
+		const back = run.reverseContinue({ outside: [{ from: registers(run).eip, to: registers(run).eip + 1 }] });
 		expect(back.cause).toBe('outside');
 		expect(registers(run).eip).toBe(address);
 	});
@@ -256,7 +256,8 @@ describe('instructions in a row, each of which touches what is watched', () => {
 		for (let report = run.advance(stop); report.cause === 'point'; report = run.advance(stop))
 			there.push(sorted(report));
 		const back: unknown[] = [];
-		for (let report = run.retreat(stop); isBefore(from, report); report = run.retreat(stop)) back.push(sorted(report));
+		for (let report = run.reverseContinue(stop); isBefore(from, report); report = run.reverseContinue(stop))
+			back.push(sorted(report));
 		expect(back.reverse()).toEqual(there);
 		expect(there).toHaveLength(LENGTHS.length + 1);
 	});
@@ -285,7 +286,7 @@ describe('instructions in a row, each of which touches what is watched', () => {
 		run.advance({ points: [watch] });
 		// Going back it is met together with the touch, too, and what lies before is not counted.
 		const event: StopPoint = { id: 3, kind: 'event', query: 'far_return' };
-		expect(run.retreat({ points: [event, watch, after] })).toMatchObject({
+		expect(run.reverseContinue({ points: [event, watch, after] })).toMatchObject({
 			point: 2,
 			hits: [
 				[2, 1],
@@ -295,13 +296,13 @@ describe('instructions in a row, each of which touches what is watched', () => {
 	});
 });
 
-describe('a retreat', () => {
+describe('a reverse-continue', () => {
 	it('without a hit comes to the beginning', () => {
 		const run = pocket();
 		run.advance({ icount: 30_000 });
-		expect(run.retreat(stopAt(0x1234))).toMatchObject({ cause: 'start', icount: 0 });
+		expect(run.reverseContinue(stopAt(0x1234))).toMatchObject({ cause: 'start', icount: 0 });
 		run.advance({ icount: 30_000 });
-		expect(run.retreat({ points: [{ id: 1, kind: 'event', query: 'domain_shutdown' }] }).cause).toBe('start');
+		expect(run.reverseContinue({ points: [{ id: 1, kind: 'event', query: 'domain_shutdown' }] }).cause).toBe('start');
 	});
 
 	it('that is given up leaves the run where it was', () => {
@@ -309,11 +310,11 @@ describe('a retreat', () => {
 		run.advance({ kinds: [KIND.page_fault] });
 		run.advance({ kinds: [KIND.page_fault] });
 		const before = stateOf(run);
-		const retreat = run.retreating(stopAt(0x1234));
-		expect(retreat.go(1)).toBeNull();
-		expect(retreat.go(1)).toBeNull();
+		const back = run.reverseContinuing(stopAt(0x1234));
+		expect(back.go(1)).toBeNull();
+		expect(back.go(1)).toBeNull();
 		expect(stateOf(run)).not.toEqual(before);
-		retreat.cancel();
+		back.cancel();
 		expect(stateOf(run)).toEqual(before);
 	});
 
@@ -324,11 +325,11 @@ describe('a retreat', () => {
 		const stop: StopSpec = {
 			points: [{ id: 1, kind: 'watch', space: 'linear', address: (esp + 64) >>> 0, length: 1, access: 'write' }]
 		};
-		const there = finish(run.retreating(stop));
+		const there = finish(run.reverseContinuing(stop));
 		const state = stateOf(run);
-		run.goto({ icount: 90_000 });
-		const retreat = run.retreating(stop);
-		const { result, pieces } = inPieces(retreat, 1000);
+		run.seek({ icount: 90_000 });
+		const back = run.reverseContinuing(stop);
+		const { result, pieces } = inPieces(back, 1000);
 		expect(pieces).toBeGreaterThan(1);
 		expect(result).toEqual(there);
 		expect(stateOf(run)).toEqual(state);
@@ -338,11 +339,11 @@ describe('a retreat', () => {
 		const run = pocket();
 		run.advance({ icount: 90_000 });
 		const address = busyAddress(run);
-		const place = run.retreat(stopAt(address));
-		run.goto({ icount: 90_000 });
-		const event = run.retreat({ kinds: [KIND.hypercall] });
-		run.goto({ icount: 90_000 });
-		const both = run.retreat({ ...stopAt(address), kinds: [KIND.hypercall] });
+		const place = run.reverseContinue(stopAt(address));
+		run.seek({ icount: 90_000 });
+		const event = run.reverseContinue({ kinds: [KIND.hypercall] });
+		run.seek({ icount: 90_000 });
+		const both = run.reverseContinue({ ...stopAt(address), kinds: [KIND.hypercall] });
 		expect(both).toEqual(place.icount > event.icount ? place : event);
 	});
 
@@ -351,7 +352,7 @@ describe('a retreat', () => {
 		const bad =
 			(stop: StopSpec): (() => unknown) =>
 			() =>
-				run.retreat(stop);
+				run.reverseContinue(stop);
 		expect(bad({ text: 'x' })).toThrow(/not to a cycle or a text/);
 		expect(bad({ points: [{ id: 1, kind: 'event', query: 'nonsense' }] })).toThrow(/expected a kind of event/);
 		expect(bad({ points: [{ id: 1, kind: 'address', address: 1, condition: '(' }] })).toThrow(/at character/);

@@ -1,7 +1,7 @@
 /** Page walks in software over the tables of now, as steps to look at: nothing is marked accessed, no TLB is asked. */
 import { DOMID_INVALID } from '../../abi/structs/xen';
 import { hex, PAGE_MASK } from '../../base';
-import type { FrameMap, SpaceRegion, Walk, WalkStep } from '../../trace/moment';
+import type { FrameMap, SpaceRegion, Walk, WalkStep } from '../../moments';
 import { getM2p } from '../../hypervisor/mm/address-space';
 import { FLAG } from '../../hypervisor/mm/frame-table';
 import { HYPERVISOR_VIRT_START } from '../../hypervisor/core/layout';

@@ -12,7 +12,7 @@ import { contextOf } from '../points/condition-context';
 import { parseCondition, type Condition } from '../points/conditions';
 import { isBefore, type Point } from '../moment';
 import { kindJudge, Points, type Held } from '../points/points';
-import { hasReached, stepTowards } from './pursuit';
+import { hasReached, stepTowards } from './seek';
 import type { Run } from '../run';
 import type { Snapshot } from './snapshots/shelf';
 import type { StopPoint, StopReport, StopSpec } from '../stops';
@@ -46,8 +46,8 @@ const MANY_HITS = 4096;
 /** Stretches are not cut below this many instructions. */
 const SHORT = 1 << 15;
 
-/** A retreat, in pieces. */
-export class Retreat extends Work<StopReport> {
+/** A reverse-continue, in pieces. */
+export class ReverseContinue extends Work<StopReport> {
 	private readonly here: Point;
 	private readonly now: Snapshot;
 	private found: Found | null = null;
@@ -87,7 +87,7 @@ export class Retreat extends Work<StopReport> {
 		const places = searches ? new Points(run.player, { points: others, outside }, false) : null;
 		const { lastHit } = run;
 		super(
-			() => this.retreat(),
+			() => this.goBack(),
 			() => {
 				run.player.stand(this.now);
 				run.player.shelf?.giveBack(this.now.image);
@@ -103,7 +103,7 @@ export class Retreat extends Work<StopReport> {
 		run.player.shelf.borrow(this.now.image);
 	}
 
-	private *retreat(): Steps<StopReport> {
+	private *goBack(): Steps<StopReport> {
 		this.fraction = 0;
 		yield* this.readTrace();
 		yield* this.readCounts();
@@ -116,7 +116,7 @@ export class Retreat extends Work<StopReport> {
 	private *arrive(): Steps<StopReport> {
 		const { run, found } = this;
 		const hits = this.hitsUpTo(found);
-		const report = yield* this.wait(run.approach(found?.at ?? { icount: 0 }));
+		const report = yield* this.wait(run.seeking(found?.at ?? { icount: 0 }));
 		run.lastHit = found?.held.hit ?? null;
 		const point = found?.held.point;
 		return {
@@ -194,7 +194,7 @@ export class Retreat extends Work<StopReport> {
 	private *goPast(seq: number): Steps<number> {
 		const { run } = this;
 		const { player } = run;
-		yield* this.wait(run.approach({ icount: run.trace.icount(seq) }));
+		yield* this.wait(run.seeking({ icount: run.trace.icount(seq) }));
 		if (player.store.next > seq) return -1;
 		for (;;) {
 			const began = player.store.next;
@@ -221,7 +221,7 @@ export class Retreat extends Work<StopReport> {
 	private *readCounts(): Steps<void> {
 		const { run, stop, here } = this;
 		if (stop.icount !== undefined && stop.icount <= here.icount) {
-			yield* this.wait(run.approach({ icount: stop.icount }));
+			yield* this.wait(run.seeking({ icount: stop.icount }));
 			if (isBefore(run.moment, here)) this.takes(run.moment, { cause: 'icount' });
 		}
 		if (stop.seq !== undefined && stop.seq > 0 && stop.seq <= here.seq) {

@@ -1,0 +1,47 @@
+/**
+ * Inspectors: one row a picture. An inspector reads the present moment and gives plain data that survives structured
+ * cloning; it changes nothing, not even a counter. The page asks by name, so a new picture is a new row here.
+ */
+import type { Run } from '../run';
+import { channels } from './channels';
+import { descriptors } from './descriptors';
+import { evaluate } from './evaluate';
+import { grants } from './grants';
+import { mappers } from './mappers';
+import { memory, places } from './memory';
+import { scheduler } from './scheduler';
+import { tlb } from './tlb';
+import { xenstore } from './xenstore';
+
+/** Name to reader. The first argument is the run; the others are what a page may pass. */
+export const INSPECTORS = {
+	channels,
+	descriptors,
+	evaluate,
+	grants,
+	mappers,
+	memory,
+	places,
+	scheduler,
+	tlb,
+	xenstore
+} as const;
+
+export type InspectorName = keyof typeof INSPECTORS;
+/** What a page passes with the name. */
+export type InspectorArgs<N extends InspectorName> = (typeof INSPECTORS)[N] extends (
+	run: Run,
+	...args: infer A
+) => unknown
+	? A
+	: never;
+/** What it gets. */
+export type Inspected<N extends InspectorName> = ReturnType<(typeof INSPECTORS)[N]>;
+
+/** Asks one of them. @throws RangeError when there is none of that name */
+export function inspectWith<N extends InspectorName>(run: Run, name: N, ...args: InspectorArgs<N>): Inspected<N> {
+	if (!Object.hasOwn(INSPECTORS, name))
+		throw new RangeError(`there is no inspector '${name}'; there are ${Object.keys(INSPECTORS).join(', ')}`);
+	const read = INSPECTORS[name] as unknown as (run: Run, ...args: InspectorArgs<N>) => Inspected<N>;
+	return read(run, ...args);
+}
