@@ -5,7 +5,7 @@
  *     npx tsx bench/trace.ts [seconds a guest and way, 0.8]
  */
 import { KIND } from '../src/trace/events';
-import { jsonl } from '../src/trace/jsonl';
+import { jsonl } from '../src/trace/export/jsonl';
 import { GRUB, hasGrub, runGuest } from '../src/workbench/testing';
 import type { Run } from '../src/workbench/run';
 import type { StopSpec } from '../src/workbench/stops';

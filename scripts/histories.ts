@@ -9,7 +9,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { jsonl } from '../src/trace';
+import { jsonl } from '../src/trace/export/jsonl';
 import { SCENARIOS } from '../src/routes/debugger/target';
 import type { ScenarioInput } from '../src/workbench/scenario';
 import { Run } from '../src/workbench/run';

@@ -1,6 +1,6 @@
 /** `ringside run`: one guest, its console on standard output. */
 import { Bug } from '../base';
-import { jsonl } from '../trace/jsonl';
+import { jsonl } from '../trace/export/jsonl';
 import { findSites } from '../trace/sites';
 import { hypervisorSources } from '../trace/sites-files';
 import { join } from 'node:path';

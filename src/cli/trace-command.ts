@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { perfetto } from '../trace/export/perfetto';
 import { xentrace } from '../trace/export/xentrace';
 import { FileError } from '../trace/file/error';
-import { traceLine } from '../trace/jsonl';
+import { traceLine } from '../trace/export/jsonl';
 import { queryAll, QueryError } from '../trace/query';
 import { findSites } from '../trace/sites';
 import { hypervisorSources } from '../trace/sites-files';

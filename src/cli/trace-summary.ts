@@ -1,6 +1,7 @@
 /** What a file with a trace holds, in lines for people. */
-import { EVENT_KINDS, EVENTS } from '../trace/events';
-import { domainName, sentence } from '../trace/text';
+import { EVENT_KINDS } from '../trace/events';
+import { domainName, titleOf } from '../trace/text/names';
+import { sentence } from '../trace/text/sentence';
 import { isCall, valueName } from '../trace/values';
 import type { TraceView } from '../trace/view';
 import type { OpenedTrace } from '../workbench/files/trace-file';
@@ -97,6 +98,6 @@ export function summaryLines(file: string, opened: OpenedTrace): string[] {
 /** One event on one line: number, cycle, who, kind, and what it means. */
 export function eventLine(view: TraceView, seq: number): string {
 	const who = `${domainName(view.dom(seq))}/${view.vcpu(seq)}`;
-	const kind = EVENTS[view.kindName(seq)].title;
+	const kind = titleOf(view, seq);
 	return `${seq}\t${view.cycle(seq)}\t${who}\t${kind}\t${sentence(view, seq)}`;
 }

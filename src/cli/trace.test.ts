@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TraceLine } from '../trace/jsonl';
+import type { TraceLine } from '../trace/export/jsonl';
 import { RunFile, saveRun } from '../workbench/files/run-file';
 import { parseTraceArguments } from './trace-arguments';
 import { ringside, type Outcome } from './testing';

@@ -1,5 +1,6 @@
 /** What may stand where the caret is in the text of a breakpoint: words of its grammar, symbols, files with lines, queries. */
 import { EVENT_KINDS, EVENTS } from '../trace/events';
+import { words } from '../words';
 import { complete, matching, type Completion, type Option } from '../trace/query/complete';
 import type { TraceView } from '../trace/view';
 import { CONDITION_NAMES } from '../workbench/points/conditions';
@@ -72,11 +73,11 @@ export function completeBreakpoint(text: string, at: number, names: Names, trace
 		return complete(text, at, trace);
 	if (begun && !/^\s*[ra]?watch\s+[^\s]*$/.test(before)) return null;
 	if (word === '' && begun) return null;
-	const words = begun
+	const offered = begun
 		? []
 		: [
 				...FIRST_WORDS.map((label) => ({ label, detail: ABOUT[label] })),
-				...EVENT_KINDS.map((label) => ({ label, detail: `event: ${EVENTS[label].title}` }))
+				...EVENT_KINDS.map((label) => ({ label, detail: `event: ${words.events[label].title}` }))
 			];
-	return offer(starting([...words, ...symbols(names), ...files(names)], word));
+	return offer(starting([...offered, ...symbols(names), ...files(names)], word));
 }

@@ -10,7 +10,7 @@
  */
 import { KIND } from '../trace/events';
 import { eventTest } from '../trace/query';
-import { sentence } from '../trace/text';
+import { sentence } from '../trace/text/sentence';
 import { isChange } from '../workbench/log';
 import { isBefore, type Moment, type Point } from '../workbench/moment';
 import type { Run } from '../workbench/run';

@@ -2,7 +2,8 @@
 import { DOMID_IDLE } from '../abi/structs/xen';
 import { hex, hex8 } from '../base';
 import { queryAll } from '../trace/query';
-import { domainName, sentence } from '../trace/text';
+import { domainName } from '../trace/text/names';
+import { sentence } from '../trace/text/sentence';
 import type { WalkStep } from '../moments';
 import { describeChange } from '../workbench/time/change-words';
 import { isChange, type LogEntry } from '../workbench/log';

@@ -7,7 +7,6 @@
  */
 import { KIND } from './events';
 import { fingerprint, sameBegin, sameEvent, sameStep } from './identity';
-import { sentence } from './text';
 import type { TraceView } from './view';
 
 /** How events stand beside each other: the same, the same step gone otherwise, or in one future only. */
@@ -36,8 +35,6 @@ export interface FirstDifference {
 	/** Seq in each; where the event is missing, that of the event which comes instead (or the length). */
 	readonly a: number;
 	readonly b: number;
-	/** One sentence. */
-	readonly text: string;
 }
 
 /** Two futures, aligned: plain data. */
@@ -262,7 +259,7 @@ export class Aligner {
 
 	private differ(kind: FirstDifference['kind'], i: number, j: number): void {
 		const { a, b } = this;
-		const difference = { kind, a: i, b: j, text: differenceText(a, b, kind, i, j) };
+		const difference = { kind, a: i, b: j };
 		if (this.ended && i > this.ended.untilA && j > this.ended.untilB) this.first = this.ended.difference;
 		else if (kind === 'changed' && sameBegin(a, i, b, j))
 			this.ended = { difference, untilA: lastOf(a, i), untilB: lastOf(b, j) };
@@ -323,16 +320,6 @@ function skipChanges(view: TraceView, from: number): number {
 	while (seq < view.length && view.kind(seq) === KIND.change) seq++;
 	return seq;
 }
-
-function differenceText(a: TraceView, b: TraceView, kind: Exclude<Standing, 'same'>, i: number, j: number): string {
-	const [inA, inB] = [i < a.length ? sentence(a, i) : 'nothing', j < b.length ? sentence(b, j) : 'nothing'];
-	if (kind === 'changed') return `First they differ in this ${titleOf(a, i)}. The first: ${inA}. The second: ${inB}.`;
-	return kind === 'a'
-		? `Only the first has this: ${inA}. The second goes on with: ${inB}.`
-		: `Only the second has this: ${inB}. The first goes on with: ${inA}.`;
-}
-
-const titleOf = (view: TraceView, seq: number): string => view.row(seq).title;
 
 /**
  * Aligns two futures from seq `from` on, up to where they fork they are the same.

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { chain, effects, HOW_WORDS, rootText } from './causes';
+import { chain, effects } from './causes';
+import { HOW_WORDS, rootText } from './text/causes';
+import { sentence } from './text/sentence';
 import { KIND } from './events';
 import { fixture, type Fixture } from './fixture';
 
@@ -54,8 +56,8 @@ describe('the chain of an event', () => {
 
 	it('has a sentence and a joining word for each link', () => {
 		const { store, seqs } = notification();
-		for (const { text, how } of chain(store.view, seqs.upcall)) {
-			expect(text).toMatch(/^[A-Zi].{10}/);
+		for (const { seq, how } of chain(store.view, seqs.upcall)) {
+			expect(sentence(store.view, seq)).toMatch(/^[A-Zi].{10}/);
 			expect(HOW_WORDS[how].cause).not.toBe('');
 		}
 	});

@@ -11,7 +11,6 @@
  * Every cause lies before its effect, so that no chain can turn in a circle.
  */
 import { RUNSTATES, KIND } from './events';
-import { sentence } from './text';
 import { IS_SPAN, type TraceView } from './view';
 
 /** How one event is linked to its cause. */
@@ -38,8 +37,6 @@ export interface Link {
 	readonly how: How;
 	/** Its cause among the effects; in a chain the effect that it explains. -1 for the event asked about. */
 	readonly of: number;
-	/** One sentence, without its final stop. */
-	readonly text: string;
 }
 
 interface Cause {
@@ -162,19 +159,19 @@ function scheduled(view: TraceView, woken: number, seq: number): number {
 	);
 }
 
-const link = (view: TraceView, { seq, how }: Cause, of: number): Link => ({ seq, how, of, text: sentence(view, seq) });
+const link = ({ seq, how }: Cause, of: number): Link => ({ seq, how, of });
 
 /** An event and what led to it, back to the root: the event itself first. */
 export function chain(view: TraceView, seq: number): Link[] {
-	const links = [link(view, { seq, how: 'self' }, -1)];
+	const links = [link({ seq, how: 'self' }, -1)];
 	for (let at = seq; links.length < LONGEST;) {
 		const cause = causeOf(view, at);
 		if (!cause || cause.seq >= at) break;
 		if (view.kind(at) === KIND.upcall) {
 			const turn = scheduled(view, cause.seq, at);
-			if (turn >= 0) links.push(link(view, { seq: turn, how: 'scheduled' }, at));
+			if (turn >= 0) links.push(link({ seq: turn, how: 'scheduled' }, at));
 		}
-		links.push(link(view, cause, at));
+		links.push(link(cause, at));
 		at = cause.seq;
 	}
 	return links;
@@ -195,7 +192,7 @@ export function effects(view: TraceView, seq: number, limit = 40): Link[] {
 		if (!by || !known.has(by.seq)) continue;
 		known.add(at);
 		tracker.note(at);
-		links.push(link(view, { seq: at, how: by.how }, by.seq));
+		links.push(link({ seq: at, how: by.how }, by.seq));
 	}
 	return links;
 }
@@ -257,37 +254,4 @@ class Tracker {
 		);
 		return at < 0 ? null : { seq: handlers.splice(at, 1)[0], how: 'returns' };
 	}
-}
-
-/** How a link reads: what stands before the cause in a chain, and before the effect in a list of effects. */
-export const HOW_WORDS: Readonly<Record<How, { readonly cause: string; readonly effect: string }>> = {
-	self: { cause: 'this', effect: 'this' },
-	led: { cause: 'because', effect: 'so' },
-	inside: { cause: 'inside', effect: 'inside' },
-	scheduled: { cause: 'once it had the processor', effect: 'so it gets the processor' },
-	armed: { cause: 'as was set', effect: 'and in time' },
-	returns: { cause: 'after', effect: 'and its handler returns' },
-	changed: { cause: 'because of a change', effect: 'so' }
-};
-
-/** What instructions do by themselves. */
-const OWN_DEEDS = new Set<number>([KIND.trap, KIND.page_fault, KIND.halt, KIND.ring_change, KIND.far_return]);
-
-function whoseText(view: TraceView, seq: number): string {
-	const ring = view.kind(seq) === KIND.far_return ? view.arg(seq, 'from_ring') : view.ring(seq);
-	if (ring === 0) return 'the hypervisor';
-	return `${ring === 3 ? 'a process' : 'the kernel'} of dom${view.dom(seq)}`;
-}
-
-/** Why a chain ends where it does: what the root itself came from. */
-export function rootText(view: TraceView, seq: number): string {
-	const kind = view.kind(seq);
-	if (kind === KIND.change) return 'Somebody who looked on made it so.';
-	if (kind === KIND.console_input) return 'It was typed from outside.';
-	if (kind === KIND.timer) return 'Time went on.';
-	if (OWN_DEEDS.has(kind)) return `An instruction of ${whoseText(view, seq)} did it.`;
-	if (kind === KIND.domain_create || kind === KIND.domain_start) return 'The toolstack did it, before the run began.';
-	if (view.icount(seq) === 0)
-		return 'It happened before the run began, when the machine and its domains were put together.';
-	return 'Nothing that is recorded led to it.';
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { RUNSTATES } from '../trace/events';
 import { queryAll } from '../trace/query';
-import { sentence } from '../trace/text';
+import { sentence } from '../trace/text/sentence';
 import { channels } from '../workbench/inspect/channels';
 import { inspect } from '../workbench/inspect/moment';
 import { scheduler } from '../workbench/inspect/scheduler';

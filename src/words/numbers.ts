@@ -1,10 +1,10 @@
 /**
- * Numbers as people read them. Which language's digits, groups and decimal mark they have stands here, in one constant, and
- * nowhere else; hexadecimal is the same in all of them.
+ * Numbers as people read them, with the digits, groups and decimal mark of the language that is spoken; hexadecimal is the same in all of
+ * them.
  */
+import { words } from '.';
 
-/** The language that the pages, the command line and the sentences of the trace are written in. */
-const LOCALE = 'en-GB';
+const LOCALE = words.locale;
 
 const makers = new Map<string, Intl.NumberFormat>();
 

@@ -5,7 +5,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { audit } from '../hypervisor/mm/audit';
-import { jsonl } from '../trace/jsonl';
+import { jsonl } from '../trace/export/jsonl';
 import type { Run } from './run';
 import { hasMach, MACH, runGuest } from './testing';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Bug } from '../base';
 import { KIND } from '../trace/events';
-import { jsonl } from '../trace/jsonl';
+import { jsonl } from '../trace/export/jsonl';
 import { query } from '../trace/query';
 import { sliceOf, type TraceSlice } from '../trace/mirror';
 import { DOMID_XEN } from '../abi/structs/xen';

@@ -223,7 +223,7 @@ const WRITERS: Readonly<Record<ExportKind, (trace: Trace, about: About) => Promi
 	xentrace: async (trace, about) => (await import('../../trace/export/xentrace')).xentrace(trace, about),
 	perfetto: async (trace, about) => (await import('../../trace/export/perfetto')).perfetto(trace, about),
 	jsonl: async (trace) => {
-		const [{ jsonl }, sites] = await Promise.all([import('../../trace/jsonl'), checkSites()]);
+		const [{ jsonl }, sites] = await Promise.all([import('../../trace/export/jsonl'), checkSites()]);
 		return jsonl(trace, sites);
 	}
 };

@@ -1,7 +1,7 @@
 /** Each stop in plain words: what was done, and what it led to. The live region says the same. */
 import { hex8 } from '../../base';
 import { KIND } from '../../trace/events';
-import { sentence } from '../../trace/text';
+import { sentence } from '../../trace/text/sentence';
 import { isFault } from '../../trace/values';
 import type { CodeLine, MomentState } from '../../moments';
 import type { TraceView } from '../../trace/view';

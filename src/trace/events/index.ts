@@ -3,4 +3,4 @@ export * from './checks/final';
 export * from './checks/table';
 export * from './names';
 export * from './recorder';
-export type { CheckRow } from './checks/row';
+export type { CheckRow, ValueFormat } from './checks/row';

@@ -1,4 +1,4 @@
-/** Small enumerations that events carry as numbers (`ArgFormat` `name`), with the words shown for them. */
+/** Small enumerations that events carry as numbers (`ArgFormat` `name`); a language has its own words for them. */
 
 /** Why translations left the TLB. */
 export const TLB_FLUSH_CAUSES = ['mov cr3', 'invlpg', 'mov cr0', 'mov cr4', 'all', 'context switch'] as const;

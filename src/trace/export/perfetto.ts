@@ -11,7 +11,8 @@
  */
 import { DOMID_IDLE } from '../../abi/structs/xen';
 import { RUNSTATES, type EventKind } from '../events';
-import { domainName, sentence } from '../text';
+import { domainName, titleOf } from '../text/names';
+import { sentence } from '../text/sentence';
 import { NAME_ARGUMENT, valueName } from '../values';
 import { IS_SPAN, type TraceView } from '../view';
 import { Counters } from './perfetto-counters';
@@ -178,7 +179,7 @@ class Writer {
 	private title(seq: number, kind: EventKind): string {
 		const argument = NAME_ARGUMENT[kind];
 		const name = argument ? valueName(this.view, seq, argument) : '';
-		const title = this.view.row(seq).title;
+		const title = titleOf(this.view, seq);
 		if (!name) return title;
 		return kind === 'hypercall' || kind === 'subcall' ? name : `${title} ${name}`;
 	}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KIND } from '../events';
 import { fixture, smallTrace } from '../fixture';
-import { sentence } from '../text';
+import { sentence } from '../text/sentence';
 import { isXentrace } from './record-reader';
 import { TRC } from './records';
 import { xentrace } from './xentrace';

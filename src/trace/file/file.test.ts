@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createHash } from 'node:crypto';
 import { CHECK, KIND } from '../events';
 import { fixture, smallTrace, type Fixture } from '../fixture';
-import { jsonl } from '../jsonl';
+import { jsonl } from '../export/jsonl';
 import type { TraceView } from '../view';
 import { readContainer, writeContainer, type Section } from './container';
 import { crc32 } from './crc32';

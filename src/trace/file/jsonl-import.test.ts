@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { smallTrace } from '../fixture';
-import { jsonl, traceLine } from '../jsonl';
+import { jsonl, traceLine } from '../export/jsonl';
 import { importJsonLines, isJsonLines } from './jsonl-import';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);

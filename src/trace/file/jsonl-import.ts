@@ -1,4 +1,4 @@
-/** Reads a trace of JSON lines (jsonl.ts), whole or what a filter left of it. */
+/** Reads a trace of JSON lines (export/jsonl.ts), whole or what a filter left of it. */
 import { HYPERCALLS } from '../../abi/hypercalls';
 import { TraceBuilder } from '../builder';
 import { CHECK, EVENTS, KIND, type EventKind } from '../events';

@@ -12,6 +12,7 @@ import { COLUMNS, FLAGS, flagsOf, shortName } from './fields';
 import { ExpressionError, Tokens, type Token } from './lexer';
 import { SCOPES } from './scopes';
 import { QUERIES } from './selector';
+import { words } from '../../words';
 
 /** One thing to choose from. */
 export interface Option {
@@ -178,7 +179,7 @@ function offer(level: Level, nested: boolean, before: string, trace: TraceView |
 
 function kindsOffered(first: boolean): Option[] {
 	const kinds = [
-		...EVENT_KINDS.map((label) => ({ label: label as string, detail: EVENTS[label].about })),
+		...EVENT_KINDS.map((label) => ({ label: label as string, detail: words.events[label].about })),
 		{ label: 'any', detail: 'events of every kind' }
 	].map((option) => ({ ...option, apply: `${option.label} ` }));
 	if (!first) return kinds;

@@ -1,9 +1,11 @@
 /** What led to an event and what it led to, as one line of stations: the root at the top, the event in the middle, its effects below. */
-import { chain, effects, HOW_WORDS, rootText, type Link } from '../../trace/causes';
+import { chain, effects, type Link } from '../../trace/causes';
+import { HOW_WORDS, rootText } from '../../trace/text/causes';
+import { sentence } from '../../trace/text/sentence';
 import type { TraceView } from '../../trace/view';
 import { toneOfRing, TONE_NAMES, vcpuName, type Tone } from '../shared/rings';
 import type { TwinLine } from '../shared/twin';
-import { wordOf } from '../score/words';
+import { shortName } from '../score/words';
 
 export interface Station {
 	readonly seq: number;
@@ -47,8 +49,8 @@ function station(
 		seq,
 		part,
 		joint,
-		word: wordOf(trace, seq)?.text ?? trace.row(seq).title,
-		text: link.text,
+		word: shortName(trace, seq),
+		text: sentence(trace, seq),
 		tone,
 		whose: `${vcpuName(trace.dom(seq), trace.vcpu(seq))} · ${TONE_NAMES[tone]}`,
 		depth: Math.min(DEEPEST, depth),

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { CHECK, KIND } from '../../trace/events';
 import { TraceStore } from '../../trace/store';
-import { layout, spanOf, twin, valueText } from './layout';
+import { layout, spanOf, twin } from './layout';
+import { checkValueText } from '../../trace/text/check-values';
+import { domainName } from '../shared/rings';
 
 /** One mmu_update with one entry, refused by its second question. */
 function refusedUpdate() {
@@ -41,9 +43,9 @@ describe('the questions', () => {
 	});
 
 	it('show values as what they are', () => {
-		expect(valueText('owner', 0x7ff2)).toBe('Xen');
-		expect(valueText('type it has', 1)).toBe('l1 page table');
-		expect(valueText('type it has (bits 31–24) and type count', 0x0100_0003)).toBe('l1 page table, 3');
-		expect(valueText('mfn', 0x133)).toBe('0x133');
+		expect(checkValueText('dom', 0x7ff2, domainName)).toBe('Xen');
+		expect(checkValueText('type', 1)).toBe('l1 page table');
+		expect(checkValueText('type_count', 0x0100_0003)).toBe('l1 page table, 3');
+		expect(checkValueText('hex', 0x133)).toBe('0x133');
 	});
 });

@@ -1,6 +1,7 @@
 /** The questions that the hypervisor asked around an event, in order, with the answers and the values looked at. */
-import { checkValueText } from '../../trace/check-values';
-import { CHECK_NAMES, CHECKS, KIND, type CheckRow } from '../../trace/events';
+import { questionAt, type Question } from '../../trace/text/check-values';
+import { titleOf } from '../../trace/text/names';
+import { KIND } from '../../trace/events';
 import { IS_SPAN, type TraceView } from '../../trace/view';
 import { refused } from '../../trace/values';
 import { hypercallName } from '../../abi/hypercalls';
@@ -8,13 +9,8 @@ import { errnoName } from '../../abi/errno';
 import { domainName } from '../shared/rings';
 import type { TwinLine } from '../shared/twin';
 
-export interface CheckMark {
+export interface CheckMark extends Question {
 	seq: number;
-	name: string;
-	question: string;
-	rule: string;
-	passed: boolean;
-	values: { what: string; text: string }[];
 	/** How deep in the spans, for the indent. */
 	depth: number;
 	/** Asked again for the next entries, with the same answer: how many times. */
@@ -38,28 +34,10 @@ export function spanOf(trace: TraceView, seq: number): number {
 	return span;
 }
 
-/** A value as its name says: a domain, a frame type, or a number. */
-export const valueText = (what: string, value: number): string => checkValueText(what, value, domainName);
-
 function mark(trace: TraceView, seq: number, span: number): CheckMark {
-	const { check, passed, a, b } = trace.args(seq);
-	const name = CHECK_NAMES[check] ?? '';
-	const row: CheckRow | undefined = (CHECKS as Record<string, CheckRow>)[name];
 	let depth = 0;
 	for (let at = trace.parent(seq); at >= 0 && at !== span; at = trace.parent(at)) depth++;
-	const values = (row?.values ?? ['a', 'b'])
-		.map((what, index) => ({ what: what.replace(/ \(bits.*\)/, ''), text: valueText(what, index ? b : a) }))
-		.filter(({ what }) => what !== '');
-	return {
-		seq,
-		name,
-		question: row?.question ?? name,
-		rule: row?.rule ?? '',
-		passed: !!passed,
-		values,
-		depth,
-		times: 1
-	};
+	return { seq, ...questionAt(trace, seq, domainName), depth, times: 1 };
 }
 
 function outcomeOf(trace: TraceView, span: number): string {
@@ -87,7 +65,7 @@ export function layout(trace: TraceView, seq: number): CheckMarks {
 		kind === KIND.hypercall || kind === KIND.subcall
 			? hypercallName(trace.arg(span, 'nr'))
 			: span >= 0
-				? trace.row(span).title
+				? titleOf(trace, span)
 				: '';
 	return {
 		span,

@@ -3,11 +3,11 @@
  * all of both at once. The work is bounded by what is shown, however long the futures are.
  */
 import type { Alignment, Block, Standing } from '../../trace/align';
-import { sentence } from '../../trace/text';
+import { sentence } from '../../trace/text/sentence';
 import type { TraceView } from '../../trace/view';
 import { toneOfRing, type Tone } from '../shared/rings';
 import type { TwinLine } from '../shared/twin';
-import { wordOf } from '../score/words';
+import { shortName } from '../score/words';
 import { count } from '../../words/numbers';
 
 /** One event in a cell. */
@@ -73,7 +73,7 @@ function cell(trace: TraceView, seq: number): Cell {
 	for (let at = trace.parent(seq); at >= 0 && depth < 4; at = trace.parent(at)) depth++;
 	return {
 		seq,
-		word: wordOf(trace, seq)?.text ?? trace.row(seq).title,
+		word: shortName(trace, seq),
 		text: sentence(trace, seq),
 		tone: trace.row(seq).lane === 'hardware' ? 'hw' : toneOfRing(trace.ring(seq)),
 		depth

@@ -1,7 +1,7 @@
 /** The score in words: what the stretch in sight holds altogether, then event by event about the chosen one. */
 import { userLane, kernelLane, HARDWARE, XEN } from '../../trace/lanes';
 import { Tally } from '../../trace/tally';
-import { sentence } from '../../trace/text';
+import { sentence } from '../../trace/text/sentence';
 import { count, timeText } from '../../words/numbers';
 import { domainName } from '../shared/rings';
 import type { TwinLine } from '../shared/twin';

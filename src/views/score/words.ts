@@ -1,9 +1,10 @@
 /** Which events the score marks, on which stave, and in how many letters. */
 import { hypercallName, opName } from '../../abi/hypercalls';
-import { CHECK_NAMES, EVENT_KINDS, EVENTS, KIND, type EventKind } from '../../trace/events';
+import { CHECK_NAMES, EVENT_KINDS, KIND, type EventKind } from '../../trace/events';
 import { HARDWARE, kernelLane, userLane, XEN } from '../../trace/lanes';
 import type { Slot } from '../../trace/slots';
 import type { Tally } from '../../trace/tally';
+import { titleOf } from '../../trace/text/names';
 import { HYPERCALL_VECTOR, vectorName } from '../../trace/values';
 import type { TraceView } from '../../trace/view';
 import { domainName, toneOfRing, vcpuName, type Tone } from '../shared/rings';
@@ -105,8 +106,7 @@ for (const [name, speak] of Object.entries(WORDS)) BY_KIND[KIND[name as EventKin
 export const wordOf = (trace: TraceView, seq: number): Word | null => BY_KIND[trace.kind(seq)]?.(trace, seq) ?? null;
 
 /** A word for any event, marked or not. */
-export const shortName = (trace: TraceView, seq: number): string =>
-	wordOf(trace, seq)?.text ?? EVENTS[trace.kindName(seq)].title;
+export const shortName = (trace: TraceView, seq: number): string => wordOf(trace, seq)?.text ?? titleOf(trace, seq);
 
 /** The lane that a word stands on. */
 export function laneOfWord(tally: Tally, dom: number, said: Word): number {

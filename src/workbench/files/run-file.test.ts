@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fixture, smallTrace } from '../../trace/fixture';
-import { jsonl } from '../../trace/jsonl';
+import { jsonl } from '../../trace/export/jsonl';
 import { writeContainer } from '../../trace/file/container';
 import { traceSections } from '../../trace/file/trace';
 import { openRun, RunFile, saveRun, type RunParts } from './run-file';

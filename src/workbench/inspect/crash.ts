@@ -1,6 +1,6 @@
 /** What is known of a domain that crashed. */
 import { KIND } from '../../trace/events';
-import { sentence } from '../../trace/text';
+import { sentence } from '../../trace/text/sentence';
 import type { UserRegs } from '../../hypervisor/core/domain';
 import type { Run } from '../run';
 import { FIRST_USER_VECTOR } from '../../x86/exceptions';

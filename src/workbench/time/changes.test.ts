@@ -3,9 +3,10 @@ import { Bug } from '../../base';
 import { align } from '../../trace/align';
 import { chain } from '../../trace/causes';
 import { CHECKS, FINAL_CHECKS, KIND } from '../../trace/events';
-import { jsonl } from '../../trace/jsonl';
+import { jsonl } from '../../trace/export/jsonl';
 import { query, queryAll } from '../../trace/query';
-import { why } from '../../trace/why';
+import { sentence } from '../../trace/text/sentence';
+import { why } from '../../trace/text/why';
 import { DOMID_XEN } from '../../abi/structs/xen';
 import { applyChange, checkChange, describeChange } from './changes';
 import type { Change } from '../log';
@@ -57,7 +58,7 @@ describe('a question that is overruled', () => {
 		const { first, tail } = align(a.trace, b.trace, from);
 		expect(first!.kind).toBe('b');
 		expect(b.trace.kind(first!.b)).toBe(KIND.overruled);
-		expect(first!.text).toContain('type_compatible');
+		expect(sentence(b.trace, first!.b)).toContain('type_compatible');
 		expect(tail).toBeNull();
 	});
 

@@ -28,6 +28,7 @@ import type { System } from '../system';
 import { ENTRIES, L3_ENTRIES } from '../../x86/paging';
 import { GENERAL_REGISTERS, REGISTER_NAMES, CS } from '../../x86/registers';
 import { FLAG_NAMES, TF } from '../../x86/flags';
+import { words } from '../../words';
 
 export { describeChange } from './change-words';
 
@@ -188,7 +189,7 @@ const skipCheck: Row<'skip_check'> = {
 	check(_system, { check, times }) {
 		if (!Object.hasOwn(CHECK, check)) return `the hypervisor asks no question named '${check}'`;
 		const final = FINAL_CHECKS.get(check as CheckName);
-		return final ? `${check} cannot be overruled: ${final}` : notTimes(times);
+		return final ? `${check} cannot be overruled: ${words.finals[final]}` : notTimes(times);
 	},
 	words: (system, { check, times }) => [currentDom(system), CHECK[check as CheckName], times],
 	apply: ({ hypervisor }, { check, times }) => add(hypervisor.overrides.skipChecks, check as CheckName, times)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jsonl } from '../../trace/jsonl';
+import { jsonl } from '../../trace/export/jsonl';
 import { query } from '../../trace/query';
 import { TraceMirror } from '../../trace/mirror';
 import { Host } from '../worker/host';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { hex } from '../../base';
 import { KIND } from '../../trace/events';
 import { query } from '../../trace/query';
-import { why } from '../../trace/why';
+import { why } from '../../trace/text/why';
 import type { Run } from '../run';
 import { finish } from '../task';
 import { runGuest } from '../testing';

@@ -7,7 +7,7 @@ import { KIND } from '../../../trace/events';
 import { fact } from '../../../trace/facts';
 import { sliceOf, TraceMirror } from '../../../trace/mirror';
 import { query } from '../../../trace/query';
-import { sentence } from '../../../trace/text';
+import { sentence } from '../../../trace/text/sentence';
 import { ScoreViewport } from '../../../views/score/viewport.svelte';
 import { motionReduced } from '../../../views/shared/motion.svelte';
 import type { ScenarioInput } from '../../../workbench/scenario';

@@ -96,13 +96,18 @@ const LIMITS: readonly CheckName[] = [
 	'event_array_room'
 ];
 
-const reasons = (names: readonly CheckName[], reason: string): [CheckName, string][] =>
+/** Why an answer is final. */
+export const FINAL_REASONS = ['decided', 'missing', 'limit', 'summary'] as const;
+export type FinalReason = (typeof FINAL_REASONS)[number];
+
+const reasons = (names: readonly CheckName[], reason: FinalReason): [CheckName, FinalReason][] =>
 	names.map((name) => [name, reason]);
 
 /** Why the answer to a question is final, by its name. Questions that are not here can be overruled. */
-export const FINAL_CHECKS: ReadonlyMap<CheckName, string> = new Map([
-	...reasons(DECIDED, 'the no has been said elsewhere; the question only puts it on record'),
-	...reasons(MISSING, 'what was asked for is not there, so a yes would leave nothing to go on with'),
-	...reasons(LIMITS, 'without its limit the hypervisor would work without end'),
-	...reasons(['table_valid'], 'it sums up the questions about each entry: switch off the one that is refused')
+export const FINAL_CHECKS: ReadonlyMap<CheckName, FinalReason> = new Map([
+	...reasons(DECIDED, 'decided'),
+	...reasons(MISSING, 'missing'),
+	...reasons(LIMITS, 'limit'),
+	// It sums up the questions about each entry.
+	...reasons(['table_valid'], 'summary')
 ]);

@@ -9,10 +9,11 @@
  * - `check`: `question`, `passed` (true or false), the two values by `a` and `b`, and `site`
  *   (`src/hypervisor/…:line`) where the caller knows it.
  */
-import { CHECK_NAMES, CHECKS, type EventKind } from './events';
-import type { CheckSites } from './sites';
-import { isCall, valueName } from './values';
-import { IS_SPAN, type TraceView } from './view';
+import { CHECK_NAMES, type EventKind } from '../events';
+import type { CheckSites } from '../sites';
+import { isCall, valueName } from '../values';
+import { words } from '../../words';
+import { IS_SPAN, type TraceView } from '../view';
 
 /** A line as an object: the columns, then the arguments by their names. */
 export interface TraceLine {
@@ -63,7 +64,7 @@ function addCheck(line: TraceLine, view: TraceView, seq: number, sites: CheckSit
 	const name = CHECK_NAMES[view.arg(seq, 'check')];
 	const site = sites[name];
 	line.check = name;
-	line.question = CHECKS[name].question;
+	line.question = words.checks[name].question;
 	line.passed = view.arg(seq, 'passed') !== 0;
 	line.a = view.arg(seq, 'a');
 	line.b = view.arg(seq, 'b');

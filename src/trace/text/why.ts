@@ -3,35 +3,26 @@
  * the state that it looked at, and the rule. The processor asks no questions that are recorded: its reason follows from the
  * exception's error code and, for a page fault, from the walk, if the walk of that moment is at hand.
  */
-import { hypercallName } from '../abi/hypercalls';
-import { hex, hex8 } from '../base';
-import { checkValueText } from './check-values';
-import { CHECK_NAMES, CHECKS, KIND, type CheckRow } from './events';
-import type { Walk, WalkStep } from '../moments';
+import { hypercallName } from '../../abi/hypercalls';
+import { hex, hex8 } from '../../base';
+import { questionAt, type Fact, type Question } from './check-values';
+import { KIND } from '../events';
+import type { Walk, WalkStep } from '../../moments';
 import { exceptionRule, pageFaultBits, selectorText, type Rule } from './processor-rules';
-import { argumentText, sentence } from './text';
-import { HYPERCALL_VECTOR, isCall, refused, vectorName } from './values';
-import { IS_SPAN, type TraceView } from './view';
-import { errorNamesSelector, FIRST_USER_VECTOR, PF_FETCH, PF_USER, PF_WRITE, VECTOR } from '../x86/exceptions';
-
-/** A value that was looked at. */
-export interface Fact {
-	readonly what: string;
-	readonly text: string;
-}
+import { words } from '../../words';
+import { counted } from '../../words/plural';
+import { fill } from '../../words/template';
+import { argumentText, titleOf } from './names';
+import { sentence } from './sentence';
+import { HYPERCALL_VECTOR, isCall, refused, vectorName } from '../values';
+import { IS_SPAN, type TraceView } from '../view';
+import { errorNamesSelector, FIRST_USER_VECTOR, PF_FETCH, PF_USER, PF_WRITE, VECTOR } from '../../x86/exceptions';
 
 /** A question of the hypervisor. */
-export interface Asked {
+export interface Asked extends Question {
 	readonly seq: number;
-	/** A name of CHECKS. */
-	readonly name: string;
-	readonly question: string;
-	/** The true answer. */
-	readonly passed: boolean;
 	/** The answer was no, and a change made by hand made it a yes. */
 	readonly overruled: boolean;
-	readonly values: readonly Fact[];
-	readonly rule: string;
 }
 
 /** An explanation: plain data. */
@@ -56,16 +47,11 @@ const REACH = 4000;
 const MOST = 200;
 
 function asked(view: TraceView, seq: number): Asked {
-	const { check, passed, a, b } = view.args(seq);
-	const name = CHECK_NAMES[check] ?? '';
-	const row: CheckRow | undefined = (CHECKS as Record<string, CheckRow>)[name];
-	const values = (row?.values ?? ['a', 'b'])
-		.map((what, index) => ({ what: what.replace(/ \(bits.*\)/, ''), text: checkValueText(what, index ? b : a) }))
-		.filter(({ what }) => what !== '');
+	const question = questionAt(view, seq);
 	const next = seq + 1;
 	const overruled =
-		passed === 0 && next < view.length && view.kind(next) === KIND.overruled && view.arg(next, 'what') === 0;
-	return { seq, name, question: row?.question ?? name, passed: passed !== 0, overruled, values, rule: row?.rule ?? '' };
+		!question.passed && next < view.length && view.kind(next) === KIND.overruled && view.arg(next, 'what') === 0;
+	return { seq, ...question, overruled };
 }
 
 const lastInside = (view: TraceView, span: number): number =>
@@ -131,7 +117,9 @@ export function why(view: TraceView, seq: number, walk: Walk | null = null): Why
 
 function whyCall(view: TraceView, seq: number): Why {
 	const list = questions(view, seq);
-	const title = isCall(view, seq) ? hypercallName(view.arg(seq, 'nr')) || 'hypercall' : view.row(seq).title;
+	const title = isCall(view, seq)
+		? hypercallName(view.arg(seq, 'nr')) || words.events.hypercall.title
+		: titleOf(view, seq);
 	const no = refused(view, seq);
 	const failed = no ? decisive(list) : -1;
 	const decided = list[failed];
@@ -164,17 +152,26 @@ function callText(
 	decided: Asked | undefined
 ): string {
 	const overruled = list.filter((question) => question.overruled);
-	const despite =
-		overruled.length > 0
-			? ` ${overruled.length === 1 ? 'One no was' : `${overruled.length} noes were`} overruled by hand: ${[...new Set(overruled.map(({ name }) => name))].join(', ')}.`
-			: '';
-	if (view.end(seq) < 0) return `${title} has not ended.${despite}`;
-	if (!no)
-		return `${title} was not refused: ${list.length} ${list.length === 1 ? 'question' : 'questions'} asked.${despite}`;
+	const checks = [...new Set(overruled.map(({ name }) => name))].join(', ');
+	const said = verdict(view, seq, title, no, list, decided);
+	return overruled.length > 0 ? `${said} ${counted(words.why.overruled, overruled.length, { checks })}` : said;
+}
+
+function verdict(
+	view: TraceView,
+	seq: number,
+	title: string,
+	no: boolean,
+	list: readonly Asked[],
+	decided: Asked | undefined
+): string {
+	if (view.end(seq) < 0) return fill(words.why.open, { title });
+	if (!no) return counted(words.why.passed, list.length, { title });
 	const result = argumentText(view, seq, 'result');
-	if (!decided) return `${title} was refused with ${result}; no question about it is recorded.${despite}`;
-	const looked = decided.values.map(({ what, text }) => `${what} ${text}`).join(', ');
-	return `${title} was refused with ${result}: ‘${decided.question}’ was answered no${looked ? ` (${looked})` : ''}.${despite}`;
+	if (!decided) return fill(words.why.refusedUnasked, { title, result });
+	const values = decided.values.map(({ what, text }) => `${what} ${text}`).join(', ');
+	const { question } = decided;
+	return fill(values ? words.why.refusedValues : words.why.refused, { title, result, question, values });
 }
 
 // --- traps -----------------------------------------------------------------------------------------------
@@ -182,18 +179,19 @@ function callText(
 function whyTrap(view: TraceView, seq: number, walk: Walk | null): Why {
 	const { vector, error, ring, eip } = trapFacts(view, seq);
 	const list = questions(view, seq);
+	const { facts } = words.why;
 	const title = vectorName(vector);
 	const address = vector === VECTOR.PF ? faultAddress(view, seq) : -1;
 	const broken = walk && address >= 0 && walk.address === address ? failingStep(walk, error) : null;
 	const rule = exceptionRule(vector, error, ring);
 	const state: Fact[] = [
-		{ what: 'ring', text: String(ring) },
-		{ what: 'eip', text: `0x${hex8(eip)}` }
+		{ what: facts.ring, text: String(ring) },
+		{ what: facts.eip, text: `0x${hex8(eip)}` }
 	];
-	if (address >= 0) state.push({ what: 'address', text: `0x${hex8(address)}` }, ...pageFaultBits(error));
-	if (broken) state.push({ what: `entry of level ${broken.level}`, text: stepText(broken) });
+	if (address >= 0) state.push({ what: facts.address, text: `0x${hex8(address)}` }, ...pageFaultBits(error));
+	if (broken) state.push({ what: fill(facts.level, { level: broken.level }), text: stepText(broken) });
 	if (errorNamesSelector(vector))
-		state.push({ what: 'error code', text: hex(error) }, { what: 'names', text: selectorText(error) });
+		state.push({ what: facts.error, text: hex(error) }, { what: facts.selector, text: selectorText(error) });
 	return {
 		seq,
 		title,
@@ -228,11 +226,16 @@ function failingStep(walk: Walk, error: number): WalkStep | null {
 	return walk.steps.find(forbids) ?? null;
 }
 
-const stepText = (step: WalkStep): string =>
-	`entry ${step.index} of the table in frame ${hex(step.tableMfn)} is 0x${hex8(step.entryHigh)}${hex8(step.entryLow)} (${[
-		step.present ? 'P' : 'not present',
-		...(step.present ? [step.writable ? 'R/W' : 'read-only', step.user ? 'U/S' : 'supervisor'] : [])
-	].join(', ')})`;
+function stepText(step: WalkStep): string {
+	const { present, absent, writable, readOnly, user, supervisor } = words.why.entryBits;
+	const bits = step.present ? [present, step.writable ? writable : readOnly, step.user ? user : supervisor] : [absent];
+	return fill(words.why.entry, {
+		index: step.index,
+		frame: hex(step.tableMfn),
+		entry: `0x${hex8(step.entryHigh)}${hex8(step.entryLow)}`,
+		bits: bits.join(', ')
+	});
+}
 
 function trapText(
 	view: TraceView,
@@ -243,6 +246,6 @@ function trapText(
 	rule: Rule
 ): string {
 	if (vector >= FIRST_USER_VECTOR) return `${sentence(view, seq)}.`;
-	const where = broken ? ` The walk ends at level ${broken.level}: ${stepText(broken)}.` : '';
-	return `The processor raised ${title}. ${rule.says}${where}`;
+	const raised = fill(words.why.raised, { title, rule: rule.says });
+	return broken ? `${raised} ${fill(words.why.walkEnds, { level: broken.level, entry: stepText(broken) })}` : raised;
 }

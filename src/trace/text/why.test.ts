@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { CHECK, KIND } from './events';
-import { fixture, smallTrace } from './fixture';
-import type { Walk, WalkStep } from '../moments';
+import { CHECK, KIND } from '../events';
+import { fixture, smallTrace } from '../fixture';
+import type { Walk, WalkStep } from '../../moments';
 import { exceptionRule } from './processor-rules';
 import { subjectOf, why } from './why';
 

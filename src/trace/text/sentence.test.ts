@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { EVENT_KINDS, EVENTS, KIND } from './events';
-import { fixture, smallTrace } from './fixture';
-import { jsonl } from './jsonl';
-import { query } from './query';
-import { findAsks, findSites } from './sites';
-import { sentence } from './text';
-import { namesOf } from './values';
+import { CHECK, EVENT_KINDS, EVENTS, KIND, type CheckName } from '../events';
+import { questionAt } from './check-values';
+import { fixture, smallTrace } from '../fixture';
+import { jsonl } from '../export/jsonl';
+import { query } from '../query';
+import { findAsks, findSites } from '../sites';
+import { sentence } from './sentence';
+import { namesOf } from '../values';
 import { subjectOf, why } from './why';
 
 const { view } = smallTrace().store;
@@ -17,6 +18,15 @@ describe('the text twin', () => {
 	});
 	it('puts a decision as a question and an answer', () => {
 		expect(sentence(view, 5)).toBe('Does the domain own the frame? No: mfn 0x11, owner 0x7ff2');
+	});
+	it('tells a count of uses and a callback’s number as numbers, whatever their labels are', () => {
+		const { store } = fixture();
+		const said = (name: CheckName, a: number, b: number) =>
+			questionAt(store.view, store.record(KIND.check, CHECK[name], 0, a, b)).values.map(({ text }) => text);
+		expect(said('unpin_pinned', 0x11, 1)).toEqual(['0x11', '1']);
+		expect(said('callback_type', 2, 0)).toEqual(['2']);
+		expect(said('grant_flip_accepted', 0x1_0002, 0)).toEqual(['0x10002', '0x0']);
+		expect(said('pin_once', 0x11, 1)).toEqual(['0x11', 'l1 page table']);
 	});
 	it('explains a page fault and the way through the gate', () => {
 		expect(sentence(view, 6)).toContain('a user write, and no page is there');

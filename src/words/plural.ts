@@ -1,0 +1,9 @@
+/** The form of a sentence that goes with a count. */
+import { words } from '.';
+import { fill, type Plural } from './template';
+
+const rules = new Intl.PluralRules(words.locale);
+
+/** `One no was overruled`, `3 noes were overruled`: the form for `n`, which fills `{n}`, with its other places filled. */
+export const counted = (forms: Plural, n: number, values: Readonly<Record<string, string | number>> = {}): string =>
+	fill(forms[rules.select(n)] ?? forms.other, { n, ...values });
