@@ -18,8 +18,8 @@ export function readMemory(run: Run, thread: number, space: Space, address: numb
 	const most = Math.min(length, 2 ** 32 - address);
 	if (space === 'physical') {
 		const { memory } = run.system.machine;
-		const end = Math.min(address + most, memory.size);
-		return address < end ? memory.bytes(address, end - address).slice() : new Uint8Array(0);
+		const reached = memory.reach(address, most);
+		return reached > 0 ? memory.bytes(address, reached).slice() : new Uint8Array(0);
 	}
 	const top = topTable(run, vcpuOf(thread));
 	return top < 0 ? new Uint8Array(0) : readLinear(run, address, most, top);

@@ -50,7 +50,7 @@ export interface MachineState extends MachineParts {
 export class Machine {
 	readonly memory: PhysicalMemory;
 	readonly clock: Clock;
-	readonly bus = new Bus();
+	readonly bus: Bus;
 	readonly cpu: Cpu;
 	readonly engine: Engine;
 	readonly lapic: LocalApic;
@@ -60,6 +60,7 @@ export class Machine {
 	constructor(options: MachineOptions) {
 		this.recorder = options.recorder ?? new NullRecorder();
 		this.memory = new PhysicalMemory(options.ramBytes);
+		this.bus = new Bus(this.memory);
 		this.clock = new Clock(options.profile ?? DEFAULT_PROFILE);
 		const { memory, clock, bus, recorder } = this;
 		this.cpu = new Cpu({ memory, clock, bus, recorder, features: { ...ALL_FEATURES, ...options.features } });

@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { Bus } from './bus';
 import { MARK, PhysicalMemory } from './memory';
 
 const memory = () => new PhysicalMemory(0x4000);
@@ -62,13 +61,47 @@ it('announces reads of every kind while it is asked to, and none otherwise', () 
 	]);
 });
 
-it('the bus gives devices offsets, and all ones where there is none', () => {
-	const bus = new Bus();
-	const device = { read: (offset: number) => offset, write: () => {} };
-	bus.mountMemory(0xfee0_0000, 0x1000, device);
-	expect([bus.readMemory(0xfee0_0020, 4), bus.readMemory(0xfed0_0000, 4), bus.readMemory(0xfed0_0000, 1)]).toEqual([
-		0x20, -1, 0xff
+it('is an open bus to page walks and native code where a window lies over it; loaders and snapshots reach what is beneath', () => {
+	const m = memory();
+	let told = 0;
+	m.onWindow.push(() => told++);
+	m.write32(0x1000, 0x1234_5678);
+	m.cover(1, 0x10_0000);
+	expect([m.read8(0x1000), m.read16(0x0fff), m.read32(0x1000), m.read64(0x0ffc)]).toEqual([
+		0xff,
+		0xffff,
+		0xffff_ffff,
+		0xffff_ffff_ffff_ffffn
 	]);
-	bus.unmountMemory(device);
-	expect(bus.readMemory(0xfee0_0020, 2)).toBe(0xffff);
+	m.write8(0x1000, 1);
+	m.write16(0x0fff, 1);
+	m.write32(0x1000, 1);
+	m.write64(0x0ffc, 1n);
+	expect([m.read32(0x0ffc), m.ram[0x1000], told]).toEqual([0, 0x78, 1]);
+	m.copyIn(0x1000, Uint8Array.of(0x99));
+	expect([...m.bytes(0x0fff, 3)]).toEqual([0, 0x99, 0x56]);
+	expect([m.holds(0x0ffc, 4), m.holds(0x0ffd, 4), m.holds(0x1000, 1), m.holds(0, 0x4000)]).toEqual([
+		true,
+		false,
+		false,
+		false
+	]);
+	expect([m.reach(0x0ffe, 9), m.reach(0x0ffe, 1), m.reach(0x1000, 9)]).toEqual([2, 1, 0]);
+	for (const pfn of [1, 2, 3, 4]) m.uncover(pfn);
+	expect(m.reach(0x3ff0, 0x1000)).toBe(0x10);
+	expect([m.read32(0x1000), m.holds(0, 0x4000), m.holds(0, 0x4001)]).toEqual([0x1234_5699, true, false]);
+});
+
+it('a write that a window swallows is announced to nobody', () => {
+	const m = memory();
+	const heard: number[] = [];
+	m.watcher = (pa) => heard.push(pa);
+	m.markAllClean();
+	m.mark(1, MARK.WRITE);
+	m.cover(1, 1);
+	m.write32(0x1000, 1);
+	expect([heard, m.dirty]).toEqual([[], []]);
+	m.uncover(1);
+	m.write32(0x1000, 1);
+	expect([heard, m.dirty]).toEqual([[0x1000], [1]]);
 });

@@ -2,8 +2,8 @@ import { assert, PAGE_SHIFT, PAGE_SIZE } from '../base';
 import { RAM_BASE } from './layout';
 
 /**
- * Why a frame's writes must be announced: bits of `PhysicalMemory.marks`. A frame with any mark has no fast write path, one with
- * `READ` no fast read path either; the guest can tell neither.
+ * What is special about a frame: bits of `PhysicalMemory.marks`. A frame with any mark has no fast write path, one with
+ * `READ` or `WINDOW` no fast read path either; the guest can tell none but `WINDOW`.
  */
 export const MARK = {
 	/** It holds decoded code. */
@@ -13,7 +13,9 @@ export const MARK = {
 	/** Somebody wants to hear of each write. */
 	WRITE: 4,
 	/** Somebody wants to hear of each read, too. */
-	READ: 8
+	READ: 8,
+	/** A device's memory window lies over it (bus.ts): its RAM cannot be reached until that is gone. */
+	WINDOW: 16
 } as const;
 
 /** Told of each access that touches a watched frame: before a write, after a read. */
@@ -21,7 +23,10 @@ export type Watcher = (pa: number, length: number, write: boolean) => void;
 
 /**
  * The machine's RAM, inside the one WebAssembly.Memory that also holds registers and TLB. Physical
- * addresses are byte offsets from 0. Reads beyond the end give all ones, writes there are lost: an open bus.
+ * addresses are byte offsets from 0. Reads and writes of numbers are those of page walks and native code, which reach RAM alone:
+ * beyond its end, and where a device's window lies over it, reads give all ones and writes are lost, as on an open bus. So whoever
+ * only looks never touches a device; an access that a device must see goes by the bus. Reads and writes of bytes at once (`bytes`,
+ * `copyIn`, `fill`) are the loader's and the snapshots': they reach the RAM beneath a window too.
  *
  * Every write made here is announced when it touches a marked frame.
  */
@@ -46,9 +51,13 @@ export class PhysicalMemory {
 	onCodeWrite: (pa: number, length: number) => void = () => {};
 	/** Called when a frame gets a mark, or with -1 when many do, so that fast paths to it are closed. */
 	onMark: (pfn: number) => void = () => {};
+	/** Called when windows came over frames of RAM, so that every fast path to them is closed: one for each processor. */
+	readonly onWindow: (() => void)[] = [];
 	/** Hears of accesses to frames marked WRITE or READ. */
 	watcher: Watcher | null = null;
 	private readsAnnounced = false;
+	/** Frames with the mark WINDOW. */
+	private covered = 0;
 
 	constructor(size: number) {
 		assert(size > 0 && size % PAGE_SIZE === 0 && size <= 0x7000_0000, 'RAM size must be whole pages, below 1.75 GiB', {
@@ -66,46 +75,64 @@ export class PhysicalMemory {
 		this.marks = new Uint8Array(this.frames);
 	}
 
+	/** Whether an access to `length` bytes, at least 1, reaches RAM alone: none lies beyond its end or under a device's window. */
+	holds(pa: number, length: number): boolean {
+		if (pa + length > this.size) return false;
+		return this.covered === 0 || this.uncovered(pa >>> PAGE_SHIFT, (pa + length - 1) >>> PAGE_SHIFT);
+	}
+
+	/** How many of `length` bytes from `pa` on can be reached as RAM, up to the first that cannot. */
+	reach(pa: number, length: number): number {
+		let reached = 0;
+		while (reached < length && this.holds(pa + reached, 1)) reached += PAGE_SIZE - ((pa + reached) % PAGE_SIZE);
+		return Math.min(reached, length);
+	}
+
+	private uncovered(first: number, last: number): boolean {
+		for (let pfn = first; pfn <= last; pfn++) if ((this.marks[pfn] & MARK.WINDOW) !== 0) return false;
+		return true;
+	}
+
 	/** Unsigned 8-bit read. */
 	read8(pa: number): number {
-		return pa < this.size ? this.ram[pa] : 0xff;
+		return this.holds(pa, 1) ? this.ram[pa] : 0xff;
 	}
 
 	/** Unsigned 16-bit read, any alignment. */
 	read16(pa: number): number {
-		return pa + 1 < this.size ? this.view.getUint16(RAM_BASE + pa, true) : 0xffff;
+		return this.holds(pa, 2) ? this.view.getUint16(RAM_BASE + pa, true) : 0xffff;
 	}
 
 	/** Unsigned 32-bit read, any alignment. */
 	read32(pa: number): number {
-		return pa + 3 < this.size ? this.view.getUint32(RAM_BASE + pa, true) : 0xffff_ffff;
+		return this.holds(pa, 4) ? this.view.getUint32(RAM_BASE + pa, true) : 0xffff_ffff;
 	}
 
 	/** Unsigned 64-bit read, any alignment. */
 	read64(pa: number): bigint {
-		return pa + 7 < this.size ? this.view.getBigUint64(RAM_BASE + pa, true) : 0xffff_ffff_ffff_ffffn;
+		return this.holds(pa, 8) ? this.view.getBigUint64(RAM_BASE + pa, true) : 0xffff_ffff_ffff_ffffn;
 	}
 
 	write8(pa: number, value: number): void {
-		if (pa >= this.size) return;
+		if (!this.holds(pa, 1)) return;
 		this.touch(pa, 1);
 		this.ram[pa] = value;
 	}
 
 	write16(pa: number, value: number): void {
-		if (pa + 1 >= this.size) return;
+		if (!this.holds(pa, 2)) return;
 		this.touch(pa, 2);
 		this.view.setUint16(RAM_BASE + pa, value, true);
 	}
 
 	write32(pa: number, value: number): void {
-		if (pa + 3 >= this.size) return;
+		if (!this.holds(pa, 4)) return;
 		this.touch(pa, 4);
 		this.view.setInt32(RAM_BASE + pa, value, true);
 	}
 
 	write64(pa: number, value: bigint): void {
-		if (pa + 7 >= this.size) return;
+		if (!this.holds(pa, 8)) return;
 		this.touch(pa, 8);
 		this.view.setBigUint64(RAM_BASE + pa, value, true);
 	}
@@ -142,6 +169,23 @@ export class PhysicalMemory {
 	/** Takes a mark away. */
 	unmark(pfn: number, bit: number): void {
 		if (pfn < this.frames) this.marks[pfn] &= ~bit;
+	}
+
+	/** Lays a device's window over the frames `first` to `last`, of which some may lie beyond RAM. */
+	cover(first: number, last: number): void {
+		if (first >= this.frames) return;
+		for (let pfn = first; pfn <= last && pfn < this.frames; pfn++) {
+			if ((this.marks[pfn] & MARK.WINDOW) === 0) this.covered++;
+			this.marks[pfn] |= MARK.WINDOW;
+		}
+		for (const hear of this.onWindow) hear();
+	}
+
+	/** Takes the window from a frame: its RAM is there again, as it was left. No fast path leads there yet. */
+	uncover(pfn: number): void {
+		if (pfn >= this.frames || (this.marks[pfn] & MARK.WINDOW) === 0) return;
+		this.marks[pfn] &= ~MARK.WINDOW;
+		this.covered--;
 	}
 
 	/** From now on the contents of all frames are known: `dirty` begins anew. */

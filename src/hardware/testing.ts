@@ -56,7 +56,7 @@ export interface TestCpu {
 export function makeCpu(mib = 1): TestCpu {
 	const memory = new PhysicalMemory(mib * 0x10_0000);
 	const recorder = new ListRecorder();
-	const cpu = new Cpu({ memory, clock: new Clock(COST_PROFILES.unit), bus: new Bus(), recorder });
+	const cpu = new Cpu({ memory, clock: new Clock(COST_PROFILES.unit), bus: new Bus(memory), recorder });
 	resetCpu(cpu);
 	Object.assign(cpu.gdtr, { base: GDT, limit: 0x7ff });
 	Object.assign(cpu.idtr, { base: IDT, limit: 0x7ff });

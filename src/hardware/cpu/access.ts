@@ -84,7 +84,7 @@ export function readAt(cpu: Cpu, linear: number, size: number, user: boolean): n
 
 /** Reads within a page, RAM or a device. */
 function readPhysical(cpu: Cpu, pa: number, size: number): number {
-	if (pa + size > cpu.memory.size) {
+	if (!cpu.memory.holds(pa, size)) {
 		cpu.engine.sync();
 		return cpu.bus.readMemory(pa, size);
 	}
@@ -104,7 +104,7 @@ export function writeAt(cpu: Cpu, linear: number, value: number, size: number, u
 
 /** Writes within a page, RAM or a device. */
 function writePhysical(cpu: Cpu, pa: number, value: number, size: number): void {
-	if (pa + size > cpu.memory.size) {
+	if (!cpu.memory.holds(pa, size)) {
 		cpu.engine.sync();
 		cpu.bus.writeMemory(pa, size, value);
 	} else if (size === 4) cpu.memory.write32(pa, value);

@@ -1,4 +1,4 @@
-import type { Device } from '../bus';
+import type { Registers } from '../bus';
 
 /*
  * A 16550 UART (PC16550D data sheet). Eight registers; with LCR.DLAB the first two are the divisor.
@@ -34,7 +34,7 @@ export interface UartState {
 }
 
 /** One serial line. Bytes sent go to `onByte` at once; bytes received wait in the FIFO. `trigger` follows the interrupt line. */
-export class Uart implements Device {
+export class Uart implements Registers {
 	onByte: (byte: number) => void = () => {};
 	trigger: (high: boolean) => void = () => {};
 	private divisor = 12;

@@ -1,6 +1,6 @@
 import { KIND } from '../../trace/events';
 import type { Recorder } from '../../trace/events';
-import type { Device } from '../bus';
+import type { Registers } from '../bus';
 import type { Clock } from '../clock';
 
 /*
@@ -62,7 +62,7 @@ export interface LapicState {
  *
  * It starts as firmware leaves it: enabled, with every local vector masked.
  */
-export class LocalApic implements Device {
+export class LocalApic implements Registers {
 	private readonly irr = new Uint32Array(8);
 	private readonly isr = new Uint32Array(8);
 	private tpr = 0;

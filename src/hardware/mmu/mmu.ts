@@ -33,6 +33,9 @@ export interface TlbCounters {
 /** What a look-up gives that ends in a page fault, in place of a physical address. */
 export const REFUSED = -1;
 
+/** A frame where nobody answers, whatever is mounted: code that does not lie in RAM is fetched from here, and is all ones. */
+const NO_CODE = 0xffff_f000;
+
 /** What an inspecting walk saw. */
 export interface Inspection {
 	/** Physical address, or -1. */
@@ -74,6 +77,7 @@ export class Mmu {
 		this.tlb = new Tlb(cpu.s);
 		this.walker = new Walker(cpu.memory, this.mode);
 		cpu.memory.onMark = (pfn) => (pfn < 0 ? this.closeAllWrites() : this.closePaths(pfn));
+		cpu.memory.onWindow.push(() => this.dropFront());
 	}
 
 	/** Physical address of a data access that stays inside its 4 KiB page; throws #PF. */
@@ -116,12 +120,11 @@ export class Mmu {
 		return this.walkData(linear, write, user);
 	}
 
-	/** Physical address of the code byte at `linear`; throws #PF. */
+	/** Physical address of the code byte at `linear`, in RAM or at `NO_CODE`; throws #PF. */
 	fetch(linear: number, user: boolean): number {
 		const s = this.s;
 		if (!this.mode.on) {
-			this.fillCode(linear, user, linear >>> 12);
-			return linear >>> 0;
+			return this.codeAt(linear, user, linear >>> 12);
 		}
 		const { tlb } = this;
 		let at = tlb.code.find(linear);
@@ -133,8 +136,7 @@ export class Mmu {
 		if (at >= 0 && (s[at] & TLB_NX) === 0 && (!user || (s[at] & TLB_USER) !== 0)) {
 			s[HITS_INDEX]++;
 			const pfn = s[at + 1] + ((linear >>> 12) & large);
-			this.fillCode(linear, user, pfn);
-			return pfn * 4096 + (linear & 0xfff);
+			return this.codeAt(linear, user, pfn);
 		}
 		return this.walkCode(linear, user);
 	}
@@ -172,8 +174,7 @@ export class Mmu {
 			if (walker.large) tlb.dropFront();
 			else tlb.dropFrontPage(array.evicted);
 		}
-		this.fillCode(linear, user, walker.pfn);
-		return walker.pfn * 4096 + (linear & 0xfff);
+		return this.codeAt(linear, user, walker.pfn);
 	}
 
 	/** Walks with accessed and dirty bits; a failure drops the page's translations (SDM vol. 3, 4.10.4.1) and leaves its error code. */
@@ -195,20 +196,24 @@ export class Mmu {
 	private fillData(linear: number, user: boolean, flags: number, pfn: number): void {
 		const { cpu, s } = this;
 		if (pfn >= cpu.memory.frames || cpu.watching) return;
+		const marks = cpu.memory.marks[pfn];
+		if ((marks & MARK.WINDOW) !== 0) return;
 		const t = (user ? FRONT_DATA_USER : FRONT_DATA_SUPERVISOR) + ((linear >>> 10) & 0x3fc);
 		const page = linear & ~0xfff;
 		const writable = (flags & TLB_WRITE) !== 0 || (!user && !this.mode.wp);
-		const marks = cpu.memory.marks[pfn];
 		s[t] = (marks & MARK.READ) === 0 ? page : -1;
 		s[t + 1] = writable && (flags & TLB_DIRTY) !== 0 && marks === 0 ? page : -1;
 		s[t + 2] = (RAM_BASE + pfn * 4096 - page) | 0;
 	}
 
-	private fillCode(linear: number, user: boolean, pfn: number): void {
-		if (pfn >= this.cpu.memory.frames) return;
+	/** Where the code of a page is fetched from; opens the fast path to it if that is RAM. */
+	private codeAt(linear: number, user: boolean, pfn: number): number {
+		const { memory } = this.cpu;
+		if (pfn >= memory.frames || (memory.marks[pfn] & MARK.WINDOW) !== 0) return NO_CODE + (linear & 0xfff);
 		const t = (user ? FRONT_CODE_USER : FRONT_CODE_SUPERVISOR) + ((linear >>> 11) & 0x1fe);
 		this.s[t] = linear & ~0xfff;
 		this.s[t + 1] = pfn * 4096;
+		return pfn * 4096 + (linear & 0xfff);
 	}
 
 	/** Sends writes to a marked frame through the slow path from now on, and reads where they are watched. */
@@ -319,7 +324,7 @@ export class Mmu {
 		return { physical, error, large: error < 0 && walker.large, entries };
 	}
 
-	/** Drops the front arrays, when something that they depend on (DR7, a restored state) changed. */
+	/** Drops the front arrays, when something that they depend on (DR7, a window over RAM, a restored state) changed. */
 	dropFront(): void {
 		this.tlb.dropFront();
 	}

@@ -3,7 +3,8 @@
  * vcpu's page tables, with its kernel's rights, and never inside the hypervisor's part of the address
  * space (xen/include/asm-x86/uaccess.h: access_ok, copy_from_user).
  *
- * A refusal is a value (null or false, for -EFAULT); whatever fails, nothing has been written.
+ * A refusal is a value (null or false, for -EFAULT); whatever fails, nothing has been written. Where the guest has a device's memory
+ * window mapped, the device is read and written, as the processor's own copying would do.
  */
 import { PAGE_MASK, PAGE_SIZE } from '../../base';
 import { HYPERVISOR_VIRT_START } from '../../abi/structs/cpu';
@@ -35,12 +36,12 @@ const translate = (hv: Hypervisor, address: number, write: boolean): number =>
 /** Copies from the guest, without the pointer check: for code and stacks, whose segments have limits. Throws Faults. */
 export function readBytes(hv: Hypervisor, address: number, length: number): Uint8Array {
 	if ((address & PAGE_MASK) + length <= PAGE_SIZE && length > 0)
-		return hv.machine.memory.bytes(translate(hv, address >>> 0, false), length).slice();
+		return hv.machine.bus.copyOut(translate(hv, address >>> 0, false), length);
 	const bytes = new Uint8Array(length);
 	for (let done = 0; done < length;) {
 		const at = (address + done) >>> 0;
 		const count = Math.min(PAGE_SIZE - (at & PAGE_MASK), length - done);
-		bytes.set(hv.machine.memory.bytes(translate(hv, at, false), count), done);
+		bytes.set(hv.machine.bus.copyOut(translate(hv, at, false), count), done);
 		done += count;
 	}
 	return bytes;
@@ -71,7 +72,7 @@ function writeBytes(hv: Hypervisor, address: number, bytes: Uint8Array): true {
 		pieces.push([translate(hv, at, true), done, done + count]);
 		done += count;
 	}
-	for (const [pa, from, to] of pieces) hv.machine.memory.copyIn(pa, bytes.subarray(from, to));
+	for (const [pa, from, to] of pieces) hv.machine.bus.copyIn(pa, bytes.subarray(from, to));
 	return true;
 }
 
@@ -82,7 +83,7 @@ const inOnePage = (address: number): boolean => (address & PAGE_MASK) <= PAGE_SI
 export function readGuest32(hv: Hypervisor, address: number): number | null {
 	if (!inOnePage(address)) return copyFromGuest(hv, address, 4)?.getUint32(0, true) ?? null;
 	if (!accessOk(hv, address, 4)) return null;
-	return guarded(hv, address, () => hv.machine.memory.read32(translate(hv, address, false)));
+	return guarded(hv, address, () => hv.machine.bus.read(translate(hv, address, false), 4) >>> 0);
 }
 
 /** Writes a word; false is -EFAULT. */
@@ -95,7 +96,7 @@ export function writeGuest32(hv: Hypervisor, address: number, value: number): bo
 
 const writeWord = (hv: Hypervisor, address: number, value: number): boolean =>
 	guarded(hv, address, () => {
-		hv.machine.memory.write32(translate(hv, address, true), value);
+		hv.machine.bus.write(translate(hv, address, true), 4, value);
 		return true;
 	}) === true;
 
@@ -118,4 +119,4 @@ export const writeU64 = (view: DataView, at: number, value: number): void => {
 
 /** One byte of the guest, for instruction emulation: no pointer check beyond the page tables'. Throws Faults. */
 export const readGuest8 = (hv: Hypervisor, address: number): number =>
-	hv.machine.memory.read8(translate(hv, address >>> 0, false));
+	hv.machine.bus.read(translate(hv, address >>> 0, false), 1);

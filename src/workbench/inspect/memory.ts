@@ -21,8 +21,9 @@ export function memory(run: Run, space: 'linear' | 'physical', start: number, le
 		return { space, start: linear, bytes, physical: translate(run, linear) };
 	}
 	const { memory: ram } = run.system.machine;
-	const room = Math.max(0, Math.min(length, ram.size - start));
-	return { space, start, bytes: ram.bytes(start, room).slice(), physical: room > 0 ? start : -1 };
+	const room = ram.reach(start, length);
+	const bytes = room > 0 ? ram.bytes(start, room).slice() : new Uint8Array(0);
+	return { space, start, bytes, physical: room > 0 ? start : -1 };
 }
 
 /** Where the structures that guests and hypervisor share lie now. */

@@ -111,7 +111,7 @@ function stacks(run: Run): MomentState['tss'] {
 
 /**
  * Memory at a linear address through the page tables of now, or those whose top is at physical address `top`; it ends before
- * the first page that is not mapped.
+ * the first page that is not mapped, or not to RAM.
  */
 export function readLinear(run: Run, address: number, length: number, top?: number): Uint8Array {
 	const { memory } = run.system.machine;
@@ -120,8 +120,8 @@ export function readLinear(run: Run, address: number, length: number, top?: numb
 	while (done < length) {
 		const linear = (address + done) >>> 0;
 		const physical = translate(run, linear, top);
-		if (physical < 0 || physical + PAGE_SIZE > memory.size + (linear & 0xfff)) break;
-		const piece = Math.min(length - done, PAGE_SIZE - (linear & 0xfff), memory.size - physical);
+		const piece = Math.min(length - done, PAGE_SIZE - (linear & 0xfff));
+		if (physical < 0 || !memory.holds(physical, piece)) break;
 		bytes.set(memory.bytes(physical, piece), done);
 		done += piece;
 	}

@@ -23,7 +23,7 @@ function read(system: System, linear: number, size: number): number | null {
 	let value = 0;
 	for (let place = size - 1; place >= 0; place--) {
 		const physical = translate({ system }, (linear + place) >>> 0);
-		if (physical < 0 || physical >= memory.size) return null;
+		if (physical < 0 || !memory.holds(physical, 1)) return null;
 		value = value * 256 + memory.ram[physical];
 	}
 	return value;

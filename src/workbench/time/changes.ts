@@ -115,6 +115,7 @@ function pieces(
 		if (physical < 0) return `no page is mapped at linear address ${hex(at)} at this moment`;
 		if (physical + count > memory.size)
 			return `physical address ${hex(physical + count - 1)} lies beyond the machine's memory, which ends at ${hex(memory.size)}`;
+		if (!memory.holds(physical, count)) return `a device lies over the memory at physical address ${hex(physical)}`;
 		found.push([physical, bytes.slice(done, done + count)]);
 		done += count;
 	}
