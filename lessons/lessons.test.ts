@@ -89,7 +89,7 @@ describe.each(Object.keys(PROSE))('%s', (path) => {
 	it.each(notes.steps.map((step, index) => [index + 1, step] as const))('step %i has its moment', (_number, step) => {
 		expect(query(trace, step.at)).toBeGreaterThanOrEqual(0);
 		if (step.until) expect(query(trace, step.until)).toBeGreaterThan(query(trace, step.at));
-		if (step.address) expect(Number.isFinite(fact(trace, step.address))).toBe(true);
+		if (step.address) expect(Number.isFinite(Number(fact(trace, step.address)))).toBe(true);
 		for (const picture of step.shows) expect(PICTURES).toContain(picture);
 	});
 
@@ -99,7 +99,7 @@ describe.each(Object.keys(PROSE))('%s', (path) => {
 	});
 
 	it.each(notes.facts)('fact: %s', (text) => {
-		expect(Number.isFinite(fact(trace, text))).toBe(true);
+		expect(Number.isFinite(Number(fact(trace, text)))).toBe(true);
 	});
 
 	it.each([...new Set(notes.events)])('event: %s', (text) => {
@@ -109,7 +109,7 @@ describe.each(Object.keys(PROSE))('%s', (path) => {
 	it.each(notes.predictions.map((prediction) => [prediction.id, prediction] as const))(
 		'prediction %s has exactly one right answer, and a reply to each',
 		(_id, prediction) => {
-			const measured = fact(trace, prediction.measure);
+			const measured = Number(fact(trace, prediction.measure));
 			expect(prediction.options.map((option) => option.when(measured))).toEqual(
 				prediction.options.map((option) => option.expected === true)
 			);

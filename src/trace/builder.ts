@@ -1,7 +1,8 @@
 /** A trace put together from rows that come from elsewhere: a file of lines, or of another program's records. */
 import { CHUNK_SIZE, makeColumns } from './chunk';
 import { TraceMirror } from './mirror';
-import { ARG_COUNT, IS_SPAN, WORD_COUNT } from './view';
+import { ARG_COUNT, holds64, IS_SPAN } from './view';
+import { highOf, lowOf, type ArgValue } from './wide';
 
 /** One event, complete. */
 export interface TraceRow {
@@ -17,7 +18,7 @@ export interface TraceRow {
 	/** Of a span: seq of the last event inside, or -1 while it is open; else its own. */
 	end: number;
 	/** Arguments in the order of the catalogue; missing ones are 0. */
-	args: readonly number[];
+	args: readonly ArgValue[];
 	/** Cycles that a span took. */
 	took: number;
 }
@@ -46,8 +47,12 @@ export class TraceBuilder {
 		columns.cause[rows] = row.cause;
 		columns.end[rows] = IS_SPAN[row.kind] ? row.end : seq;
 		columns.argAt[rows] = pool.length;
-		for (let index = 0; index < ARG_COUNT[row.kind]; index++) pool.push((row.args[index] ?? 0) >>> 0);
-		if (WORD_COUNT[row.kind] > ARG_COUNT[row.kind]) pool.push(row.took >>> 0);
+		for (let index = 0; index < ARG_COUNT[row.kind]; index++) {
+			const value = row.args[index] ?? 0;
+			pool.push(lowOf(value));
+			if (holds64(row.kind, index)) pool.push(highOf(value));
+		}
+		if (IS_SPAN[row.kind]) pool.push(row.took >>> 0);
 		if (++this.rows === CHUNK_SIZE) this.flush();
 		return seq;
 	}

@@ -14,6 +14,8 @@
  *             | "first" | "last" "(" field "," query ")"                      of the first or last that matches
  *             | "value" "(" field "," query ")"                               of the one the query names
  *             | "ratio" "(" fact "," fact ")"
+ *
+ * Whole numbers are exact, however large; only a mean, a quotient and what is made of them are rounded.
  */
 import { QueryError, type Query } from './query';
 import { compileExpression, strict, type Arithmetic, type FunctionRow, type Value } from './query/evaluate';
@@ -23,20 +25,39 @@ import type { Tokens } from './query/lexer';
 import { compileSelector } from './query/match';
 import { QUERIES } from './query/selector';
 import type { TraceView } from './view';
+import { exact, exactly, type ArgValue } from './wide';
 
-const OVER: Readonly<Record<string, (values: number[]) => number>> = {
-	sum: (values) => values.reduce((sum, value) => sum + value, 0),
-	mean: (values) => values.reduce((sum, value) => sum + value, 0) / values.length,
-	min: (values) => values.reduce((least, value) => Math.min(least, value), Infinity),
-	max: (values) => values.reduce((most, value) => Math.max(most, value), -Infinity),
+/** Facts about a trace. */
+type Fact = Value<TraceView, ArgValue>;
+type FactRow = FunctionRow<TraceView, ArgValue>;
+
+const plus = exactly(
+	(a, b) => a + b,
+	(a, b) => a + b
+);
+const minus = exactly(
+	(a, b) => a - b,
+	(a, b) => a - b
+);
+const times = exactly(
+	(a, b) => a * b,
+	(a, b) => a * b
+);
+const divided = (a: ArgValue, b: ArgValue): ArgValue => Number(a) / Number(b);
+
+const OVER: Readonly<Record<string, (values: ArgValue[]) => ArgValue>> = {
+	sum: (values) => values.reduce(plus, 0),
+	mean: (values) => divided(values.reduce(plus, 0), values.length),
+	min: (values) => values.reduce((least, value) => (value < least ? value : least)),
+	max: (values) => values.reduce((most, value) => (value > most ? value : most)),
 	first: (values) => values[0],
 	last: (values) => values[values.length - 1]
 };
 
 /** The number that `text` means in this trace. Throws `QueryError` for one that cannot be read or has no answer. */
-export function fact(view: TraceView, text: string): number {
+export function fact(view: TraceView, text: string): ArgValue {
 	const value = compileExpression(text, FACTS)(view);
-	if (Number.isFinite(value)) return value;
+	if (typeof value === 'bigint' || Number.isFinite(value)) return value;
 	throw new QueryError('the fact has no value here', text, 0);
 }
 
@@ -47,10 +68,7 @@ const must = (view: TraceView, query: Query): number => {
 };
 
 /** A function of queries. */
-const ofQueries = (
-	takes: FunctionRow<TraceView>['takes'],
-	value: (...queries: [Query, Query?]) => Value<TraceView>
-): FunctionRow<TraceView> => ({
+const ofQueries = (takes: FactRow['takes'], value: (...queries: [Query, Query?]) => Fact): FactRow => ({
 	takes,
 	value: (args, { tokens }) => {
 		const [one, two] = args.map((node) => queryOf(node, tokens));
@@ -59,7 +77,7 @@ const ofQueries = (
 });
 
 /** A function of a field, which the query decides the meaning of, and that query. */
-const ofField = (value: (read: FieldReader, query: Query) => Value<TraceView>): FunctionRow<TraceView> => ({
+const ofField = (value: (read: FieldReader, query: Query) => Fact): FactRow => ({
 	takes: ['field', 'query'],
 	value: ([field, of], { tokens }) => {
 		const query = queryOf(of, tokens);
@@ -71,20 +89,20 @@ const queryOf = (node: Node, tokens: Tokens): Query =>
 	compileSelector((node as Node & { kind: 'query' }).selector, tokens);
 
 const between =
-	(column: 'cycle' | 'icount', from: Query, to: Query): Value<TraceView> =>
+	(column: 'cycle' | 'icount', from: Query, to: Query): Fact =>
 	(view) =>
 		view[column](must(view, to)) - view[column](must(view, from));
 
-const over = (name: string): FunctionRow<TraceView> =>
+const over = (name: string): FactRow =>
 	ofField((read, query) => (view) => {
 		const values = query.all(view).map((seq) => read(view, seq));
 		if (values.length === 0 && name !== 'sum') throw new QueryError('no event matches', query.text, 0);
 		return OVER[name](values);
 	});
 
-const quotient = strict((a, b) => a / b);
+const quotient = strict(divided);
 
-const FUNCTIONS: Readonly<Record<string, FunctionRow<TraceView>>> = {
+const FUNCTIONS: Readonly<Record<string, FactRow>> = {
 	count: ofQueries(['query'], (query) => (view) => query.all(view).length),
 	seq: ofQueries(['query'], (query) => (view) => must(view, query)),
 	cycles: ofQueries(['query', 'query?'], (from, to) =>
@@ -96,14 +114,15 @@ const FUNCTIONS: Readonly<Record<string, FunctionRow<TraceView>>> = {
 	...Object.fromEntries(Object.keys(OVER).map((name) => [name, over(name)]))
 };
 
-const FACTS: Arithmetic<TraceView> = {
+const FACTS: Arithmetic<TraceView, ArgValue> = {
 	...QUERIES,
 	noun: 'fact',
 	levels: [
-		{ '+': strict((a, b) => a + b), '-': strict((a, b) => a - b) },
-		{ '*': strict((a, b) => a * b), '/': quotient }
+		{ '+': strict(plus), '-': strict(minus) },
+		{ '*': strict(times), '/': quotient }
 	],
-	prefixes: { '-': (value) => -value },
+	prefixes: { '-': (value) => (typeof value === 'bigint' ? exact(-value) : -value) },
+	number: (value) => value,
 	functions: FUNCTIONS,
 	values: `a number or one of ${Object.keys(FUNCTIONS).join(', ')}`
 };

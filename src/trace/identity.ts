@@ -9,9 +9,9 @@
  *
  * What is in neither is a detail: where it differs, the step is the same and went otherwise.
  */
-import { CHECK, EVENT_KINDS, EVENTS, KIND, type EventKind } from './events';
+import { CHECK, EVENT_KINDS, KIND, type EventKind } from './events';
 import { isIret } from './values';
-import { argIndex, ARG_COUNT, IS_SPAN, type TraceView } from './view';
+import { argWords, ARG_WORDS, IS_SPAN, WORD_NAMES, type TraceView } from './view';
 
 const MAIN: { readonly [K in EventKind]?: readonly string[] } = {
 	trap: ['vector', 'from_ring'],
@@ -23,7 +23,7 @@ const MAIN: { readonly [K in EventKind]?: readonly string[] } = {
 	timer: ['vector'],
 	hypercall: ['nr', 'op'],
 	subcall: ['nr', 'op'],
-	mmu_entry: ['op', 'ptr_low'],
+	mmu_entry: ['op', 'ptr'],
 	grant_entry: ['op', 'of_dom', 'what'],
 	grant_map: ['of_dom', 'ref'],
 	grant_unmap: ['of_dom', 'ref'],
@@ -60,20 +60,20 @@ const PASSING: { readonly [K in EventKind]?: readonly string[] } = {
 	upcall: ['frame_esp', 'guest_eip', 'from_ring'],
 	iret: ['eip', 'esp', 'eflags'],
 	sched_switch: ['prev_dom', 'prev_vcpu'],
-	timer_set: ['deadline_low', 'deadline_high'],
+	timer_set: ['deadline'],
 	console_output: ['total'],
 	xen_crash: ['because']
 };
 
 const places = (table: { readonly [K in EventKind]?: readonly string[] }): readonly (readonly number[])[] =>
-	EVENT_KINDS.map((kind, number) => (table[kind] ?? []).map((name) => argIndex(number, name)));
+	EVENT_KINDS.map((kind, number) => (table[kind] ?? []).flatMap((name) => argWords(number, name)));
 
 const MAIN_PLACES = places(MAIN);
-/** Places of the arguments that are compared, by kind, without the result of a span: its last one. */
+/** The words of the arguments that are compared, by kind, without the result of a span: its last one. */
 const COMPARED: readonly (readonly number[])[] = places(PASSING).map((passing, kind) =>
-	EVENTS[EVENT_KINDS[kind]].args
-		.map((_arg, place) => place)
-		.filter((place) => !passing.includes(place) && !(IS_SPAN[kind] === 1 && place === ARG_COUNT[kind] - 1))
+	WORD_NAMES[kind]
+		.map((_name, place) => place)
+		.filter((place) => !passing.includes(place) && !(IS_SPAN[kind] === 1 && place === ARG_WORDS[kind] - 1))
 );
 
 /** Calls and questions whose values are points in time; of those only what they are is compared. */
@@ -107,7 +107,7 @@ const sameContext = (a: TraceView, i: number, b: TraceView, j: number): boolean 
 /** Whether two events are the same step of the story, whatever came of it. */
 export function sameStep(a: TraceView, i: number, b: TraceView, j: number): boolean {
 	if (!sameContext(a, i, b, j)) return false;
-	for (const place of MAIN_PLACES[a.kind(i)]) if (a.arg(i, place) !== b.arg(j, place)) return false;
+	for (const place of MAIN_PLACES[a.kind(i)]) if (a.word(i, place) !== b.word(j, place)) return false;
 	return true;
 }
 
@@ -118,7 +118,7 @@ export const sameEvent = (a: TraceView, i: number, b: TraceView, j: number): boo
 /** Whether two events agree in all that is known when they are recorded: in everything but the result of a span. */
 export function sameBegin(a: TraceView, i: number, b: TraceView, j: number): boolean {
 	if (!sameContext(a, i, b, j)) return false;
-	for (const place of comparedOf(a, i)) if (a.arg(i, place) !== b.arg(j, place)) return false;
+	for (const place of comparedOf(a, i)) if (a.word(i, place) !== b.word(j, place)) return false;
 	return true;
 }
 
@@ -127,8 +127,8 @@ function sameResult(a: TraceView, i: number, b: TraceView, j: number): boolean {
 	const kind = a.kind(i);
 	if (IS_SPAN[kind] === 0) return true;
 	if (a.end(i) < 0 !== b.end(j) < 0) return false;
-	const last = ARG_COUNT[kind] - 1;
-	return !resultCounts(a, i, kind) || a.arg(i, last) === b.arg(j, last);
+	const last = ARG_WORDS[kind] - 1;
+	return !resultCounts(a, i, kind) || a.word(i, last) === b.word(j, last);
 }
 
 const mix = (hash: number, word: number): number => Math.imul(hash ^ word, 0x0100_0193) ^ (hash >>> 15);
@@ -138,8 +138,8 @@ export function fingerprint(view: TraceView, seq: number): number {
 	const kind = view.kind(seq);
 	let hash = mix(0x811c_9dc5 | 0, kind);
 	if (ringCounts(kind)) hash = mix(mix(hash, view.dom(seq) | (view.vcpu(seq) << 16)), view.ring(seq));
-	for (const place of comparedOf(view, seq)) hash = mix(hash, view.arg(seq, place));
+	for (const place of comparedOf(view, seq)) hash = mix(hash, view.word(seq, place));
 	if (IS_SPAN[kind] === 1 && view.end(seq) >= 0 && resultCounts(view, seq, kind))
-		hash = mix(hash, view.arg(seq, ARG_COUNT[kind] - 1));
+		hash = mix(hash, view.word(seq, ARG_WORDS[kind] - 1));
 	return hash;
 }

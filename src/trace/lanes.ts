@@ -4,7 +4,7 @@
  */
 import type { Chunk } from './chunk';
 import { EVENT_KINDS, KIND } from './events';
-import { argIndex } from './view';
+import { wordIndex } from './view';
 
 export const HARDWARE = 0;
 export const XEN = 1;
@@ -16,7 +16,7 @@ const FIRST_RESERVED = 0x7ff0;
 
 /** Kinds at which the processor goes to another lane: to the ring that an argument tells ... */
 const TO_RING = Int8Array.from(EVENT_KINDS, (name, kind) =>
-	name === 'trap' || name === 'far_return' || name === 'ring_change' ? argIndex(kind, 'to_ring') : -1
+	name === 'trap' || name === 'far_return' || name === 'ring_change' ? wordIndex(kind, 'to_ring') : -1
 );
 /** ... or to a certain one. An interrupt is the hardware's, and leads to the hypervisor at once. */
 const TO_LANE = Int8Array.from(EVENT_KINDS, (_name, kind) =>

@@ -4,7 +4,7 @@
  */
 import { Chunk, CHUNK_MASK, CHUNK_SIZE, COLUMN_NAMES, growPool, makeColumns, type Columns } from './chunk';
 import type { TraceStore } from './store';
-import { ARG_COUNT, OPEN, TraceColumns } from './view';
+import { ARG_WORDS, OPEN, TraceColumns } from './view';
 
 /** Events that follow each other in one chunk, as plain data. Copied to the same rows they read alike. */
 export interface TracePart {
@@ -22,7 +22,7 @@ export interface TraceSlice {
 	to: number;
 	/** In order, without a gap; none crosses from one chunk into the next. */
 	parts: TracePart[];
-	/** Spans of earlier slices that have ended since: seq, end, last argument, cycles it took; four numbers each. */
+	/** Spans of earlier slices that have ended since: seq, end, last argument (a word), cycles it took; four numbers each. */
 	closed: Float64Array<ArrayBuffer>;
 }
 
@@ -97,7 +97,7 @@ export class TraceFeed {
 		this.open = this.open.filter((seq) => {
 			if (view.end(seq) === OPEN) return true;
 			const { argAt, kind, pool } = view.chunkOf(seq);
-			const after = argAt[seq & CHUNK_MASK] + ARG_COUNT[kind[seq & CHUNK_MASK]];
+			const after = argAt[seq & CHUNK_MASK] + ARG_WORDS[kind[seq & CHUNK_MASK]];
 			closed.push(seq, view.end(seq), pool[after - 1], pool[after]);
 			return false;
 		});
@@ -141,7 +141,7 @@ export class TraceMirror extends TraceColumns {
 	private close([seq, end, last, took]: Float64Array): void {
 		const chunk = this.ownChunk(seq);
 		const at = seq & CHUNK_MASK;
-		const args = ARG_COUNT[chunk.kind[at]];
+		const args = ARG_WORDS[chunk.kind[at]];
 		const after = chunk.argAt[at] + args;
 		chunk.end[at] = end;
 		if (args > 0) chunk.pool[after - 1] = last;

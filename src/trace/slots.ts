@@ -3,7 +3,7 @@ import type { Chunk } from './chunk';
 import { EVENT_KINDS, KIND } from './events';
 import type { Places } from './lanes';
 import { HYPERCALL_VECTOR, refused } from './values';
-import { ARG_COUNT, argIndex, IS_SPAN, type TraceView } from './view';
+import { ARG_WORDS, IS_SPAN, wordIndex, type TraceView } from './view';
 import { VECTOR } from '../x86/exceptions';
 
 /** Events that count as the same. */
@@ -24,13 +24,13 @@ export interface Slot {
 export const CROSSINGS = 0;
 
 const FROM_RING = Int8Array.from(EVENT_KINDS, (_name, kind) =>
-	kind === KIND.trap || kind === KIND.page_fault ? argIndex(kind, 'from_ring') : -1
+	kind === KIND.trap || kind === KIND.page_fault ? wordIndex(kind, 'from_ring') : -1
 );
 const BY_DOMAIN = Uint8Array.from(EVENT_KINDS, (_name, kind) =>
 	FROM_RING[kind] >= 0 || kind === KIND.hypercall ? 1 : 0
 );
-const PASSED = argIndex(KIND.check, 'passed');
-const VECTOR_ARG = argIndex(KIND.trap, 'vector');
+const PASSED = wordIndex(KIND.check, 'passed');
+const VECTOR_ARG = wordIndex(KIND.trap, 'vector');
 
 /*
  * A slot's key:
@@ -63,7 +63,7 @@ export class Slots {
 		if (kind === KIND.check) {
 			if (chunk.pool[args + PASSED] === 0) key |= REFUSED;
 		} else if (IS_SPAN[kind]) {
-			const result = chunk.pool[args + ARG_COUNT[kind] - 1] | 0;
+			const result = chunk.pool[args + ARG_WORDS[kind] - 1] | 0;
 			if (result < 0 && result > -4096 && refused(this.view, seq)) key |= REFUSED;
 		}
 		if (BY_DOMAIN[kind]) {

@@ -7,7 +7,7 @@ import { DOMID_IDLE } from '../abi/structs/xen';
 import { Bug } from '../base';
 import { EVENT_KINDS, type Recorder } from './events';
 import { CHUNK_MASK, CHUNK_SHIFT, growPool } from './chunk';
-import { ARG_COUNT, IS_SPAN, OPEN, TraceColumns, WORD_COUNT } from './view';
+import { ARG_WORDS, IS_SPAN, OPEN, TraceColumns, WORD_COUNT } from './view';
 
 export { OPEN } from './view';
 
@@ -38,7 +38,7 @@ export interface StoreMark {
 
 const RESET: StoreMark = { next: 0, open: [], cause: -1, dom: DOMID_IDLE, vcpu: 0, counts: null };
 
-/** Judges an event: its seq, the number of its kind and its arguments, which are valid during the call only. */
+/** Judges an event: its seq, the number of its kind and the words of its arguments, which are valid during the call only. */
 export type EventJudge = (seq: number, kind: number, args: Uint32Array) => boolean;
 
 /** The recorder behind a run: writes events, and compares those of a replay with the ones it has. */
@@ -149,7 +149,7 @@ export class TraceStore implements Recorder {
 		if (this.stopWhen === null) return;
 		const { kind, argAt, pool } = this.view.chunkOf(seq);
 		const at = seq & CHUNK_MASK;
-		const args = pool.subarray(argAt[at], argAt[at] + ARG_COUNT[kind[at]]);
+		const args = pool.subarray(argAt[at], argAt[at] + ARG_WORDS[kind[at]]);
 		if (this.stopWhen(seq, kind[at], args)) this.onStop?.();
 	}
 
@@ -158,7 +158,7 @@ export class TraceStore implements Recorder {
 		const at = seq & CHUNK_MASK;
 		let chunk = this.view.chunks[seq >>> CHUNK_SHIFT];
 		const last = this.next - 1;
-		const args = ARG_COUNT[chunk.kind[at]];
+		const args = ARG_WORDS[chunk.kind[at]];
 		const words = chunk.argAt[at];
 		const took = this.context.now() - chunk.cycle[at];
 		const word = result === undefined || args === 0 ? undefined : result >>> 0;
@@ -227,7 +227,7 @@ export class TraceStore implements Recorder {
 		chunk.end[at] = IS_SPAN[kind] ? OPEN : seq;
 		chunk.argAt[at] = from;
 		const { pool } = chunk;
-		for (let i = 0; i < ARG_COUNT[kind]; i++) pool[from + i] = words[i];
+		for (let i = 0; i < ARG_WORDS[kind]; i++) pool[from + i] = words[i];
 		if (IS_SPAN[kind]) pool[from + used - 1] = 0;
 		chunk.used = from + used;
 		view.length = this.next;
@@ -241,7 +241,7 @@ export class TraceStore implements Recorder {
 		const chunk = chunks[seq >>> CHUNK_SHIFT];
 		const at = seq & CHUNK_MASK;
 		const from = chunk.argAt[at];
-		const compared = ARG_COUNT[kind] - (IS_SPAN[kind] ? 1 : 0);
+		const compared = ARG_WORDS[kind] - (IS_SPAN[kind] ? 1 : 0);
 		let same =
 			chunk.kind[at] === kind &&
 			chunk.cycle[at] === context.now() &&
@@ -270,7 +270,7 @@ export class TraceStore implements Recorder {
 				dom: this.dom,
 				ring: context.ring(),
 				cause,
-				args: Array.from(words.subarray(0, ARG_COUNT[kind]))
+				args: Array.from(words.subarray(0, ARG_WORDS[kind]))
 			}
 		});
 	}

@@ -118,11 +118,11 @@ export const isCall = (view: TraceView, seq: number): boolean => {
 
 /** The name for the value of an argument, or '' where it has none. Results below zero read `-EINVAL`. */
 export function valueName(view: TraceView, seq: number, argument: string): string {
-	const value = view.arg(seq, argument);
 	const namer = NAMERS[view.kindName(seq)]?.[argument];
-	if (argument === 'result' && !namer)
-		return value < 0 && value > -4096 && !isIret(view, seq) ? `-${errnoName(value)}` : '';
-	return namer?.(view, seq, value) ?? '';
+	if (!namer && argument !== 'result') return '';
+	const value = view.arg(seq, argument);
+	if (!namer) return value < 0 && value > -4096 && !isIret(view, seq) ? `-${errnoName(value)}` : '';
+	return namer(view, seq, value) ?? '';
 }
 
 /** What else the name of an argument's value depends on, as a number: the call that an operation belongs to. */

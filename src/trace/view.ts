@@ -1,9 +1,10 @@
 /**
  * Reading a trace. An event is its seq; its fields lie in chunks of columns (chunk.ts), one row an event,
- * and its arguments in a pool of 32-bit words. Each accessor takes a seq in [0, length).
+ * and its arguments in a pool of 32-bit words: one an argument, two where it holds 64 bits. Each accessor takes a seq in [0, length).
  */
 import { Chunk, CHUNK_MASK, CHUNK_SHIFT, CHUNK_SIZE, copyChunk, makeChunk, makeColumns, ROW_BYTES } from './chunk';
-import { EVENT_KINDS, EVENTS, type ArgFormat, type EventKind, type EventRow } from './events';
+import { EVENT_KINDS, EVENTS, isWide, type ArgName, type EventKind, type EventRow, type WideName } from './events';
+import { joined, type ArgValue } from './wide';
 
 /** `end` of a span that has not ended. */
 export const OPEN = -1;
@@ -32,10 +33,17 @@ export interface TraceView {
 	end(seq: number): number;
 	/** Cycles that the span took; 0 for an event that does not last, NaN while the span is open. */
 	duration(seq: number): number;
-	/** Argument by place or by name, with the sign that its format says. Throws for a name the kind does not have. */
+	/**
+	 * Argument by place or by name, with the sign that its format says. Throws for a name the kind does not have, and for an
+	 * argument of 64 bits.
+	 */
 	arg(seq: number, which: number | string): number;
+	/** As `arg`, of whatever width. */
+	value(seq: number, which: number | string): ArgValue;
 	/** All arguments by name. */
-	args(seq: number): Record<string, number>;
+	args(seq: number): EventArgs;
+	/** Word `index` of its arguments as it lies in the pool, unsigned; see WORD_NAMES. */
+	word(seq: number, index: number): number;
 	/** The innermost span around it, or -1. */
 	parent(seq: number): number;
 	/** First event at or after a moment; `length` when none. */
@@ -47,21 +55,64 @@ export interface TraceView {
 	readonly cuts: readonly number[];
 }
 
+/** Arguments by name, for whoever knows the kind. */
+export type EventArgs = Readonly<Record<Exclude<ArgName, WideName>, number> & Record<WideName, ArgValue>>;
+
 /** Number of arguments of each kind. */
 export const ARG_COUNT: Uint8Array = Uint8Array.from(EVENT_KINDS, (name) => EVENTS[name].args.length);
 /** 1 for the kinds that last. */
 export const IS_SPAN: Uint8Array = Uint8Array.from(EVENT_KINDS, (name) => (EVENTS[name].span ? 1 : 0));
 
+/** The words of each kind's arguments by name: the two of one that holds 64 bits are `<name>_low` and `<name>_high`. */
+export const WORD_NAMES: readonly (readonly string[])[] = EVENT_KINDS.map((kind) =>
+	EVENTS[kind].args.flatMap(([name, format]) => (isWide(format) ? [`${name}_low`, `${name}_high`] : [name]))
+);
+/** Number of words of each kind's arguments. The last of a span's is its result. */
+export const ARG_WORDS: Uint8Array = Uint8Array.from(WORD_NAMES, (names) => names.length);
+
 /** Words of the pool that an event of each kind takes: its arguments, and for a span how many cycles it took. */
-export const WORD_COUNT: Uint8Array = Uint8Array.from(ARG_COUNT, (count, kind) => count + IS_SPAN[kind]);
+export const WORD_COUNT: Uint8Array = Uint8Array.from(ARG_WORDS, (count, kind) => count + IS_SPAN[kind]);
 
 const ARG_INDEX: ReadonlyMap<string, number>[] = EVENT_KINDS.map(
 	(name) => new Map(EVENTS[name].args.map(([arg], index) => [arg, index]))
 );
-const FORMATS: readonly (readonly ArgFormat[])[] = EVENT_KINDS.map((name) => EVENTS[name].args.map((arg) => arg[1]));
+
+/** Where each argument of each kind lies: its first word, and how it is read. */
+const SIGNED = 0x40;
+const WIDE = 0x80;
+const PLACES: readonly Uint8Array[] = EVENT_KINDS.map((kind) => {
+	let word = 0;
+	return Uint8Array.from(EVENTS[kind].args, ([, format]) => {
+		const first = word;
+		word += isWide(format) ? 2 : 1;
+		return first | (isWide(format) ? WIDE : format === 'signed' ? SIGNED : 0);
+	});
+});
 
 /** Place of the argument `name` of a kind, or -1. */
 export const argIndex = (kind: number, name: string): number => ARG_INDEX[kind]?.get(name) ?? -1;
+/** First word of the argument `name` of a kind, or -1. */
+export const wordIndex = (kind: number, name: string): number => {
+	const index = argIndex(kind, name);
+	return index < 0 ? -1 : PLACES[kind][index] & ~(SIGNED | WIDE);
+};
+/** The words of the argument `name` of a kind: one, or the low and the high one of 64 bits. */
+export function argWords(kind: number, name: string): readonly number[] {
+	const place = placeOf(kind, name);
+	const first = place & ~(SIGNED | WIDE);
+	return place >= WIDE ? [first, first + 1] : [first];
+}
+/** Whether the argument at a place of a kind holds 64 bits. */
+export const holds64 = (kind: number, place: number): boolean => (PLACES[kind][place] & WIDE) !== 0;
+
+/** Where an argument lies, with SIGNED and WIDE. */
+function placeOf(kind: number, which: number | string): number {
+	const index = typeof which === 'number' ? which : argIndex(kind, which);
+	if (index >= 0 && index < ARG_COUNT[kind]) return PLACES[kind][index];
+	throw new RangeError(
+		`${EVENT_KINDS[kind]} has no argument ${which}; it has ${[...ARG_INDEX[kind].keys()].join(', ') || 'none'}`
+	);
+}
 
 /** What lies where no event is: nothing. */
 const NO_CHUNK = new Chunk(makeColumns(0), new Uint32Array(0));
@@ -124,26 +175,36 @@ export class TraceColumns implements TraceView {
 		const { kind, end, argAt, pool } = this.chunkOf(seq);
 		const at = seq & CHUNK_MASK;
 		if (!IS_SPAN[kind[at]]) return 0;
-		return end[at] < 0 ? NaN : pool[argAt[at] + ARG_COUNT[kind[at]]];
+		return end[at] < 0 ? NaN : pool[argAt[at] + ARG_WORDS[kind[at]]];
 	}
 
 	arg(seq: number, which: number | string): number {
 		const chunk = this.chunkOf(seq);
 		const at = seq & CHUNK_MASK;
 		const kind = chunk.kind[at];
-		const index = typeof which === 'number' ? which : argIndex(kind, which);
-		if (index < 0 || index >= ARG_COUNT[kind]) {
-			throw new RangeError(
-				`${EVENT_KINDS[kind]} has no argument ${which}; it has ${[...ARG_INDEX[kind].keys()].join(', ') || 'none'}`
-			);
-		}
-		const word = chunk.pool[chunk.argAt[at] + index];
-		return FORMATS[kind][index] === 'signed' ? word | 0 : word;
+		const place = placeOf(kind, which);
+		if (place >= WIDE) throw new RangeError(`${which} of ${EVENT_KINDS[kind]} holds 64 bits: it is read by \`value\``);
+		const word = chunk.pool[chunk.argAt[at] + (place & ~SIGNED)];
+		return place >= SIGNED ? word | 0 : word;
 	}
 
-	args(seq: number): Record<string, number> {
+	value(seq: number, which: number | string): ArgValue {
+		const { kind, argAt, pool } = this.chunkOf(seq);
+		const at = seq & CHUNK_MASK;
+		const place = placeOf(kind[at], which);
+		if (place < WIDE) return this.arg(seq, which);
+		const word = argAt[at] + (place & ~WIDE);
+		return joined(pool[word], pool[word + 1]);
+	}
+
+	args(seq: number): EventArgs {
 		const row = this.row(seq);
-		return Object.fromEntries(row.args.map(([name], index) => [name, this.arg(seq, index)]));
+		return Object.fromEntries(row.args.map(([name], index) => [name, this.value(seq, index)])) as EventArgs;
+	}
+
+	word(seq: number, index: number): number {
+		const { argAt, pool } = this.chunkOf(seq);
+		return pool[argAt[seq & CHUNK_MASK] + index];
 	}
 
 	parent(seq: number): number {
@@ -189,6 +250,12 @@ export class TraceColumns implements TraceView {
 		this.chunks[index] = own;
 		if (this.tail === chunk) this.tail = own;
 		return own;
+	}
+
+	/** Writes word `index` of an event's arguments anew. */
+	setWord(seq: number, index: number, word: number): void {
+		const { argAt, pool } = this.ownChunk(seq);
+		pool[argAt[seq & CHUNK_MASK] + index] = word;
 	}
 
 	/** Forgets the events from `length` on. */

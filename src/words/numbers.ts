@@ -19,7 +19,7 @@ function formatter(options: Intl.NumberFormatOptions): Intl.NumberFormat {
 const grouped = new Intl.NumberFormat(LOCALE);
 
 /** A count with its thousands apart: `1,204,881`. */
-export const count = (value: number): string => grouped.format(value);
+export const count = (value: number | bigint): string => grouped.format(value);
 
 /** At most `digits` after the decimal mark, and no zeros at the end: `1.2`, `1,204`. */
 export const decimal = (value: number, digits: number): string =>

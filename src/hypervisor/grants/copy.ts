@@ -56,7 +56,8 @@ export const copy: Serve = (hv, v) => ({
 	describe: (request) => [
 		request.getUint16(AT.source + GNTTAB_COPY_PTR.at.domid, true),
 		request.getUint32(AT.source, true),
-		request.getUint32(AT.dest, true)
+		request.getUint32(AT.dest, true),
+		0
 	],
 	apply: (request) => {
 		const flags = request.getUint16(AT.flags, true);

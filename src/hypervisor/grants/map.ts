@@ -36,7 +36,8 @@ export const mapGrantRef: Serve = (hv, v) => ({
 	describe: (request) => [
 		request.getUint16(AT.dom, true),
 		request.getUint32(AT.ref, true),
-		request.getUint32(AT.host_addr, true)
+		request.getUint32(AT.host_addr, true),
+		request.getUint32(AT.host_addr + 4, true)
 	],
 	apply: (request) => map(hv, v, request)
 });

@@ -8,7 +8,7 @@ import type { Hypervisor } from '../core/hypervisor';
 import { takesLong } from '../mm/batch';
 
 /** What a request shows of itself in the trace: the other domain; a reference, handle or frame; an address, frame or reference. */
-export type RequestWords = readonly [dom: number, what: number, where: number];
+export type RequestWords = readonly [dom: number, what: number, whereLow: number, whereHigh: number];
 
 /** Requests after which a server settles. */
 const SETTLE_EVERY = 32;

@@ -9,7 +9,7 @@ const AT = GNTTAB_SWAP_GRANT_REF.at;
 
 export const swapGrantRef: Serve = (hv, v) => ({
 	layout: GNTTAB_SWAP_GRANT_REF,
-	describe: (request) => [v.domain.id, request.getUint32(AT.ref_a, true), request.getUint32(AT.ref_b, true)],
+	describe: (request) => [v.domain.id, request.getUint32(AT.ref_a, true), request.getUint32(AT.ref_b, true), 0],
 	apply: (request) => swap(hv, v, request.getUint32(AT.ref_a, true), request.getUint32(AT.ref_b, true))
 });
 

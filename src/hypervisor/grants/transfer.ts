@@ -29,7 +29,8 @@ export const transfer: Serve = (hv, v) => ({
 	describe: (request) => [
 		request.getUint16(AT.domid, true),
 		request.getUint32(AT.ref, true),
-		request.getUint32(AT.mfn, true)
+		request.getUint32(AT.mfn, true),
+		0
 	],
 	apply: (request) =>
 		flip(hv, v, request.getUint32(AT.mfn, true), request.getUint16(AT.domid, true), request.getUint32(AT.ref, true))

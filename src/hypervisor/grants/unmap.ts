@@ -47,7 +47,7 @@ export const unmapGrantRef: Serve = (hv, v) => {
 	const batch = new Batch(hv, v);
 	return {
 		layout: GNTTAB_UNMAP_GRANT_REF,
-		describe: (request) => batch.describe(request.getUint32(at.handle, true), request.getUint32(at.host_addr, true)),
+		describe: (request) => batch.describe(request.getUint32(at.handle, true), addressIn(request, at.host_addr)),
 		apply: (request) =>
 			batch.unmap({
 				handle: request.getUint32(at.handle, true),
@@ -64,7 +64,7 @@ export const unmapAndReplace: Serve = (hv, v) => {
 	const batch = new Batch(hv, v);
 	return {
 		layout: GNTTAB_UNMAP_AND_REPLACE,
-		describe: (request) => batch.describe(request.getUint32(at.handle, true), request.getUint32(at.host_addr, true)),
+		describe: (request) => batch.describe(request.getUint32(at.handle, true), addressIn(request, at.host_addr)),
 		apply: (request) =>
 			batch.unmap({
 				handle: request.getUint32(at.handle, true),
@@ -91,9 +91,9 @@ class Batch {
 		private readonly v: Vcpu
 	) {}
 
-	describe(handle: number, address: number): RequestWords {
+	describe(handle: number, { low, high }: HostAddress): RequestWords {
 		const dom = this.hv.grants.table(this.v.domain).mappings.get(handle)?.dom ?? DOMID_INVALID;
-		return [dom, handle, address];
+		return [dom, handle, low, high];
 	}
 
 	/** @returns a GNTST_*, with nothing undone unless it is okay */

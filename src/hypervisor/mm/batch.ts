@@ -13,8 +13,15 @@ const PREEMPT_SECONDS = 0.01;
 export const takesLong = (mm: Pick<Mm, 'processor'>, done: number, started: number): boolean =>
 	done >= PREEMPT_AFTER || mm.processor.time - started > PREEMPT_SECONDS;
 
-/** What an entry shows of itself in the trace: op, ptr and val as 32-bit halves. */
-export type EntryWords = readonly [op: number, ptrLow: number, ptrHigh: number, valLow: number, valHigh: number];
+/** What an entry shows of itself in the trace: op, ptr and val as 32-bit halves, no flags. */
+export type EntryWords = readonly [
+	op: number,
+	ptrLow: number,
+	ptrHigh: number,
+	valLow: number,
+	valHigh: number,
+	flags: 0
+];
 
 /** A call with an array of entries, and what to do with each. */
 export interface Batch {

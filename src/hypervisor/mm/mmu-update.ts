@@ -38,7 +38,7 @@ const decode = (entry: DataView): Update => {
 
 const describe = (entry: DataView): EntryWords => {
 	const word = (i: number): number => entry.getUint32(i * 4, true);
-	return [word(0) & 7, word(0), word(1), word(2), word(3)];
+	return [word(0) & 7, word(0), word(1), word(2), word(3), 0];
 };
 
 /**

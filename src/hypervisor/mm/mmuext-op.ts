@@ -28,6 +28,7 @@ const describe = (entry: DataView): EntryWords => [
 	entry.getUint32(4, true),
 	0,
 	entry.getUint32(8, true),
+	0,
 	0
 ];
 

@@ -29,7 +29,7 @@ export function doUpdateVaMappingOtherdomain(mm: Mm, v: Vcpu, args: Args): numbe
 }
 
 function update(mm: Mm, v: Vcpu, va: number, low: number, high: number, flags: number, owner: PageOwner): number {
-	const span = mm.recorder.begin(KIND.mmu_entry, 0, va, flags, low, high);
+	const span = mm.recorder.begin(KIND.mmu_entry, 0, va, 0, low, high, flags);
 	const rc = updateEntry(mm, v, va, low, high, owner) || flush(mm, v, va, flags);
 	mm.recorder.end(span, rc);
 	return rc;

@@ -24,7 +24,7 @@ import { readGpr, writeGpr } from '../core/registers';
 import { setSharedCr2 } from '../events/shared-info';
 import { ioplCovers } from './virtual-iopl';
 import { CR0, CR4 } from '../../x86/control';
-import type { Instruction } from '../../x86/decode';
+import type { Instruction, Undecoded } from '../../x86/decode';
 import { VECTOR } from '../../x86/exceptions';
 import { EFLAGS } from '../../x86/flags';
 import { CS, DS, ES, SS } from '../../x86/registers';
@@ -277,26 +277,26 @@ const ANY_RING: Readonly<Record<string, Emulator | undefined>> = {
 	cpuid: (hv) => (emulateCpuid(hv), 'done')
 };
 
-/** The procedure that an instruction's row names, if it does. */
-function procedureOf({ row }: Instruction): string {
-	const [statement] = row.meaning.statements;
-	return statement.kind === 'procedure' ? statement.name : '';
+/** What the trace says of bytes that are no instruction. */
+const NO_OPCODE = -1;
+
+/** The procedure that an instruction's row names; empty where it names none, and where the bytes are no instruction. */
+function procedureOf(code: Instruction | Undecoded): string {
+	const statement = 'row' in code ? code.row.meaning.statements[0] : null;
+	return statement?.kind === 'procedure' ? statement.name : '';
 }
 
 /** Emulates the instruction at the guest's EIP. False leaves the #GP to the guest. */
 export function emulatePrivileged(hv: Hypervisor, v: Vcpu): boolean {
 	const { eip, ring } = hv.frame;
 	const code = decodeAt(hv, eip);
-	if (!('row' in code)) {
-		hv.ask('instruction_emulated', false, NO_OPCODE, eip);
-		return false;
-	}
-	const { opcode } = code;
+	const opcode = 'row' in code ? code.opcode : NO_OPCODE;
 	const procedure = procedureOf(code);
 	const kernelOnly = KERNEL[procedure];
 	if (kernelOnly && !hv.ask('kernel_ring', ring === 1, ring, opcode)) return false;
 	const emulator = kernelOnly ?? ANY_RING[procedure];
-	if (!hv.ask('instruction_emulated', emulator !== undefined, opcode, eip) || !emulator) return false;
+	const asked = hv.ask('instruction_emulated', emulator !== undefined, opcode, eip);
+	if (!asked || !emulator || !('row' in code)) return false;
 	const emulated: Emulated = { code, detail: 0, met: 0 };
 	const outcome = emulator(hv, v, emulated);
 	if (outcome === 'fail') return false;
@@ -307,9 +307,6 @@ export function emulatePrivileged(hv: Hypervisor, v: Vcpu): boolean {
 	instructionDone(hv, v, emulated.met);
 	return true;
 }
-
-/** What the trace says of bytes that are no instruction. */
-const NO_OPCODE = -1;
 
 /** fpu_taskswitch(set): the guest's TS without a trap. */
 export function doFpuTaskswitch(hv: Hypervisor, v: Vcpu, [set]: HypercallArgs): number {

@@ -5,10 +5,19 @@
  * A row has no words: what an event is called and how it is told stands in `src/words`, by language.
  *
  * `trc` is the record that Xen's own tracer writes for the same thing (xen/include/public/trace.h), if it writes one.
- * `args` names the words an event carries, each an unsigned 32-bit number unless its `ArgFormat` says otherwise.
- * `span` events last: they have an end, and what is recorded in between happened inside them.
+ * `args` names what an event carries, each an unsigned 32-bit number unless its `ArgFormat` says otherwise.
+ * `span` events last: they have an end, and what is recorded in between happened inside them. The last argument of one that has
+ * any is its result, a word.
+ *
+ * An argument of a `WideFormat` holds 64 bits in two words under one name, the low one first. Whoever records it gives the
+ * halves as `<name>_low` and `<name>_high`, as the machine has them; whoever reads it gets one `ArgValue`: a number, or a
+ * bigint where no number is exact (`TraceView.value`).
  */
-export type ArgFormat = 'hex' | 'dec' | 'signed' | 'addr' | 'mfn' | 'dom' | 'port' | 'bool' | 'name';
+export type ArgFormat = 'hex' | 'dec' | 'signed' | 'addr' | 'mfn' | 'dom' | 'port' | 'bool' | 'name' | WideFormat;
+/** Formats of 64 bits, unsigned. */
+export type WideFormat = 'hex64' | 'dec64';
+
+export const isWide = (format: ArgFormat): format is WideFormat => format === 'hex64' || format === 'dec64';
 
 /** One kind of event. */
 export interface EventRow {
@@ -20,14 +29,14 @@ export interface EventRow {
 	readonly args: readonly (readonly [name: string, format: ArgFormat])[];
 }
 
-const row = (lane: EventRow['lane'], span: boolean, trc: string | null, ...args: [string, ArgFormat][]): EventRow => ({
-	lane,
-	span,
-	trc,
-	args
-});
+const row = <const Span extends boolean, const Args extends readonly (readonly [string, ArgFormat])[]>(
+	lane: EventRow['lane'],
+	span: Span,
+	trc: string | null,
+	...args: Args
+) => ({ lane, span, trc, args });
 
-export const EVENTS = {
+const ROWS = {
 	// --- the processor -------------------------------------------------------------------------
 	trap: row(
 		'hardware',
@@ -100,10 +109,9 @@ export const EVENTS = {
 		true,
 		null,
 		['op', 'dec'],
-		['ptr_low', 'hex'],
-		['ptr_high', 'hex'],
-		['val_low', 'hex'],
-		['val_high', 'hex'],
+		['ptr', 'hex64'],
+		['val', 'hex64'],
+		['flags', 'hex'],
 		['result', 'signed']
 	),
 	check: row('xen', false, null, ['check', 'name'], ['passed', 'bool'], ['a', 'hex'], ['b', 'hex']),
@@ -124,10 +132,8 @@ export const EVENTS = {
 		null,
 		['mfn', 'mfn'],
 		['index', 'dec'],
-		['old_low', 'hex'],
-		['old_high', 'hex'],
-		['new_low', 'hex'],
-		['new_high', 'hex'],
+		['old', 'hex64'],
+		['new', 'hex64'],
 		['level', 'dec']
 	),
 	bounce: row(
@@ -144,15 +150,7 @@ export const EVENTS = {
 	),
 	emulate: row('xen', false, 'TRC_PV_EMULATE_PRIVOP', ['eip', 'addr'], ['opcode', 'hex'], ['detail', 'hex']),
 	forced_cpuid: row('xen', false, 'TRC_PV_FORCED_INVALID_OP', ['eip', 'addr'], ['leaf', 'hex']),
-	ptwr: row(
-		'xen',
-		false,
-		'TRC_PV_PTWR_EMULATION_PAE',
-		['pte_low', 'hex'],
-		['pte_high', 'hex'],
-		['addr', 'addr'],
-		['eip', 'addr']
-	),
+	ptwr: row('xen', false, 'TRC_PV_PTWR_EMULATION_PAE', ['pte', 'hex64'], ['addr', 'addr'], ['eip', 'addr']),
 	descriptor_fault: row('xen', false, 'TRC_PV_GDT_LDT_MAPPING_FAULT', ['eip', 'addr'], ['offset', 'hex']),
 	math_state: row('xen', false, 'TRC_PV_MATH_STATE_RESTORE'),
 	failsafe: row('xen', false, null, ['eip', 'addr']),
@@ -164,7 +162,7 @@ export const EVENTS = {
 		['op', 'name'],
 		['of_dom', 'dom'],
 		['what', 'hex'],
-		['where', 'hex'],
+		['where', 'hex64'],
 		['result', 'signed']
 	),
 	grant_map: row(
@@ -248,7 +246,7 @@ export const EVENTS = {
 		['old', 'name'],
 		['new', 'name']
 	),
-	timer_set: row('xen', false, null, ['deadline_low', 'hex'], ['deadline_high', 'hex']),
+	timer_set: row('xen', false, null, ['deadline', 'dec64']),
 	timer_fire: row('xen', false, null, ['of_vcpu', 'dec'], ['periodic', 'bool']),
 
 	domain_create: row('xen', false, 'TRC_SCHED_DOM_ADD', ['of_dom', 'dom'], ['pages', 'dec']),
@@ -267,7 +265,8 @@ export const EVENTS = {
 	xen_crash: row('xen', false, null, ['because', 'dec'], ['eip', 'addr'])
 } as const satisfies Record<string, EventRow>;
 
-export type EventKind = keyof typeof EVENTS;
+export type EventKind = keyof typeof ROWS;
+export const EVENTS: { readonly [K in EventKind]: EventRow } = ROWS;
 
 /** Kinds in catalogue order; an event's `kind` column holds the index into this list. */
 export const EVENT_KINDS = Object.keys(EVENTS) as readonly EventKind[];
@@ -276,3 +275,11 @@ export const EVENT_KINDS = Object.keys(EVENTS) as readonly EventKind[];
 export const KIND = Object.freeze(Object.fromEntries(EVENT_KINDS.map((name, index) => [name, index]))) as {
 	readonly [K in EventKind]: number;
 };
+
+type ArgOf<K extends EventKind> = (typeof ROWS)[K]['args'][number];
+type NameOf<Arg, Format> = Arg extends readonly [infer Name extends string, Format] ? Name : never;
+
+/** Names of arguments that hold 64 bits, in whatever kind of event. */
+export type WideName = NameOf<ArgOf<EventKind>, WideFormat>;
+/** Names of arguments. */
+export type ArgName = ArgOf<EventKind>[0];

@@ -8,12 +8,15 @@
  * - other spans: `end`, `cycles`;
  * - `check`: `question`, `passed` (true or false), the two values by `a` and `b`, and `site`
  *   (`src/hypervisor/…:line`) where the caller knows it.
+ *
+ * A number beyond 2^53 - 1 is text: "0x8000000000000063", since hardly a reader of JSON would leave it as it is.
  */
 import { CHECK_NAMES, type EventKind } from '../events';
 import type { CheckSites } from '../sites';
 import { isCall, valueName } from '../values';
 import { words } from '../../words';
 import { IS_SPAN, type TraceView } from '../view';
+import { plainValue } from '../wide';
 
 /** A line as an object: the columns, then the arguments by their names. */
 export interface TraceLine {
@@ -75,7 +78,8 @@ function addArguments(line: TraceLine, view: TraceView, seq: number): void {
 	for (const [name, format] of view.row(seq).args) {
 		// The column `cause` says which event caused this one; a flush's own cause goes by its name.
 		const key = name === 'cause' ? 'flush_cause' : name;
-		line[key] = format === 'bool' ? view.arg(seq, name) !== 0 : view.arg(seq, name);
+		const value = plainValue(view.value(seq, name));
+		line[key] = format === 'bool' ? value !== 0 : value;
 		const named = valueName(view, seq, name);
 		if (named) line[`${key}_name`] = named;
 	}

@@ -7,7 +7,7 @@
  *
  * Lines follow the recorded causes. Counters: vcpus by runstate; for each domain hypercalls and faults in each millisecond of
  * virtual time, events that became pending since its last upcall, and its page-table frames. Times are microseconds of
- * virtual time, to the nanosecond.
+ * virtual time, to the nanosecond. Arguments beyond 2^53 - 1 are text, as in JSON lines.
  */
 import { DOMID_IDLE } from '../../abi/structs/xen';
 import { RUNSTATES, type EventKind } from '../events';
@@ -15,6 +15,7 @@ import { domainName, titleOf } from '../text/names';
 import { sentence } from '../text/sentence';
 import { NAME_ARGUMENT, valueName } from '../values';
 import { IS_SPAN, type TraceView } from '../view';
+import { plainValue } from '../wide';
 import { Counters } from './perfetto-counters';
 
 /** What the lines need that no event says. */
@@ -190,7 +191,7 @@ class Writer {
 			seq,
 			icount: view.icount(seq),
 			ring: view.ring(seq),
-			...view.args(seq),
+			...Object.fromEntries(Object.entries(view.args(seq)).map(([name, value]) => [name, plainValue(value)])),
 			text: sentence(view, seq)
 		};
 	}

@@ -94,7 +94,7 @@ describe('a file of xentrace', () => {
 		expect(await listed(bytes)).toEqual([
 			[0, 0x7fff, 0, 'page_fault', 0x8100_0000, 0x7000, 6, 3],
 			[1, 0x7fff, 0, 'bounce', 13, 0x18, 0, 0, 0, 0x8100_0010, 0],
-			[2, 0x7fff, 0, 'ptwr', 0x67, 0x8000_0000, 0x5000, 0x6000],
+			[2, 0x7fff, 0, 'ptwr', 0x8000_0000_0000_0067n, 0x5000, 0x6000],
 			[3, 0x7fff, 0, 'hypercall', 20, 5, 5, 0, 3, 0, 0, 0],
 			[4, 0x7fff, 0, 'hypercall', 29, -1, 0, 0, 0, 0, 0, 0],
 			[5, 0x7fff, 0, 'descriptor_fault', 1, 3]

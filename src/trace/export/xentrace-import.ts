@@ -8,6 +8,7 @@ import { hypercallRow } from '../../abi/hypercalls';
 import { RUNSTATE } from '../../abi/structs/sched';
 import { DOMID_IDLE } from '../../abi/structs/xen';
 import { TraceBuilder } from '../builder';
+import { joined, type ArgValue } from '../wide';
 import { KIND } from '../events';
 import { FileError } from '../file/error';
 import { Pace, type PaceOptions } from '../file/pace';
@@ -44,7 +45,7 @@ export interface ImportedXentrace {
 	summary: XentraceSummary;
 }
 
-type Shown = readonly [kind: number, ...args: number[]];
+type Shown = readonly [kind: number, ...args: ArgValue[]];
 
 /** Who runs on a processor, as far as its records tell. */
 interface Running {
@@ -68,6 +69,10 @@ class Words {
 	/** Word `index`, 0 where there is none. */
 	word(index: number): number {
 		return index < this.record.words ? this.file.getUint32(this.record.at + index * 4, true) : 0;
+	}
+	/** The 64 bits of words `index` and `index + 1`. */
+	long(index: number): ArgValue {
+		return joined(this.word(index), this.word(index + 1));
 	}
 	/** Low half of address `index` among those that the record begins with. */
 	address(index: number): number {
@@ -117,8 +122,8 @@ const SHOWN: Readonly<Record<number, (words: Words) => Shown>> = {
 	[TRC.PV_EMULATE_PRIVOP]: (words) => [KIND.emulate, words.address(0), 0, 0],
 	[TRC.PV_MATH_STATE_RESTORE]: () => [KIND.math_state],
 	[TRC.PV_GDT_LDT_MAPPING_FAULT]: (words) => [KIND.descriptor_fault, words.address(0), words.address(1)],
-	[TRC.PV_PTWR_EMULATION_PAE]: (words) => [KIND.ptwr, words.word(0), words.word(1), words.word(2), words.word(3)],
-	[TRC.PV_PTWR_EMULATION]: (words) => [KIND.ptwr, words.word(0), words.word(1), words.word(2), words.word(4)],
+	[TRC.PV_PTWR_EMULATION_PAE]: (words) => [KIND.ptwr, words.long(0), words.word(2), words.word(3)],
+	[TRC.PV_PTWR_EMULATION]: (words) => [KIND.ptwr, words.long(0), words.word(2), words.word(4)],
 	[TRC.MEM_PAGE_GRANT_MAP]: (words) => [KIND.grant_map, words.word(0)],
 	[TRC.MEM_PAGE_GRANT_UNMAP]: (words) => [KIND.grant_unmap, words.word(0)],
 	[TRC.MEM_PAGE_GRANT_TRANSFER]: (words) => [KIND.grant_transfer, words.word(0)],
@@ -162,9 +167,10 @@ class Importer {
 		const { dom, vcpu } = this.running.get(cpu) ?? { dom: DOMID_IDLE, vcpu: 0 };
 		const seq = this.builder.length;
 		this.builder.add({ cycle, icount: 0, dom, vcpu, ring: 0, kind, cause: -1, end: seq, args, took: 0 });
-		if (kind === KIND.sched_switch) this.run(cpu, args[2], args[3]);
-		else if (kind === KIND.runstate && args[3] === RUNSTATE.running) this.run(cpu, args[0], args[1]);
-		else if (kind === KIND.runstate || kind === KIND.domain_create) this.domains.add(args[0]);
+		const [first, second, third, fourth] = args.map(Number);
+		if (kind === KIND.sched_switch) this.run(cpu, third, fourth);
+		else if (kind === KIND.runstate && fourth === RUNSTATE.running) this.run(cpu, first, second);
+		else if (kind === KIND.runstate || kind === KIND.domain_create) this.domains.add(first);
 	}
 
 	private run(cpu: number, dom: number, vcpu: number): void {

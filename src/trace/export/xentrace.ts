@@ -12,7 +12,7 @@ import { RUNSTATE, SCHEDOP } from '../../abi/structs/sched';
 import { DOMID_IDLE } from '../../abi/structs/xen';
 import type { EventKind } from '../events';
 import { isCall } from '../values';
-import type { TraceView } from '../view';
+import { argWords, type TraceView } from '../view';
 import { RecordWriter } from './record-writer';
 import { ARGUMENT_32, ARGUMENT_SHIFT, TRC } from './records';
 import { pushesError, VECTOR } from '../../x86/exceptions';
@@ -45,11 +45,15 @@ const sameVcpu = (a: VcpuId, b: VcpuId): boolean => a.dom === b.dom && a.vcpu ==
 
 type Write = (to: Exporter, seq: number) => void;
 
-/** A record of its own for an event, with these arguments as its words. */
+/** A record of its own for an event, with the words of these arguments as its words. */
 const plain =
 	(event: number, ...args: string[]): Write =>
 	(to, seq) =>
-		to.put(seq, event, ...args.map((name) => to.view.arg(seq, name)));
+		to.put(
+			seq,
+			event,
+			...args.flatMap((name) => argWords(to.view.kind(seq), name)).map((word) => to.view.word(seq, word))
+		);
 
 /** How each kind of event is written; those that are not here are not. */
 const RECORDS: { readonly [K in EventKind]?: Write } = {
@@ -58,7 +62,7 @@ const RECORDS: { readonly [K in EventKind]?: Write } = {
 	bounce: (to, seq) => to.bounce(seq),
 	emulate: plain(TRC.PV_EMULATE_PRIVOP, 'eip'),
 	forced_cpuid: plain(TRC.PV_FORCED_INVALID_OP, 'eip'),
-	ptwr: plain(TRC.PV_PTWR_EMULATION_PAE, 'pte_low', 'pte_high', 'addr', 'eip'),
+	ptwr: plain(TRC.PV_PTWR_EMULATION_PAE, 'pte', 'addr', 'eip'),
 	descriptor_fault: plain(TRC.PV_GDT_LDT_MAPPING_FAULT, 'eip', 'offset'),
 	math_state: plain(TRC.PV_MATH_STATE_RESTORE),
 	grant_map: plain(TRC.MEM_PAGE_GRANT_MAP, 'of_dom'),

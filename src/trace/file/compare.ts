@@ -1,5 +1,6 @@
 /** Whether two traces are the same, event by event; where not, what differs first. */
 import { ARG_COUNT, IS_SPAN, type TraceView } from '../view';
+import { plainValue } from '../wide';
 import { Pace, type PaceOptions } from './pace';
 import { count } from '../../words/numbers';
 
@@ -29,8 +30,8 @@ function argumentOf(stored: TraceView, made: TraceView, seq: number, known: bool
 	// A span's last argument is its result, which comes with its end.
 	const compared = ARG_COUNT[kind] - (IS_SPAN[kind] && !known ? 1 : 0);
 	for (let index = 0; index < compared; index++) {
-		const [a, b] = [stored.arg(seq, index), made.arg(seq, index)];
-		if (a !== b) return { seq, what: stored.row(seq).args[index][0], stored: a, made: b };
+		const [a, b] = [stored.value(seq, index), made.value(seq, index)];
+		if (a !== b) return { seq, what: stored.row(seq).args[index][0], stored: plainValue(a), made: plainValue(b) };
 	}
 	return null;
 }

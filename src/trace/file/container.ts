@@ -24,7 +24,7 @@ import { count } from '../../words/numbers';
 
 export const MAGIC = Uint8Array.of(0x89, 0x52, 0x53, 0x44, 0x0d, 0x0a, 0x1a, 0x0a);
 /** Version of the format that is written. A reader opens any file of its major version. */
-export const VERSION = { major: 1, minor: 0 } as const;
+export const VERSION = { major: 1, minor: 1 } as const;
 export const LARGEST_SECTION = 4 * 1024 * 1024;
 
 const HEADER = 16;

@@ -9,13 +9,13 @@
  *     block       domains, block vcpus, block rings: how often, then which
  *     block       causes: 0 for none, else how many events before
  *     block       ends of those that last: 0 for none yet, else how many events after, plus 1
- *     block       words: for each kind of the file's table and each of its arguments, and for those that last how many
- *                 cycles they took, the differences (modulo 2^32) from one such event to the next
+ *     block       words: for each kind of the file's table and each word of its arguments, and for those that last how
+ *                 many cycles they took, the differences (modulo 2^32) from one such event to the next
  */
 import { makeColumns } from '../chunk';
-import { EVENT_KINDS, EVENTS } from '../events';
+import { EVENT_KINDS, KIND } from '../events';
 import type { TracePart } from '../mirror';
-import { ARG_COUNT, IS_SPAN, WORD_COUNT, type TraceView } from '../view';
+import { ARG_WORDS, IS_SPAN, WORD_COUNT, wordIndex, type TraceView } from '../view';
 import { ByteReader, ByteWriter, LARGEST } from './bytes';
 import { FileError } from './error';
 
@@ -54,9 +54,9 @@ function runs(count: number, value: (at: number) => number): ByteWriter {
 	return into;
 }
 
-/** Word `index` of an event: an argument, or after the last of a span how many cycles it took (0 while it is open). */
+/** Word `index` of an event: of an argument, or after the last of a span how many cycles it took (0 while it is open). */
 const word = (view: TraceView, seq: number, kind: number, index: number): number =>
-	index < ARG_COUNT[kind] ? view.arg(seq, index) >>> 0 : view.end(seq) < 0 ? 0 : view.duration(seq);
+	index < ARG_WORDS[kind] ? view.word(seq, index) : view.end(seq) < 0 ? 0 : view.duration(seq);
 
 /** Events `from..to` of a trace; they lie in one stretch of `SECTION_EVENTS`. */
 export function encodeEvents(view: TraceView, from: number, to: number): Uint8Array {
@@ -102,6 +102,8 @@ export function encodeEvents(view: TraceView, from: number, to: number): Uint8Ar
 export interface FileTables {
 	/** Number of each of the file's kinds here. */
 	readonly kinds: readonly number[];
+	/** For each of the file's kinds, where the words of its events lie here, in the order of the file. */
+	readonly words: readonly (readonly number[])[];
 	/** Number of each of the file's checks here. */
 	readonly checks: readonly number[];
 }
@@ -112,8 +114,7 @@ export interface Before {
 	icount: number;
 }
 
-const CHECK_KIND = EVENT_KINDS.indexOf('check');
-const CHECK_WORD = EVENTS.check.args.findIndex(([name]) => name === 'check');
+const CHECK_WORD = wordIndex(KIND.check, 'check');
 
 function readRising(from: ByteReader, into: Float64Array, start: number): void {
 	let value = 0;
@@ -164,9 +165,9 @@ function readLinks(causes: ByteReader, ends: ByteReader, { from, columns }: Trac
 
 function readWords(from: ByteReader, { columns, wordsAt, pool }: TracePart, tables: FileTables): void {
 	const places = byKind(columns.kind);
-	for (const kind of tables.kinds) {
-		for (let index = 0; index < WORD_COUNT[kind]; index++) {
-			const names = kind === CHECK_KIND && index === CHECK_WORD ? tables.checks : null;
+	for (const [number, kind] of tables.kinds.entries()) {
+		for (const index of tables.words[number]) {
+			const names = kind === KIND.check && index === CHECK_WORD ? tables.checks : null;
 			let value = 0;
 			for (const at of places[kind]) {
 				value = (value + from.signed()) >>> 0;

@@ -1,9 +1,12 @@
 /** Reads a trace of JSON lines (export/jsonl.ts), whole or what a filter left of it. */
 import { HYPERCALLS } from '../../abi/hypercalls';
 import { TraceBuilder } from '../builder';
-import { CHECK, EVENTS, KIND, type EventKind } from '../events';
+import { CHECK, EVENTS, isWide, KIND, type EventKind } from '../events';
 import type { TraceMirror } from '../mirror';
+import { ARG_WORDS } from '../view';
+import { exact, joined, type ArgValue } from '../wide';
 import { FileError } from './error';
+import { bringUpToDate } from './older';
 import { Pace, type PaceOptions } from './pace';
 import { MOST_EVENTS } from './trace';
 
@@ -24,6 +27,17 @@ function number(line: Line, name: string, otherwise?: number): number {
 	if (typeof value === 'number' && Number.isFinite(value)) return value;
 	if (otherwise !== undefined && (value === null || value === undefined)) return otherwise;
 	throw new FileError(`'${name}' should be a number`);
+}
+
+/** An argument of 64 bits: a number, or text where none is exact; halves by name in lines of older versions. */
+function wide(line: Line, name: string): ArgValue {
+	if (typeof line[`${name}_low`] === 'number')
+		return joined(number(line, `${name}_low`) >>> 0, number(line, `${name}_high`) >>> 0);
+	const text = line[name];
+	if (typeof text === 'string' && /^0x[0-9a-f]{1,16}$/.test(text)) return exact(BigInt(text));
+	const value = number(line, name);
+	if (Number.isSafeInteger(value) && value >= 0) return value;
+	throw new FileError(`'${name}' should be a whole number of 64 bits`);
 }
 
 const NUMBERED = /^hypercall_(\d+)$/;
@@ -54,20 +68,28 @@ function checkArgs(line: Line): number[] {
 }
 
 /** Kinds whose lines have their arguments otherwise than by name. */
-const ARGS: { readonly [K in EventKind]?: (line: Line) => number[] } = {
+const ARGS: { readonly [K in EventKind]?: (line: Line) => ArgValue[] } = {
 	hypercall: callArgs,
 	subcall: callArgs,
 	check: checkArgs
 };
 
-const plainArgs = (kind: EventKind, line: Line): number[] =>
-	EVENTS[kind].args.map(([name]) => number(line, name === 'cause' ? 'flush_cause' : name));
+/** Lines of older versions have no flags: the high half of `ptr` held them. */
+const isOlder = (kind: EventKind, line: Line): boolean => kind === 'mmu_entry' && line.flags === undefined;
+
+const plainArgs = (kind: EventKind, line: Line): ArgValue[] =>
+	EVENTS[kind].args.map(([name, format]) => {
+		if (isWide(format)) return wide(line, name);
+		return number(line, name === 'cause' ? 'flush_cause' : name, isOlder(kind, line) ? 0 : undefined);
+	});
 
 /** Takes the lines one after another. */
 class LineReader {
 	readonly builder = new TraceBuilder();
 	/** The events' numbers in the file, ascending: what a filter left out is missing. */
 	private readonly seqs: number[] = [];
+	/** Whether a line of an older version was among them. */
+	private older = false;
 	private cycle = 0;
 	private icount = 0;
 
@@ -83,6 +105,7 @@ class LineReader {
 		this.cycle = cycle;
 		this.icount = icount;
 		const name = kind as EventKind;
+		this.older ||= isOlder(name, line);
 		this.builder.add({
 			cycle,
 			icount,
@@ -132,9 +155,10 @@ class LineReader {
 			const end = view.end(at);
 			if (!row.span || end < 0) continue;
 			const last = this.before(end + 1) - 1;
-			if (last !== end) closed.push(at, last, view.arg(at, row.args.length - 1) >>> 0, view.duration(at));
+			if (last !== end) closed.push(at, last, view.word(at, ARG_WORDS[view.kind(at)] - 1), view.duration(at));
 		}
 		view.append({ from: view.length, to: view.length, parts: [], closed: Float64Array.from(closed) });
+		if (this.older) bringUpToDate(view, 0);
 		return view;
 	}
 }

@@ -3,17 +3,19 @@
  * gives them, and then its events in sections 'EVTS'.
  *
  * Names decide, not numbers: a later catalogue may have more kinds and checks, in another order. A kind that this program
- * lacks, or whose arguments are others, cannot be shown and is refused.
+ * lacks, or whose arguments are others, cannot be shown and is refused. Of an argument that holds 64 bits the file names both
+ * words; what files of older versions lack, older.ts adds.
  */
 import * as v from 'valibot';
 import { CHUNK_MASK } from '../chunk';
-import { CHECK_NAMES, EVENT_KINDS, EVENTS } from '../events';
+import { CHECK_NAMES, EVENT_KINDS, EVENTS, KIND, type EventKind } from '../events';
 import { TraceMirror } from '../mirror';
-import { ARG_COUNT, IS_SPAN, type TraceView } from '../view';
+import { ARG_WORDS, IS_SPAN, WORD_NAMES, type TraceView } from '../view';
 import type { Section, SectionDraft } from './container';
 import { FileError } from './error';
 import { decodeEvents, encodeEvents, SECTION_EVENTS, type Before, type FileTables } from './events';
 import { jsonBytes, parseJson } from './json';
+import { bringUpToDate, placesOf } from './older';
 
 /** Events that one trace of a file may have; a page could not hold more. */
 export const MOST_EVENTS = 40_000_000;
@@ -34,7 +36,7 @@ const HeadSchema = v.object({
 		v.maxLength(1024)
 	),
 	kinds: v.pipe(
-		v.array(v.object({ name, lasts: v.boolean(), args: v.pipe(v.array(name), v.maxLength(8)) })),
+		v.array(v.object({ name, lasts: v.boolean(), args: v.pipe(v.array(name), v.maxLength(16)) })),
 		v.maxLength(256)
 	),
 	checks: v.pipe(v.array(name), v.maxLength(4096))
@@ -45,7 +47,7 @@ const HERE = {
 	kinds: EVENT_KINDS.map((kind) => ({
 		name: kind as string,
 		lasts: EVENTS[kind].span,
-		args: EVENTS[kind].args.map(([arg]) => arg as string)
+		args: WORD_NAMES[KIND[kind]] as string[]
 	})),
 	checks: [...CHECK_NAMES] as string[]
 };
@@ -59,9 +61,9 @@ function spansAcross(view: TraceView, from: number): number[] {
 }
 
 function closing(view: TraceView, seq: number): [number, number, number, number] {
-	const args = ARG_COUNT[view.kind(seq)];
+	const words = ARG_WORDS[view.kind(seq)];
 	const open = view.end(seq) < 0;
-	return [seq, view.end(seq), args > 0 ? view.arg(seq, args - 1) >>> 0 : 0, open ? 0 : view.duration(seq)];
+	return [seq, view.end(seq), words > 0 ? view.word(seq, words - 1) : 0, open ? 0 : view.duration(seq)];
 }
 
 /** A trace to be written; as one of several timelines, without the `from` events that it shares with its parent. */
@@ -93,14 +95,18 @@ export function* traceSections(
 /** The numbers here of a file's kinds and checks. Throws FileError for what this program does not have. */
 function tablesOf(head: TraceHead): FileTables {
 	const kinds = head.kinds.map((kind) => {
-		const here = HERE.kinds.findIndex((known) => known.name === kind.name);
+		const here = EVENT_KINDS.indexOf(kind.name as EventKind);
 		if (here < 0) throw new FileError(`it has events of a kind that this Ringside does not know: '${kind.name}'`);
-		const { lasts, args } = HERE.kinds[here];
-		if (lasts !== kind.lasts || args.join() !== kind.args.join())
+		return here;
+	});
+	const words = head.kinds.map((kind, number) => {
+		const here = kinds[number];
+		const places = kind.lasts === EVENTS[EVENT_KINDS[here]].span ? placesOf(here, kind.args) : null;
+		if (!places)
 			throw new FileError(
 				`its events of the kind '${kind.name}' have other arguments: ${kind.args.join(', ') || 'none'}`
 			);
-		return here;
+		return kind.lasts ? [...places, ARG_WORDS[here]] : places;
 	});
 	const checks = head.checks.map((check) => {
 		const here = HERE.checks.indexOf(check);
@@ -108,14 +114,20 @@ function tablesOf(head: TraceHead): FileTables {
 		return here;
 	});
 	if (new Set(kinds).size < kinds.length) throw new FileError('it names a kind of event twice');
-	return { kinds, checks };
+	return { kinds, words, checks };
 }
+
+/** Whether a kind of the file has the words that it has here. */
+const isOfNow = ({ name, args }: TraceHead['kinds'][number]): boolean =>
+	args.join() === WORD_NAMES[EVENT_KINDS.indexOf(name as EventKind)].join();
 
 /** A trace that comes in, section by section. */
 export class TraceReader {
 	readonly view: TraceMirror;
 	private readonly head: TraceHead;
 	private readonly tables: FileTables;
+	/** Whether words of its events lie elsewhere by now. */
+	private readonly older: boolean;
 	private readonly before: Before = { cycle: 0, icount: 0 };
 
 	/** @param traceOf the trace of a timeline that has been read; null where there is none */
@@ -126,6 +138,7 @@ export class TraceReader {
 		this.head = parseJson(bytes, HeadSchema, 'section TRAC', at);
 		try {
 			this.tables = tablesOf(this.head);
+			this.older = !this.head.kinds.every(isOfNow);
 			this.view = this.head.from > 0 ? this.shared() : new TraceMirror();
 		} catch (error) {
 			throw error instanceof FileError ? new FileError(`the trace cannot be read: ${error.reason}`, at) : error;
@@ -165,6 +178,7 @@ export class TraceReader {
 			if (to > head.events) throw new FileError('it has more events than the trace');
 			if (part.columns.end.some((end) => end >= head.events)) throw new FileError('it has an event that ends nowhere');
 			view.append({ from, to, parts: [part], closed: new Float64Array(0) });
+			if (this.older) bringUpToDate(view, from);
 		} catch (error) {
 			throw error instanceof FileError ? new FileError(`section EVTS is damaged: ${error.reason}`, at) : error;
 		}

@@ -7,6 +7,7 @@ import { HYPERCALLS } from '../../abi/hypercalls';
 import { EVENT_KINDS, EVENTS, KIND, type ArgFormat, type EventKind } from '../events';
 import { hasNames, NAME_ARGUMENT, namesOf } from '../values';
 import { argIndex, type TraceView } from '../view';
+import type { ArgValue } from '../wide';
 import { COMPARE } from './compare';
 import { COLUMNS, FLAGS, flagsOf, shortName } from './fields';
 import { ExpressionError, Tokens, type Token } from './lexer';
@@ -49,6 +50,8 @@ const FORMATS: Readonly<Record<ArgFormat, string>> = {
 	hex: 'a number, in hexadecimal',
 	dec: 'a number',
 	signed: 'a number, below zero an error',
+	hex64: 'a number of 64 bits, in hexadecimal',
+	dec64: 'a number of 64 bits',
 	addr: 'a linear address',
 	mfn: 'a machine frame',
 	dom: 'a domain',
@@ -238,13 +241,13 @@ const OFFERED = 12;
 function valuesSeen(trace: TraceView, kinds: readonly EventKind[], field: string): Option[] {
 	const wanted = new Set(kinds.map((kind) => KIND[kind]));
 	const stride = Math.max(1, Math.floor(trace.length / LOOKED_AT));
-	const counts = new Map<number, number>();
+	const counts = new Map<ArgValue, number>();
 	const column = Object.hasOwn(COLUMNS, field) && COLUMNS[field].few ? COLUMNS[field] : null;
 	for (let seq = 0; seq < trace.length; seq += stride) {
 		const kind = trace.kind(seq);
 		if (wanted.size > 0 && !wanted.has(kind)) continue;
 		const index = argIndex(kind, field);
-		const value = index >= 0 ? trace.arg(seq, index) : column?.read(trace, seq);
+		const value = index >= 0 ? trace.value(seq, index) : column?.read(trace, seq);
 		if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
 	}
 	const hex = kinds.some((kind) =>
@@ -253,6 +256,6 @@ function valuesSeen(trace: TraceView, kinds: readonly EventKind[], field: string
 	return [...counts]
 		.sort((a, b) => b[1] - a[1])
 		.slice(0, OFFERED)
-		.map(([value]) => (hex ? `0x${(value >>> 0).toString(16)}` : String(value)))
+		.map(([value]) => (hex ? `0x${value.toString(16)}` : String(value)))
 		.map((label) => ({ label, detail: 'in this run', apply: `${label} ` }));
 }

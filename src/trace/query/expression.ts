@@ -2,12 +2,13 @@
  * Reading arithmetic: operators by how closely they bind, prefixes, parentheses, names and functions, into a plain tree.
  * Which of them there are, a language's table says; evaluate.ts says what they mean.
  */
+import type { ArgValue } from '../wide';
 import type { Tokens } from './lexer';
 import { parseSelector, type Selector } from './selector';
 
 /** An expression as it was written. `at` is the place of the sign, the name or the number. */
 export type Node =
-	| { readonly kind: 'number'; readonly value: number; readonly text: string; readonly at: number }
+	| { readonly kind: 'number'; readonly value: ArgValue; readonly text: string; readonly at: number }
 	| { readonly kind: 'name'; readonly text: string; readonly at: number }
 	| { readonly kind: 'prefix'; readonly sign: string; readonly of: Node; readonly at: number }
 	| { readonly kind: 'binary'; readonly sign: string; readonly left: Node; readonly right: Node; readonly at: number }

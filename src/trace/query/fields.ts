@@ -1,21 +1,22 @@
 /** Fields of events as queries compare them: which there are, how they are read, and what their values are called. */
 import { EVENT_KINDS, EVENTS, KIND, type EventKind } from '../events';
 import { hasNames, NAME_ARGUMENT, nameContext, refused, valueName } from '../values';
-import { argIndex, type TraceView } from '../view';
+import { argIndex, holds64, type TraceView } from '../view';
+import type { ArgValue } from '../wide';
 import { COMPARE } from './compare';
 import type { Place, Tokens } from './lexer';
 import type { Condition, Wanted } from './selector';
 
 export type Test = (view: TraceView, seq: number) => boolean;
 
-/** Reads a field of an event as a number. */
-export type FieldReader = (view: TraceView, seq: number) => number;
+/** Reads a field of an event. */
+export type FieldReader = (view: TraceView, seq: number) => ArgValue;
 
 /** A field that every event has; `few` where it has so few values that they can be listed. */
 interface Column {
 	readonly about: string;
 	readonly few?: boolean;
-	readonly read: FieldReader;
+	readonly read: (view: TraceView, seq: number) => number;
 }
 
 export const COLUMNS: Readonly<Record<string, Column>> = {
@@ -47,7 +48,9 @@ export function fieldReader(tokens: Tokens, place: Place, kinds: readonly EventK
 	const missing = kinds.find((kind) => argumentOf(kind, field) === null);
 	if (kinds.length > 0 && missing === undefined) {
 		const places = placesOf(kinds, field);
-		return (view, seq) => view.arg(seq, places[view.kind(seq)]);
+		return kinds.some((kind) => holds64(KIND[kind], places[KIND[kind]]))
+			? (view, seq) => view.value(seq, places[view.kind(seq)])
+			: (view, seq) => view.arg(seq, places[view.kind(seq)]);
 	}
 	if (Object.hasOwn(COLUMNS, field)) return COLUMNS[field].read;
 	if (missing === undefined) throw tokens.error(`'any' has only the fields ${Object.keys(COLUMNS).join(', ')}`, place);

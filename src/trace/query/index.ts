@@ -20,6 +20,7 @@
  *
  * `name` is the event's main name: of a hypercall its name, of a trap its vector, of a check its
  * question. `op` is a sub-operation, by number or by Xen's name. `cycles` is how long a span took.
+ * Whole numbers are exact, those of 64 bits too: 0x8000_0000_0014_3063.
  */
 import type { TraceView } from '../view';
 import { Tokens } from './lexer';

@@ -1,5 +1,6 @@
 /** Words of a language, each with its place in the text, and what is said when a text cannot be read. */
-import { NUMBER, parseNumber } from './numbers';
+import type { ArgValue } from '../wide';
+import { NUMBER, parseExact } from './numbers';
 
 /** A text that cannot be read, or has no answer: what, and where in it. Each language has its own kind. */
 export class ExpressionError extends Error {
@@ -34,7 +35,7 @@ export interface Place {
 export interface Token extends Place {
 	readonly kind: 'word' | 'number' | 'string' | 'sign' | 'end';
 	/** Value of a number; NaN of all else. */
-	readonly value: number;
+	readonly value: ArgValue;
 }
 
 /** Longer than anyone writes, and deeper: scopes in scopes, parentheses in parentheses. */
@@ -74,7 +75,7 @@ export class Tokens {
 			if (!match) throw this.error(`cannot read '${/^\S*/.exec(text.slice(at))![0]}'`, { at });
 			const [kind, found] = Object.entries(match.groups!).find(([, each]) => each !== undefined) ?? [];
 			if (kind === undefined) continue;
-			const value = kind === 'number' ? parseNumber(found!) : NaN;
+			const value = kind === 'number' ? parseExact(found!) : NaN;
 			if (kind === 'number' && Number.isNaN(value)) throw this.error(`'${found}' is no number`, { at });
 			yield { kind: kind as Token['kind'], text: found!, value, at };
 		}

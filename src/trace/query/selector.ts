@@ -1,5 +1,6 @@
 /** Reading a query into a plain tree: the grammar is at the head of index.ts. */
 import { EVENT_KINDS, EVENTS, type EventKind } from '../events';
+import type { ArgValue } from '../wide';
 import { COMPARE } from './compare';
 import { ExpressionError, foundInstead, wordsOf, type Language, type Place, type Tokens } from './lexer';
 import { SCOPES } from './scopes';
@@ -19,7 +20,7 @@ export const QUERIES: Language = {
 
 /** A value that a field is compared with: a number, or a name (then `value` is NaN). */
 export interface Wanted extends Place {
-	readonly value: number;
+	readonly value: ArgValue;
 }
 
 /** What one event has to be. */
@@ -56,7 +57,8 @@ export function parseSelector(tokens: Tokens): Selector {
 
 function count(tokens: Tokens, least: number, otherwise: string): number {
 	const token = tokens.take();
-	if (Number.isInteger(token.value) && token.value >= least) return token.value;
+	const { value } = token;
+	if (typeof value === 'number' && Number.isInteger(value) && value >= least) return value;
 	throw tokens.error(otherwise, token);
 }
 

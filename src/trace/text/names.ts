@@ -1,9 +1,10 @@
 /** The numbers that an event carries, in words. */
 import { hex, hex8 } from '../../base';
 import { DOMID_IDLE, DOMID_INVALID, DOMID_IO, DOMID_SELF, DOMID_XEN } from '../../abi/structs/xen';
-import type { ArgFormat, EventKind } from '../events';
+import { isWide, type ArgFormat, type EventKind, type WideFormat } from '../events';
 import { valueName } from '../values';
 import type { TraceView } from '../view';
+import type { ArgValue } from '../wide';
 import { words } from '../../words';
 import { fill } from '../../words/template';
 
@@ -31,7 +32,7 @@ export const ringName = (ring: number): string =>
 /** What an event is called. */
 export const titleOf = (view: TraceView, seq: number): string => words.events[view.kindName(seq)].title;
 
-const FORMATS: Readonly<Record<ArgFormat, (value: number) => string>> = {
+const NARROW: Readonly<Record<Exclude<ArgFormat, WideFormat>, (value: number) => string>> = {
 	hex: (value) => hex(value),
 	dec: (value) => String(value),
 	signed: (value) => String(value),
@@ -41,6 +42,10 @@ const FORMATS: Readonly<Record<ArgFormat, (value: number) => string>> = {
 	port: (value) => String(value),
 	bool: (value) => (value ? words.names.yes : words.names.no),
 	name: (value) => String(value)
+};
+export const WIDE: Readonly<Record<WideFormat, (value: ArgValue) => string>> = {
+	hex64: (value) => `0x${value.toString(16)}`,
+	dec64: (value) => String(value)
 };
 
 /** Arguments whose names are words of a language; all others are names of Xen's, of the SDM, or of the catalogue. */
@@ -58,5 +63,5 @@ export function argumentText(view: TraceView, seq: number, argument: string): st
 	if (named.startsWith('-')) return `${named} (${view.arg(seq, argument)})`;
 	if (named) return SPOKEN[view.kindName(seq)]?.[argument]?.[named] ?? named;
 	const format = view.row(seq).args.find(([name]) => name === argument)?.[1] ?? 'dec';
-	return FORMATS[format](view.arg(seq, argument));
+	return isWide(format) ? WIDE[format](view.value(seq, argument)) : NARROW[format](view.arg(seq, argument));
 }

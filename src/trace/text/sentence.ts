@@ -2,10 +2,10 @@
 import { hypercallRow, opName } from '../../abi/hypercalls';
 import { GNTMAP_host_map, GNTMAP_readonly, GNTTABOP } from '../../abi/structs/grant';
 import { hex, hex8 } from '../../base';
-import { CHECK_NAMES, type EventKind } from '../events';
+import { CHECK_NAMES, type EventKind, type WideName } from '../events';
 import { HYPERCALL_VECTOR, isIret, refused, valueName, vectorName } from '../values';
 import type { TraceView } from '../view';
-import { argumentText, domainName, isReserved, ringName } from './names';
+import { argumentText, domainName, isReserved, ringName, WIDE } from './names';
 import { words } from '../../words';
 import type { PartialKind, Phrases } from '../../words/language';
 import { count } from '../../words/numbers';
@@ -63,22 +63,22 @@ const outcome: Say = (view, seq) => {
 	return result === 0 ? phrases.outcome.done : fill(phrases.outcome.result, { result });
 };
 
-/** 64 bits from two arguments, without leading zeros above 32. */
-const wide = (view: TraceView, seq: number, low: string, high: string): string =>
-	`0x${hex8(view.arg(seq, high))}${hex8(view.arg(seq, low))}`.replace(/^0x0{8}/, '0x');
+/** A page-table entry, or the address of one: eight digits, or sixteen where it needs them. */
 const entry =
-	(low: string, high: string): Say =>
-	(view, seq) =>
-		wide(view, seq, low, high);
+	(name: WideName): Say =>
+	(view, seq) => {
+		const digits = view.value(seq, name).toString(16);
+		return `0x${digits.padStart(digits.length > 8 ? 16 : 8, '0')}`;
+	};
 
-/** One entry of a batch. In update_va_mapping the high half of the pointer holds the flags of the flush. */
+/** One entry of a batch. */
 const updateText: Say = (view, seq) => {
 	const op = valueName(view, seq, 'op');
-	const low = view.arg(seq, 'ptr_low');
-	const written = wide(view, seq, 'val_low', 'val_high');
-	if (op.startsWith('MMUEXT_')) return fill(phrases.update.extended, { op, pointer: hex(low) });
-	if (!op) return fill(phrases.update.address, { address: `0x${hex8(low)}`, entry: written });
-	return fill(phrases.update.entry, { op, pointer: wide(view, seq, 'ptr_low', 'ptr_high'), entry: written });
+	if (op.startsWith('MMUEXT_'))
+		return fill(phrases.update.extended, { op, pointer: WIDE.hex64(view.value(seq, 'ptr')) });
+	const [pointer, written] = [entry('ptr')(view, seq), entry('val')(view, seq)];
+	if (!op) return fill(phrases.update.address, { address: pointer, entry: written });
+	return fill(phrases.update.entry, { op, pointer, entry: written });
 };
 
 /** What a grant request asks for, by its operation. */
@@ -217,9 +217,9 @@ export const PLACES: { readonly [K in EventKind]?: Readonly<Record<string, Say>>
 				view.arg(seq, 'old_type') === view.arg(seq, 'type') ? phrases.frame.same : phrases.frame.becomes
 			)
 	},
-	pte_write: { old_entry: entry('old_low', 'old_high'), new_entry: entry('new_low', 'new_high') },
+	pte_write: { old_entry: entry('old'), new_entry: entry('new') },
 	emulate: { emulated: emulatedText },
-	ptwr: { entry: entry('pte_low', 'pte_high') },
+	ptwr: { entry: entry('pte') },
 	grant_entry: {
 		request: (view, seq) => phrase(view, seq, phrases.grant[GRANT_REQUESTS[view.arg(seq, 'op')] ?? 'other']),
 		outcome
@@ -228,9 +228,7 @@ export const PLACES: { readonly [K in EventKind]?: Readonly<Record<string, Say>>
 	event_pending: { pending: pendingText },
 	iret: { upcalls: (view, seq) => phrases.upcalls[view.arg(seq, 'upcall_mask') ? 'masked' : 'open'] },
 	sched_switch: { prev: vcpu('prev'), next: vcpu('next') },
-	timer_set: {
-		deadline: (view, seq) => count(view.arg(seq, 'deadline_low') + view.arg(seq, 'deadline_high') * 2 ** 32)
-	},
+	timer_set: { deadline: (view, seq) => count(view.value(seq, 'deadline')) },
 	timer_fire: { timer: (view, seq) => phrases.timer[view.arg(seq, 'periodic') ? 'periodic' : 'oneShot'] },
 	xenstore: {
 		answer: (view, seq) => phrase(view, seq, phrases.xenstore[view.arg(seq, 'error') ? 'error' : 'bytes'])

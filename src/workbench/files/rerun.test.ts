@@ -50,7 +50,7 @@ function altered(view: TraceView, at: number): TraceView {
 	const builder = new TraceBuilder();
 	for (let seq = 0; seq < view.length; seq++) {
 		const args = Object.values(view.args(seq));
-		if (seq === at) args[0] ^= 1;
+		if (seq === at) args[0] = Number(args[0]) ^ 1;
 		const [cycle, icount, dom, vcpu] = [view.cycle(seq), view.icount(seq), view.dom(seq), view.vcpu(seq)];
 		const took = Number.isNaN(view.duration(seq)) ? 0 : view.duration(seq);
 		const links = { cause: view.cause(seq), end: view.end(seq) };

@@ -333,21 +333,21 @@ describe('memory', () => {
 	it('ends where a device lies over it, and the device is not touched', () => {
 		const { bus } = run.system.machine;
 		const linear = inspect(run).code.address;
-		const { physical } = look(run, 'memory', 'linear', linear, 1);
+		const { physical } = inspectWith(run, 'memory', 'linear', linear, 1);
 		const device = {
-			read: () => expect.unreachable('a look read the device'),
-			write: () => expect.unreachable('a look wrote to the device')
+			read: () => expect.unreachable('an inspection read the device'),
+			write: () => expect.unreachable('an inspection wrote to the device')
 		};
 		bus.mountMemory(physical, 1, device);
 		expect(inspect(run).code.bytes).toHaveLength(0);
-		expect(look(run, 'memory', 'linear', linear, 64).bytes).toHaveLength(0);
+		expect(inspectWith(run, 'memory', 'linear', linear, 64).bytes).toHaveLength(0);
 		const page = physical - (physical % 4096);
-		expect(look(run, 'memory', 'physical', page - 16, 64).bytes).toHaveLength(16);
+		expect(inspectWith(run, 'memory', 'physical', page - 16, 64).bytes).toHaveLength(16);
 		expect(() => run.fork({ kind: 'memory', space: 'physical', address: physical, bytes: [1] })).toThrow(
 			/a device lies over the memory at physical address/
 		);
 		bus.unmountMemory(device);
-		expect(look(run, 'memory', 'linear', linear, 64).bytes).toHaveLength(64);
+		expect(inspectWith(run, 'memory', 'linear', linear, 64).bytes).toHaveLength(64);
 	});
 
 	it('knows where structures lie', () => {

@@ -170,9 +170,11 @@ const CONDITIONS: Omit<Arithmetic<ConditionContext>, 'name'> = {
 	functions: FUNCTIONS,
 	brackets: 'dword',
 	values: 'a value',
-	checkNumber(value, place, tokens) {
+	number(value, place, tokens) {
+		if (typeof value === 'bigint' || value > 0xffff_ffff)
+			throw tokens.error(`${place.text} does not fit in 32 bits`, place);
 		if (!Number.isInteger(value)) throw tokens.error(`${place.text} is no whole number`, place);
-		if (value > 0xffff_ffff) throw tokens.error(`${place.text} does not fit in 32 bits`, place);
+		return value;
 	}
 };
 

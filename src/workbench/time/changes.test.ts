@@ -192,7 +192,7 @@ describe('the past, changed and kept', () => {
 		run.seek({ icount: run.icount - 1 });
 		expect(run.system.machine.cpu.cpl).toBe(1);
 		const update = query(run.trace, `mmu_entry inside(@${call})`);
-		const pointer = run.trace.arg(update, 'ptr_low');
+		const pointer = Number(run.trace.value(update, 'ptr'));
 		const answer = finish(whoWrote(run, { kind: 'pte', mfn: pointer >>> 12, index: (pointer & 0xfff) >>> 3 }));
 		expect(answer.writer.by).toBe('hypervisor');
 		const from = run.store.next;

@@ -187,7 +187,7 @@ export class ReverseContinue extends Work<StopReport> {
 
 	private isKind(seq: number): boolean {
 		const { trace } = this.run;
-		return this.kinds !== null && this.kinds(trace.kind(seq), trace.row(seq).args.length > 0 ? trace.arg(seq, 0) : 0);
+		return this.kinds !== null && this.kinds(trace.kind(seq), trace.row(seq).args.length > 0 ? trace.word(seq, 0) : 0);
 	}
 
 	/** Stands right after the step that recorded event `seq`. @returns how many events there were before that step; -1 at reset */

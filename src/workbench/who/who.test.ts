@@ -33,8 +33,8 @@ describe('who wrote this?', () => {
 		const answer = asked(run, { kind: 'pte', mfn, index });
 		expect(answer.writer).toMatchObject({ by: 'hypervisor', event: update });
 		expect(answer.writer).toHaveProperty('asked');
-		const { old_low, new_low } = trace.args(update);
-		expect([answer.old, answer.new].map((text) => Number(text) % 2 ** 32)).toEqual([old_low, new_low]);
+		const { old, new: made } = trace.args(update);
+		expect([answer.old, answer.new].map((text) => BigInt(text))).toEqual([BigInt(old), BigInt(made)]);
 		expect(answer.before!.seq).toBeLessThanOrEqual(update);
 		expect(answer.text).toMatch(
 			/^Entry \d+ of the page table in frame 0x.*: last changed at instruction .* by the hypervisor/

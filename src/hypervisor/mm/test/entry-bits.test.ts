@@ -226,7 +226,7 @@ describe('one entry changed', () => {
 		bench.words(0x100, (t.leaf << 12) | (9 << 3) | 3, 0, low, high);
 		expect(doMmuUpdate(bench, v, [0x100, 1, 0, DOMID_SELF, 0])).toBe(0);
 		const [begun] = bench.recorder.events.filter(([kind]) => kind === KIND.mmu_entry);
-		expect(begun).toEqual([KIND.mmu_entry, 3, (t.leaf << 12) | (9 << 3) | 3, 0, low, high]);
+		expect(begun).toEqual([KIND.mmu_entry, 3, (t.leaf << 12) | (9 << 3) | 3, 0, low, high, 0]);
 		expect(bench.peek(t.leaf, 9)).toEqual([low, high]);
 	});
 

@@ -4,6 +4,7 @@ import type { TraceView } from '../../../trace/view';
 import type { Walk } from '../../../moments';
 import type { EntryChange } from '../../../views/page-table-walk/layout';
 import type { Stretch } from '../../../views/score/layout';
+import { highOf, lowOf } from '../../../trace/wide';
 import { frameOf } from '../../../x86/paging';
 
 /** At least this many cycles are shown around a moment. */
@@ -49,8 +50,8 @@ export function changeAround(trace: TraceView, seq: number, known = true): Entry
 	let asked: EntryChange | null = null;
 	for (let at = span; at <= last; at++) {
 		if (trace.kind(at) === KIND.pte_write && known) {
-			const { mfn, index, old_low, new_low, new_high } = trace.args(at);
-			return { mfn, index, outcome: 'written', oldLow: old_low, newLow: new_low, newHigh: new_high };
+			const { mfn, index, old, new: made } = trace.args(at);
+			return { mfn, index, outcome: 'written', oldLow: lowOf(old), newLow: lowOf(made), newHigh: highOf(made) };
 		}
 		if (trace.kind(at) === KIND.mmu_entry) asked ??= askedEntry(trace, at, known);
 	}
@@ -61,15 +62,15 @@ export function changeAround(trace: TraceView, seq: number, known = true): Entry
 function askedEntry(trace: TraceView, seq: number, known: boolean): EntryChange | null {
 	const call = trace.parent(seq);
 	if (call < 0 || !('nr' in trace.args(call)) || trace.arg(call, 'nr') !== MMU_UPDATE) return null;
-	const { op, ptr_low, ptr_high, val_low, val_high, result } = trace.args(seq);
+	const { op, ptr, val, result } = trace.args(seq);
 	if (!WRITES_ENTRY.includes(op)) return null;
 	return {
-		mfn: frameOf(ptr_low, ptr_high),
-		index: (ptr_low & 0xfff) >>> 3,
+		mfn: frameOf(lowOf(ptr), highOf(ptr)),
+		index: (lowOf(ptr) & 0xfff) >>> 3,
 		outcome: known && result < 0 ? 'refused' : 'asked',
 		oldLow: 0,
-		newLow: val_low,
-		newHigh: val_high
+		newLow: lowOf(val),
+		newHigh: highOf(val)
 	};
 }
 
@@ -77,7 +78,10 @@ function askedEntry(trace: TraceView, seq: number, known: boolean): EntryChange 
 export function frameOfMoment(trace: TraceView, seq: number, walk: Walk | null): number {
 	const kind = trace.kind(seq);
 	if (kind === KIND.frame_type || kind === KIND.pte_write) return trace.arg(seq, 'mfn');
-	if (kind === KIND.mmu_entry) return frameOf(trace.arg(seq, 'ptr_low'), trace.arg(seq, 'ptr_high'));
+	if (kind === KIND.mmu_entry) {
+		const { ptr } = trace.args(seq);
+		return frameOf(lowOf(ptr), highOf(ptr));
+	}
 	const change = changeAround(trace, seq);
 	if (change) return change.mfn;
 	return walk && walk.physical >= 0 ? Math.floor(walk.physical / 4096) : -1;

@@ -167,7 +167,7 @@ export class Player implements Collector {
 	/** The number that a query gives, or NaN until the run has ended. */
 	measure(text: string): number {
 		if (this.status !== 'ready') return NaN;
-		return this.ask(() => fact(this.trace, text), NaN);
+		return this.ask(() => Number(fact(this.trace, text)), NaN);
 	}
 
 	/** The tests see to it that every query of a lesson has an answer; should one have none, the rest of the page lives on. */

@@ -46,7 +46,7 @@ export function requestOf(trace: TraceView, step: StepData): SceneRequest {
 	return {
 		seq,
 		when: step.predictions.length ? 'before' : step.moment,
-		address: step.address ? fact(trace, step.address) : addressOf(trace, seq),
+		address: step.address ? Number(fact(trace, step.address)) : addressOf(trace, seq),
 		shows: step.shows
 	};
 }
