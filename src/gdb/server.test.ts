@@ -57,7 +57,7 @@ describe('a domain of four vcpus', () => {
 			await monitor(client, 'goto 90000');
 			expect(await client.ask('qfThreadInfo')).toBe('m65,66,67,68');
 			const { vcpus } = run.system.hypervisor.domains.get(1)!;
-			const { current } = run.system.hypervisor;
+			const { current } = run.system.hypervisor.pcpu;
 			const stacks = new Set<string>();
 			for (const v of vcpus) {
 				expect(await client.ask(`Hg${(101 + v.id).toString(16)}`)).toBe('OK');

@@ -29,7 +29,8 @@ const register = (s: Int32Array, number: number): number => s[number * 2] >>> 0;
 
 /** `int 0x82` from ring 1. */
 export function hypercall(hv: Hypervisor, v: Vcpu): void {
-	const { s } = hv.machine.cpu;
+	const { call, cpu } = hv.pcpu;
+	const { s } = cpu;
 	const args = [
 		register(s, REG.EBX),
 		register(s, REG.ECX),
@@ -41,8 +42,8 @@ export function hypercall(hv: Hypervisor, v: Vcpu): void {
 	const span = hv.recorder.next;
 	const result = callInSpan(hv, v, KIND.hypercall, register(s, REG.EAX), args);
 	hv.recorder.cause = span;
-	if (!hv.continued) s[REG.EAX * 2] = result;
-	hv.continued = false;
+	if (!call.continued) s[REG.EAX * 2] = result;
+	call.continued = false;
 }
 
 /**
@@ -50,15 +51,16 @@ export function hypercall(hv: Hypervisor, v: Vcpu): void {
  * call's number, EIP goes back over `int 0x82`. Inside a multicall it is the entry that will be made again.
  */
 export function continueHypercall(hv: Hypervisor, args: readonly number[]): number {
-	if (hv.inMulticall) {
-		hv.preempted = args;
+	const { call, cpu, frame } = hv.pcpu;
+	if (call.inMulticall) {
+		call.preempted = args;
 		return 0;
 	}
-	const { s } = hv.machine.cpu;
+	const { s } = cpu;
 	[REG.EBX, REG.ECX, REG.EDX, REG.ESI, REG.EDI].forEach((number, index) => {
 		if (args[index] !== undefined) s[number * 2] = args[index];
 	});
-	hv.frame.eip = (hv.frame.eip - 2) >>> 0;
-	hv.continued = true;
+	frame.eip = (frame.eip - 2) >>> 0;
+	call.continued = true;
 	return s[REG.EAX * 2];
 }

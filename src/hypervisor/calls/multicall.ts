@@ -23,10 +23,11 @@ const argsOf = (entry: DataView): HypercallArgs => {
 
 /** multicall(calls, count) */
 export function doMulticall(hv: Hypervisor, v: Vcpu, [calls, count]: HypercallArgs): number {
-	if (!hv.ask('multicall_nested', !hv.inMulticall, calls, count)) return -EINVAL;
-	hv.inMulticall = true;
+	const { call } = hv.pcpu;
+	if (!hv.ask('multicall_nested', !call.inMulticall, calls, count)) return -EINVAL;
+	call.inMulticall = true;
 	const outcome = runCalls(hv, v, calls, count);
-	hv.inMulticall = false;
+	call.inMulticall = false;
 	return outcome.rest === 0
 		? outcome.result
 		: continueHypercall(hv, [calls + (count - outcome.rest) * SIZE, outcome.rest]);
@@ -52,7 +53,7 @@ function runCalls(hv: Hypervisor, v: Vcpu, calls: number, count: number): Outcom
 		hv.machine.clock.charge('subcall');
 		const op = entry.getUint32(AT.op, true);
 		const result = callInSpan(hv, v, KIND.subcall, op, argsOf(entry));
-		if (hv.preempted) return rewrite(hv, address, entry) ? { result: 0, rest: count - done } : ended(-EFAULT);
+		if (hv.pcpu.call.preempted) return rewrite(hv, address, entry) ? { result: 0, rest: count - done } : ended(-EFAULT);
 		const told = writeGuest32(hv, address + AT.result, result);
 		// After a return by an entry the caller is no more where it was, and gets no rest (pv_do_multicall_call: mc_exit).
 		if (op === HYPERCALLS.iret.nr) return ended(result);
@@ -63,7 +64,8 @@ function runCalls(hv: Hypervisor, v: Vcpu, calls: number, count: number): Outcom
 
 /** A preempted entry gets the arguments with which it goes on. */
 function rewrite(hv: Hypervisor, address: number, entry: DataView): boolean {
-	hv.preempted?.forEach((arg, index) => entry.setUint32(AT.args + index * 4, arg, true));
-	hv.preempted = null;
+	const { call } = hv.pcpu;
+	call.preempted?.forEach((arg, index) => entry.setUint32(AT.args + index * 4, arg, true));
+	call.preempted = null;
 	return writeStruct(hv, address, entry);
 }

@@ -19,7 +19,7 @@ const MAX_POLL = 128;
 
 function yieldVcpu(hv: Hypervisor, v: Vcpu): number {
 	hv.sched.yield(v);
-	hv.reschedule = true;
+	hv.pcpu.reschedule = true;
 	return 0;
 }
 
@@ -64,7 +64,7 @@ function poll(hv: Hypervisor, v: Vcpu, arg: number): number {
 	v.polling = ports;
 	v.pollDeadline = timeout === 0 ? 0 : Math.max(cycleOf(hv, Math.min(timeout, 2 ** 50)), 1);
 	blockVcpu(hv, v);
-	programTimer(hv);
+	programTimer(hv, hv.pcpu);
 	return 0;
 }
 
@@ -90,7 +90,7 @@ function watchdog(hv: Hypervisor, v: Vcpu, arg: number): number {
 	if (!hv.ask('watchdog_known', known, id, seconds)) return -EINVAL;
 	if (!hv.ask('watchdog_free', index >= 0, id)) return -ENOSPC;
 	watchdogs[index] = id !== 0 && seconds === 0 ? 0 : hv.machine.clock.now + cycleOf(hv, seconds * SECOND_NS);
-	programTimer(hv);
+	programTimer(hv, hv.pcpu);
 	return id === 0 ? index + 1 : 0;
 }
 

@@ -13,6 +13,7 @@ import { Frame, FRAME_SIZE } from './frame';
 import type { Hypervisor } from './hypervisor';
 import * as layout from './layout';
 import { log } from './log';
+import type { Pcpu } from './pcpu';
 import { initXenMappings } from '../mm/address-space';
 import { HANDLERS } from '../calls/hypercalls';
 import { initMemory } from '../mm/init';
@@ -66,7 +67,6 @@ function writeIdt(hv: Hypervisor, page: number): void {
 	for (let vector = 0; vector < 256; vector++) {
 		writeDescriptor(hv, page, vector, interruptGate(layout.XEN_CS, layout.stubVirt(vector), gateDpl(vector)));
 	}
-	hv.defaultGate = interruptGate(layout.XEN_CS, layout.stubVirt(layout.DIRECT_VECTOR), 0);
 }
 
 function writeGdt(hv: Hypervisor, page: number): void {
@@ -84,8 +84,8 @@ function writeTss(hv: Hypervisor, page: number): void {
 }
 
 /** Turns paging on and points the processor's tables at Xen's. */
-function startProcessor(hv: Hypervisor): void {
-	const { cpu } = hv.machine;
+function startProcessor(hv: Hypervisor, pcpu: Pcpu): void {
+	const { cpu } = pcpu;
 	if (hasNx(hv)) cpu.efer |= EFER_NXE;
 	movToCr(cpu, 4, CR4.PAE | CR4.PGE);
 	movToCr(cpu, 3, hv.idleCr3);
@@ -109,7 +109,7 @@ function startProcessor(hv: Hypervisor): void {
 	// As if the idle loop had been interrupted and returned to: the next entry finds its frame where all do.
 	cpu.esp = layout.XEN_STACK_TOP - FRAME_SIZE + 12;
 	cpu.halted = false;
-	cpu.native = (vector) => enter(hv, vector);
+	cpu.native = (vector) => enter(hv, pcpu, vector);
 }
 
 /** A register of CPUID's answer; the processor's registers mean nothing yet. */
@@ -134,11 +134,11 @@ export function boot(hv: Hypervisor): void {
 	writeIdt(hv, hv.xenPage(layout.XEN_IDT_VIRT));
 	writeGdt(hv, hv.xenPage(layout.XEN_GDT_VIRT));
 	writeTss(hv, hv.xenPage(layout.XEN_TSS_VIRT));
-	hv.frame = new Frame(hv.machine.memory, hv.xenPage(layout.XEN_STACK_TOP - 0x1000) + 0x1000 - FRAME_SIZE);
+	hv.pcpu.frame = new Frame(hv.machine.memory, hv.xenPage(layout.XEN_STACK_TOP - 0x1000) + 0x1000 - FRAME_SIZE);
 	initXenMappings(hv);
 	hv.sched = createScheduler(hv);
 	hv.machine.lapic.setTimerVector(layout.TIMER_VECTOR);
-	startProcessor(hv);
+	startProcessor(hv, hv.pcpu);
 	const { memory, clock } = hv.machine;
 	log(hv, 'Xen-compatible hypervisor, 32-bit PAE, paravirtual guests');
 	log(hv, `${memory.size / 2 ** 20} MiB RAM, processor at ${clock.hz / 1e6} MHz`);

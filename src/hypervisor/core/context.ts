@@ -11,6 +11,7 @@ import { loadSegment } from '../../hardware/cpu/segments';
 import { lldt, movToCr } from '../../hardware/cpu/system';
 import { KIND } from '../../trace/events';
 import { loadDebugRegister } from '../pv/debugreg';
+import { DEFAULT_DIRECT_GATE } from './descriptors';
 import type { UserRegs, Vcpu } from './domain';
 import type { Hypervisor } from './hypervisor';
 import {
@@ -25,6 +26,7 @@ import {
 	XEN_STACK_TOP,
 	XEN_TSS_VIRT
 } from './layout';
+import type { Pcpu } from './pcpu';
 import { switchAddressSpace } from '../mm/address-space';
 import { currentRegs, DATA_SEGMENTS, setRegs } from './registers';
 import { updateRunstateArea } from '../sched/runstate';
@@ -36,20 +38,20 @@ import { CR0, CR4 } from '../../x86/control';
 import { descriptorWords, SYSTEM, systemAccess } from '../../x86/descriptors';
 
 /** Puts a vcpu's registers on the processor. Segments wait, unusable, for `reloadSegments`. */
-function loadRegs(hv: Hypervisor, regs: UserRegs): void {
-	const { cpu } = hv.machine;
-	setRegs(hv, regs);
+function loadRegs(pcpu: Pcpu, regs: UserRegs): void {
+	const { cpu } = pcpu;
+	setRegs(pcpu, regs);
 	for (const [name, number] of DATA_SEGMENTS) {
 		cpu.seg[number].clear(regs[name]);
 		cpu.segmentChanged(number);
 	}
-	hv.reloadSegments = true;
+	pcpu.reloadSegments = true;
 }
 
 /** Loads DS, ES, FS and GS from their selectors. False if one cannot be: the failsafe callback's case. */
-export function reloadSegments(hv: Hypervisor): boolean {
-	const { cpu } = hv.machine;
-	hv.reloadSegments = false;
+export function reloadSegments(hv: Hypervisor, pcpu: Pcpu): boolean {
+	const { cpu } = pcpu;
+	pcpu.reloadSegments = false;
 	for (const [, number] of DATA_SEGMENTS) {
 		const selector = cpu.seg[number].selector;
 		try {
@@ -64,8 +66,8 @@ export function reloadSegments(hv: Hypervisor): boolean {
 }
 
 /** Points GDTR and LDTR at a vcpu's tables; also after a change of them. */
-export function loadDescriptorTables(hv: Hypervisor, v: Vcpu): void {
-	const { cpu, memory } = hv.machine;
+export function loadDescriptorTables(hv: Hypervisor, { cpu }: Pcpu, v: Vcpu): void {
+	const { memory } = hv.machine;
 	cpu.gdtr.base = gdtVirt(v.id);
 	cpu.gdtr.limit = FIRST_RESERVED_GDT_BYTE + 0xfff;
 	if (v.ldtEntries === 0) return lldt(cpu, 0);
@@ -86,7 +88,7 @@ export function loadKernelStack(hv: Hypervisor, v: Vcpu): void {
 /** Installs the vcpu's gate for vector 0x80 in the IDT, or Xen's own where it has none. */
 export function loadDirectGate(hv: Hypervisor, v: Vcpu): void {
 	const gate = hv.xenPage(XEN_IDT_VIRT) + DIRECT_VECTOR * 8;
-	const [low, high] = v.directGate[1] !== 0 ? v.directGate : hv.defaultGate;
+	const [low, high] = v.directGate[1] !== 0 ? v.directGate : DEFAULT_DIRECT_GATE;
 	hv.machine.memory.write32(gate, low);
 	hv.machine.memory.write32(gate + 4, high);
 }
@@ -113,11 +115,11 @@ export function setTaskSwitched(hv: Hypervisor, set: boolean): void {
 }
 
 /** Takes the processor from the running vcpu, or the idle loop, and gives it to `next`, or to the idle loop. @returns the switch's seq */
-export function switchTo(hv: Hypervisor, next: Vcpu | null): number {
-	const prev = hv.current;
+export function switchTo(hv: Hypervisor, pcpu: Pcpu, next: Vcpu | null): number {
+	const prev = pcpu.current;
 	if (prev) {
-		prev.regs = currentRegs(hv);
-		prev.debug[6] = hv.machine.cpu.dr[6];
+		prev.regs = currentRegs(pcpu);
+		prev.debug[6] = pcpu.cpu.dr[6];
 		setRunstate(hv, prev, restingState(prev));
 		updateRunstateArea(hv, prev);
 	}
@@ -129,42 +131,42 @@ export function switchTo(hv: Hypervisor, next: Vcpu | null): number {
 		next?.id ?? 0
 	);
 	hv.machine.clock.charge('domainSwitch');
-	hv.current = next;
+	pcpu.assign(next);
 	hv.recorder.dom = next?.domain.id ?? DOMID_IDLE;
 	hv.recorder.vcpu = next?.id ?? 0;
 	hv.causedBy(seq, () => {
 		switchAddressSpace(hv, next);
-		if (next) resume(hv, next);
-		else resumeIdle(hv);
+		if (next) resume(hv, pcpu, next);
+		else resumeIdle(pcpu);
 	});
 	return seq;
 }
 
-function resume(hv: Hypervisor, v: Vcpu): void {
+function resume(hv: Hypervisor, pcpu: Pcpu, v: Vcpu): void {
 	setRunstate(hv, v, RUNSTATE.running);
 	loadKernelStack(hv, v);
 	loadDirectGate(hv, v);
 	loadDebugRegisters(hv, v);
 	loadControl4(hv, v);
 	setTaskSwitched(hv, true);
-	loadRegs(hv, v.regs);
+	loadRegs(pcpu, v.regs);
 	// A full frame: also where the idle loop, which has a short one, was interrupted.
-	hv.machine.cpu.esp = XEN_STACK_TOP - FRAME_SIZE;
+	pcpu.cpu.esp = XEN_STACK_TOP - FRAME_SIZE;
 	updateTimeInfo(hv, v);
 	updateRunstateArea(hv, v);
-	hv.calibrationDue = hv.machine.clock.now + hv.timeScale.hz;
+	pcpu.calibrationDue = hv.machine.clock.now + hv.timeScale.hz;
 	catchUpTick(hv, v);
 }
 
-function resumeIdle(hv: Hypervisor): void {
-	const { cpu } = hv.machine;
+function resumeIdle(pcpu: Pcpu): void {
+	const { cpu } = pcpu;
 	cpu.gdtr.base = XEN_GDT_VIRT - FIRST_RESERVED_GDT_BYTE;
 	lldt(cpu, 0);
 	for (const [, number] of DATA_SEGMENTS) {
 		cpu.seg[number].clear();
 		cpu.segmentChanged(number);
 	}
-	Object.assign(hv.frame, { eip: IDLE_VIRT, cs: XEN_CS, eflags: 0x2 });
-	hv.calibrationDue = Infinity;
-	hv.reloadSegments = false;
+	Object.assign(pcpu.frame, { eip: IDLE_VIRT, cs: XEN_CS, eflags: 0x2 });
+	pcpu.calibrationDue = Infinity;
+	pcpu.reloadSegments = false;
 }

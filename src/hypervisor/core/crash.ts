@@ -12,8 +12,8 @@ export type CrashReason = (typeof CRASH_REASONS)[number];
 /** Crashes `d`: records why and where, and takes its vcpus off the scheduler. It stays until destroyed. */
 export function crashDomain(hv: Hypervisor, d: Domain, reason: CrashReason): void {
 	if (!d.alive) return;
-	const running = hv.current?.domain === d ? hv.current : null;
-	const regs = running ? currentRegs(hv) : { ...d.vcpus[0].regs };
+	const running = d.vcpus.find((v) => v.pcpu !== null);
+	const regs = running?.pcpu ? currentRegs(running.pcpu) : { ...d.vcpus[0].regs };
 	d.crash = { reason: CRASH_REASONS.indexOf(reason), vcpu: running?.id ?? 0, eip: regs.eip, regs };
 	hv.recorder.record(KIND.domain_crash, d.id, d.crash.reason, regs.eip);
 	log(hv, `Domain ${d.id} (${d.name}) crashed: ${reason}`);

@@ -1,5 +1,5 @@
 /** Xen's own descriptors. */
-import { SEGMENT_LIMIT_END } from './layout';
+import { DIRECT_VECTOR, SEGMENT_LIMIT_END, stubVirt, XEN_CS } from './layout';
 import {
 	descriptorWords,
 	type DescriptorWords,
@@ -21,6 +21,9 @@ export const interruptGate = (selector: number, offset: number, dpl: number): De
 /** A gate that leaves IF as it is. */
 export const trapGate = (selector: number, offset: number, dpl: number): DescriptorWords =>
 	gateWords(selector, offset, systemAccess(SYSTEM.TRAP_GATE32, dpl));
+
+/** The gate of DIRECT_VECTOR while no vcpu has one of its own there. */
+export const DEFAULT_DIRECT_GATE = interruptGate(XEN_CS, stubVirt(DIRECT_VECTOR), 0);
 
 /**
  * The reserved entries, from FIRST_RESERVED_GDT_ENTRY on (xen/include/public/arch-x86/xen-x86_32.h gives the

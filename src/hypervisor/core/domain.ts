@@ -2,6 +2,7 @@
 import type { DomId, Mfn } from '../../base';
 import { newPit } from '../../hardware/devices/pit';
 import type { Registers } from '../../x86/registers';
+import type { Pcpu } from './pcpu';
 import { EFLAGS } from '../../x86/flags';
 import { DR6_ONES, DR7_ONES } from '../../x86/debug';
 
@@ -70,6 +71,8 @@ export class Vcpu {
 	polling: number[] | null = null;
 	/** Paused by the control port: count. */
 	pauseCount = 0;
+	/** The processor that it is on, or null (`Pcpu.assign`). */
+	pcpu: Pcpu | null = null;
 
 	readonly traps: (TrapHandler | null)[] = new Array<TrapHandler | null>(256).fill(null);
 	kernelSs = 0;

@@ -94,6 +94,9 @@ export const pauseDomain = (hv: Hypervisor, d: Domain): void => setDomainPaused(
 /** Lets the vcpus run again that nothing else holds back. */
 export const unpauseDomain = (hv: Hypervisor, d: Domain): void => setDomainPaused(hv, d, false);
 
+/** Whether a vcpu of the domain is on a processor. */
+const isRunning = (d: Domain): boolean => d.vcpus.some((v) => v.pcpu !== null);
+
 /**
  * Destroys a domain: it stops, its channels close, its memory goes back. While it is on the processor, the
  * last part waits until the processor has left it.
@@ -103,15 +106,15 @@ export function destroyDomain(hv: Hypervisor, d: Domain): void {
 	d.dying = true;
 	for (const v of d.vcpus) sleepVcpu(hv, v);
 	hv.onDomainEnd?.(d);
-	if (hv.current?.domain !== d) return reap(hv, d);
+	if (!isRunning(d)) return reap(hv, d);
 	hv.reaping = true;
-	hv.requestReschedule();
+	for (const v of d.vcpus) v.pcpu?.requestReschedule();
 }
 
 /** Frees the domains that were destroyed while they ran; called once the processor runs another. */
 export function reapDomains(hv: Hypervisor): void {
 	hv.reaping = false;
-	for (const d of [...hv.domains.values()]) if (d.dying && hv.current?.domain !== d) reap(hv, d);
+	for (const d of [...hv.domains.values()]) if (d.dying && !isRunning(d)) reap(hv, d);
 }
 
 function reap(hv: Hypervisor, d: Domain): void {

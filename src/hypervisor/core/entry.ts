@@ -14,6 +14,7 @@ import { hypercall } from '../calls/dispatch';
 import type { Hypervisor } from './hypervisor';
 import { EVENT_CHECK_VECTOR, HYPERCALL_VECTOR, SPURIOUS_VECTOR, TIMER_VECTOR, XEN_STACK_TOP } from './layout';
 import { FRAME_SIZE } from './frame';
+import type { Pcpu } from './pcpu';
 import { takeConsequence } from './overrides';
 import { schedule } from '../sched/schedule';
 import { upcallDue } from '../events/shared-info';
@@ -38,29 +39,29 @@ const TRAPS: Readonly<Record<number, TrapEntry>> = {
 };
 
 /** External interrupts, which may also interrupt the idle loop. */
-const INTERRUPTS: Readonly<Record<number, (hv: Hypervisor) => void>> = {
-	[TIMER_VECTOR]: (hv) => {
-		hv.machine.lapic.eoi();
-		runTimers(hv);
+const INTERRUPTS: Readonly<Record<number, (hv: Hypervisor, pcpu: Pcpu) => void>> = {
+	[TIMER_VECTOR]: (hv, pcpu) => {
+		pcpu.lapic.eoi();
+		runTimers(hv, pcpu);
 	},
 	// Somebody wants the hypervisor to look again: `leave` does.
-	[EVENT_CHECK_VECTOR]: (hv) => hv.machine.lapic.eoi(),
+	[EVENT_CHECK_VECTOR]: (_hv, pcpu) => pcpu.lapic.eoi(),
 	[SPURIOUS_VECTOR]: () => {}
 };
 
-/** Native code of stub `vector`: the processor is in ring 0, on Xen's stack, with interrupts off. */
-export function enter(hv: Hypervisor, vector: number): void {
-	const { cpu } = hv.machine;
-	hv.inside = true;
-	hv.entrySeq = hv.recorder.next - 1;
-	hv.recorder.cause = hv.entrySeq;
-	const error = pushesError(vector) ? hv.frame.errorCode : -1;
+/** Native code of stub `vector`: processor `pcpu` is in ring 0, on Xen's stack, with interrupts off. */
+export function enter(hv: Hypervisor, pcpu: Pcpu, vector: number): void {
+	const { cpu } = pcpu;
+	hv.pcpu = pcpu;
+	pcpu.inside = true;
+	hv.recorder.cause = hv.recorder.next - 1;
+	const error = pushesError(vector) ? pcpu.frame.errorCode : -1;
 	if (error >= 0) cpu.esp += 4;
-	if (cpu.esp !== XEN_STACK_TOP - FRAME_SIZE && vector === VECTOR.DB) return lateBreakpoint(hv);
+	if (cpu.esp !== XEN_STACK_TOP - FRAME_SIZE && vector === VECTOR.DB) return lateBreakpoint(hv, pcpu);
 	try {
-		if (cpu.esp !== XEN_STACK_TOP - FRAME_SIZE) throw ownFault(hv, vector, error);
-		dispatch(hv, vector, error);
-		leave(hv);
+		if (cpu.esp !== XEN_STACK_TOP - FRAME_SIZE) throw ownFault(pcpu, vector, error);
+		dispatch(hv, pcpu, vector, error);
+		leave(hv, pcpu);
 	} catch (thrown) {
 		if (!takeConsequence(hv, thrown)) throw thrown;
 	}
@@ -70,67 +71,66 @@ export function enter(hv: Hypervisor, vector: number): void {
  * A breakpoint on data that MOV SS or POP SS reads is held back for one instruction, and if that is INT n it hits here,
  * before the stub of the gate has run. The guest has set a trap for the hypervisor; it just goes on.
  */
-function lateBreakpoint(hv: Hypervisor): void {
-	hv.inside = false;
+function lateBreakpoint(hv: Hypervisor, pcpu: Pcpu): void {
+	pcpu.inside = false;
 	hv.recorder.cause = -1;
-	hv.machine.cpu.returnFromInterrupt();
+	pcpu.cpu.returnFromInterrupt();
 }
 
-function dispatch(hv: Hypervisor, vector: number, error: number): void {
+function dispatch(hv: Hypervisor, pcpu: Pcpu, vector: number, error: number): void {
 	const interrupt = INTERRUPTS[vector];
-	if (interrupt) return interrupt(hv);
-	const v = hv.current;
-	if (hv.frame.ring === 0 || !v) {
+	if (interrupt) return interrupt(hv, pcpu);
+	const v = pcpu.current;
+	if (pcpu.frame.ring === 0 || !v) {
 		// A breakpoint that the guest set may hit while the processor enters ring 0: it is not meant for Xen.
 		if (vector === VECTOR.DB) return;
-		throw ownFault(hv, vector, error);
+		throw ownFault(pcpu, vector, error);
 	}
 	const entry = TRAPS[vector] ?? (vector < FIRST_USER_VECTOR ? passOn : null);
 	if (entry) entry(hv, v, vector, error);
-	else hv.machine.lapic.eoi();
+	else pcpu.lapic.eoi();
 }
 
-const ownFault = (hv: Hypervisor, vector: number, error: number): Bug =>
+const ownFault = ({ cpu, frame }: Pcpu, vector: number, error: number): Bug =>
 	new Bug(`exception ${vector} in the hypervisor itself`, {
 		vector,
 		error,
-		eip: hv.frame.eip,
-		cs: hv.frame.cs,
-		esp: hv.machine.cpu.esp,
-		cr2: hv.machine.cpu.cr2
+		eip: frame.eip,
+		cs: frame.cs,
+		esp: cpu.esp,
+		cr2: cpu.cr2
 	});
 
 /** Does what has become due, and returns to the guest or the idle loop by IRET. */
-export function leave(hv: Hypervisor): void {
+export function leave(hv: Hypervisor, pcpu: Pcpu): void {
 	let failed: Vcpu | null = null;
 	for (;;) {
-		if (hv.reschedule) schedule(hv);
+		if (pcpu.reschedule) schedule(hv, pcpu);
 		if (hv.reaping) reapDomains(hv);
-		const v = hv.current;
-		if (v && hv.reloadSegments) loadDescriptorTables(hv, v);
-		if (v && !deliverPending(hv, v)) continue;
-		const returned = (!v || !hv.reloadSegments || reloadSegments(hv)) && iret(hv);
+		const v = pcpu.current;
+		if (v && pcpu.reloadSegments) loadDescriptorTables(hv, pcpu, v);
+		if (v && !deliverPending(hv, pcpu, v)) continue;
+		const returned = (!v || !pcpu.reloadSegments || reloadSegments(hv, pcpu)) && iret(hv, pcpu);
 		if (returned) break;
-		if (!v) throw ownFault(hv, -1, -1);
+		if (!v) throw ownFault(pcpu, -1, -1);
 		// A failsafe callback that cannot be entered either has nobody left to tell.
-		if (hv.ask('failsafe_enters', failed !== v, hv.frame.cs, hv.frame.eip)) failsafe(hv, v);
+		if (hv.ask('failsafe_enters', failed !== v, pcpu.frame.cs, pcpu.frame.eip)) failsafe(hv, v);
 		else crashDomain(hv, v.domain, 'bad selector in a callback');
 		failed = v;
 	}
-	hv.inside = false;
+	pcpu.inside = false;
 	hv.recorder.cause = -1;
 }
 
 /** Delivers an NMI or an upcall if one is due; false if the scheduler must be asked again. */
-function deliverPending(hv: Hypervisor, v: Vcpu): boolean {
+function deliverPending(hv: Hypervisor, pcpu: Pcpu, v: Vcpu): boolean {
 	if (v.nmiPending && !v.nmiActive) deliverNmi(hv, v);
 	if (upcallDue(hv, v)) deliverUpcall(hv, v);
-	return !hv.reschedule;
+	return !pcpu.reschedule;
 }
 
 /** The architectural IRET; false if the frame's selectors or stack make it fault. */
-function iret(hv: Hypervisor): boolean {
-	const { cpu } = hv.machine;
+function iret(hv: Hypervisor, { cpu, frame }: Pcpu): boolean {
 	// What the hypervisor itself touched is nothing that the guest's breakpoints are meant for.
 	cpu.pendingDebug = 0;
 	try {
@@ -138,7 +138,7 @@ function iret(hv: Hypervisor): boolean {
 		return true;
 	} catch (error) {
 		if (!(error instanceof Fault)) throw error;
-		hv.ask('iret_selectors', false, hv.frame.cs, error.error < 0 ? 0 : error.error);
+		hv.ask('iret_selectors', false, frame.cs, error.error < 0 ? 0 : error.error);
 		return false;
 	}
 }

@@ -8,16 +8,16 @@ import { Fault } from '../../hardware/cpu/fault';
 import type { Machine } from '../../hardware/machine';
 import { CHECK, KIND, type CheckName, type Recorder } from '../../trace/events';
 import type { Domain, Vcpu } from './domain';
-import type { Frame } from './frame';
 import { accessOk, copyFromGuest, copyToGuest } from './guest-memory';
 import { continueHypercall } from '../calls/dispatch';
-import { EVENT_CHECK_VECTOR, LDT_BYTES, ldtVirt } from './layout';
+import { LDT_BYTES, ldtVirt } from './layout';
 import type { AddressSpaces } from '../mm/address-space';
 import { DOMID_SELF, type GuestAccess, type Mm, type MmProcessor } from '../mm/context';
 import { handleLdtFault } from '../mm/descriptors';
 import type { FrameHeap } from '../mm/heap';
 import type { FrameTable } from '../mm/frame-table';
 import { noOverrides, overrulesCheck, type Overrides } from './overrides';
+import { Pcpu } from './pcpu';
 import { processorOf } from './processor';
 import type { Scheduler } from '../sched/scheduler';
 import { GrantState } from '../grants/state';
@@ -49,12 +49,13 @@ export interface XenPage {
 export type Handler = (hv: Hypervisor, v: Vcpu, args: HypercallArgs) => number;
 export type HypercallArgs = readonly [number, number, number, number, number];
 
-/** The record of it all. `boot` fills in what is declared with `!`. */
+/** What is of the whole machine. `boot` fills in what is declared with `!`. */
 export class Hypervisor {
 	/** Every domain by number; domain 0 is the toolstack's, without vcpus. */
 	readonly domains = new Map<number, Domain>();
-	/** The vcpu whose state is on the processor, or null while the idle loop runs. */
-	current: Vcpu | null = null;
+	/** Its processors, and the one on which its code runs now (Xen: this_cpu): `enter` sets it. */
+	readonly pcpus: readonly Pcpu[];
+	pcpu: Pcpu;
 	/** Who owns each frame and what it is used as; the free ones (`mm/`). */
 	frames!: FrameTable;
 	heap!: FrameHeap;
@@ -71,37 +72,14 @@ export class Hypervisor {
 	tables!: Mm['tables'];
 	/** Xen's own page tables and each domain's (`mm/`). */
 	spaces!: AddressSpaces;
-	/** The frame of the last entry, on Xen's stack; set by `boot`. */
-	frame!: Frame;
 	/** The handlers of hypercalls, by number; set by `boot`. */
 	calls!: ReadonlyMap<number, Handler>;
-	/** True between an entry into the hypervisor and the return from it. */
-	inside = false;
-	/** Seq of the trap or interrupt by which the processor came in. */
-	entrySeq = -1;
-	/** Set when the scheduler should choose again before returning to a guest. */
-	reschedule = false;
-	/** When the running vcpu's time slice ends, and when its clock is calibrated next; cycles. */
-	sliceEnd = Infinity;
-	calibrationDue = Infinity;
 	/** How time-stamp counts become nanoseconds. */
 	readonly timeScale: TimeScale;
-	/** A call rewound itself: EAX and EIP are already as they should be. */
-	continued = false;
-	/** A batch is being worked through. */
-	inMulticall = false;
-	/** An entry of the batch was preempted: the arguments with which it goes on. */
-	preempted: readonly number[] | null = null;
-	/** The gate of vector 0x80 while no vcpu has taken it over. */
-	defaultGate: readonly [low: number, high: number] = [0, 0];
 	/** Told of each domain that shut down, crashed or was destroyed: what VIRQ_DOM_EXC tells a control domain. */
 	onDomainEnd: ((domain: Domain) => void) | null = null;
 	/** Set when a domain was destroyed while it ran. */
 	reaping = false;
-	/** Set when descriptors may have changed under loaded selectors: they are reloaded on the way out. */
-	reloadSegments = false;
-	/** Seq of the event after which the scheduler was asked to choose again. */
-	rescheduleCause = -1;
 	/** What has been switched off by hand. */
 	overrides: Overrides = noOverrides();
 
@@ -111,6 +89,8 @@ export class Hypervisor {
 		readonly options: HypervisorOptions
 	) {
 		this.timeScale = timeScale(machine.clock.profile.hz);
+		this.pcpus = [new Pcpu(machine.cpu, machine.lapic, recorder)];
+		this.pcpu = this.pcpus[0];
 	}
 
 	/**
@@ -154,23 +134,11 @@ export class Hypervisor {
 				return body();
 			} catch (error) {
 				if (!(error instanceof Fault) || error.vector !== VECTOR.PF) throw error;
-				const v = this.current;
+				const v = this.pcpu.current;
 				const offset = error.address - (v ? ldtVirt(v.id) : 0);
 				if (!v || offset < 0 || offset >= LDT_BYTES || !handleLdtFault(this, v, offset)) throw error;
 			}
 		}
-	}
-
-	/** Asks the scheduler to choose again, at once if a guest or the idle loop runs. */
-	requestReschedule(): void {
-		if (!this.reschedule) this.rescheduleCause = this.recorder.next - 1;
-		this.reschedule = true;
-		this.interruptSelf();
-	}
-
-	/** Makes the processor enter the hypervisor soon, unless it is there already (Xen's EVENT_CHECK_VECTOR). */
-	interruptSelf(): void {
-		if (!this.inside) this.machine.lapic.raise(EVENT_CHECK_VECTOR);
 	}
 
 	/** Runs `body` with events stamped as of vcpu `vcpu` of domain `dom`. */

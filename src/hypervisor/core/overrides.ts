@@ -76,14 +76,14 @@ export const dropKey = (dom: number, port: number): string => `${dom}:${port}`;
 export function takeConsequence(hv: Hypervisor, thrown: unknown): boolean {
 	const { last } = hv.overrides;
 	if (last < 0 || (thrown instanceof Bug && 'replayed' in thrown.state)) return false;
-	hv.recorder.record(KIND.xen_crash, last, hv.machine.cpu.eip >>> 0);
+	hv.recorder.record(KIND.xen_crash, last, hv.pcpu.cpu.eip >>> 0);
 	log(hv, `Xen BUG: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
 	log(hv, `It follows from a change made by hand (event ${last}); without it this state cannot be reached.`);
 	hv.quiet = 0;
-	hv.inMulticall = hv.continued = hv.inside = false;
-	hv.preempted = null;
+	hv.pcpu.call.abandon();
+	hv.pcpu.inside = false;
 	hv.recorder.cause = -1;
-	hv.machine.cpu.shutdown = true;
+	hv.pcpu.cpu.shutdown = true;
 	hv.machine.stop();
 	return true;
 }

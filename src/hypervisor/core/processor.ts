@@ -9,20 +9,20 @@ import { EFER_NXE } from '../../x86/control';
 
 function loadCr3(hv: Hypervisor, address: number): void {
 	hv.machine.clock.charge('movCr');
-	hv.machine.cpu.mmu.loadCr3(address);
+	hv.pcpu.cpu.mmu.loadCr3(address);
 }
 
 /** The processor of `hv` for memory management; loading CR3 and validation are charged for. */
 export const processorOf = (hv: Hypervisor): MmProcessor => ({
 	get nx() {
-		return (hv.machine.cpu.efer & EFER_NXE) !== 0;
+		return (hv.pcpu.cpu.efer & EFER_NXE) !== 0;
 	},
 	loadCr3: (address) => loadCr3(hv, address),
 	flushAll: () => {
-		if (!overrulesFlush(hv, null)) loadCr3(hv, hv.machine.cpu.cr3);
+		if (!overrulesFlush(hv, null)) loadCr3(hv, hv.pcpu.cpu.cr3);
 	},
 	flushPage: (address) => {
-		if (!overrulesFlush(hv, address >>> 0)) hv.machine.cpu.mmu.flushPage(address);
+		if (!overrulesFlush(hv, address >>> 0)) hv.pcpu.cpu.mmu.flushPage(address);
 	},
 	get time() {
 		return hv.machine.clock.now / hv.machine.clock.hz;

@@ -8,6 +8,7 @@ import { copyPlain, domId, mfn } from '../../base';
 import { Domain, Vcpu } from './domain';
 import type { SavedGrants } from '../grants/state';
 import type { Hypervisor } from './hypervisor';
+import type { PcpuState } from './pcpu';
 import { restoreMemory, restoreMemoryRest, saveMemory, saveMemoryRest, type MmRest, type MmState } from '../mm/state';
 
 type Plain = Record<string, unknown>;
@@ -25,7 +26,7 @@ export interface DomainState {
 /** What `saveRest` gives: everything but the columns of memory management (mm/state.ts). */
 export interface HypervisorRest {
 	readonly domains: readonly DomainState[];
-	readonly current: readonly [dom: number, vcpu: number] | null;
+	readonly pcpus: readonly PcpuState[];
 	readonly fields: Plain;
 	readonly memory: MmRest;
 	readonly grants: SavedGrants;
@@ -38,20 +39,10 @@ export interface HypervisorState extends HypervisorRest {
 }
 
 /** Plain fields of the hypervisor itself. */
-const FIELDS = [
-	'idleCr3',
-	'reschedule',
-	'rescheduleCause',
-	'overrides',
-	'reaping',
-	'reloadSegments',
-	'sliceEnd',
-	'calibrationDue',
-	'defaultGate'
-] as const;
+const FIELDS = ['overrides', 'reaping'] as const;
 /** Fields of a domain and of a vcpu that are not state of their own. */
 const DOMAIN_LINKS = ['id', 'name', 'privileged', 'sharedInfo', 'vcpus', 'native'];
-const VCPU_LINKS = ['domain', 'id'];
+const VCPU_LINKS = ['domain', 'id', 'pcpu'];
 
 const plain = (source: object, without: readonly string[]): Plain =>
 	copyPlain(Object.fromEntries(Object.entries(source).filter(([key]) => !without.includes(key))));
@@ -67,10 +58,9 @@ const saveDomain = (d: Domain): DomainState => ({
 
 /** All but the columns of memory management, for whoever keeps these by other means. */
 export function saveRest(hv: Hypervisor): HypervisorRest {
-	const { current } = hv;
 	return {
 		domains: [...hv.domains.values()].map(saveDomain),
-		current: current && [current.domain.id, current.id],
+		pcpus: hv.pcpus.map((pcpu) => pcpu.save()),
 		fields: copyPlain(Object.fromEntries(FIELDS.map((field) => [field, hv[field]]))),
 		memory: saveMemoryRest(hv),
 		grants: hv.grants.save(),
@@ -118,13 +108,13 @@ function restoreDomains(hv: Hypervisor, state: HypervisorRest): void {
 	for (const id of [...hv.domains.keys()]) if (!ids.has(id)) hv.domains.delete(id);
 	for (const d of state.domains) restoreDomain(hv, d);
 	Object.assign(hv, copyPlain(state.fields));
-	hv.current = state.current && vcpuOf(hv)(...state.current);
+	hv.pcpus.forEach((pcpu, index) => pcpu.restore(state.pcpus[index], vcpuOf(hv)));
 }
 
 function restoreParts(hv: Hypervisor, state: HypervisorRest): void {
 	hv.grants.restore(state.grants);
 	hv.sched.restore(state.sched, vcpuOf(hv));
-	hv.recorder.dom = hv.current?.domain.id ?? DOMID_IDLE;
-	hv.recorder.vcpu = hv.current?.id ?? 0;
+	hv.recorder.dom = hv.pcpu.current?.domain.id ?? DOMID_IDLE;
+	hv.recorder.vcpu = hv.pcpu.current?.id ?? 0;
 	hv.recorder.cause = -1;
 }

@@ -148,7 +148,7 @@ export function sendEvent(hv: Hypervisor, d: Domain, port: number): number {
 	if (!hv.ask('channel_sends', sends, port, channel.state)) return -EINVAL;
 	const target = channel.state === CHANNEL.ipi ? d : hv.domains.get(channel.remoteDom);
 	const targetPort = channel.state === CHANNEL.ipi ? port : channel.remotePort;
-	hv.inContext(d.id, d.id === hv.current?.domain.id ? hv.current.id : 0, () => {
+	hv.inContext(d.id, d.id === hv.pcpu.current?.domain.id ? hv.pcpu.current.id : 0, () => {
 		const seq = hv.recorder.record(
 			KIND.event_send,
 			port,
@@ -241,7 +241,7 @@ export function markUpcallPending(hv: Hypervisor, v: Vcpu, seq: number): void {
 	shared.setUpcallPending(hv, v);
 	v.pendingCause = seq;
 	unblockVcpu(hv, v);
-	pokeVcpu(hv, v);
+	pokeVcpu(v);
 }
 
 /** Ends the SCHEDOP_poll of those who wait for `port`; who polls several, or none, is woken by any (evtchn_check_pollers). */

@@ -11,6 +11,14 @@ import type { AddressSpaces } from './address-space';
 import type { FrameTable } from './frame-table';
 import type { FrameHeap } from './heap';
 
+/** What the hypervisor keeps of the processor on which a request is served (../core/pcpu.ts). */
+export interface MmPcpu {
+	/** The vcpu whose request it is, or null. */
+	readonly current: Vcpu | null;
+	/** Set when descriptors may have changed under loaded selectors. */
+	reloadSegments: boolean;
+}
+
 /** The processor, as far as translations and time are concerned. */
 export interface MmProcessor {
 	/** EFER.NXE is on: bit 63 of an entry means no-execute, otherwise it is reserved (SDM vol. 3, 4.4.2). */
@@ -80,8 +88,8 @@ export interface Mm {
 	readonly machine: { readonly memory: PhysicalMemory };
 	readonly recorder: Recorder;
 	readonly domains: Map<number, Domain>;
-	/** The vcpu whose request is being served, or null. */
-	current: Vcpu | null;
+	/** The processor that it works on. */
+	readonly pcpu: MmPcpu;
 	/** The types whose contents matter, by TYPE (`table-types.ts`): a table's type rests on those of what it refers to. */
 	tables: Readonly<Partial<Record<number, TableType>>>;
 	frames: FrameTable;
@@ -90,8 +98,6 @@ export interface Mm {
 	readonly xenPages: readonly XenMapping[];
 	/** CR3 of the address space that holds nothing but Xen. */
 	idleCr3: number;
-	/** Set when descriptors may have changed under loaded selectors. */
-	reloadSegments: boolean;
 	/** While above zero, `ask` records refusals only. */
 	quiet: number;
 	readonly processor: MmProcessor;

@@ -25,7 +25,7 @@ const MAX_LDT_ENTRIES = 8192;
 
 /** After a change of the tables that the processor may be using right now. */
 function descriptorsChanged(mm: Mm, v: Vcpu): void {
-	if (v === mm.current) mm.reloadSegments = true;
+	if (v === mm.pcpu.current) mm.pcpu.reloadSegments = true;
 	if (v === mm.spaces.loaded) flushLocal(mm);
 }
 
@@ -155,5 +155,5 @@ export function dropLdtPages(mm: Mm, v: Vcpu, flush: boolean): void {
 		dropped++;
 	});
 	if (dropped > 0 && flush && v === mm.spaces.loaded) flushLocal(mm);
-	if (dropped > 0 && v === mm.current) mm.reloadSegments = true;
+	if (dropped > 0 && v === mm.pcpu.current) mm.pcpu.reloadSegments = true;
 }

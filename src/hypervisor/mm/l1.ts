@@ -43,7 +43,7 @@ export function getPageFromL1e(mm: Mm, low: number, high: number, l1Owner: numbe
 
 /** Device memory takes no references, only permission. */
 function getIoPage(mm: Mm, mfn: number, l1Owner: number, pageOwner: number): number {
-	const asking = mm.domains.get(pageOwner === DOMID_IO ? (mm.current?.domain.id ?? l1Owner) : pageOwner);
+	const asking = mm.domains.get(pageOwner === DOMID_IO ? (mm.pcpu.current?.domain.id ?? l1Owner) : pageOwner);
 	const permitted =
 		asking?.privileged === true && mm.domains.get(l1Owner)?.privileged === true && mfn < PHYSICAL_FRAMES;
 	if (mm.ask('l1_io_memory', permitted, mfn, l1Owner)) return 0;

@@ -62,7 +62,7 @@ function pushWords(hv: Hypervisor, ss: number, esp: number, words: readonly numb
 /** EFLAGS as the guest's frame shows it: IF is the upcall mask, IOPL the virtual one if the guest asked for that. */
 function guestEflags(hv: Hypervisor, v: Vcpu, masked: boolean): number {
 	const iopl = hasArchitecturalIopl(v.domain) ? v.iopl << IOPL_SHIFT : 0;
-	return (hv.frame.eflags & ~EFLAGS.IF) | (masked ? 0 : EFLAGS.IF) | iopl;
+	return (hv.pcpu.frame.eflags & ~EFLAGS.IF) | (masked ? 0 : EFLAGS.IF) | iopl;
 }
 
 /**
@@ -70,7 +70,7 @@ function guestEflags(hv: Hypervisor, v: Vcpu, masked: boolean): number {
  * code, or the failsafe callback's selectors. @returns the guest's stack pointer, or null: the domain crashed
  */
 function createBounceFrame(hv: Hypervisor, v: Vcpu, target: Target, above: readonly number[]): number | null {
-	const { frame } = hv;
+	const { frame } = hv.pcpu;
 	const masked = upcallMasked(hv, v);
 	const inner = frame.ring > 1;
 	const [ss, esp] = inner ? [v.kernelSs, v.kernelSp] : [frame.ss, frame.esp];
@@ -101,7 +101,7 @@ function createBounceFrame(hv: Hypervisor, v: Vcpu, target: Target, above: reado
  */
 export function bounceTrap(hv: Hypervisor, v: Vcpu, vector: number, error: number | null): void {
 	const handler = v.traps[vector];
-	const { eip, ring } = hv.frame;
+	const { eip, ring } = hv.pcpu.frame;
 	if (!hv.ask('trap_handler', handler !== null, vector, eip) || !handler)
 		return crashDomain(hv, v.domain, 'no trap handler');
 	const top = createBounceFrame(hv, v, handler, error === null ? [] : [error]);
@@ -114,8 +114,8 @@ export function bounceTrap(hv: Hypervisor, v: Vcpu, vector: number, error: numbe
  * it is raised here: for single-stepping, and for the breakpoints `met` (pv_emul_instruction_done).
  */
 export function instructionDone(hv: Hypervisor, v: Vcpu, met = 0): void {
-	const bits = met | ((hv.frame.eflags & EFLAGS.TF) !== 0 ? DR6_BS : 0);
-	hv.frame.eflags &= ~EFLAGS.RF;
+	const bits = met | ((hv.pcpu.frame.eflags & EFLAGS.TF) !== 0 ? DR6_BS : 0);
+	hv.pcpu.frame.eflags &= ~EFLAGS.RF;
 	if (bits === 0) return;
 	v.debug[6] = (v.debug[6] | DR6_ONES | bits) >>> 0;
 	loadDebugRegister(hv, v, 6);
@@ -129,12 +129,12 @@ export function instructionDone(hv: Hypervisor, v: Vcpu, met = 0): void {
 export function bouncePageFault(hv: Hypervisor, v: Vcpu, address: number, error: number): void {
 	v.cr2 = address;
 	setSharedCr2(hv, v, address);
-	bounceTrap(hv, v, VECTOR.PF, hv.frame.ring === 1 ? error & ~PF_USER : error | PF_USER);
+	bounceTrap(hv, v, VECTOR.PF, hv.pcpu.frame.ring === 1 ? error & ~PF_USER : error | PF_USER);
 }
 
 /** Enters the guest's event callback, with upcalls masked. */
 export function deliverUpcall(hv: Hypervisor, v: Vcpu): void {
-	const { eip, ring } = hv.frame;
+	const { eip, ring } = hv.pcpu.frame;
 	const callback = v.eventCallback ?? { cs: 0, eip: 0 };
 	const top = createBounceFrame(hv, v, { ...callback, masks: true }, []);
 	if (top === null) return;
@@ -157,7 +157,7 @@ export function deliverNmi(hv: Hypervisor, v: Vcpu): void {
 export function failsafe(hv: Hypervisor, v: Vcpu): void {
 	const callback = v.failsafeCallback;
 	const { cpu } = hv.machine;
-	const { eip } = hv.frame;
+	const { eip } = hv.pcpu.frame;
 	if (
 		!hv.ask('failsafe_registered', callback !== null && (callback.cs & ~3) !== 0, callback?.cs ?? 0, eip) ||
 		!callback
@@ -170,6 +170,6 @@ export function failsafe(hv: Hypervisor, v: Vcpu): void {
 		cpu.seg[number].clear();
 		cpu.segmentChanged(number);
 	}
-	hv.reloadSegments = false;
+	hv.pcpu.reloadSegments = false;
 	hv.recorder.record(KIND.failsafe, eip);
 }

@@ -100,7 +100,7 @@ const PREFIX_LENGTH = 5;
  * @returns false where it is the guest's own #UD
  */
 export function forcedCpuid(hv: Hypervisor, v: Vcpu): boolean {
-	const { eip } = hv.frame;
+	const { eip } = hv.pcpu.frame;
 	const code = readCode(hv, eip, PREFIXED_CPUID.length);
 	const prefixed = code.every((byte, index) => byte === PREFIXED_CPUID[index]);
 	if (code.length >= PREFIX_LENGTH && !prefixed) return false;
@@ -110,7 +110,7 @@ export function forcedCpuid(hv: Hypervisor, v: Vcpu): boolean {
 	}
 	hv.recorder.record(KIND.forced_cpuid, eip, hv.machine.cpu.s[REG.EAX * 2]);
 	emulateCpuid(hv);
-	hv.frame.eip = (eip + PREFIXED_CPUID.length) >>> 0;
+	hv.pcpu.frame.eip = (eip + PREFIXED_CPUID.length) >>> 0;
 	instructionDone(hv, v);
 	return true;
 }

@@ -58,7 +58,7 @@ export function setDebugRegister(hv: Hypervisor, v: Vcpu, number: number, value:
 	const legal = legalise(hv, v, reg, value);
 	if (legal < 0) return legal;
 	v.debug[reg] = legal;
-	if (v === hv.current) loadDebugRegister(hv, v, reg);
+	if (v === hv.pcpu.current) loadDebugRegister(hv, v, reg);
 	return 0;
 }
 

@@ -98,7 +98,7 @@ const string =
 		const size = sizeOf(i);
 		const outcome = element(hv, v, i, size);
 		if (outcome !== 'done') return outcome;
-		const step = (hv.frame.eflags & EFLAGS.DF) !== 0 ? -size : size;
+		const step = (hv.pcpu.frame.eflags & EFLAGS.DF) !== 0 ? -size : size;
 		const move = (number: number, by: number): void => {
 			const old = readGpr(hv, number);
 			writeGpr(hv, number, (old & ~mask) | ((old + by) & mask));
@@ -121,7 +121,7 @@ function elementAddress(hv: Hypervisor, segment: number, offset: number, size: n
 	if (segment !== CS && segment !== SS) checkedLinear(cpu, segment, offset, size, write);
 	else if (!segmentHolds(hv, segment, offset, size)) throw cpu.fault(VECTOR.GP, 0);
 	const linear = (segmentBase(hv, segment) + offset) >>> 0;
-	cpu.mmu.checkRange(linear | 0, size, write, hv.frame.ring === 3);
+	cpu.mmu.checkRange(linear | 0, size, write, hv.pcpu.frame.ring === 3);
 	return linear;
 }
 
@@ -169,7 +169,7 @@ const outString = (hv: Hypervisor, v: Vcpu, i: Emulated, size: number): Outcome 
  * interrupt flag and POPF could not undo them; without, they stay a #GP.
  */
 const interruptFlag: Emulator = (hv, v) =>
-	hv.ask('iopl_covers', ioplCovers(hv, v), v.iopl, hv.frame.ring) ? 'done' : 'fail';
+	hv.ask('iopl_covers', ioplCovers(hv, v), v.iopl, hv.pcpu.frame.ring) ? 'done' : 'fail';
 
 // --- control, debug and model-specific registers ---------------------------------------------------------
 
@@ -270,7 +270,7 @@ const ANY_RING: Readonly<Record<string, Emulator | undefined>> = {
 	sti: interruptFlag,
 	// RDTSC traps where the guest set CR4.TSD, which is meant for its user code only.
 	readTsc: (hv) => {
-		if (!hv.ask('tsc_readable', hv.frame.ring === 1, hv.frame.ring, hv.frame.eip)) return 'fail';
+		if (!hv.ask('tsc_readable', hv.pcpu.frame.ring === 1, hv.pcpu.frame.ring, hv.pcpu.frame.eip)) return 'fail';
 		rdtsc(hv.machine.cpu);
 		return 'done';
 	},
@@ -288,7 +288,7 @@ function procedureOf(code: Instruction | Undecoded): string {
 
 /** Emulates the instruction at the guest's EIP. False leaves the #GP to the guest. */
 export function emulatePrivileged(hv: Hypervisor, v: Vcpu): boolean {
-	const { eip, ring } = hv.frame;
+	const { eip, ring } = hv.pcpu.frame;
 	const code = decodeAt(hv, eip);
 	const opcode = 'row' in code ? code.opcode : NO_OPCODE;
 	const procedure = procedureOf(code);
@@ -303,7 +303,7 @@ export function emulatePrivileged(hv: Hypervisor, v: Vcpu): boolean {
 	if (outcome === 'handled') return true;
 	hv.recorder.record(KIND.emulate, eip, opcode, emulated.detail);
 	hv.machine.clock.charge('emulation');
-	if (outcome === 'done') hv.frame.eip = (eip + code.length) >>> 0;
+	if (outcome === 'done') hv.pcpu.frame.eip = (eip + code.length) >>> 0;
 	instructionDone(hv, v, emulated.met);
 	return true;
 }

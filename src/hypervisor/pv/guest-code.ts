@@ -31,24 +31,24 @@ function lookUp(hv: Hypervisor, selector: number): Segment | null {
 
 /** Base of the guest's segment register `number` (SDM numbering). */
 export function segmentBase(hv: Hypervisor, number: number): number {
-	if (number === CS) return lookUp(hv, hv.frame.cs)?.base ?? 0;
-	if (number === SS) return lookUp(hv, hv.frame.ss)?.base ?? 0;
+	if (number === CS) return lookUp(hv, hv.pcpu.frame.cs)?.base ?? 0;
+	if (number === SS) return lookUp(hv, hv.pcpu.frame.ss)?.base ?? 0;
 	return hv.machine.cpu.seg[number].base;
 }
 
 /** Whether `size` bytes at `offset` lie within the guest's CS or SS, and below the hypervisor. */
 export function segmentHolds(hv: Hypervisor, number: typeof CS | typeof SS, offset: number, size: number): boolean {
-	const segment = lookUp(hv, number === CS ? hv.frame.cs : hv.frame.ss);
+	const segment = lookUp(hv, number === CS ? hv.pcpu.frame.cs : hv.pcpu.frame.ss);
 	return segment !== null && offset + size - 1 <= segment.limit && segment.base + offset + size <= SEGMENT_LIMIT_END;
 }
 
 /** Up to `length` bytes of the guest's code from offset `eip` on: fewer where its segment or its mapping ends. */
 export const readCode = (hv: Hypervisor, eip: number, length: number): Uint8Array =>
-	readFrom(hv, lookUp(hv, hv.frame.cs), eip, length);
+	readFrom(hv, lookUp(hv, hv.pcpu.frame.cs), eip, length);
 
 /** The instruction at offset `eip` of the guest's code. */
 export function decodeAt(hv: Hypervisor, eip: number): Instruction | Undecoded {
-	const segment = lookUp(hv, hv.frame.cs);
+	const segment = lookUp(hv, hv.pcpu.frame.cs);
 	const code = readFrom(hv, segment, eip, MAX_LENGTH);
 	return decode(code, 0, code.length, segment?.big ?? true);
 }

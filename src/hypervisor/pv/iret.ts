@@ -22,7 +22,7 @@ const crash = (hv: Hypervisor, v: Vcpu): number => {
 
 /** @returns the EAX of the code returned to, which leaves the hypervisor in EAX as any result does */
 export function doIret(hv: Hypervisor, v: Vcpu): number {
-	const { frame } = hv;
+	const { frame } = hv.pcpu;
 	const stack = copyFromGuest(hv, frame.esp, 16);
 	if (!stack) return crash(hv, v);
 	const word = (index: number): number => stack.getUint32(index * 4, true);

@@ -34,7 +34,7 @@ export function setTrap(hv: Hypervisor, v: Vcpu, vector: number, handler: TrapHa
 	v.traps[vector] = handler;
 	if (vector !== DIRECT_VECTOR) return;
 	v.directGate = directGate(hv, handler);
-	if (v === hv.current) loadDirectGate(hv, v);
+	if (v === hv.pcpu.current) loadDirectGate(hv, v);
 }
 
 /** A row of the trap table as the guest wrote it; null for one without an address. */

@@ -45,15 +45,15 @@ export function pageFault(hv: Hypervisor, v: Vcpu, _vector: number, error: numbe
 /** A write to a present page by the guest kernel, with the writable-page-table assist on. */
 const wantsPageTableWrite = (hv: Hypervisor, v: Vcpu, error: number): boolean =>
 	v.domain.assisted(VMASST_TYPE_WRITABLE_PAGETABLES) &&
-	hv.frame.ring === 1 &&
+	hv.pcpu.frame.ring === 1 &&
 	(error & (PF_PRESENT | PF_WRITE)) === (PF_PRESENT | PF_WRITE) &&
 	(error & (PF_RESERVED | PF_FETCH)) === 0;
 
 function pageTableWrite(hv: Hypervisor, v: Vcpu, address: number, error: number): boolean {
-	const regs = currentRegs(hv);
+	const regs = currentRegs(hv.pcpu);
 	if (!tryPageTableWrite(hv, v, address, error, regs, (number) => segmentBase(hv, number))) return false;
 	hv.machine.clock.charge('emulation');
-	setRegs(hv, regs);
+	setRegs(hv.pcpu, regs);
 	instructionDone(hv, v);
 	return true;
 }
@@ -69,7 +69,7 @@ function descriptorFault(hv: Hypervisor, v: Vcpu, address: number, error: number
 		return generalProtection(hv, v, VECTOR.GP, ((address - gdtVirt(v.id)) & 0xffff & ~7) >>> 0);
 	}
 	if (handleLdtFault(hv, v, offset)) {
-		hv.recorder.record(KIND.descriptor_fault, hv.frame.eip, offset);
+		hv.recorder.record(KIND.descriptor_fault, hv.pcpu.frame.eip, offset);
 		return;
 	}
 	bouncePageFault(hv, v, (v.ldtBase + offset) >>> 0, error);
@@ -87,10 +87,10 @@ export function generalProtection(hv: Hypervisor, v: Vcpu, _vector: number, erro
 
 /** INT n as the guest's trap table has it (permit_softint). False leaves it a #GP. */
 function softwareInterrupt(hv: Hypervisor, v: Vcpu, vector: number): boolean {
-	const least = hv.frame.ring === 1 ? 1 : 3;
+	const least = hv.pcpu.frame.ring === 1 ? 1 : 3;
 	const dpl = v.traps[vector]?.dpl ?? 0;
 	if (!hv.ask('softint_permitted', dpl >= least, dpl, least)) return false;
-	hv.frame.eip = (hv.frame.eip + 2) >>> 0;
+	hv.pcpu.frame.eip = (hv.pcpu.frame.eip + 2) >>> 0;
 	bounceTrap(hv, v, vector, null);
 	return true;
 }

@@ -29,15 +29,15 @@ export function wakeVcpu(hv: Hypervisor, v: Vcpu): void {
 		if (!v.blocked && v.runstate === RUNSTATE.blocked) setRunstate(hv, v, RUNSTATE.offline);
 		return;
 	}
-	if (v !== hv.current) setRunstate(hv, v, RUNSTATE.runnable);
+	if (v.pcpu === null) setRunstate(hv, v, RUNSTATE.runnable);
 	hv.sched.wake(v);
-	hv.requestReschedule();
+	hv.pcpu.requestReschedule();
 }
 
 /** Takes a vcpu away from the scheduler after something has begun to hold it back. */
 export function sleepVcpu(hv: Hypervisor, v: Vcpu): void {
 	hv.sched.sleep(v);
-	if (v === hv.current) hv.requestReschedule();
+	if (v.pcpu) v.pcpu.requestReschedule();
 	else setRunstate(hv, v, v.blocked && v.domain.alive ? RUNSTATE.blocked : RUNSTATE.offline);
 }
 
@@ -56,10 +56,8 @@ export function unblockVcpu(hv: Hypervisor, v: Vcpu): void {
 	wakeVcpu(hv, v);
 }
 
-/** Makes the processor come into the hypervisor if it runs `v`, so that an upcall can be delivered. */
-export function pokeVcpu(hv: Hypervisor, v: Vcpu): void {
-	if (v === hv.current) hv.interruptSelf();
-}
+/** Makes the processor that runs `v`, if one does, come into the hypervisor, so that an upcall can be delivered. */
+export const pokeVcpu = (v: Vcpu): void => v.pcpu?.interrupt();
 
 /** Lets a domain run, or stops it, for the control port. */
 export function setDomainPaused(hv: Hypervisor, d: Domain, paused: boolean): void {

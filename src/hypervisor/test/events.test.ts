@@ -111,7 +111,7 @@ describe('two domains', () => {
 		b.start([...noTick, ...FOREVER]);
 		host.machine.run(1e9, 3 * 2_400_000);
 		expect([a.domain.alive, b.domain.alive]).toEqual([false, true]);
-		expect(host.hv.current).toBe(b.v);
+		expect(host.hv.pcpu.current).toBe(b.v);
 		expect(audit(host.hv)).toEqual([]);
 	});
 

@@ -182,8 +182,8 @@ export class HostileCaller {
 		for (let i = 0; i < 40; i++) {
 			machine.run(1);
 			if (!this.guest.domain.alive) return null;
-			if (hv.current === this.v && cpu.cpl === 1 && cpu.eip === 2) return cpu.s[REG.EAX * 2];
-			if (hv.current === null || this.v.blocked || this.v.down) return null;
+			if (hv.pcpu.current === this.v && cpu.cpl === 1 && cpu.eip === 2) return cpu.s[REG.EAX * 2];
+			if (hv.pcpu.current === null || this.v.blocked || this.v.down) return null;
 		}
 		return null;
 	}
@@ -204,7 +204,7 @@ export class HostileCaller {
 		cpu.s[REG.EBX * 2] = this.entry();
 		for (let i = 0; i < 40 && this.guest.domain.alive; i++) {
 			machine.run(1);
-			if (hv.current === this.v && cpu.cpl === 1 && (cpu.eip === STORED || cpu.eip === FAULTED)) return;
+			if (hv.pcpu.current === this.v && cpu.cpl === 1 && (cpu.eip === STORED || cpu.eip === FAULTED)) return;
 		}
 	}
 
@@ -238,16 +238,16 @@ export class HostileCaller {
 		for (let i = 0; i < 300; i++) {
 			this.world.settle();
 			if (!domain.alive) return false;
-			if (hv.current === v) return true;
+			if (hv.pcpu.current === v) return true;
 			if (v.down) return false;
-			if (hv.current?.domain === domain) {
-				hv.sched.yield(hv.current);
-				hv.requestReschedule();
+			if (hv.pcpu.current?.domain === domain) {
+				hv.sched.yield(hv.pcpu.current);
+				hv.pcpu.requestReschedule();
 			}
 			if (v.blocked) unblockVcpu(hv, v);
 			if (machine.run(20) === 'idle') unblockVcpu(hv, v);
 		}
-		return hv.current === v;
+		return hv.pcpu.current === v;
 	}
 }
 

@@ -52,7 +52,7 @@ export class HostileCode {
 		const { hv, machine } = this.world.host;
 		const { cpu } = machine;
 		const { dice } = this;
-		if (hv.current?.domain !== this.guest.domain || cpu.cpl === 0) return;
+		if (hv.pcpu.current?.domain !== this.guest.domain || cpu.cpl === 0) return;
 		if (dice.once(2)) cpu.eip = dice.once(8) ? this.address() : this.codeAddress();
 		if (dice.once(2)) cpu.esp = dice.once(4) ? this.stack() : 0x3000;
 		for (const register of [0, 1, 2, 3, 5, 6, 7]) if (dice.once(2)) cpu.s[register * 2] = this.word();

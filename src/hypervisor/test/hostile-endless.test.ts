@@ -52,7 +52,7 @@ class Endless {
 	goesOn(end: number): boolean {
 		this.world.settle();
 		const { hv, machine } = this.world.host;
-		const eip = hv.current === this.guest.v ? machine.cpu.eip : this.guest.v.regs.eip;
+		const eip = hv.pcpu.current === this.guest.v ? machine.cpu.eip : this.guest.v.regs.eip;
 		return this.guest.domain.alive && eip < end;
 	}
 }

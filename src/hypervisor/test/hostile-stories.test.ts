@@ -141,7 +141,8 @@ describe('one guest\u2019s failure', () => {
 		const guest = new TinyGuest(world.host);
 		guest.start(STAY);
 		world.host.machine.run(200);
-		while (world.host.hv.current !== world.innocent.v || world.host.machine.cpu.cpl !== 1) world.host.machine.run(1);
+		while (world.host.hv.pcpu.current !== world.innocent.v || world.host.machine.cpu.cpl !== 1)
+			world.host.machine.run(1);
 		expect(() => destroyDomain(world.host.hv, guest.domain)).not.toThrow();
 		expect(world.available).toBe(available);
 		// The frames may be in the TLB still: they are flushed out of it before they are another's.

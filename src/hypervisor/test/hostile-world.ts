@@ -66,7 +66,7 @@ export class World {
 	/** Steps on to a moment at which a guest or the idle loop is about to run, not the hypervisor. */
 	settle(): void {
 		const { hv, machine } = this.host;
-		for (let i = 0; i < 5 && machine.cpu.cpl === 0 && hv.current !== null; i++) machine.run(1);
+		for (let i = 0; i < 5 && machine.cpu.cpl === 0 && hv.pcpu.current !== null; i++) machine.run(1);
 	}
 
 	/** What is wrong: sentences, none if all is as it must be. */
@@ -113,10 +113,9 @@ function processor(host: TinyHost): string[] {
 	const { cpu } = machine;
 	const wrong: string[] = [];
 	if (cpu.shutdown) wrong.push('the processor has shut down');
-	if (hv.inside || hv.inMulticall || hv.continued || hv.quiet !== 0)
-		wrong.push('the hypervisor left something half done');
+	if (hv.pcpu.inside || !hv.pcpu.call.done || hv.quiet !== 0) wrong.push('the hypervisor left something half done');
 	if (recorder.openSpans !== 0) wrong.push(`${recorder.openSpans} spans are open`);
-	const running = hv.current;
+	const running = hv.pcpu.current;
 	if ((cpu.cpl === 0) !== (running === null)) wrong.push(`ring ${cpu.cpl} with ${running ? 'a guest' : 'nobody'}`);
 	if (running && !running.domain.alive) wrong.push('a dead domain runs');
 	const cr3 = running ? privateL3(hv, running) : hv.idleCr3;

@@ -117,7 +117,7 @@ describe('a bounce', () => {
 		const guest = guestWith([0x0f, 0x0b], [], {});
 		expect(crashOf(guest)).toBe('no trap handler');
 		expect(guest.domain.crash!.eip).toBe(0);
-		expect(guest.hv.current).toBeNull();
+		expect(guest.hv.pcpu.current).toBeNull();
 	});
 
 	it('onto a stack that is not there ends the domain', () => {

@@ -20,14 +20,14 @@ const LONGEST_TIMEOUT_NS = 2 ** 50;
 export function setSingleshot(hv: Hypervisor, v: Vcpu, ns: number | null): void {
 	v.singleshot = ns === null ? 0 : Math.max(cycleOf(hv, ns), 1);
 	if (ns !== null) hv.recorder.record(KIND.timer_set, ns % 0x1_0000_0000, Math.floor(ns / 0x1_0000_0000));
-	programTimer(hv);
+	programTimer(hv, hv.pcpu);
 }
 
 /** Sets the period of the tick of `v`; 0 stops it. */
 export function setPeriod(hv: Hypervisor, v: Vcpu, ns: number): void {
 	v.periodicPeriod = ns === 0 ? 0 : cycleOf(hv, ns);
 	v.periodicLast = hv.machine.clock.now;
-	programTimer(hv);
+	programTimer(hv, hv.pcpu);
 }
 
 /**
@@ -65,7 +65,7 @@ export function setPeriodicTimer(hv: Hypervisor, v: Vcpu, arg: number): number {
 export function setSingleshotTimer(hv: Hypervisor, v: Vcpu, arg: number): number {
 	const args = readStruct(hv, arg, VCPU_SET_SINGLESHOT_TIMER);
 	if (!args) return -EFAULT;
-	if (!hv.ask('own_timer', v === hv.current, v.id, hv.current?.id ?? 0)) return -EINVAL;
+	if (!hv.ask('own_timer', v === hv.pcpu.current, v.id, hv.pcpu.current?.id ?? 0)) return -EINVAL;
 	const ns = readU64(args, VCPU_SET_SINGLESHOT_TIMER.at.timeout_abs_ns);
 	const strict = (args.getUint32(VCPU_SET_SINGLESHOT_TIMER.at.flags, true) & VCPU_SSHOTTMR_FUTURE) !== 0;
 	if (strict && !hv.ask('timeout_ahead', ns >= systemTime(hv), args.getUint32(0, true), args.getUint32(4, true)))

@@ -1,6 +1,6 @@
 /**
- * The hypervisor's timers, all on the one local APIC timer: the earliest deadline is programmed, and its
- * interrupt runs what is due. Deadlines are plain numbers in vcpus and domains, so there is no queue to keep;
+ * The hypervisor's timers, all on the processor's local APIC timer: the earliest deadline is programmed, and its
+ * interrupt runs what is due. Deadlines are plain numbers in processors, domains and vcpus, so there is no queue to keep;
  * a row below says where each kind has its own, and what happens then.
  */
 import { SHUTDOWN } from '../../abi/structs/sched';
@@ -10,15 +10,18 @@ import type { Domain, Vcpu } from '../core/domain';
 import { shutdownDomain } from '../core/domains';
 import { sendVirq } from '../events/channels';
 import type { Hypervisor } from '../core/hypervisor';
+import type { Pcpu } from '../core/pcpu';
 import { unblockVcpu } from '../sched/wake';
 import { updateTimeInfo } from './clock';
 import { LAST_TICK } from './time-scale';
 
-/** A kind of timer that each `Owner` has. Firing must move its deadline into the future, or to Infinity. */
-interface Timer<Owner> {
+type Owner = Pcpu | Domain | Vcpu;
+
+/** A kind of timer that each owner of a kind has. Firing must move its deadline into the future, or to Infinity. */
+interface Timer<One extends Owner> {
 	/** Cycle of the deadline, or Infinity. */
-	at(hv: Hypervisor, owner: Owner): number;
-	fire(hv: Hypervisor, owner: Owner): void;
+	at(hv: Hypervisor, owner: One): number;
+	fire(hv: Hypervisor, owner: One): void;
 }
 
 const orNever = (cycle: number): number => (cycle === 0 ? Infinity : cycle);
@@ -53,7 +56,7 @@ const poll: Timer<Vcpu> = {
 
 /** The tick stops while its vcpu is off the processor; `catchUpTick` makes up for it. */
 const periodic: Timer<Vcpu> = {
-	at: (hv, v) => (v.periodicPeriod > 0 && v === hv.current ? v.periodicLast + v.periodicPeriod : Infinity),
+	at: (_hv, v) => (v.periodicPeriod > 0 && v.pcpu ? v.periodicLast + v.periodicPeriod : Infinity),
 	fire: tick
 };
 
@@ -65,24 +68,24 @@ const watchdog = (id: number): Timer<Domain> => ({
 	}
 });
 
-const slice: Timer<null> = {
-	at: (hv) => hv.sliceEnd,
-	fire(hv) {
-		hv.sliceEnd = Infinity;
-		hv.requestReschedule();
+const slice: Timer<Pcpu> = {
+	at: (_hv, pcpu) => pcpu.sliceEnd,
+	fire(_hv, pcpu) {
+		pcpu.sliceEnd = Infinity;
+		pcpu.requestReschedule();
 	}
 };
 
 /** The running vcpu's clock is written anew once a second of its running (Xen's calibration epoch). */
-const calibration: Timer<null> = {
-	at: (hv) => hv.calibrationDue,
-	fire(hv) {
-		hv.calibrationDue = hv.machine.clock.now + hv.timeScale.hz;
-		if (hv.current) updateTimeInfo(hv, hv.current);
+const calibration: Timer<Pcpu> = {
+	at: (_hv, pcpu) => pcpu.calibrationDue,
+	fire(hv, pcpu) {
+		pcpu.calibrationDue = hv.machine.clock.now + hv.timeScale.hz;
+		if (pcpu.current) updateTimeInfo(hv, pcpu.current);
 	}
 };
 
-const OWN_TIMERS = [slice, calibration];
+const PCPU_TIMERS = [slice, calibration];
 const DOMAIN_TIMERS = [watchdog(0), watchdog(1)];
 const VCPU_TIMERS = [singleshot, poll, periodic];
 
@@ -90,10 +93,13 @@ const VCPU_TIMERS = [singleshot, poll, periodic];
 class Earliest {
 	at = Infinity;
 	private timer: Timer<never> | null = null;
-	private owner: Vcpu | Domain | null = null;
+	private owner: Owner | null = null;
 
-	constructor(private readonly hv: Hypervisor) {
-		this.consider(OWN_TIMERS, null);
+	constructor(
+		private readonly hv: Hypervisor,
+		pcpu: Pcpu
+	) {
+		this.consider(PCPU_TIMERS, pcpu);
 		for (const d of hv.domains.values()) {
 			if (!d.alive) continue;
 			this.consider(DOMAIN_TIMERS, d);
@@ -101,7 +107,7 @@ class Earliest {
 		}
 	}
 
-	private consider<Owner extends Vcpu | Domain | null>(timers: readonly Timer<Owner>[], owner: Owner): void {
+	private consider<One extends Owner>(timers: readonly Timer<One>[], owner: One): void {
 		for (const timer of timers) {
 			const at = timer.at(this.hv, owner);
 			if (at >= this.at) continue;
@@ -116,17 +122,17 @@ class Earliest {
 	}
 }
 
-/** Programs the local APIC timer for the earliest deadline, or stops it. */
-export function programTimer(hv: Hypervisor): void {
-	const { at } = new Earliest(hv);
+/** Programs the processor's local APIC timer for the earliest deadline, or stops it. */
+export function programTimer(hv: Hypervisor, pcpu: Pcpu): void {
+	const { at } = new Earliest(hv, pcpu);
 	const deadline = at > LAST_TICK ? 0 : at;
-	if (deadline !== hv.machine.lapic.timerDeadline) hv.machine.lapic.setTimer(deadline);
+	if (deadline !== pcpu.lapic.timerDeadline) pcpu.lapic.setTimer(deadline);
 }
 
 /** Runs everything that is due, earliest first, and programs the next. */
-export function runTimers(hv: Hypervisor): void {
-	for (let next = new Earliest(hv); next.at <= hv.machine.clock.now; next = new Earliest(hv)) next.fire();
-	programTimer(hv);
+export function runTimers(hv: Hypervisor, pcpu: Pcpu): void {
+	for (let next = new Earliest(hv, pcpu); next.at <= hv.machine.clock.now; next = new Earliest(hv, pcpu)) next.fire();
+	programTimer(hv, pcpu);
 }
 
 /** A vcpu that gets the processor back receives the tick that it missed (vcpu_periodic_timer_work). */

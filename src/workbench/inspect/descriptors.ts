@@ -9,7 +9,7 @@ import { TSS32, TSS_IO_MAP, TSS_SIZE, tssStack } from '../../x86/tss';
 /** The tables that GDTR, LDTR, IDTR and TR point at, with the guest's own trap table. */
 export function descriptors(run: Run): DescriptorPicture {
 	const { cpu } = run.system.machine;
-	const v = run.system.hypervisor.current;
+	const v = run.system.hypervisor.pcpu.current;
 	const tss = viewOf(readLinear(run, cpu.tr.base, TSS_SIZE));
 	const word = (at: number): number => (at + 4 <= tss.byteLength ? tss.getUint32(at, true) : 0);
 	const [ring0, ring1] = [0, 1].map((ring) => tssStack(TSS32, ring));

@@ -11,7 +11,7 @@ import { SEGMENT_NAMES } from '../../x86/registers';
  */
 export function evaluate(run: Run, text: string): number | null {
 	const { cpu } = run.system.machine;
-	const { current } = run.system.hypervisor;
+	const { current } = run.system.hypervisor.pcpu;
 	const known = registers(run);
 	const register = (name: RegisterOfCondition): number => {
 		if (name in known) return known[name as keyof typeof known] >>> 0;

@@ -34,7 +34,7 @@ export function places(run: Run): KnownPlace[] {
 			id: 'xen/frame',
 			label: 'Xen · trap frame on its stack',
 			structure: 'trap_frame',
-			physical: hypervisor.frame.base,
+			physical: hypervisor.pcpu.frame.base,
 			count: 1
 		},
 		{ id: 'xen/tss', label: 'Xen · TSS', structure: 'tss', physical: hypervisor.xenPage(XEN_TSS_VIRT), count: 1 }

@@ -37,7 +37,7 @@ const CHANNEL_STATES: Readonly<Record<number, ChannelState['state']>> = {
 export function inspect(run: Run): MomentState {
 	const { machine, hypervisor } = run.system;
 	const { cpu } = machine;
-	const v = hypervisor.current;
+	const v = hypervisor.pcpu.current;
 	return {
 		icount: run.icount,
 		cycle: run.now,
@@ -74,7 +74,7 @@ export function running(run: Run): Running {
 	const { cpl } = run.system.machine.cpu;
 	if (cpl === 3) return 'guest user';
 	if (cpl > 0) return 'guest kernel';
-	return run.system.hypervisor.current ? 'hypervisor' : 'idle';
+	return run.system.hypervisor.pcpu.current ? 'hypervisor' : 'idle';
 }
 
 /** General registers, EIP and EFLAGS of the processor. */

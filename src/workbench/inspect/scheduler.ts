@@ -11,7 +11,8 @@ interface PolicyState {
 /** Vcpus, queue and timers. */
 export function scheduler(run: Run): SchedulerPicture {
 	const { machine, hypervisor } = run.system;
-	const { sched, current, sliceEnd, options, timeScale } = hypervisor;
+	const { sched, options, timeScale } = hypervisor;
+	const { current, sliceEnd } = hypervisor.pcpu;
 	const domains = [...hypervisor.domains.values()];
 	const apic = machine.lapic.timerDeadline;
 	return {
@@ -47,7 +48,8 @@ const vcpu = (run: Run, domain: Domain, v: Vcpu): SchedVcpu => ({
 
 /** Rows as in src/hypervisor/time/timers.ts: what has a deadline. */
 function ownTimers(run: Run): SchedTimer[] {
-	const { sliceEnd, calibrationDue, timeScale } = run.system.hypervisor;
+	const { pcpu, timeScale } = run.system.hypervisor;
+	const { sliceEnd, calibrationDue } = pcpu;
 	const own = { dom: null, vcpu: null };
 	return [
 		{ ...own, what: 'end of the time slice', at: sliceEnd, period: 0 },
@@ -56,7 +58,7 @@ function ownTimers(run: Run): SchedTimer[] {
 }
 
 function timers(run: Run, domain: Domain): SchedTimer[] {
-	const { current } = run.system.hypervisor;
+	const { current } = run.system.hypervisor.pcpu;
 	const dogs = domain.watchdogs.map((at, id) => ({
 		what: `watchdog ${id}`,
 		dom: domain.id,

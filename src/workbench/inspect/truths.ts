@@ -22,7 +22,7 @@ const row = (id: string, what: string, guest: string, machine: string, note: str
 
 /** The rows for the vcpu on the processor; none while there is none. */
 export function truths(run: Run): TruthView {
-	const v = run.system.hypervisor.current;
+	const v = run.system.hypervisor.pcpu.current;
 	const view = { icount: run.icount, dom: v ? v.domain.id : DOMID_IDLE };
 	if (!v) return { ...view, rows: [] };
 	return { ...view, rows: [...privilege(run, v), ...interrupts(run, v), ...tables(run, v), ...memory(run, v)] };

@@ -40,7 +40,7 @@ export interface VcpuContext extends VcpuId {
 
 /** The vcpu on the processor; null while the idle loop is. */
 export function vcpuOnProcessor(run: Run): VcpuId | null {
-	const v = run.system.hypervisor.current;
+	const v = run.system.hypervisor.pcpu.current;
 	return v && { dom: v.domain.id, vcpu: v.id };
 }
 
@@ -59,7 +59,7 @@ export function vcpuInWords(run: Run, id: VcpuId): string {
 	const v = find(run, id);
 	if (!v) return 'gone';
 	const { domain } = v;
-	const onProcessor = run.system.hypervisor.current === v;
+	const onProcessor = run.system.hypervisor.pcpu.current === v;
 	if (domain.crash) return `${domain.name}: crashed`;
 	if (domain.shutdownCode !== null)
 		return `${domain.name}: shut down (${SHUTDOWN_NAMES[domain.shutdownCode] ?? domain.shutdownCode})`;
@@ -74,14 +74,14 @@ export function vcpuInWords(run: Run, id: VcpuId): string {
 export function topTable(run: Run, id: VcpuId): number {
 	const v = find(run, id);
 	const { hypervisor, machine } = run.system;
-	if (!v || hypervisor.current === v) return (machine.cpu.cr3 & ~31) >>> 0;
+	if (!v || hypervisor.pcpu.current === v) return (machine.cpu.cr3 & ~31) >>> 0;
 	return v.guestTable === null ? -1 : v.guestTable * 4096;
 }
 
 /** The registers of a vcpu; of the processor itself for one that does not exist, such as the idle loop. */
 export function vcpuContext(run: Run, id: VcpuId): VcpuContext {
 	const v = find(run, id);
-	return v && run.system.hypervisor.current !== v ? saved(run, v) : onProcessor(run, v ?? null);
+	return v && run.system.hypervisor.pcpu.current !== v ? saved(run, v) : onProcessor(run, v ?? null);
 }
 
 function onProcessor(run: Run, v: Vcpu | null): VcpuContext {

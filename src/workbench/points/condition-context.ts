@@ -31,7 +31,7 @@ function read(system: System, linear: number, size: number): number | null {
 
 /** @param hits how often the place was reached, this time included */
 export function contextOf({ system }: { readonly system: System }, hits: number): ConditionContext {
-	const { current } = system.hypervisor;
+	const { current } = system.hypervisor.pcpu;
 	return {
 		register: (name) => registerOf(system, name),
 		read: (linear, size) => read(system, linear, size),

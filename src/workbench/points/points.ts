@@ -57,7 +57,7 @@ class OutsideGuard implements Guard {
 	) {
 		const { machine, hypervisor } = player.system;
 		this.ring = machine.cpu.cpl;
-		this.dom = hypervisor.current?.domain.id;
+		this.dom = hypervisor.pcpu.current?.domain.id;
 	}
 
 	concerns(linear: number, bytes: number): boolean {
@@ -69,7 +69,7 @@ class OutsideGuard implements Guard {
 
 	private get isOurs(): boolean {
 		const { machine, hypervisor } = this.player.system;
-		return machine.cpu.cpl === this.ring && hypervisor.current?.domain.id === this.dom;
+		return machine.cpu.cpl === this.ring && hypervisor.pcpu.current?.domain.id === this.dom;
 	}
 }
 
@@ -193,7 +193,7 @@ export class Points {
 	}
 
 	private isItsDomain({ dom }: AddressPoint): boolean {
-		return dom === undefined || this.player.system.hypervisor.current?.domain.id === dom;
+		return dom === undefined || this.player.system.hypervisor.pcpu.current?.domain.id === dom;
 	}
 
 	/** Counts that a place was reached; whether it is one to stop at. */

@@ -195,7 +195,7 @@ export class Watches {
 				? 'appointment'
 				: executing === null
 					? 'delivery'
-					: hypervisor.inside
+					: hypervisor.pcpu.inside
 						? 'hypervisor'
 						: 'instruction';
 		const eip = executing?.eip ?? cpu.eip;

@@ -177,8 +177,8 @@ export class Party {
 		for (const d of hv.domains.values()) if (d.vcpus.length > 0 && d !== guest.domain) pauseDomain(hv, d);
 		unpauseDomain(hv, guest.domain);
 		const { machine } = this.host;
-		for (let i = 0; i < 200 && (hv.current !== guest.v || machine.cpu.cpl !== 1); i++) machine.run(20);
-		if (hv.current !== guest.v) throw new Error(`domain ${this.dom} does not run`);
+		for (let i = 0; i < 200 && (hv.pcpu.current !== guest.v || machine.cpu.cpl !== 1); i++) machine.run(20);
+		if (hv.pcpu.current !== guest.v) throw new Error(`domain ${this.dom} does not run`);
 	}
 
 	private signed16(address: number): number {
@@ -202,7 +202,7 @@ export class Party {
 		const { machine } = this.host;
 		for (let i = 0; i < 4000 && this.guest.domain.alive; i++) {
 			machine.run(1);
-			const here = this.hv.current === this.guest.v && machine.cpu.cpl === 1;
+			const here = this.hv.pcpu.current === this.guest.v && machine.cpu.cpl === 1;
 			if (here && (machine.cpu.eip === eip || machine.cpu.eip === FAULTED)) return machine.cpu.eip;
 		}
 		throw new Error(`domain ${this.dom} did not come back`);

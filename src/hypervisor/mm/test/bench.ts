@@ -60,14 +60,13 @@ export class Bench implements Mm {
 	readonly machine: { readonly memory: PhysicalMemory };
 	readonly recorder = new BenchRecorder();
 	readonly domains = new Map<number, Domain>();
-	current: Vcpu | null = null;
+	readonly pcpu = { current: null as Vcpu | null, reloadSegments: false };
 	frames!: FrameTable;
 	heap!: FrameHeap;
 	tables!: Mm['tables'];
 	spaces!: AddressSpaces;
 	readonly xenPages: readonly XenMapping[] = [];
 	idleCr3 = 0;
-	reloadSegments = false;
 	quiet = 0;
 	readonly asked: Asked[] = [];
 	/** What was flushed: 'cr3 ...', 'all', 'page ...'. */

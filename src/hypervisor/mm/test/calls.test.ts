@@ -30,7 +30,7 @@ beforeEach(() => {
 	other = bench.page(bench.addDomain(2));
 	expect(setGuestTable(bench, v, t.top)).toBe(0);
 	switchAddressSpace(bench, v);
-	bench.current = v;
+	bench.pcpu.current = v;
 	bench.refusals();
 	bench.flushes.length = 0;
 	bench.recorder.events.length = 0;
@@ -284,7 +284,7 @@ describe('the owner that a call names', () => {
 		const control = bench.addDomain(3, { privileged: true });
 		const tables = bench.draw(control, SMALL);
 		expect(setGuestTable(bench, control.vcpus[0], tables.top)).toBe(0);
-		bench.current = control.vcpus[0];
+		bench.pcpu.current = control.vcpus[0];
 		const request: [number, number, number, number, number] = [tables.leaf, 9, 0, ...bench.entry(other, 'w')];
 		expect(mmuUpdate([request], { caller: control.vcpus[0] })).toBe(-EBUSY);
 		expect(mmuUpdate([request], { caller: control.vcpus[0], foreign: 2 })).toBe(0);

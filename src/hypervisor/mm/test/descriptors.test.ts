@@ -23,7 +23,7 @@ beforeEach(() => {
 	t = bench.draw(d, SMALL.replace('4=top', '4=top 8=ldt 9=ldt2'));
 	setGuestTable(bench, v, t.top);
 	switchAddressSpace(bench, v);
-	bench.current = v;
+	bench.pcpu.current = v;
 	bench.refusals();
 });
 
@@ -106,7 +106,7 @@ describe('set_gdt', () => {
 		expect(bench.frames.type[a]).toBe(TYPE.segDesc);
 		expect(bench.peek(a, 1)).toEqual(segment(0, 0xf_67ff, CODE1));
 		expect(bench.peek(bench.spaces.domains.get(1)!.l1s[0], 1)[0] >>> 12).toBe(b);
-		expect(bench.reloadSegments).toBe(true);
+		expect(bench.pcpu.reloadSegments).toBe(true);
 		expect(bench.audit()).toEqual([]);
 		expect(setGdt(bench, v, [b], 16)).toBe(0);
 		expect(bench.frames.typeCount[a]).toBe(0);

@@ -62,7 +62,7 @@ function start(privileged = false, nx = true): void {
 	Object.assign(bench.processor, { nx });
 	d = bench.addDomain(1, { privileged });
 	v = d.vcpus[0];
-	bench.current = v;
+	bench.pcpu.current = v;
 }
 
 function update(frame: number, slot: number, [low, high]: [number, number], foreign = DOMID_SELF): number {
@@ -271,7 +271,7 @@ describe('tables of another domain', () => {
 
 	it('are not for a guest that names its own frames', () => {
 		v = guest.vcpus[0];
-		bench.current = v;
+		bench.pcpu.current = v;
 		expect(update(t.leaf, 9, [0, 0], tablesOf(1) | DOMID_SELF)).toBe(-EPERM);
 		expect(update(theirs.leaf, 9, [0, 0])).toBe(0);
 	});

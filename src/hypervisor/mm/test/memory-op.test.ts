@@ -20,7 +20,7 @@ beforeEach(() => {
 	bench = new Bench();
 	d = bench.addDomain(1, { maxPages: 40 });
 	v = d.vcpus[0];
-	bench.current = v;
+	bench.pcpu.current = v;
 });
 
 /** memory_op with a reservation of extents listed at LIST. */

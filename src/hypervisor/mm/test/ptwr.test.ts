@@ -27,7 +27,7 @@ beforeEach(() => {
 	t = bench.draw(d, SMALL);
 	t.fresh = bench.page(d);
 	setGuestTable(bench, v, t.top);
-	bench.current = v;
+	bench.pcpu.current = v;
 	regs = { ...emptyRegs(), cs: 0xe019, eip: CODE };
 	bench.refusals();
 });

@@ -109,8 +109,8 @@ class Chaos {
 	step(asked: Request): number {
 		const { bench } = this;
 		const v = this.domains[asked.dom].vcpus[0];
-		if (bench.current !== v) {
-			bench.current = v;
+		if (bench.pcpu.current !== v) {
+			bench.pcpu.current = v;
 			switchAddressSpace(bench, v);
 		}
 		return this.answer(v, asked);
