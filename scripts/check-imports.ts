@@ -1,7 +1,8 @@
 /**
  * Who may import whom: the tables of parts and of the hypervisor's rooms as an executable allowlist. A part may import itself
  * and what its row names; test files may import anything below the pages. No file may need itself: a circle of imports is refused,
- * but for types, which are gone when the program runs. Exit code 1 and one line an offence.
+ * but for types, which are gone when the program runs. The same table says which parts of a domain's and of a vcpu's record a room looks
+ * at. Exit code 1 and one line an offence.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative, sep } from 'node:path';
@@ -51,6 +52,19 @@ const ROOMS: Record<string, readonly string[]> = {
 	pv: ['calls', 'core', 'events', 'mm', 'sched'],
 	calls: ['core', 'events', 'grants', 'mm', 'pv', 'sched', 'time']
 };
+
+/**
+ * The parts of a domain's and of a vcpu's record, named after the rooms that keep them. A room looks at its own and at those of the rooms that it
+ * may call, so that what is for any kind of guest (`sched`, `time`, `events`) does without what only a paravirtualized one has (`pv`). Memory
+ * management also counts the frames that event channels hold.
+ */
+const PARTS = ['sched', 'time', 'events', 'mm', 'pv'];
+const ALSO_LOOKS: Record<string, readonly string[]> = { mm: ['events'] };
+/** `v.pv.traps`, `const { pv } = v`; the hypervisor's own `sched` and a processor's `time` are something else. */
+const LOOK = new RegExp(
+	`(?<!\\b(?:hv|processor|recorder))\\.(${PARTS.join('|')})\\b|\\bconst \\{[^}]*\\b(${PARTS.join('|')})\\b[^}]*\\} = (?!hv\\b)`,
+	'g'
+);
 
 /** `import ... from`, `export ... from` and `import()`: the words between, and the specifier. */
 const IMPORT = /\b(?:import|export)\b([^'";]*?)\bfrom\s*['"]([^'"]+)['"]|\bimport\s*\(?\s*['"]([^'"]+)['"]/g;
@@ -130,6 +144,17 @@ function check(file: string, part: string, clause: string, specifier: string): v
 	else if (!ROOMS[from]!.includes(room)) offences.push(`${name}: the room ${from} may not call ${room} (${to})`);
 }
 
+/** The parts of records that a room's code looks at. */
+function checkLooks(name: string, text: string): void {
+	const room = roomOf(name);
+	if (room === null || name.includes('/test/') || !(room in ROOMS)) return;
+	const looked = new Set([...text.matchAll(LOOK)].map(([, dotted, taken]) => dotted ?? taken!));
+	for (const part of looked) {
+		if (part === room || ROOMS[room]!.includes(part) || ALSO_LOOKS[room]?.includes(part)) continue;
+		offences.push(`${name}: the room ${room} may not look at the part ${part} of a domain or vcpu`);
+	}
+}
+
 /** Circles of files that need one another, each as the way round it. */
 function circles(): string[] {
 	const found: string[] = [];
@@ -158,8 +183,9 @@ for (const folder of ['src', 'lessons']) {
 			continue;
 		}
 		needs.set(within(file), new Set());
-		for (const [, clause, named, bare] of readFileSync(file, 'utf8').matchAll(IMPORT))
-			check(file, part, clause ?? '', (named ?? bare)!);
+		const text = readFileSync(file, 'utf8');
+		for (const [, clause, named, bare] of text.matchAll(IMPORT)) check(file, part, clause ?? '', (named ?? bare)!);
+		checkLooks(within(file), text);
 	}
 }
 offences.push(...circles().map((way) => `a circle of imports: ${way}`));

@@ -94,7 +94,7 @@ export function domains({ run }: Session): string {
 			const own = threads(run).filter((thread) => vcpuOf(thread).dom === domain.id);
 			const words = own.map((thread) => `  thread ${thread}: ${threadInWords(run, thread)}\n`);
 			const guest = guests.some((one) => one.dom === domain.id) ? '' : ' (not of the scenario)';
-			return `domain ${domain.id}: ${domain.name}${guest}, ${domain.totalPages} pages\n${words.join('')}`;
+			return `domain ${domain.id}: ${domain.name}${guest}, ${domain.mm.totalPages} pages\n${words.join('')}`;
 		})
 		.join('');
 }

@@ -133,7 +133,7 @@ export class ControlPort implements Control {
 	private nextDomain = 1;
 
 	constructor(private readonly hv: Hypervisor) {
-		this.dom0.native = (port) => this.raise(port);
+		this.dom0.events.native = (port) => this.raise(port);
 		hv.onDomainEnd = (domain) => hv.inContext(DOM0, 0, () => this.onDomainEnd(domain.id));
 	}
 

@@ -43,7 +43,7 @@ const forOwner: Action = (hv, v, _argument, _address, cmd) => {
 const setIopl: Action = (hv, v, argument) => {
 	const iopl = argument.getUint32(0, true);
 	if (!hv.ask('iopl_exists', iopl <= 3, iopl, 3)) return -EINVAL;
-	v.iopl = iopl;
+	v.pv.iopl = iopl;
 	return 0;
 };
 
@@ -51,8 +51,8 @@ const setIobitmap: Action = (hv, v, argument) => {
 	const [bitmap, ports] = [argument.getUint32(0, true), argument.getUint32(4, true)];
 	const fits = accessOk(hv, bitmap, IOBMP_BYTES) && ports <= 0x1_0000;
 	if (!hv.ask('iobitmap_fits', fits, bitmap, ports)) return -EINVAL;
-	v.ioBitmap = bitmap;
-	v.ioPorts = ports;
+	v.pv.ioBitmap = bitmap;
+	v.pv.ioPorts = ports;
 	return 0;
 };
 
@@ -90,8 +90,8 @@ const setEoiPage: Action = (hv, v, argument) => {
 	const frame = argument.getUint32(0, true);
 	const d = v.domain;
 	if (getPageAndType(hv, frame, d.id, TYPE.writable) !== 0) return -EINVAL;
-	if (hv.ask('eoi_page_once', d.eoiPage === null, frame, d.eoiPage ?? 0)) {
-		d.eoiPage = mfn(frame);
+	if (hv.ask('eoi_page_once', d.events.eoiPage === null, frame, d.events.eoiPage ?? 0)) {
+		d.events.eoiPage = mfn(frame);
 		return 0;
 	}
 	putPageAndType(hv, frame);

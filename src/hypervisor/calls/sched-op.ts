@@ -56,13 +56,13 @@ function poll(hv: Hypervisor, v: Vcpu, arg: number): number {
 	for (let index = 0; index < count; index++) {
 		const port = readGuest32(hv, list + index * 4);
 		if (port === null) return -EFAULT;
-		if (!hv.ask('poll_port', portOpen(v.domain, port), port, v.domain.channels.length)) return -EINVAL;
+		if (!hv.ask('poll_port', portOpen(v.domain, port), port, v.domain.events.channels.length)) return -EINVAL;
 		if (portPending(hv, v.domain, port)) return 0;
 		ports.push(port);
 	}
 	const timeout = readU64(args, SCHED_POLL.at.timeout);
-	v.polling = ports;
-	v.pollDeadline = timeout === 0 ? 0 : Math.max(cycleOf(hv, Math.min(timeout, 2 ** 50)), 1);
+	v.sched.polling = ports;
+	v.sched.pollDeadline = timeout === 0 ? 0 : Math.max(cycleOf(hv, Math.min(timeout, 2 ** 50)), 1);
 	blockVcpu(hv, v);
 	programTimer(hv, hv.pcpu);
 	return 0;
@@ -84,7 +84,7 @@ function watchdog(hv: Hypervisor, v: Vcpu, arg: number): number {
 	const args = readStruct(hv, arg, SCHED_WATCHDOG);
 	if (!args) return -EFAULT;
 	const [id, seconds] = [args.getUint32(0, true), args.getUint32(4, true)];
-	const { watchdogs } = v.domain;
+	const { watchdogs } = v.domain.time;
 	const index = id === 0 ? watchdogs.indexOf(0) : id - 1;
 	const known = id === 0 || (id <= watchdogs.length && watchdogs[index] !== 0);
 	if (!hv.ask('watchdog_known', known, id, seconds)) return -EINVAL;

@@ -36,8 +36,8 @@ function initialise(hv: Hypervisor, v: Vcpu, arg: number): number {
 
 function up(hv: Hypervisor, v: Vcpu): number {
 	if (!hv.ask('vcpu_initialised', v.initialised, v.id)) return -EINVAL;
-	if (!v.down) return 0;
-	v.down = false;
+	if (!v.sched.down) return 0;
+	v.sched.down = false;
 	updateTimeInfo(hv, v);
 	wakeVcpu(hv, v);
 	return 0;
@@ -45,10 +45,10 @@ function up(hv: Hypervisor, v: Vcpu): number {
 
 /** Takes a vcpu down; the last one takes the domain with it. */
 function down(hv: Hypervisor, v: Vcpu): number {
-	const others = v.domain.vcpus.some((other) => other !== v && !other.down);
+	const others = v.domain.vcpus.some((other) => other !== v && !other.sched.down);
 	if (!others) shutdownDomain(hv, v.domain, SHUTDOWN.poweroff);
-	else if (!v.down) {
-		v.down = true;
+	else if (!v.sched.down) {
+		v.sched.down = true;
 		sleepVcpu(hv, v);
 	}
 	return 0;
@@ -65,7 +65,7 @@ function registerRunstate(hv: Hypervisor, v: Vcpu, arg: number, caller: Vcpu): n
 	if (!args) return -EFAULT;
 	const area = args.getUint32(0, true);
 	if (!accessOk(hv, area, VCPU_RUNSTATE_INFO.size)) return -EFAULT;
-	v.runstateArea = area;
+	v.sched.runstateArea = area;
 	if (v === caller) updateRunstateArea(hv, v);
 	else if (area !== 0) writeStruct(hv, area, runstateInfo(hv, v));
 	return 0;
@@ -76,7 +76,7 @@ function registerTime(hv: Hypervisor, v: Vcpu, arg: number): number {
 	if (!args) return -EFAULT;
 	const area = args.getUint32(0, true);
 	if (!accessOk(hv, area, VCPU_TIME_INFO.size)) return -EFAULT;
-	v.timeArea = area;
+	v.time.timeArea = area;
 	updateTimeInfo(hv, v);
 	return 0;
 }
@@ -92,14 +92,14 @@ function registerInfo(hv: Hypervisor, v: Vcpu, arg: number, caller: Vcpu): numbe
 	const offset = args.getUint32(VCPU_REGISTER_VCPU_INFO.at.offset, true);
 	if (!hv.ask('vcpu_info_fits', offset <= PAGE_SIZE - VCPU_INFO.size && (offset & 3) === 0, offset, VCPU_INFO.size))
 		return -ENXIO;
-	const quiet = !v.vcpuInfoRegistered && (v === caller || v.down);
-	if (!hv.ask('vcpu_info_movable', quiet, v.id, v.vcpuInfo.mfn)) return -EINVAL;
+	const quiet = !v.events.vcpuInfoRegistered && (v === caller || v.sched.down);
+	if (!hv.ask('vcpu_info_movable', quiet, v.id, v.events.vcpuInfo.mfn)) return -EINVAL;
 	if (getPageAndType(hv, frame, v.domain.id, TYPE.writable) !== 0) return -EINVAL;
 	const { memory } = hv.machine;
 	const contents = memory.bytes(vcpuInfoAddress(v), VCPU_INFO.size).slice();
 	memory.copyIn(frame * PAGE_SIZE + offset, contents);
-	v.vcpuInfo = { mfn: mfn(frame), offset };
-	v.vcpuInfoRegistered = true;
+	v.events.vcpuInfo = { mfn: mfn(frame), offset };
+	v.events.vcpuInfoRegistered = true;
 	memory.write32(vcpuInfoAddress(v) + VCPU_INFO.at.evtchn_pending_sel, 0xffff_ffff);
 	markUpcallPending(hv, v, hv.recorder.next - 1);
 	return 0;
@@ -107,7 +107,7 @@ function registerInfo(hv: Hypervisor, v: Vcpu, arg: number, caller: Vcpu): numbe
 
 function sendNmi(hv: Hypervisor, v: Vcpu, arg: number): number {
 	if (!hv.ask('nmi_without_argument', arg === 0, arg)) return -EINVAL;
-	v.nmiPending = true;
+	v.pv.nmiPending = true;
 	wakeVcpu(hv, v);
 	return 0;
 }
@@ -116,7 +116,7 @@ const OPERATIONS: Readonly<Record<number, Operation | undefined>> = {
 	[VCPUOP.initialise]: initialise,
 	[VCPUOP.up]: up,
 	[VCPUOP.down]: down,
-	[VCPUOP.is_up]: (_hv, v) => (v.down ? 0 : 1),
+	[VCPUOP.is_up]: (_hv, v) => (v.sched.down ? 0 : 1),
 	[VCPUOP.get_runstate_info]: getRunstate,
 	[VCPUOP.register_runstate_memory_area]: registerRunstate,
 	[VCPUOP.set_periodic_timer]: setPeriodicTimer,

@@ -8,24 +8,12 @@ import { FIRST_RESERVED_GDT_BYTE, FIRST_RESERVED_GDT_ENTRY } from '../../abi/str
 import { RUNSTATE } from '../../abi/structs/sched';
 import { Fault } from '../../hardware/cpu/fault';
 import { loadSegment } from '../../hardware/cpu/segments';
-import { lldt, movToCr } from '../../hardware/cpu/system';
+import { lldt } from '../../hardware/cpu/system';
 import { KIND } from '../../trace/events';
-import { loadDebugRegister } from '../pv/debugreg';
-import { DEFAULT_DIRECT_GATE } from './descriptors';
+import { switchFromPv, switchToPv } from '../pv/switch';
 import type { UserRegs, Vcpu } from './domain';
 import type { Hypervisor } from './hypervisor';
-import {
-	DIRECT_VECTOR,
-	gdtVirt,
-	IDLE_VIRT,
-	LDT_SELECTOR,
-	ldtVirt,
-	XEN_CS,
-	XEN_GDT_VIRT,
-	XEN_IDT_VIRT,
-	XEN_STACK_TOP,
-	XEN_TSS_VIRT
-} from './layout';
+import { gdtVirt, IDLE_VIRT, LDT_SELECTOR, ldtVirt, XEN_CS, XEN_GDT_VIRT, XEN_STACK_TOP } from './layout';
 import type { Pcpu } from './pcpu';
 import { switchAddressSpace } from '../mm/address-space';
 import { currentRegs, DATA_SEGMENTS, setRegs } from './registers';
@@ -34,7 +22,6 @@ import { restingState, setRunstate } from '../sched/wake';
 import { updateTimeInfo } from '../time/clock';
 import { catchUpTick } from '../time/timers';
 import { FRAME_SIZE } from './frame';
-import { CR0, CR4 } from '../../x86/control';
 import { descriptorWords, SYSTEM, systemAccess } from '../../x86/descriptors';
 
 /** Puts a vcpu's registers on the processor. Segments wait, unusable, for `reloadSegments`. */
@@ -70,48 +57,12 @@ export function loadDescriptorTables(hv: Hypervisor, { cpu }: Pcpu, v: Vcpu): vo
 	const { memory } = hv.machine;
 	cpu.gdtr.base = gdtVirt(v.id);
 	cpu.gdtr.limit = FIRST_RESERVED_GDT_BYTE + 0xfff;
-	if (v.ldtEntries === 0) return lldt(cpu, 0);
-	const [low, high] = descriptorWords(ldtVirt(v.id), v.ldtEntries * 8 - 1, systemAccess(SYSTEM.LDT));
+	if (v.mm.ldtEntries === 0) return lldt(cpu, 0);
+	const [low, high] = descriptorWords(ldtVirt(v.id), v.mm.ldtEntries * 8 - 1, systemAccess(SYSTEM.LDT));
 	const entry = hv.xenPage(XEN_GDT_VIRT) + ((LDT_SELECTOR >> 3) - FIRST_RESERVED_GDT_ENTRY) * 8;
 	memory.write32(entry, low);
 	memory.write32(entry + 4, high);
 	lldt(cpu, LDT_SELECTOR);
-}
-
-/** Writes the ring-1 stack into the TSS, for gates that lead straight into the guest kernel. */
-export function loadKernelStack(hv: Hypervisor, v: Vcpu): void {
-	const tss = hv.xenPage(XEN_TSS_VIRT);
-	hv.machine.memory.write32(tss + 12, v.kernelSp);
-	hv.machine.memory.write32(tss + 16, v.kernelSs);
-}
-
-/** Installs the vcpu's gate for vector 0x80 in the IDT, or Xen's own where it has none. */
-export function loadDirectGate(hv: Hypervisor, v: Vcpu): void {
-	const gate = hv.xenPage(XEN_IDT_VIRT) + DIRECT_VECTOR * 8;
-	const [low, high] = v.directGate[1] !== 0 ? v.directGate : DEFAULT_DIRECT_GATE;
-	hv.machine.memory.write32(gate, low);
-	hv.machine.memory.write32(gate + 4, high);
-}
-
-function loadDebugRegisters(hv: Hypervisor, v: Vcpu): void {
-	for (const n of [0, 1, 2, 3, 6, 7]) loadDebugRegister(hv, v, n);
-}
-
-/** The bits of CR4 that are a guest's own (PV_CR4_GUEST_MASK): they are in force while it runs. */
-export const CR4_GUEST = CR4.TSD | CR4.DE;
-
-/** Loads CR4 with what the vcpu chose of it (pv_make_cr4). */
-export function loadControl4(hv: Hypervisor, v: Vcpu): void {
-	const { cpu } = hv.machine;
-	const value = (cpu.cr4 & ~CR4_GUEST) | v.cr4;
-	if (value !== cpu.cr4) movToCr(cpu, 4, value);
-}
-
-/** Sets CR0.TS, so that the first use of the FPU by another vcpu traps. */
-export function setTaskSwitched(hv: Hypervisor, set: boolean): void {
-	const { cpu } = hv.machine;
-	const value = set ? cpu.cr0 | CR0.TS : cpu.cr0 & ~CR0.TS;
-	if (value !== cpu.cr0) movToCr(cpu, 0, value);
 }
 
 /** Takes the processor from the running vcpu, or the idle loop, and gives it to `next`, or to the idle loop. @returns the switch's seq */
@@ -119,7 +70,7 @@ export function switchTo(hv: Hypervisor, pcpu: Pcpu, next: Vcpu | null): number 
 	const prev = pcpu.current;
 	if (prev) {
 		prev.regs = currentRegs(pcpu);
-		prev.debug[6] = pcpu.cpu.dr[6];
+		switchFromPv(pcpu, prev);
 		setRunstate(hv, prev, restingState(prev));
 		updateRunstateArea(hv, prev);
 	}
@@ -144,11 +95,7 @@ export function switchTo(hv: Hypervisor, pcpu: Pcpu, next: Vcpu | null): number 
 
 function resume(hv: Hypervisor, pcpu: Pcpu, v: Vcpu): void {
 	setRunstate(hv, v, RUNSTATE.running);
-	loadKernelStack(hv, v);
-	loadDirectGate(hv, v);
-	loadDebugRegisters(hv, v);
-	loadControl4(hv, v);
-	setTaskSwitched(hv, true);
+	switchToPv(hv, v);
 	loadRegs(pcpu, v.regs);
 	// A full frame: also where the idle loop, which has a short one, was interrupted.
 	pcpu.cpu.esp = XEN_STACK_TOP - FRAME_SIZE;

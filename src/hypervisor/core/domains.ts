@@ -47,8 +47,8 @@ export function createDomain(hv: Hypervisor, spec: DomainSpec): Domain {
 	const id: DomId = domId(spec.id ?? freeId(hv));
 	const page = hv.heap.allocate();
 	const d = new Domain(id, spec.name, spec.privileged, page);
-	d.maxPages = spec.maxPages;
-	if (spec.maxPort !== undefined) d.maxPort = spec.maxPort;
+	d.mm.maxPages = spec.maxPages;
+	if (spec.maxPort !== undefined) d.events.maxPort = spec.maxPort;
 	hv.domains.set(id, d);
 	shareXenPageWithGuest(hv, page, d);
 	createAddressSpace(hv, d, vcpus);
@@ -60,10 +60,10 @@ export function createDomain(hv: Hypervisor, spec: DomainSpec): Domain {
 }
 
 function addVcpu(hv: Hypervisor, d: Domain): void {
-	const v = new Vcpu(d, d.vcpus.length, d.sharedInfo);
-	v.runstateSince = hv.machine.clock.now;
-	v.periodicPeriod = cycleOf(hv, DEFAULT_PERIOD_NS);
-	v.periodicLast = hv.machine.clock.now;
+	const v = new Vcpu(d, d.vcpus.length);
+	v.sched.runstateSince = hv.machine.clock.now;
+	v.time.periodicPeriod = cycleOf(hv, DEFAULT_PERIOD_NS);
+	v.time.periodicLast = hv.machine.clock.now;
 	d.vcpus.push(v);
 	setUpcallMask(hv, v, true);
 	updateTimeInfo(hv, v);

@@ -124,7 +124,7 @@ export function leave(hv: Hypervisor, pcpu: Pcpu): void {
 
 /** Delivers an NMI or an upcall if one is due; false if the scheduler must be asked again. */
 function deliverPending(hv: Hypervisor, pcpu: Pcpu, v: Vcpu): boolean {
-	if (v.nmiPending && !v.nmiActive) deliverNmi(hv, v);
+	if (v.pv.nmiPending && !v.pv.nmiActive) deliverNmi(hv, v);
 	if (upcallDue(hv, v)) deliverUpcall(hv, v);
 	return !pcpu.reschedule;
 }

@@ -13,7 +13,7 @@ describe('a processor and the vcpu on it', () => {
 		a.start(SPIN);
 		b.start(SPIN);
 		const seen = new Set<unknown>();
-		for (let turn = 0; turn < 40; turn++) {
+		for (let turn = 0; turn < 16; turn++) {
 			machine.run(200_000);
 			const { current } = hv.pcpu;
 			seen.add(current);

@@ -8,19 +8,25 @@ import { copyPlain, domId, mfn } from '../../base';
 import { Domain, Vcpu } from './domain';
 import type { SavedGrants } from '../grants/state';
 import type { Hypervisor } from './hypervisor';
+import type { Part, PartState } from './part';
 import type { PcpuState } from './pcpu';
 import { restoreMemory, restoreMemoryRest, saveMemory, saveMemoryRest, type MmRest, type MmState } from '../mm/state';
 
-type Plain = Record<string, unknown>;
+type Plain = PartState;
+
+/** The core's own fields of a record, and each room's part. */
+interface RecordState {
+	readonly own: Plain;
+	readonly parts: Readonly<Record<string, PartState>>;
+}
 
 /** A domain and its vcpus as plain data. */
-export interface DomainState {
+export interface DomainState extends RecordState {
 	readonly id: number;
 	readonly name: string;
 	readonly privileged: boolean;
 	readonly sharedInfo: number;
-	readonly fields: Plain;
-	readonly vcpus: readonly Plain[];
+	readonly vcpus: readonly RecordState[];
 }
 
 /** What `saveRest` gives: everything but the columns of memory management (mm/state.ts). */
@@ -40,20 +46,40 @@ export interface HypervisorState extends HypervisorRest {
 
 /** Plain fields of the hypervisor itself. */
 const FIELDS = ['overrides', 'reaping'] as const;
-/** Fields of a domain and of a vcpu that are not state of their own. */
-const DOMAIN_LINKS = ['id', 'name', 'privileged', 'sharedInfo', 'vcpus', 'native'];
-const VCPU_LINKS = ['domain', 'id', 'pcpu'];
+/** Parts of a domain and of a vcpu, and their fields that are not state of their own. */
+const DOMAIN_PARTS = ['time', 'events', 'mm', 'pv'] as const;
+const DOMAIN_LINKS = ['id', 'name', 'privileged', 'sharedInfo', 'vcpus', ...DOMAIN_PARTS];
+const VCPU_PARTS = ['sched', 'time', 'events', 'mm', 'pv'] as const;
+const VCPU_LINKS = ['domain', 'id', 'pcpu', ...VCPU_PARTS];
 
-const plain = (source: object, without: readonly string[]): Plain =>
-	copyPlain(Object.fromEntries(Object.entries(source).filter(([key]) => !without.includes(key))));
+function saveRecord<Name extends string>(
+	record: Readonly<Record<Name, Part>>,
+	parts: readonly Name[],
+	links: readonly string[]
+): RecordState {
+	const own = Object.entries(record).filter(([key]) => !links.includes(key));
+	return {
+		own: copyPlain(Object.fromEntries(own)),
+		parts: Object.fromEntries(parts.map((name) => [name, record[name].save()]))
+	};
+}
+
+function restoreRecord<Name extends string>(
+	record: Readonly<Record<Name, Part>>,
+	parts: readonly Name[],
+	state: RecordState
+): void {
+	Object.assign(record, copyPlain(state.own));
+	for (const name of parts) record[name].restore(state.parts[name]);
+}
 
 const saveDomain = (d: Domain): DomainState => ({
+	...saveRecord(d, DOMAIN_PARTS, DOMAIN_LINKS),
 	id: d.id,
 	name: d.name,
 	privileged: d.privileged,
 	sharedInfo: d.sharedInfo,
-	fields: plain(d, DOMAIN_LINKS),
-	vcpus: d.vcpus.map((v) => plain(v, VCPU_LINKS))
+	vcpus: d.vcpus.map((v) => saveRecord(v, VCPU_PARTS, VCPU_LINKS))
 });
 
 /** All but the columns of memory management, for whoever keeps these by other means. */
@@ -75,11 +101,11 @@ function restoreDomain(hv: Hypervisor, state: DomainState): void {
 	const known = hv.domains.get(state.id);
 	const same = known?.name === state.name && known.sharedInfo === state.sharedInfo;
 	const d = same ? known : new Domain(domId(state.id), state.name, state.privileged, mfn(state.sharedInfo));
-	Object.assign(d, copyPlain(state.fields));
+	restoreRecord(d, DOMAIN_PARTS, state);
 	d.vcpus.length = state.vcpus.length;
-	state.vcpus.forEach((fields, id) => {
-		d.vcpus[id] ??= new Vcpu(d, id, d.sharedInfo);
-		Object.assign(d.vcpus[id], copyPlain(fields));
+	state.vcpus.forEach((vcpu, id) => {
+		d.vcpus[id] ??= new Vcpu(d, id);
+		restoreRecord(d.vcpus[id], VCPU_PARTS, vcpu);
 	});
 	hv.domains.set(state.id, d);
 }

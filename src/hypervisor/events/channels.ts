@@ -11,9 +11,10 @@ import { EVTCHN_FIFO_PRIORITY_DEFAULT, EVTCHN_FIFO_PRIORITY_MIN } from '../../ab
 import { alignUp } from '../../base';
 import { DOMID_INVALID, NR_VIRQS, VIRQ } from '../../abi/structs/xen';
 import { KIND } from '../../trace/events';
-import { CHANNEL, type Domain, type EventChannel, type Vcpu } from '../core/domain';
+import type { Domain, Vcpu } from '../core/domain';
 import { RAISED } from './port-ops';
 import { expandArray, leaveFifo } from './fifo';
+import { CHANNEL, type EventChannel } from './records';
 import { clearPortPending, portMasked, portOps } from './ports';
 import type { Hypervisor } from '../core/hypervisor';
 import { overrulesEvent } from '../core/overrides';
@@ -36,32 +37,33 @@ const isGlobalVirq = (virq: number): boolean =>
 
 /** Whether `port` is an end of a channel. */
 export const portOpen = (d: Domain, port: number): boolean =>
-	d.channels[port] !== undefined && d.channels[port].state !== CHANNEL.closed;
+	d.events.channels[port] !== undefined && d.events.channels[port].state !== CHANNEL.closed;
 
 /** Xen keeps its records of ports in buckets of so many: a port has one as soon as a neighbour was opened. */
 const PORTS_PER_BUCKET = 64;
 
 /** The record of `port`, open or not, or null where there is none (port_is_valid). */
 export function portRecord(hv: Hypervisor, d: Domain, port: number): EventChannel | null {
-	const valid = Math.max(alignUp(d.channels.length, PORTS_PER_BUCKET), PORTS_PER_BUCKET);
-	return hv.ask('port_exists', port < valid, port, valid) ? (d.channels[port] ?? closed()) : null;
+	const valid = Math.max(alignUp(d.events.channels.length, PORTS_PER_BUCKET), PORTS_PER_BUCKET);
+	return hv.ask('port_exists', port < valid, port, valid) ? (d.events.channels[port] ?? closed()) : null;
 }
 
 /** The open channel at `port`, or null: asked once for every operation that names a port. */
 function openChannel(hv: Hypervisor, d: Domain, port: number): EventChannel | null {
-	const channel = d.channels[port];
+	const channel = d.events.channels[port];
 	return hv.ask('port_open', portOpen(d, port), port, channel?.state ?? 0) ? channel : null;
 }
 
 /** Opens the lowest free port as `channel`; returns it, or -ENOSPC. */
 function open(hv: Hypervisor, d: Domain, channel: Partial<EventChannel>): number {
 	const { ports, busy } = portOps(d);
-	const most = Math.min(ports, d.maxPort + 1);
+	const most = Math.min(ports, d.events.maxPort + 1);
 	let port = 1;
-	while (port < d.channels.length && (d.channels[port].state !== CHANNEL.closed || busy(hv, d, port))) port++;
+	while (port < d.events.channels.length && (d.events.channels[port].state !== CHANNEL.closed || busy(hv, d, port)))
+		port++;
 	if (!hv.ask('port_free', port < most, port, most)) return -ENOSPC;
-	if (d.channels.length === 0) d.channels[0] = closed();
-	d.channels[port] = { ...closed(), ...channel };
+	if (d.events.channels.length === 0) d.events.channels[0] = closed();
+	d.events.channels[port] = { ...closed(), ...channel };
 	return port;
 }
 
@@ -76,7 +78,7 @@ export const allocUnbound = (hv: Hypervisor, d: Domain, remoteDom: number): numb
 export function bindInterdomain(hv: Hypervisor, d: Domain, remoteDom: number, remotePort: number): number {
 	const remote = hv.domain(remoteDom, d);
 	if (!hv.ask('remote_domain', remote !== undefined, remoteDom) || !remote) return -ESRCH;
-	const far = remote.channels[remotePort];
+	const far = remote.events.channels[remotePort];
 	const accepts = far?.state === CHANNEL.unbound && far.remoteDom === d.id;
 	if (!hv.ask('channel_accepts', accepts, remotePort, far?.remoteDom ?? DOMID_INVALID)) return -EINVAL;
 	const local = open(hv, d, { state: CHANNEL.interdomain, remoteDom: remote.id, remotePort });
@@ -92,9 +94,9 @@ export function bindVirq(hv: Hypervisor, d: Domain, virq: number, vcpu: number):
 	if (!hv.ask('virq_exists', known, virq, vcpu)) return -EINVAL;
 	const v = d.vcpus[vcpu];
 	if (!hv.ask('virq_vcpu', v !== undefined, vcpu, d.vcpus.length)) return -ENOENT;
-	if (!hv.ask('virq_free', v.virqPort[virq] === 0, virq, v.virqPort[virq])) return -EEXIST;
+	if (!hv.ask('virq_free', v.events.virqPort[virq] === 0, virq, v.events.virqPort[virq])) return -EEXIST;
 	const port = open(hv, d, { state: CHANNEL.virq, virq, vcpu });
-	if (port > 0) v.virqPort[virq] = port;
+	if (port > 0) v.events.virqPort[virq] = port;
 	return port;
 }
 
@@ -120,20 +122,20 @@ export function closePort(hv: Hypervisor, d: Domain, port: number): number {
 	const channel = openChannel(hv, d, port);
 	if (!channel) return -EINVAL;
 	if (channel.state === CHANNEL.interdomain) {
-		const far = hv.domains.get(channel.remoteDom)?.channels[channel.remotePort];
+		const far = hv.domains.get(channel.remoteDom)?.events.channels[channel.remotePort];
 		if (far) Object.assign(far, { state: CHANNEL.unbound, remoteDom: d.id, remotePort: 0 });
 	}
 	if (channel.state === CHANNEL.virq) {
-		for (const v of d.vcpus) if (v.virqPort[channel.virq] === port) v.virqPort[channel.virq] = 0;
+		for (const v of d.vcpus) if (v.events.virqPort[channel.virq] === port) v.events.virqPort[channel.virq] = 0;
 	}
-	if (!d.native) clearPortPending(hv, d, port);
-	d.channels[port] = closed();
+	if (!d.events.native) clearPortPending(hv, d, port);
+	d.events.channels[port] = closed();
 	return 0;
 }
 
 /** Closes every port of a domain and goes back to the two-level ABI (EVTCHNOP_reset, and its end). */
 export function resetPorts(hv: Hypervisor, d: Domain): void {
-	d.channels.forEach((channel, port) => {
+	d.events.channels.forEach((channel, port) => {
 		if (channel.state !== CHANNEL.closed) closePort(hv, d, port);
 	});
 	leaveFifo(hv, d);
@@ -162,7 +164,7 @@ export function sendEvent(hv: Hypervisor, d: Domain, port: number): number {
 
 /** Raises a virtual interrupt of `v`, if the guest bound it. */
 export function sendVirq(hv: Hypervisor, v: Vcpu, virq: number): void {
-	const port = v.virqPort[virq];
+	const port = v.events.virqPort[virq];
 	if (port === 0) return;
 	const seq = hv.inContext(v.domain.id, v.id, () => hv.recorder.record(KIND.virq, virq, port));
 	hv.causedBy(seq, () => setPortPending(hv, v.domain, port));
@@ -171,10 +173,10 @@ export function sendVirq(hv: Hypervisor, v: Vcpu, virq: number): void {
 /** Sets a port's pending bit and what follows from it, unless the event is lost by hand. */
 export function setPortPending(hv: Hypervisor, d: Domain, port: number): void {
 	if (overrulesEvent(hv, d.id, port)) return;
-	const channel = d.channels[port];
-	if (d.native) {
+	const channel = d.events.channels[port];
+	if (d.events.native) {
 		const seq = hv.recorder.record(KIND.event_pending, d.id, port, 0, 0);
-		return hv.causedBy(seq, () => d.native!(port));
+		return hv.causedBy(seq, () => d.events.native!(port));
 	}
 	const v = d.vcpus[channel.vcpu] ?? d.vcpus[0];
 	const ops = portOps(d);
@@ -200,7 +202,7 @@ export function unmaskPort(hv: Hypervisor, d: Domain, port: number): number {
 
 /** Clears the mask of an open port, and what follows from it. */
 export function clearPortMask(hv: Hypervisor, d: Domain, port: number): void {
-	const v = d.vcpus[d.channels[port]?.vcpu ?? 0];
+	const v = d.vcpus[d.events.channels[port]?.vcpu ?? 0];
 	if (portOps(d).unmask(hv, v, port)) markUpcallPending(hv, v, hv.recorder.next - 1);
 }
 
@@ -211,8 +213,8 @@ export function clearPortMask(hv: Hypervisor, d: Domain, port: number): void {
 export function expandEventArray(hv: Hypervisor, d: Domain, frame: number): number {
 	const first = expandArray(hv, d, frame);
 	if (first < 0) return first;
-	for (let port = first; port < d.channels.length; port++) {
-		const channel = d.channels[port];
+	for (let port = first; port < d.events.channels.length; port++) {
+		const channel = d.events.channels[port];
 		if (!channel.pending) continue;
 		channel.pending = false;
 		setPortPending(hv, d, port);
@@ -227,7 +229,7 @@ export function expandEventArray(hv: Hypervisor, d: Domain, frame: number): numb
 export function setPriority(hv: Hypervisor, d: Domain, port: number, priority: number): number {
 	const channel = portRecord(hv, d, port);
 	if (!channel) return -EINVAL;
-	if (!hv.ask('fifo_queues', d.fifo !== null, d.id)) return -ENOSYS;
+	if (!hv.ask('fifo_queues', d.events.fifo !== null, d.id)) return -ENOSYS;
 	if (!hv.ask('priority_open', channel.state !== CHANNEL.closed, port)) return -EACCES;
 	if (!hv.ask('priority_exists', priority <= EVTCHN_FIFO_PRIORITY_MIN, priority, EVTCHN_FIFO_PRIORITY_MIN))
 		return -EINVAL;
@@ -239,7 +241,7 @@ export function setPriority(hv: Hypervisor, d: Domain, port: number, priority: n
 export function markUpcallPending(hv: Hypervisor, v: Vcpu, seq: number): void {
 	if (shared.upcallPending(hv, v)) return;
 	shared.setUpcallPending(hv, v);
-	v.pendingCause = seq;
+	v.events.pendingCause = seq;
 	unblockVcpu(hv, v);
 	pokeVcpu(v);
 }
@@ -247,7 +249,7 @@ export function markUpcallPending(hv: Hypervisor, v: Vcpu, seq: number): void {
 /** Ends the SCHEDOP_poll of those who wait for `port`; who polls several, or none, is woken by any (evtchn_check_pollers). */
 function wakePollers(hv: Hypervisor, d: Domain, port: number): void {
 	for (const v of d.vcpus) {
-		if (v.polling && (v.polling.length !== 1 || v.polling[0] === port)) unblockVcpu(hv, v);
+		if (v.sched.polling && (v.sched.polling.length !== 1 || v.sched.polling[0] === port)) unblockVcpu(hv, v);
 	}
 }
 

@@ -4,9 +4,10 @@ import type { Struct } from '../../abi/layout';
 import * as abi from '../../abi/structs/events';
 import { EVTCHNOP } from '../../abi/structs/events';
 import { DOMID_SELF } from '../../abi/structs/xen';
-import { CHANNEL, type Domain, type Vcpu } from '../core/domain';
+import type { Domain, Vcpu } from '../core/domain';
 import * as fifo from './fifo';
 import * as events from './channels';
+import { CHANNEL } from './records';
 import { copyFromGuest, readStruct, readU64, writeStruct } from '../core/guest-memory';
 import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
 

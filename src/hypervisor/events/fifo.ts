@@ -30,12 +30,13 @@ import {
 	EVTCHN_FIFO_PENDING
 } from '../../abi/structs/events';
 import { mfn as toMfn, PAGE_SIZE } from '../../base';
-import { CHANNEL, fifoFrames, type Domain, type FifoVcpu, type Vcpu } from '../core/domain';
+import type { Domain, Vcpu } from '../core/domain';
 import { type BitPlace, testAndClearBit, testAndSetBit, testBit } from './bits';
 import { RAISED, type PortBit, type PortOps } from './port-ops';
 import type { Hypervisor } from '../core/hypervisor';
 import { TYPE } from '../mm/frame-table';
 import { getPageAndType, putPageAndType } from '../mm/page-types';
+import { CHANNEL, type FifoVcpu } from './records';
 import { TWO_LEVEL } from './two-level';
 
 const WORDS_PER_PAGE = PAGE_SIZE / 4;
@@ -45,7 +46,7 @@ const BITS: Readonly<Record<PortBit, number>> = { pending: EVTCHN_FIFO_PENDING, 
 
 /** Physical address of the port's event word, or null while the array does not reach to it. */
 export function eventWord(d: Domain, port: number): number | null {
-	const page = d.fifo?.array[Math.floor(port / WORDS_PER_PAGE)];
+	const page = d.events.fifo?.array[Math.floor(port / WORDS_PER_PAGE)];
 	return page === undefined ? null : page * PAGE_SIZE + (port % WORDS_PER_PAGE) * 4;
 }
 
@@ -54,17 +55,17 @@ const wordBit = (d: Domain, port: number, bit: number): BitPlace | null => {
 	return word === null ? null : { word, bit };
 };
 
-const sideOf = (v: Vcpu): FifoVcpu => v.domain.fifo!.vcpus[v.id];
+const sideOf = (v: Vcpu): FifoVcpu => v.domain.events.fifo!.vcpus[v.id];
 
 /** Physical address of the vcpu's control block, or null before it has one. */
 export function controlBlock(v: Vcpu): number | null {
-	const control = v.domain.fifo?.vcpus[v.id].control;
+	const control = v.domain.events.fifo?.vcpus[v.id].control;
 	return control ? control.mfn * PAGE_SIZE + control.offset : null;
 }
 
 /** A port that is linked anew is the tail of no queue any more: the guest has consumed it. */
 function forgetTail(d: Domain, port: number): void {
-	for (const { tails } of d.fifo!.vcpus)
+	for (const { tails } of d.events.fifo!.vcpus)
 		for (let priority = 0; priority < tails.length; priority++) if (tails[priority] === port) tails[priority] = 0;
 }
 
@@ -80,7 +81,7 @@ function linkBehind(hv: Hypervisor, d: Domain, tail: number, port: number): bool
 
 /** Appends a port to the queue of its priority. @returns whether the queue was empty and not yet marked as ready */
 function enqueue(hv: Hypervisor, v: Vcpu, port: number): boolean {
-	const { priority } = v.domain.channels[port];
+	const { priority } = v.domain.events.channels[port];
 	const { tails } = sideOf(v);
 	forgetTail(v.domain, port);
 	const tail = tails[priority];
@@ -103,7 +104,7 @@ export const FIFO: PortOps = {
 	/** Without an event word the port is pending once there is one; without a control block the event is lost. */
 	raise(hv, v, port) {
 		const pending = wordBit(v.domain, port, EVTCHN_FIFO_PENDING);
-		if (!pending) v.domain.channels[port].pending = true;
+		if (!pending) v.domain.events.channels[port].pending = true;
 		if (!pending || controlBlock(v) === null) return RAISED.no;
 		return testAndSetBit(hv, pending) ? RAISED.again : RAISED.first;
 	},
@@ -127,7 +128,7 @@ const hold = (hv: Hypervisor, d: Domain, frame: number): boolean =>
 
 /** The domain's ports as they were: what is pending in the bitmaps will be once more when its event word is there. */
 function carryOver(hv: Hypervisor, d: Domain): void {
-	for (const [port, channel] of d.channels.slice(0, TWO_LEVEL.ports).entries())
+	for (const [port, channel] of d.events.channels.slice(0, TWO_LEVEL.ports).entries())
 		channel.pending = channel.state !== CHANNEL.closed && testBit(hv, TWO_LEVEL.bit(d, port, 'pending')!);
 }
 
@@ -141,15 +142,15 @@ export function initControl(hv: Hypervisor, d: Domain, frame: number, offset: nu
 	if (!hv.ask('fifo_vcpu', d.vcpus[vcpu] !== undefined, vcpu, d.vcpus.length)) return -ENOENT;
 	const fits = offset <= PAGE_SIZE - BLOCK.size && offset % 8 === 0;
 	if (!hv.ask('control_block_fits', fits, offset, BLOCK.size)) return -EINVAL;
-	const had = d.fifo?.vcpus[vcpu].control ?? null;
+	const had = d.events.fifo?.vcpus[vcpu].control ?? null;
 	if (!hv.ask('control_block_free', had === null, vcpu, had?.mfn ?? 0)) return -EINVAL;
 	if (!hold(hv, d, frame)) return -EINVAL;
-	if (!d.fifo) {
+	if (!d.events.fifo) {
 		carryOver(hv, d);
 		const side = (): FifoVcpu => ({ control: null, tails: new Array<number>(EVTCHN_FIFO_MAX_QUEUES).fill(0) });
-		d.fifo = { array: [], vcpus: d.vcpus.map(side) };
+		d.events.fifo = { array: [], vcpus: d.vcpus.map(side) };
 	}
-	d.fifo.vcpus[vcpu].control = { mfn: toMfn(frame), offset };
+	d.events.fifo.vcpus[vcpu].control = { mfn: toMfn(frame), offset };
 	return 0;
 }
 
@@ -160,8 +161,8 @@ export function initControl(hv: Hypervisor, d: Domain, frame: number, offset: nu
  * -EINVAL where the frame is none
  */
 export function expandArray(hv: Hypervisor, d: Domain, frame: number): number {
-	if (!hv.ask('fifo_array', d.fifo !== null, d.id) || !d.fifo) return -EOPNOTSUPP;
-	const { array } = d.fifo;
+	if (!hv.ask('fifo_array', d.events.fifo !== null, d.id) || !d.events.fifo) return -EOPNOTSUPP;
+	const { array } = d.events.fifo;
 	if (!hv.ask('event_array_room', array.length < MAX_ARRAY_PAGES, array.length, MAX_ARRAY_PAGES)) return -ENOSPC;
 	if (!hold(hv, d, frame)) return -EINVAL;
 	return (array.push(toMfn(frame)) - 1) * WORDS_PER_PAGE;
@@ -169,7 +170,7 @@ export function expandArray(hv: Hypervisor, d: Domain, frame: number): number {
 
 /** Gives the guest's frames back; the domain's events come by the two-level ABI again. All its ports are closed. */
 export function leaveFifo(hv: Hypervisor, d: Domain): void {
-	if (!d.fifo) return;
-	for (const frame of fifoFrames(d)) putPageAndType(hv, frame);
-	d.fifo = null;
+	if (!d.events.fifo) return;
+	for (const frame of d.events.fifoFrames) putPageAndType(hv, frame);
+	d.events.fifo = null;
 }

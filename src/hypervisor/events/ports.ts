@@ -10,7 +10,7 @@ import { FIFO } from './fifo';
 import type { Hypervisor } from '../core/hypervisor';
 
 /** The ABI that the domain uses now. */
-export const portOps = (d: Domain): PortOps => (d.fifo ? FIFO : TWO_LEVEL);
+export const portOps = (d: Domain): PortOps => (d.events.fifo ? FIFO : TWO_LEVEL);
 
 /** Whether the port's pending bit is set. */
 export function portPending(hv: Hypervisor, d: Domain, port: number): boolean {

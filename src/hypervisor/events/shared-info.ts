@@ -9,7 +9,7 @@ import type { Domain, Vcpu } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 
 /** Physical address of a vcpu's vcpu_info. */
-export const vcpuInfoAddress = (v: Vcpu): number => v.vcpuInfo.mfn * 4096 + v.vcpuInfo.offset;
+export const vcpuInfoAddress = (v: Vcpu): number => v.events.vcpuInfo.mfn * 4096 + v.events.vcpuInfo.offset;
 /** Physical address of a domain's shared_info. */
 export const sharedInfoAddress = (d: Domain): number => (d.sharedInfo << PAGE_SHIFT) >>> 0;
 

@@ -49,8 +49,8 @@ function flip(hv: Hypervisor, v: Vcpu, mfn: number, domid: number, ref: number):
 function handOver(hv: Hypervisor, from: Domain, mfn: number, domid: number, ref: number): number {
 	const to = hv.domains.get(domid);
 	if (!hv.ask('grant_flip_domain', to !== undefined, domid, from.id) || !to) return GNTST_bad_domain;
-	const room = !to.dying && to.totalPages < to.maxPages;
-	if (!hv.ask('grant_flip_room', room, to.totalPages, to.maxPages)) return GNTST_general_error;
+	const room = !to.dying && to.mm.totalPages < to.mm.maxPages;
+	if (!hv.ask('grant_flip_room', room, to.mm.totalPages, to.mm.maxPages)) return GNTST_general_error;
 	const table = hv.grants.table(to);
 	if (!hasEntry(hv, table, ref)) return GNTST_general_error;
 	const at = entryAt(table, ref);

@@ -181,7 +181,7 @@ function copyL3(mm: Mm, v: Vcpu): void {
 	const { memory } = mm.machine;
 	const to = privateL3(mm, v);
 	for (let slot = 0; slot < L3_ENTRIES; slot++) {
-		const at = entryAddress(v.guestTable ?? 0, slot);
+		const at = entryAddress(v.mm.guestTable ?? 0, slot);
 		const low = sanitiseL3(memory.read32(at));
 		memory.write32(to + slot * 8, low);
 		memory.write32(to + slot * 8 + 4, low === 0 ? 0 : memory.read32(at + 4));
@@ -191,7 +191,7 @@ function copyL3(mm: Mm, v: Vcpu): void {
 /** Loads the address space of a vcpu, or the idle one for null and for a vcpu without tables. */
 export function switchAddressSpace(mm: Mm, v: Vcpu | null): void {
 	mm.frames.flushClock++;
-	if (v === null || v.guestTable === null) {
+	if (v === null || v.mm.guestTable === null) {
 		mm.spaces.loaded = null;
 		mm.processor.loadCr3(mm.idleCr3);
 		return;
@@ -204,5 +204,5 @@ export function switchAddressSpace(mm: Mm, v: Vcpu | null): void {
 /** After a change of the L3 in frame `table`: renews the copy that the processor walks. */
 export function reloadL3(mm: Mm, table: number): void {
 	const { loaded } = mm.spaces;
-	if (loaded !== null && loaded.guestTable === table) switchAddressSpace(mm, loaded);
+	if (loaded !== null && loaded.mm.guestTable === table) switchAddressSpace(mm, loaded);
 }

@@ -8,7 +8,7 @@ import { DOMID_IO, DOMID_SELF, DOMID_XEN, type Mm } from './context';
 import { entryAddress, entryFrame, FIRST_XEN_SLOT, isPresent, isWritable } from './entries';
 import { FLAG, isTable, TYPE } from './frame-table';
 import { privateL3, sanitiseL3 } from './address-space';
-import { fifoFrames, type Vcpu } from '../core/domain';
+import type { Vcpu } from '../core/domain';
 import { ENTRIES, L3_ENTRIES } from '../../x86/paging';
 
 /** What the recount finds. */
@@ -116,20 +116,21 @@ function checkXenSlots(mm: Mm, tally: Tally, table: number): void {
 /** CR3s, descriptor tables, moved vcpu_infos, what the FIFO event channels hold, and pages for the ends of interrupts. */
 function countVcpus(mm: Mm, tally: Tally): void {
 	for (const d of mm.domains.values()) {
-		if (d.eoiPage !== null) use(mm, tally, d.eoiPage, TYPE.writable, `the page for ends of interrupts of d${d.id}`);
+		if (d.events.eoiPage !== null)
+			use(mm, tally, d.events.eoiPage, TYPE.writable, `the page for ends of interrupts of d${d.id}`);
 		for (const v of d.vcpus) {
 			const name = `d${d.id}v${v.id}`;
-			if (v.guestTable !== null) use(mm, tally, v.guestTable, TYPE.l3, `CR3 of ${name}`);
-			for (const frame of v.gdtFrames) use(mm, tally, frame, TYPE.segDesc, `the GDT of ${name}`);
-			for (const frame of v.ldtFrames) if (frame !== null) use(mm, tally, frame, TYPE.segDesc, `the LDT of ${name}`);
-			if (v.vcpuInfoRegistered) use(mm, tally, v.vcpuInfo.mfn, TYPE.writable, `the vcpu_info of ${name}`);
+			if (v.mm.guestTable !== null) use(mm, tally, v.mm.guestTable, TYPE.l3, `CR3 of ${name}`);
+			for (const frame of v.mm.gdtFrames) use(mm, tally, frame, TYPE.segDesc, `the GDT of ${name}`);
+			for (const frame of v.mm.ldtFrames) if (frame !== null) use(mm, tally, frame, TYPE.segDesc, `the LDT of ${name}`);
+			if (v.events.vcpuInfoRegistered) use(mm, tally, v.events.vcpuInfo.mfn, TYPE.writable, `the vcpu_info of ${name}`);
 			checkDescriptorMaps(mm, tally, v, name);
 		}
 	}
 	for (const d of mm.domains.values())
-		for (const frame of fifoFrames(d)) use(mm, tally, frame, TYPE.writable, `the event queues of d${d.id}`);
+		for (const frame of d.events.fifoFrames) use(mm, tally, frame, TYPE.writable, `the event queues of d${d.id}`);
 	const { loaded } = mm.spaces;
-	if (loaded?.guestTable) checkPrivateL3(mm, tally, loaded);
+	if (loaded?.mm.guestTable) checkPrivateL3(mm, tally, loaded);
 }
 
 /** The per-domain area shows exactly the descriptor frames that are held. */
@@ -138,11 +139,11 @@ function checkDescriptorMaps(mm: Mm, tally: Tally, v: Vcpu, name: string): void 
 	if (!space) return;
 	const mapped = (page: number): number => mm.machine.memory.read32(descriptorEntry(space, v.id, page)) >>> 12;
 	for (let page = 0; page < 14; page++) {
-		if (mapped(page) !== (v.gdtFrames[page] ?? mm.spaces.zeroPage))
+		if (mapped(page) !== (v.mm.gdtFrames[page] ?? mm.spaces.zeroPage))
 			tally.problems.push(`GDT page ${page} of ${name} shows frame ${mapped(page)}`);
 	}
 	for (let page = 0; page < 16; page++) {
-		if (mapped(16 + page) !== (v.ldtFrames[page] ?? 0))
+		if (mapped(16 + page) !== (v.mm.ldtFrames[page] ?? 0))
 			tally.problems.push(`LDT page ${page} of ${name} shows frame ${mapped(16 + page)}`);
 	}
 }
@@ -151,7 +152,7 @@ function checkDescriptorMaps(mm: Mm, tally: Tally, v: Vcpu, name: string): void 
 function checkPrivateL3(mm: Mm, tally: Tally, v: Vcpu): void {
 	const { memory } = mm.machine;
 	for (let slot = 0; slot < L3_ENTRIES; slot++) {
-		const wanted = sanitiseL3(memory.read32(entryAddress(v.guestTable!, slot)));
+		const wanted = sanitiseL3(memory.read32(entryAddress(v.mm.guestTable!, slot)));
 		if (memory.read32(privateL3(mm, v) + slot * 8) !== wanted)
 			tally.problems.push(`entry ${slot} of the L3 in use differs from the guest's`);
 	}
@@ -219,6 +220,7 @@ function countReservations(mm: Mm, tally: Tally): void {
 	}
 	for (const d of mm.domains.values()) {
 		const owned = pages.get(d.id) ?? 0;
-		if (owned !== d.totalPages) tally.problems.push(`domain ${d.id} counts ${d.totalPages} pages and owns ${owned}`);
+		if (owned !== d.mm.totalPages)
+			tally.problems.push(`domain ${d.id} counts ${d.mm.totalPages} pages and owns ${owned}`);
 	}
 }

@@ -45,8 +45,8 @@ export function setGdt(mm: Mm, v: Vcpu, frames: readonly number[], entries: numb
 		taken.push(mfn(frame));
 	}
 	dropGdt(mm, v);
-	v.gdtEntries = entries;
-	v.gdtFrames = taken;
+	v.mm.gdtEntries = entries;
+	v.mm.gdtFrames = taken;
 	taken.forEach((frame, page) => mapGdtPage(mm, v.domain, v.id, page, frame));
 	descriptorsChanged(mm, v);
 	return 0;
@@ -54,11 +54,11 @@ export function setGdt(mm: Mm, v: Vcpu, frames: readonly number[], entries: numb
 
 /** Gives back a vcpu's GDT. */
 export function dropGdt(mm: Mm, v: Vcpu): void {
-	for (let page = 0; page < FIRST_RESERVED_GDT_PAGE && v.gdtFrames.length > 0; page++)
+	for (let page = 0; page < FIRST_RESERVED_GDT_PAGE && v.mm.gdtFrames.length > 0; page++)
 		mapGdtPage(mm, v.domain, v.id, page, null);
-	for (const frame of v.gdtFrames) putPageAndType(mm, frame);
-	v.gdtFrames = [];
-	v.gdtEntries = 0;
+	for (const frame of v.mm.gdtFrames) putPageAndType(mm, frame);
+	v.mm.gdtFrames = [];
+	v.mm.gdtEntries = 0;
 }
 
 /** HYPERVISOR_set_gdt(frame_list, entries). */
@@ -112,10 +112,10 @@ export function ldtSane(mm: Mm, base: number, entries: number): boolean {
 export function setLdt(mm: Mm, v: Vcpu, base: number, entries: number): number {
 	if (entries > 0 && !ldtSane(mm, base, entries)) return -EINVAL;
 	const start = entries === 0 ? 0 : base;
-	if (v.ldtBase === start && v.ldtEntries === entries) return 0;
+	if (v.mm.ldtBase === start && v.mm.ldtEntries === entries) return 0;
 	dropLdtPages(mm, v, false);
-	v.ldtBase = start;
-	v.ldtEntries = entries;
+	v.mm.ldtBase = start;
+	v.mm.ldtEntries = entries;
 	descriptorsChanged(mm, v);
 	if (entries > 0) mapLdtPageOnUse(mm, v, 0);
 	return 0;
@@ -128,18 +128,19 @@ export function setLdt(mm: Mm, v: Vcpu, base: number, entries: number): number {
  */
 export function handleLdtFault(mm: Mm, v: Vcpu, offset: number): boolean {
 	const page = offset >>> 12;
-	if (page >= LDT_PAGES || !mm.ask('ldt_in_limit', offset < v.ldtEntries * 8, offset, v.ldtEntries * 8)) return false;
-	return v.ldtFrames[page] === null && mapLdtPageOnUse(mm, v, page);
+	if (page >= LDT_PAGES || !mm.ask('ldt_in_limit', offset < v.mm.ldtEntries * 8, offset, v.mm.ldtEntries * 8))
+		return false;
+	return v.mm.ldtFrames[page] === null && mapLdtPageOnUse(mm, v, page);
 }
 
 function mapLdtPageOnUse(mm: Mm, v: Vcpu, page: number): boolean {
-	if (v.guestTable === null) return false;
-	const entry = findL1Entry(mm, v.guestTable, v.ldtBase + page * 4096);
-	if (!mm.ask('ldt_page_mapped', entry !== null && isPresent(entry.low), v.ldtBase + page * 4096, entry?.low ?? 0))
+	if (v.mm.guestTable === null) return false;
+	const entry = findL1Entry(mm, v.mm.guestTable, v.mm.ldtBase + page * 4096);
+	if (!mm.ask('ldt_page_mapped', entry !== null && isPresent(entry.low), v.mm.ldtBase + page * 4096, entry?.low ?? 0))
 		return false;
 	const frame = entryFrame(entry!.low, entry!.high);
 	if (getPageAndType(mm, frame, v.domain.id, TYPE.segDesc) !== 0) return false;
-	v.ldtFrames[page] = mfn(frame);
+	v.mm.ldtFrames[page] = mfn(frame);
 	mapLdtPage(mm, v.domain, v.id, page, mfn(frame));
 	return true;
 }
@@ -147,9 +148,9 @@ function mapLdtPageOnUse(mm: Mm, v: Vcpu, page: number): boolean {
 /** Unmaps every LDT page of a vcpu and gives back its frame; `flush` when they may be in the TLB still. */
 export function dropLdtPages(mm: Mm, v: Vcpu, flush: boolean): void {
 	let dropped = 0;
-	v.ldtFrames.forEach((frame, page) => {
+	v.mm.ldtFrames.forEach((frame, page) => {
 		if (frame === null) return;
-		v.ldtFrames[page] = null;
+		v.mm.ldtFrames[page] = null;
 		mapLdtPage(mm, v.domain, v.id, page, null);
 		putPageAndType(mm, frame);
 		dropped++;

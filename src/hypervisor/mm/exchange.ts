@@ -99,7 +99,7 @@ function exchangeChunk(
 	if (got === null) return -ENOMEM;
 	for (const frame of given) putAllocReference(mm, frame);
 	// The owner's count went down with the frames given; the new ones bring it back.
-	d.totalPages += given.length;
+	d.mm.totalPages += given.length;
 	const at = to.list + chunk * extentsOut * 4;
 	return got.map((first, i) => handOver(mm, d, to, first, at + i * 4)).find((rc) => rc !== 0) ?? 0;
 }

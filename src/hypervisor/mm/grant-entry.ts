@@ -133,6 +133,6 @@ function inTable(mm: Mm, v: Vcpu, at: HostAddress, flags: number, work: (place: 
 }
 
 function linearPlace(mm: Mm, v: Vcpu, address: number): Place | null {
-	const entry = v.guestTable === null ? null : findL1Entry(mm, v.guestTable, address);
+	const entry = v.mm.guestTable === null ? null : findL1Entry(mm, v.mm.guestTable, address);
 	return mm.ask('grant_has_l1', entry !== null, address, entry?.table ?? 0) ? entry : null;
 }

@@ -78,12 +78,14 @@ export class FrameHeap {
 	/** 2^`order` frames in a row, aligned to their size, for a domain; the first, or -1. */
 	allocateExtent(d: Domain, order: number): Mfn | -1 {
 		const pages = 1 << order;
-		if (!this.mm.ask('reservation_room', d.totalPages + pages <= d.maxPages, d.totalPages + pages, d.maxPages))
+		if (
+			!this.mm.ask('reservation_room', d.mm.totalPages + pages <= d.mm.maxPages, d.mm.totalPages + pages, d.mm.maxPages)
+		)
 			return -1;
 		const first = this.allocateAnonymous(order);
 		if (first < 0) return -1;
 		for (let i = 0; i < pages; i++) this.own(first + i, d.id);
-		d.totalPages += pages;
+		d.mm.totalPages += pages;
 		return mfn(first);
 	}
 
@@ -115,7 +117,7 @@ export class FrameHeap {
 		assert(this.isFree[frame] === 0, 'a frame was freed twice', { frame });
 		this.used[frame] = 1;
 		const owner = this.mm.domains.get(f.owner[frame]);
-		if (owner && !f.has(frame, FLAG.xenHeap)) owner.totalPages--;
+		if (owner && !f.has(frame, FLAG.xenHeap)) owner.mm.totalPages--;
 		// A living domain clears what it wants kept secret; for a dead one, and for itself, Xen does.
 		if (!owner || owner.dying) this.mm.machine.memory.fill(frame * PAGE_SIZE, PAGE_SIZE, 0);
 		f.refCount[frame] = 0;

@@ -36,7 +36,7 @@ function writeMap(mm: Mm, address: number, map: DataView, ranges: Uint8Array): n
 export function memoryMap(mm: Mm, v: Vcpu, address: number): number {
 	const map = mm.guest.read(address, XEN_MEMORY_MAP.size);
 	if (map === null) return -EFAULT;
-	const ranges = v.domain.memoryMap ?? ram(v.domain.maxPages * 4096);
+	const ranges = v.domain.mm.memoryMap ?? ram(v.domain.mm.maxPages * 4096);
 	if (!mm.ask('memory_map_given', ranges.length > 0, v.domain.id, ranges.length / E820_ENTRY.size)) return -ENOSYS;
 	return writeMap(mm, address, map, ranges);
 }
@@ -61,7 +61,7 @@ export function setMemoryMap(mm: Mm, v: Vcpu, address: number): number {
 	const buffer = view.getUint32(FOREIGN_MAP.at.map + XEN_MEMORY_MAP.at.buffer, true);
 	const ranges = entries === 0 ? new DataView(new ArrayBuffer(0)) : mm.guest.read(buffer, entries * E820_ENTRY.size);
 	if (ranges === null) return -EFAULT;
-	d.memoryMap = new Uint8Array(ranges.buffer);
+	d.mm.memoryMap = new Uint8Array(ranges.buffer);
 	return 0;
 }
 

@@ -84,11 +84,11 @@ const OPERATIONS: Readonly<Record<number, Operation>> = {
 	[maximum_ram_page]: whole(maximum_ram_page, (mm) => mm.frames.size),
 	[current_reservation]: whole(
 		current_reservation,
-		aboutDomain((_mm, d) => d.totalPages)
+		aboutDomain((_mm, d) => d.mm.totalPages)
 	),
 	[maximum_reservation]: whole(
 		maximum_reservation,
-		aboutDomain((_mm, d) => d.maxPages)
+		aboutDomain((_mm, d) => d.mm.maxPages)
 	),
 	[maximum_gpfn]: whole(maximum_gpfn, aboutDomain(maximumGpfn)),
 	[XENMEM.exchange]: exchange,

@@ -48,12 +48,12 @@ export const pinAtBuild = (mm: Mm, d: Domain, frame: number): number => pinTable
  * @returns 0, or -errno with the old table kept
  */
 export function setGuestTable(mm: Mm, v: Vcpu, frame: number): number {
-	const old = v.guestTable;
+	const old = v.mm.guestTable;
 	if (old === frame) return 0;
 	const rc = getPageAndType(mm, frame, v.domain.id, TYPE.l3);
 	if (rc !== 0) return rc;
 	dropLdtPages(mm, v, false);
-	v.guestTable = mfn(frame);
+	v.mm.guestTable = mfn(frame);
 	if (mm.spaces.loaded === v) switchAddressSpace(mm, v);
 	if (old !== null) putPageAndType(mm, old);
 	return 0;
@@ -61,7 +61,7 @@ export function setGuestTable(mm: Mm, v: Vcpu, frame: number): number {
 
 /** MMUEXT_NEW_BASEPTR of the current vcpu: the new table is loaded even when it is the old one. */
 export function newGuestCr3(mm: Mm, v: Vcpu, frame: number): number {
-	const unchanged = v.guestTable === frame;
+	const unchanged = v.mm.guestTable === frame;
 	const rc = setGuestTable(mm, v, frame);
 	if (rc === 0 && unchanged && mm.spaces.loaded === v) switchAddressSpace(mm, v);
 	return rc;
@@ -69,9 +69,9 @@ export function newGuestCr3(mm: Mm, v: Vcpu, frame: number): number {
 
 /** Takes a vcpu's table away: the processor leaves its address space first. */
 export function dropGuestTable(mm: Mm, v: Vcpu): void {
-	const table: Mfn | null = v.guestTable;
+	const table: Mfn | null = v.mm.guestTable;
 	if (table === null) return;
 	if (mm.spaces.loaded === v) switchAddressSpace(mm, null);
-	v.guestTable = null;
+	v.mm.guestTable = null;
 	putPageAndType(mm, table);
 }

@@ -45,7 +45,7 @@ export function tryPageTableWrite(
 
 /** The validated L1 that is mapped read-only at `address`, with a reference taken; -1 when there is none. */
 function tableBehind(mm: Mm, v: Vcpu, address: number): number {
-	const entry = v.guestTable === null ? null : findL1Entry(mm, v.guestTable, address);
+	const entry = v.mm.guestTable === null ? null : findL1Entry(mm, v.mm.guestTable, address);
 	if (entry === null || !isPresent(entry.low) || isWritable(entry.low)) return -1;
 	const frame = entryFrame(entry.low, entry.high);
 	const f = mm.frames;

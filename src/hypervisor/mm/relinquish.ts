@@ -21,14 +21,14 @@ export function relinquishMemory(mm: Mm, d: Domain): number {
 		dropLdtPages(mm, v, true);
 		dropGdt(mm, v);
 		dropGuestTable(mm, v);
-		if (v.vcpuInfoRegistered) {
-			putPageAndType(mm, v.vcpuInfo.mfn);
-			v.vcpuInfo = { mfn: d.sharedInfo, offset: v.id * 64 };
-			v.vcpuInfoRegistered = false;
+		if (v.events.vcpuInfoRegistered) {
+			putPageAndType(mm, v.events.vcpuInfo.mfn);
+			v.events.vcpuInfo = { mfn: d.sharedInfo, offset: v.id * 64 };
+			v.events.vcpuInfoRegistered = false;
 		}
 	}
-	if (d.eoiPage !== null) putPageAndType(mm, d.eoiPage);
-	d.eoiPage = null;
+	if (d.events.eoiPage !== null) putPageAndType(mm, d.events.eoiPage);
+	d.events.eoiPage = null;
 	const f = mm.frames;
 	const owned = [...f.owner.keys()].filter((frame) => f.owner[frame] === d.id);
 	for (const frame of owned) if (f.owner[frame] === d.id) dropPin(mm, frame);
@@ -40,7 +40,7 @@ export function relinquishMemory(mm: Mm, d: Domain): number {
 	destroyAddressSpace(mm, d);
 	const left = owned.filter((frame) => f.owner[frame] === d.id);
 	for (const frame of left) {
-		if (!f.has(frame, FLAG.xenHeap)) d.totalPages--;
+		if (!f.has(frame, FLAG.xenHeap)) d.mm.totalPages--;
 		f.owner[frame] = DOMID_XEN;
 	}
 	return left.length;

@@ -17,7 +17,7 @@ export function stealPage(mm: Mm, d: Domain, mfn: number): boolean {
 	f.refCount[mfn] = 0;
 	f.type[mfn] = TYPE.none;
 	f.flags[mfn] = 0;
-	d.totalPages--;
+	d.mm.totalPages--;
 	stampFrame(mm, mfn);
 	return true;
 }
@@ -25,7 +25,7 @@ export function stealPage(mm: Mm, d: Domain, mfn: number): boolean {
 /** Makes a stolen frame one of a domain's own. */
 export function givePage(mm: Mm, d: Domain, mfn: number): void {
 	mm.heap.assign(mfn, d);
-	d.totalPages++;
+	d.mm.totalPages++;
 	recordFrame(mm, mfn, TYPE.none);
 }
 

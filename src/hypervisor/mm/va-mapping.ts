@@ -36,7 +36,7 @@ function update(mm: Mm, v: Vcpu, va: number, low: number, high: number, flags: n
 }
 
 function updateEntry(mm: Mm, v: Vcpu, va: number, low: number, high: number, owner: PageOwner): number {
-	const entry = v.guestTable === null ? null : findL1Entry(mm, v.guestTable, va);
+	const entry = v.mm.guestTable === null ? null : findL1Entry(mm, v.mm.guestTable, va);
 	if (!mm.ask('va_has_l1', entry !== null, va, entry?.table ?? 0) || entry === null) return -EINVAL;
 	if (!getPage(mm, entry.table, v.domain.id)) return -EINVAL;
 	const f = mm.frames;

@@ -61,7 +61,7 @@ function pushWords(hv: Hypervisor, ss: number, esp: number, words: readonly numb
 
 /** EFLAGS as the guest's frame shows it: IF is the upcall mask, IOPL the virtual one if the guest asked for that. */
 function guestEflags(hv: Hypervisor, v: Vcpu, masked: boolean): number {
-	const iopl = hasArchitecturalIopl(v.domain) ? v.iopl << IOPL_SHIFT : 0;
+	const iopl = hasArchitecturalIopl(v.domain) ? v.pv.iopl << IOPL_SHIFT : 0;
 	return (hv.pcpu.frame.eflags & ~EFLAGS.IF) | (masked ? 0 : EFLAGS.IF) | iopl;
 }
 
@@ -73,7 +73,7 @@ function createBounceFrame(hv: Hypervisor, v: Vcpu, target: Target, above: reado
 	const { frame } = hv.pcpu;
 	const masked = upcallMasked(hv, v);
 	const inner = frame.ring > 1;
-	const [ss, esp] = inner ? [v.kernelSs, v.kernelSp] : [frame.ss, frame.esp];
+	const [ss, esp] = inner ? [v.pv.kernelSs, v.pv.kernelSp] : [frame.ss, frame.esp];
 	const words = [...above, frame.eip, frame.cs | (masked ? 1 << 16 : 0), guestEflags(hv, v, masked)];
 	if (inner) words.push(frame.esp, frame.ss);
 	const top = pushWords(hv, ss, esp, words);
@@ -100,7 +100,7 @@ function createBounceFrame(hv: Hypervisor, v: Vcpu, target: Target, above: reado
  * @param error the error code, or null for a vector without one
  */
 export function bounceTrap(hv: Hypervisor, v: Vcpu, vector: number, error: number | null): void {
-	const handler = v.traps[vector];
+	const handler = v.pv.traps[vector];
 	const { eip, ring } = hv.pcpu.frame;
 	if (!hv.ask('trap_handler', handler !== null, vector, eip) || !handler)
 		return crashDomain(hv, v.domain, 'no trap handler');
@@ -117,7 +117,7 @@ export function instructionDone(hv: Hypervisor, v: Vcpu, met = 0): void {
 	const bits = met | ((hv.pcpu.frame.eflags & EFLAGS.TF) !== 0 ? DR6_BS : 0);
 	hv.pcpu.frame.eflags &= ~EFLAGS.RF;
 	if (bits === 0) return;
-	v.debug[6] = (v.debug[6] | DR6_ONES | bits) >>> 0;
+	v.pv.debug[6] = (v.pv.debug[6] | DR6_ONES | bits) >>> 0;
 	loadDebugRegister(hv, v, 6);
 	bounceTrap(hv, v, VECTOR.DB, null);
 }
@@ -127,7 +127,7 @@ export function instructionDone(hv: Hypervisor, v: Vcpu, met = 0): void {
  * is not what the processor means by it in ring 2, nor where the hypervisor did the access.
  */
 export function bouncePageFault(hv: Hypervisor, v: Vcpu, address: number, error: number): void {
-	v.cr2 = address;
+	v.pv.cr2 = address;
 	setSharedCr2(hv, v, address);
 	bounceTrap(hv, v, VECTOR.PF, hv.pcpu.frame.ring === 1 ? error & ~PF_USER : error | PF_USER);
 }
@@ -135,27 +135,27 @@ export function bouncePageFault(hv: Hypervisor, v: Vcpu, address: number, error:
 /** Enters the guest's event callback, with upcalls masked. */
 export function deliverUpcall(hv: Hypervisor, v: Vcpu): void {
 	const { eip, ring } = hv.pcpu.frame;
-	const callback = v.eventCallback ?? { cs: 0, eip: 0 };
+	const callback = v.pv.eventCallback ?? { cs: 0, eip: 0 };
 	const top = createBounceFrame(hv, v, { ...callback, masks: true }, []);
 	if (top === null) return;
-	const seq = hv.causedBy(v.pendingCause >= 0 ? v.pendingCause : hv.recorder.cause, () =>
+	const seq = hv.causedBy(v.events.pendingCause >= 0 ? v.events.pendingCause : hv.recorder.cause, () =>
 		hv.recorder.record(KIND.upcall, callback.cs, callback.eip, top, eip, ring)
 	);
-	v.pendingCause = -1;
+	v.events.pendingCause = -1;
 	hv.recorder.cause = seq;
 }
 
 /** Enters the guest's NMI handler (VCPUOP_send_nmi), and is lost where there is none (set_guest_nmi_trapbounce). */
 export function deliverNmi(hv: Hypervisor, v: Vcpu): void {
-	v.nmiPending = false;
-	if (v.traps[VECTOR.NMI] === null) return;
-	v.nmiActive = true;
+	v.pv.nmiPending = false;
+	if (v.pv.traps[VECTOR.NMI] === null) return;
+	v.pv.nmiActive = true;
 	bounceTrap(hv, v, VECTOR.NMI, null);
 }
 
 /** Enters the guest's failsafe callback: a selector could not be loaded, or IRET did not work. */
 export function failsafe(hv: Hypervisor, v: Vcpu): void {
-	const callback = v.failsafeCallback;
+	const callback = v.pv.failsafeCallback;
 	const { cpu } = hv.machine;
 	const { eip } = hv.pcpu.frame;
 	if (

@@ -5,10 +5,11 @@
 import { EFAULT, EINVAL, ENOSYS } from '../../abi/errno';
 import { struct } from '../../abi/layout';
 import { FLAT_RING1_CS } from '../../abi/structs/cpu';
-import { loadKernelStack } from '../core/context';
-import type { Callback, Vcpu } from '../core/domain';
+import { loadKernelStack } from './switch';
+import type { Vcpu } from '../core/domain';
 import { copyFromGuest, readStruct } from '../core/guest-memory';
 import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
+import type { Callback } from './records';
 import { fixupSelector } from './trap-table';
 import { VECTOR } from '../../x86/exceptions';
 
@@ -30,7 +31,7 @@ const callback = (cs: number, eip: number, masks: boolean): Callback => ({ cs: f
 
 /** The NMI's handler is a row of the trap table, as if set_trap_table had put it there; address 0 takes it out. */
 function setNmiHandler(v: Vcpu, eip: number): void {
-	v.traps[VECTOR.NMI] = eip === 0 ? null : { cs: FLAT_RING1_CS, eip, dpl: 0, masks: true };
+	v.pv.traps[VECTOR.NMI] = eip === 0 ? null : { cs: FLAT_RING1_CS, eip, dpl: 0, masks: true };
 }
 
 /** set_callbacks(event_selector, event_address, failsafe_selector, failsafe_address) */
@@ -39,8 +40,8 @@ export function doSetCallbacks(
 	v: Vcpu,
 	[eventCs, eventEip, failsafeCs, failsafeEip]: HypercallArgs
 ): number {
-	v.eventCallback = callback(eventCs, eventEip, true);
-	v.failsafeCallback = callback(failsafeCs, failsafeEip, false);
+	v.pv.eventCallback = callback(eventCs, eventEip, true);
+	v.pv.failsafeCallback = callback(failsafeCs, failsafeEip, false);
 	return 0;
 }
 
@@ -49,11 +50,11 @@ export function doSetCallbacks(
  * SYSCALL, so nothing enters by the last two: they are kept for the guest that registers them without asking.
  */
 const KEEP: Readonly<Record<number, (v: Vcpu, cs: number, eip: number, masks: boolean) => void>> = {
-	[CALLBACKTYPE.event]: (v, cs, eip) => (v.eventCallback = callback(cs, eip, true)),
-	[CALLBACKTYPE.failsafe]: (v, cs, eip, masks) => (v.failsafeCallback = callback(cs, eip, masks)),
+	[CALLBACKTYPE.event]: (v, cs, eip) => (v.pv.eventCallback = callback(cs, eip, true)),
+	[CALLBACKTYPE.failsafe]: (v, cs, eip, masks) => (v.pv.failsafeCallback = callback(cs, eip, masks)),
 	[CALLBACKTYPE.nmi]: (v, _cs, eip) => setNmiHandler(v, eip),
-	[CALLBACKTYPE.sysenter]: (v, cs, eip, masks) => (v.sysenterCallback = callback(cs, eip, masks)),
-	[CALLBACKTYPE.syscall32]: (v, cs, eip, masks) => (v.syscall32Callback = callback(cs, eip, masks))
+	[CALLBACKTYPE.sysenter]: (v, cs, eip, masks) => (v.pv.sysenterCallback = callback(cs, eip, masks)),
+	[CALLBACKTYPE.syscall32]: (v, cs, eip, masks) => (v.pv.syscall32Callback = callback(cs, eip, masks))
 };
 
 function register(hv: Hypervisor, v: Vcpu, arg: number): number {
@@ -100,8 +101,8 @@ export function doNmiOp(hv: Hypervisor, v: Vcpu, [cmd, arg]: HypercallArgs): num
 
 /** stack_switch(ss, esp): where traps from rings 2 and 3 find the kernel's stack. */
 export function doStackSwitch(hv: Hypervisor, v: Vcpu, [ss, esp]: HypercallArgs): number {
-	v.kernelSs = fixupSelector(ss);
-	v.kernelSp = esp;
+	v.pv.kernelSs = fixupSelector(ss);
+	v.pv.kernelSp = esp;
 	loadKernelStack(hv, v);
 	return 0;
 }

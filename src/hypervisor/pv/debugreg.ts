@@ -28,7 +28,7 @@ const SLOTS = Array.from({ length: BREAKPOINTS }, (_, slot) => slot);
 
 /** The register that a number means: 4 and 5 are 6 and 7 while the guest's CR4.DE is clear. -1 for none. */
 function real(v: Vcpu, reg: number): number {
-	if (reg === 4 || reg === 5) return (v.cr4 & CR4.DE) === 0 ? reg + 2 : -1;
+	if (reg === 4 || reg === 5) return (v.pv.cr4 & CR4.DE) === 0 ? reg + 2 : -1;
 	return reg <= 7 ? reg : -1;
 }
 
@@ -40,7 +40,7 @@ function legalise(hv: Hypervisor, v: Vcpu, reg: number, value: number): number {
 	if (reg === 6) return ((value & ~DR6_ZEROS) | DR6_ONES) >>> 0;
 	const active = (value & DR7_ENABLES) !== 0;
 	const ports = active && SLOTS.some((slot) => breakKind(value, slot) === BREAK_IO);
-	const allowed = (value & DR7_GD) === 0 && (!ports || (v.cr4 & CR4.DE) !== 0);
+	const allowed = (value & DR7_GD) === 0 && (!ports || (v.pv.cr4 & CR4.DE) !== 0);
 	return hv.ask('debug_control', allowed, value) ? ((value & ~DR7_ZEROS) | DR7_ONES) >>> 0 : -EPERM;
 }
 
@@ -57,14 +57,14 @@ export function setDebugRegister(hv: Hypervisor, v: Vcpu, number: number, value:
 	if (!hv.ask('debugreg_known', reg >= 0, number)) return -ENODEV;
 	const legal = legalise(hv, v, reg, value);
 	if (legal < 0) return legal;
-	v.debug[reg] = legal;
+	v.pv.debug[reg] = legal;
 	if (v === hv.pcpu.current) loadDebugRegister(hv, v, reg);
 	return 0;
 }
 
 /** Puts a debug register of the running vcpu on the processor, DR7 without the slots that break on ports. */
 export function loadDebugRegister(hv: Hypervisor, v: Vcpu, reg: number): void {
-	const value = reg === 7 ? v.debug[7] & ~portEnables(v.debug[7]) : v.debug[reg];
+	const value = reg === 7 ? v.pv.debug[7] & ~portEnables(v.pv.debug[7]) : v.pv.debug[reg];
 	movToDr(hv.machine.cpu, reg, value);
 }
 
@@ -72,16 +72,16 @@ export function loadDebugRegister(hv: Hypervisor, v: Vcpu, reg: number): void {
 export function getDebugRegister(hv: Hypervisor, v: Vcpu, number: number): number {
 	const reg = real(v, number);
 	if (!hv.ask('debugreg_readable', reg >= 0, number)) return -ENODEV;
-	return v.debug[reg] | 0;
+	return v.pv.debug[reg] | 0;
 }
 
 /** Bits B0 to B3 for the breakpoints that a port access of `size` bytes meets (check_guest_io_breakpoint). */
 export function portBreakpoints(v: Vcpu, port: number, size: number): number {
-	if ((v.cr4 & CR4.DE) === 0) return 0;
-	const dr7 = v.debug[7];
+	if ((v.pv.cr4 & CR4.DE) === 0) return 0;
+	const dr7 = v.pv.debug[7];
 	return SLOTS.filter((slot) => {
 		if (breakKind(dr7, slot) !== BREAK_IO || !breakEnabled(dr7, slot)) return false;
-		const start = (v.debug[slot] & -breakLength(dr7, slot)) >>> 0;
+		const start = (v.pv.debug[slot] & -breakLength(dr7, slot)) >>> 0;
 		return start < port + size && port < start + breakLength(dr7, slot);
 	}).reduce((mask, slot) => mask | (1 << slot), 0);
 }

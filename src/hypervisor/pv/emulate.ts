@@ -11,7 +11,7 @@ import { mfnToCr3, cr3ToMfn } from '../../abi/structs/cpu';
 import { KIND } from '../../trace/events';
 import { bouncePageFault, instructionDone } from './bounce';
 import { emulateCpuid } from './cpuid';
-import { CR4_GUEST, loadControl4, setTaskSwitched } from '../core/context';
+import { CR4_GUEST, loadControl4, setTaskSwitched } from './switch';
 import { getDebugRegister, portBreakpoints, setDebugRegister } from './debugreg';
 import type { Vcpu } from '../core/domain';
 import { decodeAt, segmentBase, segmentHolds } from './guest-code';
@@ -169,23 +169,23 @@ const outString = (hv: Hypervisor, v: Vcpu, i: Emulated, size: number): Outcome 
  * interrupt flag and POPF could not undo them; without, they stay a #GP.
  */
 const interruptFlag: Emulator = (hv, v) =>
-	hv.ask('iopl_covers', ioplCovers(hv, v), v.iopl, hv.pcpu.frame.ring) ? 'done' : 'fail';
+	hv.ask('iopl_covers', ioplCovers(hv, v), v.pv.iopl, hv.pcpu.frame.ring) ? 'done' : 'fail';
 
 // --- control, debug and model-specific registers ---------------------------------------------------------
 
 const CR0_CHANGEABLE = CR0.TS;
 
 function readCr(hv: Hypervisor, v: Vcpu, number: number): number | null {
-	if (number === 0) return v.cr0;
-	if (number === 2) return v.cr2;
-	if (number === 3) return mfnToCr3(v.guestTable ?? 0);
-	return number === 4 ? (hv.machine.cpu.cr4 & CR4_VISIBLE) | v.cr4 : null;
+	if (number === 0) return v.pv.cr0;
+	if (number === 2) return v.pv.cr2;
+	if (number === 3) return mfnToCr3(v.mm.guestTable ?? 0);
+	return number === 4 ? (hv.machine.cpu.cr4 & CR4_VISIBLE) | v.pv.cr4 : null;
 }
 
 function writeCr(hv: Hypervisor, v: Vcpu, number: number, value: number): boolean {
 	if (number === 0) return writeCr0(hv, v, value);
 	if (number === 2) {
-		v.cr2 = value;
+		v.pv.cr2 = value;
 		setSharedCr2(hv, v, value);
 		return true;
 	}
@@ -195,8 +195,8 @@ function writeCr(hv: Hypervisor, v: Vcpu, number: number, value: number): boolea
 }
 
 function writeCr0(hv: Hypervisor, v: Vcpu, value: number): boolean {
-	const changed = (value ^ v.cr0) & ~CR0_CHANGEABLE;
-	if (!hv.ask('cr0_bits', changed === 0, value, v.cr0)) return false;
+	const changed = (value ^ v.pv.cr0) & ~CR0_CHANGEABLE;
+	if (!hv.ask('cr0_bits', changed === 0, value, v.pv.cr0)) return false;
 	setVirtualTs(hv, v, (value & CR0.TS) !== 0);
 	return true;
 }
@@ -206,15 +206,15 @@ const CR4_VISIBLE = CR4.PAE;
 
 /** Bits that are not the guest's own are dropped without a word (pv_fixup_guest_cr4). */
 function writeCr4(hv: Hypervisor, v: Vcpu, value: number): boolean {
-	hv.ask('cr4_bits', (value & ~(CR4_GUEST | CR4_VISIBLE)) === 0, value, v.cr4);
-	v.cr4 = value & CR4_GUEST;
+	hv.ask('cr4_bits', (value & ~(CR4_GUEST | CR4_VISIBLE)) === 0, value, v.pv.cr4);
+	v.pv.cr4 = value & CR4_GUEST;
 	loadControl4(hv, v);
 	return true;
 }
 
 /** fpu_taskswitch, CLTS and MOV to CR0: the guest's TS, and the real one with it. */
 function setVirtualTs(hv: Hypervisor, v: Vcpu, set: boolean): void {
-	v.cr0 = set ? v.cr0 | CR0.TS : v.cr0 & ~CR0.TS;
+	v.pv.cr0 = set ? v.pv.cr0 | CR0.TS : v.pv.cr0 & ~CR0.TS;
 	setTaskSwitched(hv, set);
 }
 

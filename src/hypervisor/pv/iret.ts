@@ -35,7 +35,7 @@ export function doIret(hv: Hypervisor, v: Vcpu): number {
 		if (!outer) return crash(hv, v);
 		[esp, ss] = [outer.getUint32(0, true), outer.getUint32(4, true) & 0xffff];
 	}
-	if (hasArchitecturalIopl(v.domain)) v.iopl = ioplOf(eflags);
+	if (hasArchitecturalIopl(v.domain)) v.pv.iopl = ioplOf(eflags);
 	frame.eip = eip;
 	frame.cs = cs;
 	frame.eflags = (eflags & ~EFLAGS.IOPL) | EFLAGS.IF | EFLAGS.FIXED;
@@ -43,7 +43,7 @@ export function doIret(hv: Hypervisor, v: Vcpu): number {
 	frame.ss = ss;
 	const masked = (eflags & EFLAGS.IF) === 0;
 	setUpcallMask(hv, v, masked);
-	v.nmiActive = false;
+	v.pv.nmiActive = false;
 	hv.recorder.record(KIND.iret, eip, cs & 3, esp, eflags, masked ? 1 : 0);
 	return eax;
 }

@@ -67,7 +67,11 @@ const ROWS: readonly MsrRow[] = [
 	{ first: MSR.MPERF, last: MSR.APERF, write: dropped },
 	{ first: MSR.MISC_FEATURES_ENABLES, read: zero, write: onlyZero },
 	{ first: MSR.MCG_CAP, read: MCG_CAP },
-	{ first: MSR.MCG_STATUS, read: (_hv, v) => v.mcgStatus, write: (_hv, v, value) => ((v.mcgStatus = value), true) },
+	{
+		first: MSR.MCG_STATUS,
+		read: (_hv, v) => v.pv.mcgStatus,
+		write: (_hv, v, value) => ((v.pv.mcgStatus = value), true)
+	},
 	{ first: MSR.MCG_CTL, read: zero, write: dropped }, // which MCG_CAP does not announce
 	{ first: MSR.PERFEVTSEL0, last: MSR.PERFEVTSEL3, read: zero, write: dropped },
 	{ first: MSR.PERF_STATUS, read: zero },
@@ -80,8 +84,8 @@ const ROWS: readonly MsrRow[] = [
 	{
 		first: MSR.MC0_CTL2,
 		last: MSR.MC0_CTL2 + BANKS - 1,
-		read: (_hv, v, index) => v.mcCtl2[index & 1],
-		write: (_hv, v, value, index) => ((v.mcCtl2[index & 1] = value), true)
+		read: (_hv, v, index) => v.pv.mcCtl2[index & 1],
+		write: (_hv, v, value, index) => ((v.pv.mcCtl2[index & 1] = value), true)
 	},
 	{ first: MSR.MC0_CTL2 + BANKS, last: MSR.MC31_CTL2, read: zero, write: dropped }, // of banks that are not there
 	{ first: MSR.FIXED_CTR0, last: MSR.FIXED_CTR2, read: zero, write: dropped },
@@ -102,7 +106,7 @@ const find = (index: number): MsrRow | undefined =>
 
 /** A register that the machine has reads as zero for a guest too young to have a #GP handler; Xen's own numbers do not. */
 const forgiven = (v: Vcpu, index: number): boolean =>
-	v.traps[VECTOR.GP] === null && index >>> 16 !== XEN_HYPERCALL_PAGE >>> 16 && hasMsr(index);
+	v.pv.traps[VECTOR.GP] === null && index >>> 16 !== XEN_HYPERCALL_PAGE >>> 16 && hasMsr(index);
 
 /** [EAX, EDX] of RDMSR, or null: #GP. */
 export function readMsr(hv: Hypervisor, v: Vcpu, index: number): Value | null {

@@ -1,9 +1,10 @@
 /** set_trap_table: the guest's own interrupt descriptor table (xen/arch/x86/traps.c, x86_32/traps.c). */
 import { EFAULT } from '../../abi/errno';
 import { FIRST_RESERVED_GDT_ENTRY, FLAT_RING1_CS, TI_DPL_MASK, TI_IF, TRAP_INFO } from '../../abi/structs/cpu';
-import { loadDirectGate } from '../core/context';
+import { loadDirectGate } from './switch';
 import { trapGate } from '../core/descriptors';
-import type { TrapHandler, Vcpu } from '../core/domain';
+import type { Vcpu } from '../core/domain';
+import type { TrapHandler } from './records';
 import { readStruct } from '../core/guest-memory';
 import { continueHypercall } from '../calls/dispatch';
 import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
@@ -31,9 +32,9 @@ export function directGate(hv: Hypervisor, handler: TrapHandler | null): Descrip
 
 /** Puts a handler into the virtual IDT; null takes it out. Vector 0x80's real gate follows. */
 export function setTrap(hv: Hypervisor, v: Vcpu, vector: number, handler: TrapHandler | null): void {
-	v.traps[vector] = handler;
+	v.pv.traps[vector] = handler;
 	if (vector !== DIRECT_VECTOR) return;
-	v.directGate = directGate(hv, handler);
+	v.pv.directGate = directGate(hv, handler);
 	if (v === hv.pcpu.current) loadDirectGate(hv, v);
 }
 

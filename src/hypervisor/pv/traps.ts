@@ -7,7 +7,7 @@ import { VMASST_TYPE_WRITABLE_PAGETABLES } from '../../abi/structs/xen';
 import { HYPERVISOR_VIRT_START } from '../../abi/structs/cpu';
 import { KIND } from '../../trace/events';
 import { bouncePageFault, bounceTrap, instructionDone } from './bounce';
-import { setTaskSwitched } from '../core/context';
+import { setTaskSwitched } from './switch';
 import { forcedCpuid } from './cpuid';
 import { loadDebugRegister } from './debugreg';
 import type { Vcpu } from '../core/domain';
@@ -72,7 +72,7 @@ function descriptorFault(hv: Hypervisor, v: Vcpu, address: number, error: number
 		hv.recorder.record(KIND.descriptor_fault, hv.pcpu.frame.eip, offset);
 		return;
 	}
-	bouncePageFault(hv, v, (v.ldtBase + offset) >>> 0, error);
+	bouncePageFault(hv, v, (v.mm.ldtBase + offset) >>> 0, error);
 }
 
 /**
@@ -88,7 +88,7 @@ export function generalProtection(hv: Hypervisor, v: Vcpu, _vector: number, erro
 /** INT n as the guest's trap table has it (permit_softint). False leaves it a #GP. */
 function softwareInterrupt(hv: Hypervisor, v: Vcpu, vector: number): boolean {
 	const least = hv.pcpu.frame.ring === 1 ? 1 : 3;
-	const dpl = v.traps[vector]?.dpl ?? 0;
+	const dpl = v.pv.traps[vector]?.dpl ?? 0;
 	if (!hv.ask('softint_permitted', dpl >= least, dpl, least)) return false;
 	hv.pcpu.frame.eip = (hv.pcpu.frame.eip + 2) >>> 0;
 	bounceTrap(hv, v, vector, null);
@@ -105,17 +105,17 @@ export function invalidOpcode(hv: Hypervisor, v: Vcpu): void {
  * is told, with TS cleared for it (do_device_not_available).
  */
 export function deviceNotAvailable(hv: Hypervisor, v: Vcpu): void {
-	const virtual = (v.cr0 & CR0.TS) !== 0;
+	const virtual = (v.pv.cr0 & CR0.TS) !== 0;
 	const real = (hv.machine.cpu.cr0 & CR0.TS) !== 0;
 	if (real) setTaskSwitched(hv, false);
 	if (real && !virtual) return void hv.recorder.record(KIND.math_state);
-	v.cr0 &= ~CR0.TS;
+	v.pv.cr0 &= ~CR0.TS;
 	bounceTrap(hv, v, VECTOR.NM, null);
 }
 
 /** #DB: the guest reads what happened from its DR6, where it adds up until the guest clears it (do_debug). */
 export function debug(hv: Hypervisor, v: Vcpu): void {
-	v.debug[6] = (v.debug[6] | hv.machine.cpu.dr[6]) >>> 0;
+	v.pv.debug[6] = (v.pv.debug[6] | hv.machine.cpu.dr[6]) >>> 0;
 	loadDebugRegister(hv, v, 6);
 	bounceTrap(hv, v, VECTOR.DB, null);
 }

@@ -13,13 +13,14 @@ import {
 	VGCF_FAILSAFE_DISABLES_EVENTS,
 	VGCF_ONLINE
 } from '../../abi/structs/cpu';
-import { CR4_GUEST } from '../core/context';
+import { CR4_GUEST } from './switch';
 import { setDebugRegister } from './debugreg';
-import type { Callback, UserRegs, Vcpu } from '../core/domain';
+import type { UserRegs, Vcpu } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 import { dropGdt, ldtSane, setGdt } from '../mm/descriptors';
 import { setGuestTable } from '../mm/pinning';
 import { wakeVcpu } from '../sched/wake';
+import type { Callback } from './records';
 import { fixupSelector, setTrap, trapHandler } from './trap-table';
 import { assistsAllowed } from '../calls/vm-assist';
 import { CR0 } from '../../x86/control';
@@ -61,9 +62,9 @@ function readTraps(hv: Hypervisor, v: Vcpu, context: DataView): void {
 
 function readControlRegisters(hv: Hypervisor, v: Vcpu, context: DataView): void {
 	const register = (n: number): number => context.getUint32(AT.ctrlreg + n * 4, true);
-	v.cr0 = (v.cr0 & ~CR0.TS) | (register(0) & CR0.TS);
-	v.cr2 = register(2);
-	v.cr4 = register(4) & CR4_GUEST;
+	v.pv.cr0 = (v.pv.cr0 & ~CR0.TS) | (register(0) & CR0.TS);
+	v.pv.cr2 = register(2);
+	v.pv.cr4 = register(4) & CR4_GUEST;
 	for (const n of [0, 1, 2, 3, 6, 7]) setDebugRegister(hv, v, n, context.getUint32(AT.debugreg + n * 4, true));
 }
 
@@ -87,7 +88,7 @@ function takeTables(hv: Hypervisor, v: Vcpu, context: DataView): number {
 		dropGdt(hv, v);
 		return table;
 	}
-	[v.ldtBase, v.ldtEntries] = [ldtBase, ldtEntries];
+	[v.mm.ldtBase, v.mm.ldtEntries] = [ldtBase, ldtEntries];
 	return 0;
 }
 
@@ -100,17 +101,17 @@ export function setVcpuContext(hv: Hypervisor, v: Vcpu, context: DataView): numb
 	const taken = takeTables(hv, v, context);
 	if (taken !== 0) return taken;
 	v.regs = readRegs(context, AT.user_regs);
-	v.iopl = ioplOf(long(AT.user_regs + REGS.eflags));
+	v.pv.iopl = ioplOf(long(AT.user_regs + REGS.eflags));
 	readTraps(hv, v, context);
-	[v.kernelSs, v.kernelSp] = [fixupSelector(long(AT.kernel_ss)), long(AT.kernel_sp)];
+	[v.pv.kernelSs, v.pv.kernelSp] = [fixupSelector(long(AT.kernel_ss)), long(AT.kernel_sp)];
 	readControlRegisters(hv, v, context);
 	const flags = long(AT.flags);
-	v.eventCallback = readCallback(context, AT.event_callback_cs, AT.event_callback_eip, true);
+	v.pv.eventCallback = readCallback(context, AT.event_callback_cs, AT.event_callback_eip, true);
 	const masks = (flags & VGCF_FAILSAFE_DISABLES_EVENTS) !== 0;
-	v.failsafeCallback = readCallback(context, AT.failsafe_callback_cs, AT.failsafe_callback_eip, masks);
+	v.pv.failsafeCallback = readCallback(context, AT.failsafe_callback_cs, AT.failsafe_callback_eip, masks);
 	if (v.id === 0) v.domain.assists |= assistsAllowed(long(AT.vm_assist));
 	v.initialised = true;
-	v.down = (flags & VGCF_ONLINE) === 0;
+	v.sched.down = (flags & VGCF_ONLINE) === 0;
 	wakeVcpu(hv, v);
 	return 0;
 }

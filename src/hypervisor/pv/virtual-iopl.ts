@@ -12,5 +12,5 @@ export const hasArchitecturalIopl = (d: Domain): boolean => d.assisted(VMASST_TY
 /** Whether the level covers the code that runs: a kernel counts as ring 1, or as ring 0 with the assist; all else as ring 3. */
 export function ioplCovers(hv: Hypervisor, v: Vcpu): boolean {
 	const kernel = hasArchitecturalIopl(v.domain) ? 0 : 1;
-	return v.iopl >= (hv.pcpu.frame.ring === 1 ? kernel : 3);
+	return v.pv.iopl >= (hv.pcpu.frame.ring === 1 ? kernel : 3);
 }

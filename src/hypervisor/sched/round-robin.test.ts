@@ -4,7 +4,7 @@ import { Domain, Vcpu } from '../core/domain';
 import { RoundRobin } from './round-robin';
 
 const d = new Domain(domId(1), 'test', false, mfn(1));
-const [a, b, c] = [0, 1, 2].map((id) => new Vcpu(d, id, mfn(1)));
+const [a, b, c] = [0, 1, 2].map((id) => new Vcpu(d, id));
 
 describe('round robin', () => {
 	it('lets a lone vcpu run without end', () => {

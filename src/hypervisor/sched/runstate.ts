@@ -14,10 +14,10 @@ const UPDATING = 0x8000_0000;
 export function runstateInfo(hv: Hypervisor, v: Vcpu): DataView {
 	const view = new DataView(new ArrayBuffer(VCPU_RUNSTATE_INFO.size));
 	const { now } = hv.machine.clock;
-	view.setUint32(AT.state, v.runstate, true);
-	writeU64(view, AT.state_entry_time, toNanoseconds(hv.timeScale, v.runstateSince));
-	v.runstateTime.forEach((cycles, state) => {
-		const spent = cycles + (state === v.runstate ? now - v.runstateSince : 0);
+	view.setUint32(AT.state, v.sched.runstate, true);
+	writeU64(view, AT.state_entry_time, toNanoseconds(hv.timeScale, v.sched.runstateSince));
+	v.sched.runstateTime.forEach((cycles, state) => {
+		const spent = cycles + (state === v.sched.runstate ? now - v.sched.runstateSince : 0);
 		writeU64(view, AT.time + state * 8, toNanoseconds(hv.timeScale, spent));
 	});
 	return view;
@@ -25,14 +25,14 @@ export function runstateInfo(hv: Hypervisor, v: Vcpu): DataView {
 
 /** Writes the record where the guest wants it, through its own address space, which must be loaded. */
 export function updateRunstateArea(hv: Hypervisor, v: Vcpu): void {
-	if (v.runstateArea === 0 || !v.domain.alive) return;
+	if (v.sched.runstateArea === 0 || !v.domain.alive) return;
 	const view = runstateInfo(hv, v);
 	const at = AT.state_entry_time + 4;
 	if (v.domain.assisted(VMASST_TYPE_RUNSTATE_UPDATE_FLAG)) {
 		// The flag goes up before the rest changes and comes down last; here nobody can look in between.
 		view.setUint32(at, view.getUint32(at, true) | UPDATING, true);
-		copyToGuest(hv, v.runstateArea, new Uint8Array(view.buffer));
+		copyToGuest(hv, v.sched.runstateArea, new Uint8Array(view.buffer));
 		view.setUint32(at, view.getUint32(at, true) & ~UPDATING, true);
 	}
-	copyToGuest(hv, v.runstateArea, new Uint8Array(view.buffer));
+	copyToGuest(hv, v.sched.runstateArea, new Uint8Array(view.buffer));
 }

@@ -11,22 +11,22 @@ import type { Hypervisor } from '../core/hypervisor';
 
 /** Whether nothing holds the vcpu back: it is up, not waiting, not paused, and its domain lives. */
 export const isRunnable = (v: Vcpu): boolean =>
-	v.initialised && !v.down && !v.blocked && v.pauseCount === 0 && !v.domain.paused && v.domain.alive;
+	v.initialised && !v.sched.down && !v.sched.blocked && v.sched.pauseCount === 0 && !v.domain.paused && v.domain.alive;
 
 /** Moves a vcpu to another runstate, accounting for the time spent in the old one. */
 export function setRunstate(hv: Hypervisor, v: Vcpu, state: number): void {
-	if (v.runstate === state) return;
+	if (v.sched.runstate === state) return;
 	const now = hv.machine.clock.now;
-	v.runstateTime[v.runstate] += now - v.runstateSince;
-	v.runstateSince = now;
-	hv.recorder.record(KIND.runstate, v.domain.id, v.id, v.runstate, state);
-	v.runstate = state;
+	v.sched.runstateTime[v.sched.runstate] += now - v.sched.runstateSince;
+	v.sched.runstateSince = now;
+	hv.recorder.record(KIND.runstate, v.domain.id, v.id, v.sched.runstate, state);
+	v.sched.runstate = state;
 }
 
 /** Offers a vcpu to the scheduler, if nothing holds it back; one that waits no more and is held back otherwise is offline. */
 export function wakeVcpu(hv: Hypervisor, v: Vcpu): void {
 	if (!isRunnable(v)) {
-		if (!v.blocked && v.runstate === RUNSTATE.blocked) setRunstate(hv, v, RUNSTATE.offline);
+		if (!v.sched.blocked && v.sched.runstate === RUNSTATE.blocked) setRunstate(hv, v, RUNSTATE.offline);
 		return;
 	}
 	if (v.pcpu === null) setRunstate(hv, v, RUNSTATE.runnable);
@@ -38,21 +38,21 @@ export function wakeVcpu(hv: Hypervisor, v: Vcpu): void {
 export function sleepVcpu(hv: Hypervisor, v: Vcpu): void {
 	hv.sched.sleep(v);
 	if (v.pcpu) v.pcpu.requestReschedule();
-	else setRunstate(hv, v, v.blocked && v.domain.alive ? RUNSTATE.blocked : RUNSTATE.offline);
+	else setRunstate(hv, v, v.sched.blocked && v.domain.alive ? RUNSTATE.blocked : RUNSTATE.offline);
 }
 
 /** Makes a vcpu wait (SCHEDOP_block, SCHEDOP_poll). */
 export function blockVcpu(hv: Hypervisor, v: Vcpu): void {
-	v.blocked = true;
+	v.sched.blocked = true;
 	sleepVcpu(hv, v);
 }
 
 /** Ends a wait; a poll ends with it. */
 export function unblockVcpu(hv: Hypervisor, v: Vcpu): void {
-	if (!v.blocked) return;
-	v.blocked = false;
-	v.polling = null;
-	v.pollDeadline = 0;
+	if (!v.sched.blocked) return;
+	v.sched.blocked = false;
+	v.sched.polling = null;
+	v.sched.pollDeadline = 0;
 	wakeVcpu(hv, v);
 }
 
@@ -68,4 +68,4 @@ export function setDomainPaused(hv: Hypervisor, d: Domain, paused: boolean): voi
 
 /** The runstate of a vcpu that has just lost the processor. */
 export const restingState = (v: Vcpu): number =>
-	isRunnable(v) ? RUNSTATE.runnable : v.blocked && v.domain.alive ? RUNSTATE.blocked : RUNSTATE.offline;
+	isRunnable(v) ? RUNSTATE.runnable : v.sched.blocked && v.domain.alive ? RUNSTATE.blocked : RUNSTATE.offline;

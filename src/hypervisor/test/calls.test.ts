@@ -184,7 +184,7 @@ describe('a call that takes long', () => {
 		guest.start([...call(0, 0x8000), ...store(DATA), ...call(13, ARGS, 1), ...store(DATA + 4), ...poweroff()]);
 		guest.run();
 		expect([guest.read32(DATA), guest.read32(DATA + 4), guest.read32(ARGS + 4)]).toEqual([0, 0, 0]);
-		expect(guest.v.traps[299 & 0xff]?.eip).toBe(0x1000 + 299);
+		expect(guest.v.pv.traps[299 & 0xff]?.eip).toBe(0x1000 + 299);
 		expect(guest.recorder.of('hypercall').map((event) => event.args[0])).toEqual([0, 0, 13, 13, 29]);
 		expect(guest.domain.crash).toBeNull();
 	});

@@ -67,7 +67,7 @@ describe('the one-shot timer', () => {
 			chain.push(guest.recorder.events[seq].kind);
 		expect(chain.slice(0, 4)).toEqual(['event_pending', 'virq', 'timer_fire', 'interrupt']);
 		// Blocked meanwhile, and accounted so.
-		expect(guest.v.runstateTime[2] / 2.4).toBeGreaterThan(4 * MS);
+		expect(guest.v.sched.runstateTime[2] / 2.4).toBeGreaterThan(4 * MS);
 	});
 
 	it('ends a poll that nothing else ends', () => {
@@ -137,9 +137,9 @@ describe('two domains', () => {
 		const far = allocUnbound(host.hv, b.domain, a.domain.id);
 		expect(bindInterdomain(host.hv, b.domain, b.domain.id, far)).toBe(-EINVAL);
 		const near = bindInterdomain(host.hv, a.domain, b.domain.id, far);
-		expect(b.domain.channels[far]).toMatchObject({ state: 2, remoteDom: a.domain.id, remotePort: near });
+		expect(b.domain.events.channels[far]).toMatchObject({ state: 2, remoteDom: a.domain.id, remotePort: near });
 		expect(closePort(host.hv, a.domain, near)).toBe(0);
-		expect(b.domain.channels[far]).toMatchObject({ state: 1, remoteDom: a.domain.id });
+		expect(b.domain.events.channels[far]).toMatchObject({ state: 1, remoteDom: a.domain.id });
 		expect(sendEvent(host.hv, b.domain, far)).toBe(0);
 		expect(sendEvent(host.hv, a.domain, near)).toBe(-EINVAL);
 		expect(bindInterdomain(host.hv, a.domain, domId(99), far)).toBeLessThan(0);

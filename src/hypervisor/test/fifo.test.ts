@@ -121,7 +121,7 @@ describe('the calls of the FIFO ABI', () => {
 		const ops: Op[] = [[BIND_IPI, 0, 0], init(guest), expand(guest), [PRIORITY, 1, 15], [PRIORITY, 1, 0]];
 		expect(answers(guest, ops)).toEqual([0, 0, 0, 0, 0]);
 		expect(guest.read32(0xb000 + 32 + 16)).toBe(17);
-		expect(guest.domain.channels[1].priority).toBe(0);
+		expect(guest.domain.events.channels[1].priority).toBe(0);
 	});
 
 	it.each<[string, (guest: TinyGuest) => Op, number]>([
@@ -140,7 +140,7 @@ describe('the calls of the FIFO ABI', () => {
 		const refused = expected !== 0;
 		// A refusal leaves the two-level ABI, and its mapping, as they were.
 		expect(answers(guest, [op(guest), expand(guest)])).toEqual([expected, refused ? -EOPNOTSUPP : 0]);
-		expect(guest.domain.fifo === null).toBe(refused);
+		expect(guest.domain.events.fifo === null).toBe(refused);
 		expect(guest.hv.frames.refCount[guest.mfn(BLOCK)]).toBe(refused ? 2 : 3);
 	});
 
@@ -217,7 +217,7 @@ describe('more ports', () => {
 		while (last < 1030) last = allocUnbound(hv, d, d.id);
 		const near = bindInterdomain(hv, d, d.id, 1030);
 		expect([near, portPending(hv, d, near), portMasked(hv, d, near)]).toEqual([1031, false, true]);
-		expect(d.channels[near].pending).toBe(true);
+		expect(d.events.channels[near].pending).toBe(true);
 		const before = guest.recorder.of('event_pending').length;
 		expect(expandEventArray(hv, d, guest.mfn(MORE))).toBe(0);
 		expect(guest.read32(MORE * 4096 + (near - 1024) * 4)).toBe(PENDING + LINKED);
@@ -237,16 +237,16 @@ describe('more ports', () => {
 		for (let next = 0; next >= 0; next = allocUnbound(hv, d, d.id)) last = next;
 		expect(last).toBe(1023);
 		expect(initControl(hv, d, guest.mfn(BLOCK), 0, 0)).toBe(0);
-		d.maxPort = 1025;
+		d.events.maxPort = 1025;
 		expect([allocUnbound(hv, d, d.id), allocUnbound(hv, d, d.id), allocUnbound(hv, d, d.id)]).toEqual([
 			1024,
 			1025,
 			-ENOSPC
 		]);
-		d.maxPort = 0x7fff_ffff;
+		d.events.maxPort = 0x7fff_ffff;
 		// Every number below the ABI's last is in use.
-		d.channels.length = EVTCHN_FIFO_NR_CHANNELS;
-		d.channels.fill(d.channels[5]);
+		d.events.channels.length = EVTCHN_FIFO_NR_CHANNELS;
+		d.events.channels.fill(d.events.channels[5]);
 		expect(allocUnbound(hv, d, d.id)).toBe(-ENOSPC);
 	});
 });
@@ -407,7 +407,7 @@ describe('a closed port', () => {
 		expect(bindIpi(fifo.hv, fifo.d, 0)).toBe(port + 1);
 		expect(fifo.consume()).toEqual([]);
 		expect(bindIpi(fifo.hv, fifo.d, 0)).toBe(port);
-		expect(fifo.d.channels[port].priority).toBe(7);
+		expect(fifo.d.events.channels[port].priority).toBe(7);
 	});
 });
 
@@ -447,7 +447,7 @@ describe('going over to the queues and back', () => {
 		expect(answers(guest, ops)).toEqual([0, 0, 0, 0, 0, 0, 0, -EOPNOTSUPP, 0]);
 		expect(hv.machine.memory.read32(d.sharedInfo * 4096 + 64 * 32)).toBe(2);
 		expect(hv.frames.refCount[guest.mfn(WORDS)]).toBe(before + 1);
-		expect(d.fifo?.array).toEqual([]);
+		expect(d.events.fifo?.array).toEqual([]);
 	});
 
 	it('lets a page go that the guest gave up meanwhile', () => {
@@ -470,7 +470,7 @@ describe('a poll', () => {
 		const ops: Op[] = [[BIND_IPI, 0, 0], init(guest), expand(guest)];
 		guest.start([...noTick, ...program(guest, ops), ...wait, ...store(DATA + 0x80), ...wait, ...poweroff()]);
 		guest.run(3000);
-		expect(guest.v.polling).toEqual([1]);
+		expect(guest.v.sched.polling).toEqual([1]);
 		expect(sendEvent(guest.hv, guest.domain, 1)).toBe(0);
 		guest.run();
 		// The second poll finds the event still pending.
@@ -532,15 +532,15 @@ describe('a saved state', () => {
 		fifo.send(b);
 		const saved = structuredClone(hv.save());
 		const ram = guest.machine.memory.ram.slice();
-		const before = structuredClone(d.fifo);
+		const before = structuredClone(d.events.fifo);
 		fifo.consume();
 		fifo.send(c);
 		setPriority(hv, d, a, 1);
 		expandEventArray(hv, d, guest.mfn(MORE));
 		hv.restore(saved);
 		guest.machine.memory.ram.set(ram);
-		expect(d.fifo).toEqual(before);
-		expect(d.channels[a].priority).toBe(7);
+		expect(d.events.fifo).toEqual(before);
+		expect(d.events.channels[a].priority).toBe(7);
 		expect(audit(hv)).toEqual([]);
 		fifo.send(c);
 		expect(fifo.consume()).toEqual([b, a, c]);

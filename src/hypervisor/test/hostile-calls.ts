@@ -173,7 +173,8 @@ export class HostileCaller {
 	make({ nr, args }: Attempt): number | null {
 		const { hv, machine } = this.world.host;
 		this.v =
-			this.dice.pick(this.guest.domain.vcpus.filter((v) => v.initialised && !v.down && !v.blocked)) ?? this.guest.v;
+			this.dice.pick(this.guest.domain.vcpus.filter((v) => v.initialised && !v.sched.down && !v.sched.blocked)) ??
+			this.guest.v;
 		if (!this.bringIn() || !this.codeIntact()) return null;
 		const { cpu } = machine;
 		cpu.eip = 0;
@@ -183,7 +184,7 @@ export class HostileCaller {
 			machine.run(1);
 			if (!this.guest.domain.alive) return null;
 			if (hv.pcpu.current === this.v && cpu.cpl === 1 && cpu.eip === 2) return cpu.s[REG.EAX * 2];
-			if (hv.pcpu.current === null || this.v.blocked || this.v.down) return null;
+			if (hv.pcpu.current === null || this.v.sched.blocked || this.v.sched.down) return null;
 		}
 		return null;
 	}
@@ -213,7 +214,7 @@ export class HostileCaller {
 		const { hv, machine } = this.world.host;
 		const { v } = this;
 		const { domain } = this.guest;
-		const entry = findL1Entry(hv, v.guestTable!, 0);
+		const entry = findL1Entry(hv, v.mm.guestTable!, 0);
 		const mapped = entry !== null && entry.low >>> 12 === this.guest.mfn(0) && (entry.low & 1) === 1;
 		if (
 			mapped &&
@@ -239,12 +240,12 @@ export class HostileCaller {
 			this.world.settle();
 			if (!domain.alive) return false;
 			if (hv.pcpu.current === v) return true;
-			if (v.down) return false;
+			if (v.sched.down) return false;
 			if (hv.pcpu.current?.domain === domain) {
 				hv.sched.yield(hv.pcpu.current);
 				hv.pcpu.requestReschedule();
 			}
-			if (v.blocked) unblockVcpu(hv, v);
+			if (v.sched.blocked) unblockVcpu(hv, v);
 			if (machine.run(20) === 'idle') unblockVcpu(hv, v);
 		}
 		return hv.pcpu.current === v;

@@ -28,7 +28,7 @@ class Endless {
 	constructor({ words, args, code }: Case) {
 		const { guest } = this;
 		const { hv, machine } = this.world.host;
-		guest.domain.maxPages++;
+		guest.domain.mm.maxPages++;
 		const table = hv.heap.allocateDomainPage(guest.domain);
 		for (let i = 0; i < 512; i++) machine.memory.write32(table * 4096 + i * 8, (guest.mfn(PAGE) << 12) | 0x27);
 		for (let i = 1; i < 512; i++) machine.memory.write32(guest.mfn(25) * 4096 + i * 8, (table << 12) | 0x27);
@@ -91,7 +91,7 @@ describe('a call that would take for ever', () => {
 		const { available } = world;
 		const guest = new TinyGuest(world.host);
 		const { hv, machine } = world.host;
-		guest.domain.maxPages += 1024;
+		guest.domain.mm.maxPages += 1024;
 		const spare = Array.from({ length: 1024 }, () => hv.heap.allocateDomainPage(guest.domain));
 		guest.write32(PAGE << 12, ...spare);
 		// The list is its own answer: frames come back that are exchanged again.

@@ -3,7 +3,8 @@
  * guest that does what it likes. `check` asks all that must hold whatever that guest has done.
  */
 import { SEGMENT_LIMIT_END } from '../core/layout';
-import { CHANNEL, type Domain } from '../core/domain';
+import type { Domain } from '../core/domain';
+import { CHANNEL } from '../events/records';
 import { destroyDomain } from '../core/domains';
 import { privateL3 } from '../mm/address-space';
 import { audit } from '../mm/audit';
@@ -159,18 +160,18 @@ function scheduling({ hv }: TinyHost): string[] {
 function channels({ hv }: TinyHost): string[] {
 	const wrong: string[] = [];
 	for (const d of hv.domains.values()) {
-		d.channels.forEach((channel, port) => {
+		d.events.channels.forEach((channel, port) => {
 			if (channel.state === CHANNEL.interdomain) {
-				const far = hv.domains.get(channel.remoteDom)?.channels[channel.remotePort];
+				const far = hv.domains.get(channel.remoteDom)?.events.channels[channel.remotePort];
 				if (far?.state !== CHANNEL.interdomain || far.remoteDom !== d.id || far.remotePort !== port)
 					wrong.push(`port ${port} of domain ${d.id} has no other end`);
 			}
-			if (channel.state === CHANNEL.virq && !d.vcpus.some((v) => v.virqPort[channel.virq] === port))
+			if (channel.state === CHANNEL.virq && !d.vcpus.some((v) => v.events.virqPort[channel.virq] === port))
 				wrong.push(`port ${port} of domain ${d.id} is no vcpu's VIRQ ${channel.virq}`);
 		});
 		for (const v of d.vcpus)
-			v.virqPort.forEach((port, virq) => {
-				if (port !== 0 && d.channels[port]?.state !== CHANNEL.virq) wrong.push(`VIRQ ${virq} has port ${port}`);
+			v.events.virqPort.forEach((port, virq) => {
+				if (port !== 0 && d.events.channels[port]?.state !== CHANNEL.virq) wrong.push(`VIRQ ${virq} has port ${port}`);
 			});
 	}
 	return wrong;

@@ -94,7 +94,7 @@ describe('a vcpu', () => {
 		guest.start([...noTick, ...vcpuOp(INITIALISE, 1, GOOD), ...vcpuOp(UP, 1), ...vcpuOp(DOWN, 0), ...poweroff()]);
 		guest.machine.run(1e9, 2_400_000);
 		expect(guest.read32(DATA)).toBe(1);
-		expect(guest.domain.vcpus.map((v) => v.down)).toEqual([true, false, true]);
+		expect(guest.domain.vcpus.map((v) => v.sched.down)).toEqual([true, false, true]);
 		expect(guest.domain.alive).toBe(true);
 	});
 });
@@ -139,7 +139,7 @@ describe('a context that Xen refuses', () => {
 		const refused = ask([vcpuOp(INITIALISE, 1, CONTEXT), vcpuOp(UP, 1)], spoil);
 		expect(answers(refused, 2)).toEqual([-EINVAL, -EINVAL]);
 		const [, v] = refused.domain.vcpus;
-		expect([v.initialised, v.guestTable, v.gdtFrames, v.gdtEntries, v.ldtBase, v.ldtEntries]).toEqual([
+		expect([v.initialised, v.mm.guestTable, v.mm.gdtFrames, v.mm.gdtEntries, v.mm.ldtBase, v.mm.ldtEntries]).toEqual([
 			false,
 			null,
 			[],
@@ -165,7 +165,7 @@ describe('of a context', () => {
 			context.setUint32(row + TRAP_INFO.at.address, 0x1234, true);
 		});
 		const [, v] = guest.domain.vcpus;
-		expect([v.traps[6]?.eip, v.traps[14]]).toEqual([0x1234, null]);
+		expect([v.pv.traps[6]?.eip, v.pv.traps[14]]).toEqual([0x1234, null]);
 	});
 
 	it('IOPL becomes the virtual one, IF is set, and ring 0 becomes ring 1', () => {
@@ -174,7 +174,7 @@ describe('of a context', () => {
 			for (const name of ['cs', 'ss'] as const) context.setUint16(AT.user_regs + CPU_USER_REGS.at[name], 0xe018, true);
 		});
 		const [, v] = guest.domain.vcpus;
-		expect([v.iopl, v.regs.eflags & 0x3200, v.regs.cs & 3, v.regs.ss & 3]).toEqual([3, 0x200, 1, 1]);
+		expect([v.pv.iopl, v.regs.eflags & 0x3200, v.regs.cs & 3, v.regs.ss & 3]).toEqual([3, 0x200, 1, 1]);
 	});
 
 	it('CR2, and what a guest may turn in CR4, are taken over', () => {
@@ -183,12 +183,12 @@ describe('of a context', () => {
 			context.setUint32(AT.ctrlreg + 16, 0xffff_ffff, true);
 		});
 		const [, v] = guest.domain.vcpus;
-		expect([v.cr2 >>> 0, v.cr4 & (CR4.DE | CR4.TSD | CR4.PSE)]).toEqual([0xdead_b000, CR4.DE | CR4.TSD]);
+		expect([v.pv.cr2 >>> 0, v.pv.cr4 & (CR4.DE | CR4.TSD | CR4.PSE)]).toEqual([0xdead_b000, CR4.DE | CR4.TSD]);
 	});
 
 	it('a breakpoint in the hypervisor is left out', () => {
 		const guest = started((context) => context.setUint32(AT.debugreg, 0xff00_0000, true));
-		expect(guest.domain.vcpus[1].debug[0]).toBe(0);
+		expect(guest.domain.vcpus[1].pv.debug[0]).toBe(0);
 	});
 
 	it('VGCF_online brings the vcpu up at once', () => {
@@ -232,7 +232,7 @@ describe('the most vcpus that a domain can have', () => {
 		expect(guest.read32(DATA + 4)).toBe(0);
 		expect(guest.domain.alive).toBe(true);
 		expect(guest.read32(DATA)).toBe(0x5eed_0000 + last);
-		expect(guest.domain.vcpus[last].gdtFrames).toEqual([guest.mfn(17)]);
+		expect(guest.domain.vcpus[last].mm.gdtFrames).toEqual([guest.mfn(17)]);
 		expect(audit(guest.hv)).toEqual([]);
 	});
 

@@ -56,7 +56,7 @@ describe('a second vcpu', () => {
 		guest.machine.run(1e9, 3 * 2_400_000);
 		expect([1, 2, 3].map((n) => guest.read32(DATA + n * 4))).toEqual([0, 0, 1]);
 		expect(guest.read32(DATA)).toBe(1);
-		expect(guest.domain.vcpus.map((v) => v.down)).toEqual([false, true]);
+		expect(guest.domain.vcpus.map((v) => v.sched.down)).toEqual([false, true]);
 		expect(guest.domain.alive).toBe(true);
 		expect(audit(guest.hv)).toEqual([]);
 	});
@@ -113,7 +113,7 @@ describe('what belongs to each vcpu', () => {
 		expect(new Set(ports).size).toBe(2);
 		const pending = guest.recorder.of('event_pending').map(({ args }) => [args[1], args[3]]);
 		expect(pending.sort()).toEqual(ports.map((port, id) => [port, id]).sort());
-		expect(guest.domain.vcpus.map((v) => v.virqPort[0])).toEqual(ports);
+		expect(guest.domain.vcpus.map((v) => v.events.virqPort[0])).toEqual(ports);
 	});
 
 	it('its runstate: one that waits and is taken down is offline once what it waits for has come', () => {
@@ -126,9 +126,9 @@ describe('what belongs to each vcpu', () => {
 		writeContext(guest);
 		guest.machine.run(1e9, 2_400_000);
 		const [, v] = guest.domain.vcpus;
-		expect([v.blocked, v.down, RUNSTATES[v.runstate]]).toEqual([true, true, 'blocked']);
+		expect([v.sched.blocked, v.sched.down, RUNSTATES[v.sched.runstate]]).toEqual([true, true, 'blocked']);
 		setPortPending(guest.hv, guest.domain, guest.read32(ARGS + 4));
-		expect([v.blocked, v.down, RUNSTATES[v.runstate]]).toEqual([false, true, 'offline']);
+		expect([v.sched.blocked, v.sched.down, RUNSTATES[v.sched.runstate]]).toEqual([false, true, 'offline']);
 	});
 
 	it('ports that may be moved are told to it, and others stay', () => {

@@ -31,7 +31,8 @@ export function updateTimeInfo(hv: Hypervisor, v: Vcpu): void {
 	memory.write8(base + AT.tsc_shift, hv.timeScale.shift & 0xff);
 	memory.write8(base + AT.flags, XEN_PVCLOCK_TSC_STABLE_BIT);
 	memory.write32(base, version + 2);
-	if (v.timeArea !== 0 && v === hv.pcpu.current) copyToGuest(hv, v.timeArea, memory.bytes(base, VCPU_TIME_INFO.size));
+	if (v.time.timeArea !== 0 && v === hv.pcpu.current)
+		copyToGuest(hv, v.time.timeArea, memory.bytes(base, VCPU_TIME_INFO.size));
 }
 
 function write64(hv: Hypervisor, at: number, value: number): void {

@@ -18,15 +18,15 @@ const LONGEST_TIMEOUT_NS = 2 ** 50;
 
 /** Sets the one-shot timer of `v` to a system time, or stops it with null. */
 export function setSingleshot(hv: Hypervisor, v: Vcpu, ns: number | null): void {
-	v.singleshot = ns === null ? 0 : Math.max(cycleOf(hv, ns), 1);
+	v.time.singleshot = ns === null ? 0 : Math.max(cycleOf(hv, ns), 1);
 	if (ns !== null) hv.recorder.record(KIND.timer_set, ns % 0x1_0000_0000, Math.floor(ns / 0x1_0000_0000));
 	programTimer(hv, hv.pcpu);
 }
 
 /** Sets the period of the tick of `v`; 0 stops it. */
 export function setPeriod(hv: Hypervisor, v: Vcpu, ns: number): void {
-	v.periodicPeriod = ns === 0 ? 0 : cycleOf(hv, ns);
-	v.periodicLast = hv.machine.clock.now;
+	v.time.periodicPeriod = ns === 0 ? 0 : cycleOf(hv, ns);
+	v.time.periodicLast = hv.machine.clock.now;
 	programTimer(hv, hv.pcpu);
 }
 

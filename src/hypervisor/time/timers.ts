@@ -34,36 +34,36 @@ function notify(hv: Hypervisor, v: Vcpu, periodic: boolean): void {
 
 /** The tick of a vcpu: VIRQ_TIMER, and the period starts again. */
 function tick(hv: Hypervisor, v: Vcpu): void {
-	v.periodicLast = hv.machine.clock.now;
+	v.time.periodicLast = hv.machine.clock.now;
 	notify(hv, v, true);
 }
 
 const singleshot: Timer<Vcpu> = {
-	at: (_hv, v) => orNever(v.singleshot),
+	at: (_hv, v) => orNever(v.time.singleshot),
 	fire(hv, v) {
-		v.singleshot = 0;
+		v.time.singleshot = 0;
 		notify(hv, v, false);
 	}
 };
 
 const poll: Timer<Vcpu> = {
-	at: (_hv, v) => orNever(v.pollDeadline),
+	at: (_hv, v) => orNever(v.sched.pollDeadline),
 	fire(hv, v) {
-		v.pollDeadline = 0;
+		v.sched.pollDeadline = 0;
 		unblockVcpu(hv, v);
 	}
 };
 
 /** The tick stops while its vcpu is off the processor; `catchUpTick` makes up for it. */
 const periodic: Timer<Vcpu> = {
-	at: (_hv, v) => (v.periodicPeriod > 0 && v.pcpu ? v.periodicLast + v.periodicPeriod : Infinity),
+	at: (_hv, v) => (v.time.periodicPeriod > 0 && v.pcpu ? v.time.periodicLast + v.time.periodicPeriod : Infinity),
 	fire: tick
 };
 
 const watchdog = (id: number): Timer<Domain> => ({
-	at: (_hv, d) => orNever(d.watchdogs[id]),
+	at: (_hv, d) => orNever(d.time.watchdogs[id]),
 	fire(hv, d) {
-		d.watchdogs[id] = 0;
+		d.time.watchdogs[id] = 0;
 		shutdownDomain(hv, d, SHUTDOWN.watchdog);
 	}
 });
@@ -137,5 +137,5 @@ export function runTimers(hv: Hypervisor, pcpu: Pcpu): void {
 
 /** A vcpu that gets the processor back receives the tick that it missed (vcpu_periodic_timer_work). */
 export function catchUpTick(hv: Hypervisor, v: Vcpu): void {
-	if (v.periodicPeriod > 0 && hv.machine.clock.now - v.periodicLast >= v.periodicPeriod) tick(hv, v);
+	if (v.time.periodicPeriod > 0 && hv.machine.clock.now - v.time.periodicLast >= v.time.periodicPeriod) tick(hv, v);
 }

@@ -79,7 +79,7 @@ class Script {
 		if (unreadInput !== this.unread) this.activeAt = now;
 		this.unread = unreadInput;
 		const vcpus = this.system.hypervisor.domains.get(this.guest.dom)?.vcpus ?? [];
-		if (!vcpus.every((v) => v.blocked || v.down)) this.awakeAt = now;
+		if (!vcpus.every((v) => v.sched.blocked || v.sched.down)) this.awakeAt = now;
 	}
 
 	private due(now: number): boolean {

@@ -31,22 +31,22 @@ export const channels = (run: Run): ChannelPicture => ({
 const ports = (run: Run, domain: Domain): DomainPorts => ({
 	id: domain.id,
 	name: domain.name,
-	native: domain.native !== null,
-	fifo: domain.fifo !== null,
-	vcpus: domain.native ? [] : domain.vcpus.map((v) => upcall(run, v)),
-	ports: domain.channels.flatMap((channel, port) => {
+	native: domain.events.native !== null,
+	fifo: domain.events.fifo !== null,
+	vcpus: domain.events.native ? [] : domain.vcpus.map((v) => upcall(run, v)),
+	ports: domain.events.channels.flatMap((channel, port) => {
 		const state = channelState(run, domain, port);
 		return state.state === 'free' ? [] : [{ ...state, vcpu: channel.vcpu, queue: portQueue(run, domain, port) }];
 	}),
-	words: domain.native || domain.fifo ? [] : words(run, domain)
+	words: domain.events.native || domain.events.fifo ? [] : words(run, domain)
 });
 
 const upcall = (run: Run, v: Vcpu): UpcallState => ({
 	...vcpuInfo(run, v),
 	id: v.id,
-	blocked: v.blocked,
-	polling: v.polling && [...v.polling],
-	callback: v.eventCallback && v.eventCallback.eip >>> 0,
+	blocked: v.sched.blocked,
+	polling: v.sched.polling && [...v.sched.polling],
+	callback: v.pv.eventCallback && v.pv.eventCallback.eip >>> 0,
 	queues: readyQueues(run, v)
 });
 
@@ -60,7 +60,7 @@ function link(run: Run, domain: Domain, port: number): Omit<PortQueue, 'priority
 
 function portQueue(run: Run, domain: Domain, port: number): PortQueue | null {
 	const found = link(run, domain, port);
-	return found && { priority: domain.channels[port].priority, ...found };
+	return found && { priority: domain.events.channels[port].priority, ...found };
 }
 
 /** The queues that the vcpu's control block marks as ready. What a guest wrote there may be anything: nothing is followed for long. */

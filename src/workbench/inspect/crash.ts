@@ -24,7 +24,7 @@ export function crashOf(run: Run, dom: number): CrashState | null {
 	const domain = run.system.hypervisor.domains.get(dom);
 	if (!domain?.crash) return null;
 	const { reason, vcpu, eip, regs } = domain.crash;
-	const cr2 = (domain.vcpus[vcpu]?.cr2 ?? 0) >>> 0;
+	const cr2 = (domain.vcpus[vcpu]?.pv.cr2 ?? 0) >>> 0;
 	return { reason, vcpu, eip: eip >>> 0, regs, cr2, last: lastException(run, dom) };
 }
 

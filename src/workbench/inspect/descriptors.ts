@@ -31,7 +31,7 @@ export function descriptors(run: Run): DescriptorPicture {
 		},
 		traps:
 			v &&
-			v.traps.flatMap((trap, vector) =>
+			v.pv.traps.flatMap((trap, vector) =>
 				trap ? [{ vector, cs: trap.cs, eip: trap.eip >>> 0, dpl: trap.dpl, masks: trap.masks }] : []
 			),
 		uses: [

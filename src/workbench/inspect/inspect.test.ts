@@ -184,8 +184,10 @@ describe('event queues', () => {
 	it('know who holds their pages, and who wrote their bits', () => {
 		const domain = queues.system.hypervisor.domains.get(1)!;
 		const others = (mfn: number): string[] => inspectWith(queues, 'mappers', mfn).others;
-		expect(others(domain.fifo!.array[0])).toContain('it holds event words of dom1');
-		expect(others(domain.fifo!.vcpus[0].control!.mfn)).toContain('it holds the event control block of dom1 vcpu 0');
+		expect(others(domain.events.fifo!.array[0])).toContain('it holds event words of dom1');
+		expect(others(domain.events.fifo!.vcpus[0].control!.mfn)).toContain(
+			'it holds the event control block of dom1 vcpu 0'
+		);
 		const found = finish(whoWrote(queues, { kind: 'port', dom: 1, port: 6, bit: 'pending' }));
 		expect([found.old, found.new, found.writer.by]).toEqual(['not pending', 'pending', 'hypervisor']);
 		expect(() => finish(whoWrote(queues, { kind: 'port', dom: 1, port: 1024, bit: 'pending' }))).toThrow(
@@ -196,7 +198,7 @@ describe('event queues', () => {
 	it('that go around in a circle end where they began', () => {
 		const domain = queues.system.hypervisor.domains.get(1)!;
 		const { memory } = queues.system.machine;
-		const word = domain.fifo!.array[0] * 4096 + 4 * 4;
+		const word = domain.events.fifo!.array[0] * 4096 + 4 * 4;
 		const before = memory.read32(word);
 		memory.write32(word, (before & ~0x1ffff) | 5);
 		expect(inspectWith(queues, 'channels').domains[1].vcpus[0].queues![1]).toEqual({

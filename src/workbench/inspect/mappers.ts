@@ -132,14 +132,16 @@ function otherHolders(run: Run, mfn: number): string[] {
 		if (domain.sharedInfo === mfn) others.push(`it is the shared_info of dom${domain.id}`);
 		if (hv.grants.frames(domain).includes(mfn as never))
 			others.push(`it is a frame of dom${domain.id}\u2019s grant table`);
-		if (domain.fifo?.array.includes(mfn as never)) others.push(`it holds event words of dom${domain.id}`);
+		if (domain.events.fifo?.array.includes(mfn as never)) others.push(`it holds event words of dom${domain.id}`);
 		for (const v of domain.vcpus) {
 			const name = `dom${domain.id} vcpu ${v.id}`;
-			if (v.guestTable === mfn) others.push(`it is the top page table (CR3) of ${name}`);
-			if (v.gdtFrames.includes(mfn as never)) others.push(`it holds the GDT of ${name}`);
-			if (v.ldtFrames.includes(mfn as never)) others.push(`it holds the LDT of ${name}`);
-			if (v.vcpuInfoRegistered && v.vcpuInfo.mfn === mfn) others.push(`it holds the vcpu_info of ${name}`);
-			if (domain.fifo?.vcpus[v.id].control?.mfn === mfn) others.push(`it holds the event control block of ${name}`);
+			if (v.mm.guestTable === mfn) others.push(`it is the top page table (CR3) of ${name}`);
+			if (v.mm.gdtFrames.includes(mfn as never)) others.push(`it holds the GDT of ${name}`);
+			if (v.mm.ldtFrames.includes(mfn as never)) others.push(`it holds the LDT of ${name}`);
+			if (v.events.vcpuInfoRegistered && v.events.vcpuInfo.mfn === mfn)
+				others.push(`it holds the vcpu_info of ${name}`);
+			if (domain.events.fifo?.vcpus[v.id].control?.mfn === mfn)
+				others.push(`it holds the event control block of ${name}`);
 		}
 	}
 	return others;

@@ -39,7 +39,7 @@ export function places(run: Run): KnownPlace[] {
 		},
 		{ id: 'xen/tss', label: 'Xen · TSS', structure: 'tss', physical: hypervisor.xenPage(XEN_TSS_VIRT), count: 1 }
 	];
-	const domains = [...hypervisor.domains.values()].filter((domain) => domain.native === null);
+	const domains = [...hypervisor.domains.values()].filter((domain) => domain.events.native === null);
 	return [...domains.flatMap((domain) => placesOf(run, domain)), ...own];
 }
 
@@ -66,7 +66,7 @@ function placesOf(run: Run, domain: Domain): KnownPlace[] {
 		.frames(domain)
 		.forEach((frame, index) => found.push(place(`grant table ${index}`, 'grant_entry_v1', frame * PAGE_SIZE, 512)));
 	for (const v of domain.vcpus)
-		if (v.guestTable !== null)
-			found.push(place(`L3 page table of vcpu ${v.id}`, 'page_table', v.guestTable * PAGE_SIZE, 4));
+		if (v.mm.guestTable !== null)
+			found.push(place(`L3 page table of vcpu ${v.id}`, 'page_table', v.mm.guestTable * PAGE_SIZE, 4));
 	return found;
 }

@@ -2,7 +2,8 @@
 import { PAGE_SHIFT, PAGE_SIZE } from '../../base';
 import { VCPU_INFO } from '../../abi/structs/xen';
 import type { SegmentRegister } from '../../hardware/cpu/segment-register';
-import { CHANNEL, type Domain, type Vcpu } from '../../hypervisor/core/domain';
+import type { Domain, Vcpu } from '../../hypervisor/core/domain';
+import { CHANNEL } from '../../hypervisor/events/records';
 import { XEN_TSS_VIRT } from '../../hypervisor/core/layout';
 import { portMasked, portPending } from '../../hypervisor/events/ports';
 import { vcpuInfoAddress } from '../../hypervisor/events/shared-info';
@@ -168,14 +169,14 @@ function domainState(run: Run, domain: Domain): DomainState {
 	return {
 		id: domain.id,
 		name: domain.name,
-		totalPages: domain.totalPages,
-		maxPages: domain.maxPages,
+		totalPages: domain.mm.totalPages,
+		maxPages: domain.mm.maxPages,
 		alive: domain.alive,
 		paused: domain.paused,
 		shutdownCode: domain.shutdownCode,
 		crash: domain.crash && { reason: domain.crash.reason, eip: domain.crash.eip },
 		vcpus: domain.vcpus.map((v) => vcpuState(run, v)),
-		channels: domain.channels
+		channels: domain.events.channels
 			.map((_channel, port) => channelState(run, domain, port))
 			.filter((channel) => channel.state !== 'free')
 	};
@@ -184,26 +185,26 @@ function domainState(run: Run, domain: Domain): DomainState {
 function vcpuState(run: Run, v: Vcpu): VcpuState {
 	return {
 		id: v.id,
-		runstate: v.runstate,
-		blocked: v.blocked,
+		runstate: v.sched.runstate,
+		blocked: v.sched.blocked,
 		info: vcpuInfo(run, v),
-		traps: v.traps.flatMap((trap, vector) =>
+		traps: v.pv.traps.flatMap((trap, vector) =>
 			trap ? [{ vector, cs: trap.cs, eip: trap.eip >>> 0, dpl: trap.dpl, masks: trap.masks }] : []
 		),
-		kernelSs: v.kernelSs,
-		kernelSp: v.kernelSp >>> 0,
-		eventCallback: v.eventCallback && { cs: v.eventCallback.cs, eip: v.eventCallback.eip >>> 0 },
-		failsafeCallback: v.failsafeCallback && { cs: v.failsafeCallback.cs, eip: v.failsafeCallback.eip >>> 0 },
-		guestTable: v.guestTable,
-		gdtFrames: [...v.gdtFrames],
-		gdtEntries: v.gdtEntries,
-		iopl: v.iopl
+		kernelSs: v.pv.kernelSs,
+		kernelSp: v.pv.kernelSp >>> 0,
+		eventCallback: v.pv.eventCallback && { cs: v.pv.eventCallback.cs, eip: v.pv.eventCallback.eip >>> 0 },
+		failsafeCallback: v.pv.failsafeCallback && { cs: v.pv.failsafeCallback.cs, eip: v.pv.failsafeCallback.eip >>> 0 },
+		guestTable: v.mm.guestTable,
+		gdtFrames: [...v.mm.gdtFrames],
+		gdtEntries: v.mm.gdtEntries,
+		iopl: v.pv.iopl
 	};
 }
 
 /** An end of an event channel, with its bits where its domain looks for them. */
 export function channelState(run: Run, domain: Domain, port: number): ChannelState {
-	const channel = domain.channels[port];
+	const channel = domain.events.channels[port];
 	const { hypervisor } = run.system;
 	return {
 		port,
@@ -211,8 +212,8 @@ export function channelState(run: Run, domain: Domain, port: number): ChannelSta
 		remoteDom: channel.remoteDom,
 		remotePort: channel.remotePort,
 		virq: channel.virq,
-		pending: domain.native === null && portPending(hypervisor, domain, port),
-		masked: domain.native === null && portMasked(hypervisor, domain, port)
+		pending: domain.events.native === null && portPending(hypervisor, domain, port),
+		masked: domain.events.native === null && portMasked(hypervisor, domain, port)
 	};
 }
 

@@ -36,14 +36,16 @@ const vcpu = (run: Run, domain: Domain, v: Vcpu): SchedVcpu => ({
 	dom: domain.id,
 	name: domain.name,
 	vcpu: v.id,
-	runstate: v.runstate,
-	since: v.runstateSince,
-	times: v.runstateTime.map((cycles, state) => cycles + (state === v.runstate ? run.now - v.runstateSince : 0)),
-	blocked: v.blocked,
-	down: v.down,
-	pauseCount: v.pauseCount,
+	runstate: v.sched.runstate,
+	since: v.sched.runstateSince,
+	times: v.sched.runstateTime.map(
+		(cycles, state) => cycles + (state === v.sched.runstate ? run.now - v.sched.runstateSince : 0)
+	),
+	blocked: v.sched.blocked,
+	down: v.sched.down,
+	pauseCount: v.sched.pauseCount,
 	domainPaused: domain.paused,
-	polling: v.polling && [...v.polling]
+	polling: v.sched.polling && [...v.sched.polling]
 });
 
 /** Rows as in src/hypervisor/time/timers.ts: what has a deadline. */
@@ -59,7 +61,7 @@ function ownTimers(run: Run): SchedTimer[] {
 
 function timers(run: Run, domain: Domain): SchedTimer[] {
 	const { current } = run.system.hypervisor.pcpu;
-	const dogs = domain.watchdogs.map((at, id) => ({
+	const dogs = domain.time.watchdogs.map((at, id) => ({
 		what: `watchdog ${id}`,
 		dom: domain.id,
 		vcpu: null,
@@ -69,11 +71,11 @@ function timers(run: Run, domain: Domain): SchedTimer[] {
 	const own = domain.vcpus.flatMap((v) => {
 		const of = { dom: domain.id, vcpu: v.id };
 		// The tick rests while its vcpu is off the processor.
-		const tick = v.periodicPeriod > 0 && v === current ? v.periodicLast + v.periodicPeriod : 0;
+		const tick = v.time.periodicPeriod > 0 && v === current ? v.time.periodicLast + v.time.periodicPeriod : 0;
 		return [
-			{ ...of, what: 'one-shot timer', at: v.singleshot, period: 0 },
-			{ ...of, what: 'poll times out', at: v.pollDeadline, period: 0 },
-			{ ...of, what: 'periodic tick', at: tick, period: v.periodicPeriod }
+			{ ...of, what: 'one-shot timer', at: v.time.singleshot, period: 0 },
+			{ ...of, what: 'poll times out', at: v.sched.pollDeadline, period: 0 },
+			{ ...of, what: 'periodic tick', at: tick, period: v.time.periodicPeriod }
 		];
 	});
 	return [...dogs, ...own].filter((timer) => timer.at > 0);

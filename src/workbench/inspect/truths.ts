@@ -44,15 +44,15 @@ function privilege(run: Run, v: Vcpu): TruthRow[] {
 		row(
 			'iopl',
 			'I/O privilege level',
-			String(v.iopl),
+			String(v.pv.iopl),
 			String(cpu.iopl),
 			'PHYSDEVOP_set_iopl only sets a virtual level: port I/O of ring 1 still traps and is judged by the hypervisor.'
 		),
-		row('cr0', 'CR0', hex(v.cr0), hex(cpu.cr0), 'A read of CR0 traps and is answered with the virtual one.'),
+		row('cr0', 'CR0', hex(v.pv.cr0), hex(cpu.cr0), 'A read of CR0 traps and is answered with the virtual one.'),
 		row(
 			'cr4',
 			'CR4',
-			hex(v.cr4),
+			hex(v.pv.cr4),
 			hex(cpu.cr4),
 			'Changes of CR4 are checked by the hypervisor; the machine keeps PAE and its own bits.'
 		)
@@ -63,8 +63,8 @@ function interrupts(run: Run, v: Vcpu): TruthRow[] {
 	const { cpu } = run.system.machine;
 	const info = vcpuInfo(run, v);
 	const enabled = (cpu.getEflags() & EFLAGS.IF) !== 0;
-	const handlers = v.traps.filter((trap) => trap !== null).length;
-	const pageFault = v.traps[VECTOR.PF];
+	const handlers = v.pv.traps.filter((trap) => trap !== null).length;
+	const pageFault = v.pv.traps[VECTOR.PF];
 	return [
 		row(
 			'if',
@@ -99,7 +99,7 @@ function interrupts(run: Run, v: Vcpu): TruthRow[] {
 
 function tables(run: Run, v: Vcpu): TruthRow[] {
 	const { cpu } = run.system.machine;
-	const guestRoot = v.guestTable === null ? 'none yet' : `frame ${hex(v.guestTable)}`;
+	const guestRoot = v.mm.guestTable === null ? 'none yet' : `frame ${hex(v.mm.guestTable)}`;
 	return [
 		row(
 			'cr3',
@@ -111,7 +111,9 @@ function tables(run: Run, v: Vcpu): TruthRow[] {
 		row(
 			'gdt',
 			'Descriptor table',
-			v.gdtEntries === 0 ? 'the flat segments it was given' : `${v.gdtEntries} entries in ${v.gdtFrames.length} frames`,
+			v.mm.gdtEntries === 0
+				? 'the flat segments it was given'
+				: `${v.mm.gdtEntries} entries in ${v.mm.gdtFrames.length} frames`,
 			`${(cpu.gdtr.limit + 1) / 8} entries at ${hex(cpu.gdtr.base)}`,
 			'The guest\u2019s frames are mapped read-only before the hypervisor\u2019s own descriptors.'
 		),
@@ -139,7 +141,7 @@ function memory(run: Run, v: Vcpu): TruthRow[] {
 		row(
 			'ram',
 			'Memory',
-			`${v.domain.totalPages} pages, numbered from 0`,
+			`${v.domain.mm.totalPages} pages, numbered from 0`,
 			`${owned} frames of ${hypervisor.frames.size}, some shared with the hypervisor`,
 			'The guest counts its pages without holes; which machine frames they are it must ask.'
 		),

@@ -64,7 +64,7 @@ export function vcpuInWords(run: Run, id: VcpuId): string {
 	if (domain.shutdownCode !== null)
 		return `${domain.name}: shut down (${SHUTDOWN_NAMES[domain.shutdownCode] ?? domain.shutdownCode})`;
 	if (domain.paused) return `${domain.name}: paused`;
-	return `${domain.name}: ${onProcessor ? 'running' : (RUNSTATES[v.runstate] ?? 'offline')}`;
+	return `${domain.name}: ${onProcessor ? 'running' : (RUNSTATES[v.sched.runstate] ?? 'offline')}`;
 }
 
 /**
@@ -75,7 +75,7 @@ export function topTable(run: Run, id: VcpuId): number {
 	const v = find(run, id);
 	const { hypervisor, machine } = run.system;
 	if (!v || hypervisor.pcpu.current === v) return (machine.cpu.cr3 & ~31) >>> 0;
-	return v.guestTable === null ? -1 : v.guestTable * 4096;
+	return v.mm.guestTable === null ? -1 : v.mm.guestTable * 4096;
 }
 
 /** The registers of a vcpu; of the processor itself for one that does not exist, such as the idle loop. */
@@ -117,10 +117,10 @@ function saved(run: Run, v: Vcpu): VcpuContext {
 		vcpu: v.id,
 		regs,
 		selectors: [cs, ss, ds, es, fs, gs],
-		cr0: v.cr0 >>> 0,
+		cr0: v.pv.cr0 >>> 0,
 		cr2: vcpuInfo(run, v).cr2,
 		cr3: space ? space.l3 * 4096 + v.id * 32 : 0,
-		cr4: v.cr4 >>> 0,
+		cr4: v.pv.cr4 >>> 0,
 		processor: null,
 		upcall: upcall(run, v)
 	};

@@ -15,7 +15,8 @@
  */
 import { hex, PAGE_SIZE } from '../../base';
 import { changeableFlags } from '../../hardware/cpu/stack';
-import { CHANNEL, type Domain } from '../../hypervisor/core/domain';
+import type { Domain } from '../../hypervisor/core/domain';
+import { CHANNEL } from '../../hypervisor/events/records';
 import { clearPortPending, maskPort, portOps } from '../../hypervisor/events/ports';
 import { clearPortMask, setPortPending } from '../../hypervisor/events/channels';
 import { entryAddress } from '../../hypervisor/mm/entries';
@@ -165,9 +166,10 @@ const portBit: Row<'port'> = {
 	check(system, { dom, port, bit }) {
 		const domain = domainOf(system, dom);
 		if (typeof domain === 'string') return domain;
-		if (domain.native !== null) return `domain ${dom} is the toolstack's: it has no shared_info with pending bits`;
+		if (domain.events.native !== null)
+			return `domain ${dom} is the toolstack's: it has no shared_info with pending bits`;
 		if (bit !== 'pending' && bit !== 'masked') return `a port has a pending and a masked bit, and no '${String(bit)}'`;
-		const channel = domain.channels[port];
+		const channel = domain.events.channels[port];
 		if (channel === undefined || channel.state === CHANNEL.closed) return `port ${port} of domain ${dom} is not open`;
 		return portOps(domain).bit(domain, port, bit) === null
 			? `port ${port} of domain ${dom} has no event word yet: its event array does not reach so far`

@@ -65,7 +65,7 @@ function memoryPlaces(run: Run, { space, address, length }: Of<'memory'>): Place
 
 function portPlace(run: Run, { dom, port, bit }: Of<'port'>): Place {
 	const domain = run.system.hypervisor.domains.get(dom);
-	if (!domain || domain.native !== null)
+	if (!domain || domain.events.native !== null)
 		throw new RangeError(`there is no domain ${dom} with event channels in its memory`);
 	const ops = portOps(domain);
 	if (!Number.isInteger(port) || port < 0 || port >= ops.ports) throw new RangeError(`there is no port ${port}`);

@@ -77,7 +77,7 @@ describe('the end of the granter', () => {
 	it.each(ways)('leaves what is mapped %s to the mapper, until it unmaps it', (_name, flags) => {
 		const page = granter.mfn(7);
 		const handle = mapper.map(granter.dom, REF, slot(0), flags);
-		const own = mapper.guest.domain.totalPages;
+		const own = mapper.guest.domain.mm.totalPages;
 		kill(granter);
 		expect(hv.frames.owner[page]).toBe(DOMID_XEN);
 		if ((flags & GNTMAP_host_map) !== 0) expect(mapper.load(slot(0))).toBe(0x1111);
@@ -87,7 +87,7 @@ describe('the end of the granter', () => {
 		expect(hv.heap.available).toBe(gone + 1);
 		expect(hv.frames.owner[page]).toBe(DOMID_INVALID);
 		expect(mapper.unmap(handle, slot(0))).toBe(GNTST_bad_handle);
-		expect(mapper.guest.domain.totalPages).toBe(own);
+		expect(mapper.guest.domain.mm.totalPages).toBe(own);
 		kill(mapper);
 		expect(hv.heap.available).toBe(free);
 	});

@@ -82,7 +82,7 @@ class Market {
 		if (dice.once(3)) return this.count('transfer', me.one('transfer', { mfn: page, domid: other.dom, ref }));
 		const own = dice.pick(PAGES);
 		me.updateVa(own << 12, 0);
-		other.guest.domain.maxPages++;
+		other.guest.domain.mm.maxPages++;
 		if (!other.table.active.has(ref)) other.grant(ref, me.dom, 77, 2);
 		this.count('transfer', me.one('transfer', { mfn: me.mfn(own), domid: other.dom, ref }));
 	}

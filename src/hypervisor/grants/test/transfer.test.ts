@@ -33,7 +33,7 @@ beforeEach(() => {
 	({ granter: giver, mapper: taker, hv } = pair());
 	giver.store(7 << 12, 0x1111);
 	giver.updateVa(7 << 12, 0);
-	taker.guest.domain.maxPages++;
+	taker.guest.domain.mm.maxPages++;
 	taker.grant(REF, giver.dom, PFN, GTF_accept_transfer);
 });
 
@@ -43,10 +43,10 @@ const flip = (more: Fields = {}): number =>
 describe('a transfer', () => {
 	it('makes a page the other domain\u2019s, with what is in it', () => {
 		const page = giver.mfn(7);
-		const pages = [giver.guest.domain.totalPages, taker.guest.domain.totalPages];
+		const pages = [giver.guest.domain.mm.totalPages, taker.guest.domain.mm.totalPages];
 		expect(flip()).toBe(0);
 		expect(hv.frames.owner[page]).toBe(taker.dom);
-		expect([giver.guest.domain.totalPages, taker.guest.domain.totalPages]).toEqual([pages[0] - 1, pages[1] + 1]);
+		expect([giver.guest.domain.mm.totalPages, taker.guest.domain.mm.totalPages]).toEqual([pages[0] - 1, pages[1] + 1]);
 		expect(taker.flags(REF)).toBe(GTF_accept_transfer | GTF_transfer_committed | GTF_transfer_completed);
 		expect([taker.frame(REF), getM2p(hv, page)]).toEqual([page, PFN]);
 		expect(taker.updateVa(slot(0), (page << 12) | 7)).toBe(0);
@@ -57,7 +57,7 @@ describe('a transfer', () => {
 	it('comes once: the entry is used up', () => {
 		expect(flip()).toBe(0);
 		giver.updateVa(8 << 12, 0);
-		taker.guest.domain.maxPages++;
+		taker.guest.domain.mm.maxPages++;
 		expect(flip({ mfn: giver.mfn(8) })).toBe(GNTST_general_error);
 	});
 
@@ -106,7 +106,7 @@ describe('a transfer', () => {
 		[
 			'has no room',
 			() => {
-				taker.guest.domain.maxPages--;
+				taker.guest.domain.mm.maxPages--;
 				return flip();
 			},
 			GNTST_general_error

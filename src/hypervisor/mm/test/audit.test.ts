@@ -32,7 +32,7 @@ describe('the auditor', () => {
 		['a table without its mark', () => void (bench.frames.flags[t.leaf] &= ~1)],
 		['another owner', () => void (bench.frames.owner[t.page] = 2)],
 		['a hypervisor slot overwritten', () => bench.poke(t.high, 450, 0x1000, 0)],
-		['a CR3 that nobody counted', () => void (d.vcpus[0].guestTable = t.low as never)],
+		['a CR3 that nobody counted', () => void (d.vcpus[0].mm.guestTable = t.low as never)],
 		['a stale copy of the L3', () => bench.poke(t.top, 1, ...bench.entry(t.low))]
 	];
 	for (const [name, work] of damage) {
@@ -51,7 +51,7 @@ describe('the end of a domain', () => {
 		pinTable(bench, t.leaf, d, TYPE.l1);
 		setGdt(bench, d.vcpus[0], [bench.page(d)], 512);
 		expect(relinquishMemory(bench, d)).toBe(0);
-		expect(d.totalPages).toBe(0);
+		expect(d.mm.totalPages).toBe(0);
 		expect(bench.audit()).toEqual([]);
 		expect(bench.spaces.loaded).toBeNull();
 		expect(bench.heap.available).toBe(empty);
@@ -60,8 +60,8 @@ describe('the end of a domain', () => {
 	it('gives back a moved vcpu_info', () => {
 		const page = bench.page(d);
 		getPageAndType(bench, page, d.id, TYPE.writable);
-		d.vcpus[0].vcpuInfo = { mfn: page, offset: 64 };
-		d.vcpus[0].vcpuInfoRegistered = true;
+		d.vcpus[0].events.vcpuInfo = { mfn: page, offset: 64 };
+		d.vcpus[0].events.vcpuInfoRegistered = true;
 		expect(bench.audit()).toEqual([]);
 		expect(relinquishMemory(bench, d)).toBe(0);
 		expect(bench.audit()).toEqual([]);
@@ -74,7 +74,7 @@ describe('the end of a domain', () => {
 		Object.assign(bench, { grants: { mapped, lendings: () => [], disagreements: () => [] } });
 		expect(getPageAndType(bench, page, d.id, TYPE.writable)).toBe(0);
 		expect(relinquishMemory(bench, d)).toBe(1);
-		expect([d.totalPages, bench.frames.owner[page]]).toEqual([0, DOMID_XEN]);
+		expect([d.mm.totalPages, bench.frames.owner[page]]).toEqual([0, DOMID_XEN]);
 		bench.domains.delete(d.id);
 		expect(bench.audit()).toEqual([]);
 		putPageAndType(bench, page);

@@ -117,10 +117,10 @@ export class Bench implements Mm {
 	addDomain(id: number, { privileged = false, maxPages = 128 } = {}): Domain {
 		const shared = this.heap.allocate();
 		const d = new Domain(domId(id), `d${id}`, privileged, shared);
-		d.maxPages = maxPages;
+		d.mm.maxPages = maxPages;
 		this.domains.set(id, d);
 		shareXenPageWithGuest(this, shared, d);
-		d.vcpus.push(new Vcpu(d, 0, shared));
+		d.vcpus.push(new Vcpu(d, 0));
 		createAddressSpace(this, d);
 		return d;
 	}

@@ -361,7 +361,7 @@ describe('mmuext_op', () => {
 	it('moves CR3 with its references; a refused table leaves the old one', () => {
 		const u = bench.draw(d, SMALL);
 		expect(mmuext([[MMUEXT.NEW_BASEPTR, u.low]])).not.toBe(0);
-		expect(v.guestTable).toBe(t.top);
+		expect(v.mm.guestTable).toBe(t.top);
 		expect(
 			mmuext([
 				[MMUEXT.PIN_L3_TABLE, u.top],
@@ -370,7 +370,7 @@ describe('mmuext_op', () => {
 			])
 		).toBe(-EINVAL);
 		expect(bench.word(DONE)).toBe(2);
-		expect(v.guestTable).toBe(u.top);
+		expect(v.mm.guestTable).toBe(u.top);
 		expect(bench.flushes.at(-1)).toBe(`cr3 ${privateL3(bench, v).toString(16)}`);
 		expect(bench.audit()).toEqual([]);
 	});

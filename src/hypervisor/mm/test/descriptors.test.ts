@@ -121,7 +121,7 @@ describe('set_gdt', () => {
 			expect(setGdt(bench, v, [bench.page(d), bad], 1024)).toBe(-EINVAL);
 		expect(doSetGdt(bench, v, [0, 7169, 0, 0, 0])).toBe(-EINVAL);
 		expect(doSetGdt(bench, v, [0x20_0000, 1, 0, 0, 0])).toBe(-EFAULT);
-		expect(v.gdtFrames).toEqual([a]);
+		expect(v.mm.gdtFrames).toEqual([a]);
 		expect(bench.snapshot().split('\n')[a]).toBe(before.split('\n')[a]);
 		expect(bench.audit()).toEqual([]);
 	});
@@ -172,13 +172,13 @@ describe('update_descriptor', () => {
 describe('the LDT', () => {
 	it('is mapped page by page on use, and forgotten when the guest unmaps it', () => {
 		expect(setLdt(bench, v, 0x8000, 1024)).toBe(0);
-		expect([v.ldtFrames[0], v.ldtFrames[1]]).toEqual([t.ldt, null]);
+		expect([v.mm.ldtFrames[0], v.mm.ldtFrames[1]]).toEqual([t.ldt, null]);
 		expect(handleLdtFault(bench, v, 0x1008)).toBe(true);
-		expect(v.ldtFrames[1]).toBe(t.ldt2);
+		expect(v.mm.ldtFrames[1]).toBe(t.ldt2);
 		expect(bench.audit()).toEqual([]);
 		expect(handleLdtFault(bench, v, 0x2000)).toBe(false);
 		expect(doUpdateVaMapping(bench, v, [0x9000, 0, 0, 0, 0])).toBe(0);
-		expect(v.ldtFrames.every((frame) => frame === null)).toBe(true);
+		expect(v.mm.ldtFrames.every((frame) => frame === null)).toBe(true);
 		expect(handleLdtFault(bench, v, 0x1008)).toBe(false);
 		expect(handleLdtFault(bench, v, 0x0008)).toBe(true);
 		expect(bench.audit()).toEqual([]);

@@ -353,10 +353,10 @@ describe('a read-only mapping', () => {
 		expect(setLdt(bench, v, 0x8000, 512)).toBe(0);
 		bench.flushes.length = 0;
 		for (const slot of [1, 9, 10]) expect(update(t.leaf, slot, [0, 0])).toBe(0);
-		expect(v.ldtFrames[0]).toBe(t.ldt);
+		expect(v.mm.ldtFrames[0]).toBe(t.ldt);
 		expect(bench.flushes).toEqual([]);
 		expect(update(t.leaf, 8, [0, 0])).toBe(0);
-		expect(v.ldtFrames[0]).toBeNull();
+		expect(v.mm.ldtFrames[0]).toBeNull();
 		expect(bench.flushes).toEqual(['all']);
 		expect(bench.audit()).toEqual([]);
 	});

@@ -40,14 +40,14 @@ describe('reservations', () => {
 		const frames = [0, 1, 2].map((i) => bench.word(LIST + i * 4));
 		expect(frames.map((frame) => bench.frames.owner[frame])).toEqual([1, 1, 1]);
 		expect(frames.map((frame) => getM2p(bench, frame))).toEqual([10, 11, 12]);
-		expect(d.totalPages).toBe(3);
+		expect(d.mm.totalPages).toBe(3);
 		expect(bench.audit()).toEqual([]);
 	});
 
 	it('gives aligned runs, and stops at the maximum', () => {
 		expect(reserve(XENMEM.increase_reservation, [0, 0, 0], { order: 4 })).toBe(2);
 		expect([bench.word(LIST) % 16, bench.word(LIST + 4) % 16]).toEqual([0, 0]);
-		expect(d.totalPages).toBe(32);
+		expect(d.mm.totalPages).toBe(32);
 		expect(bench.refusals()).toEqual(['reservation_room']);
 		expect(bench.audit()).toEqual([]);
 	});
@@ -98,7 +98,7 @@ describe('reservations', () => {
 		expect(reserve(XENMEM.populate_physmap, [1], { domid: 2 })).toBe(0);
 		expect(doMemoryOp(bench, v, [XENMEM.populate_physmap, 0x20_0000, 0, 0, 0])).toBe(0);
 		expect(reserve(XENMEM.populate_physmap, [1, 2], { start: 1 })).toBe(2);
-		expect(d.totalPages).toBe(1);
+		expect(d.mm.totalPages).toBe(1);
 	});
 });
 
@@ -116,14 +116,14 @@ describe('exchange', () => {
 		const [a, b] = [bench.word(LIST + 0x400), bench.word(LIST + 0x404)];
 		expect([a % 4, b % 4, getM2p(bench, a + 3), getM2p(bench, b)]).toEqual([0, 0, 103, 200]);
 		expect(bench.word(ARG + 40)).toBe(8);
-		expect(d.totalPages).toBe(8);
+		expect(d.mm.totalPages).toBe(8);
 		expect(bench.audit()).toEqual([]);
 	});
 
 	it('and single ones for a run', () => {
 		expect(reserve(XENMEM.increase_reservation, [0], { order: 1 })).toBe(1);
 		expect(swap([bench.word(LIST)], [7, 8], { orderIn: 1 })).toBe(0);
-		expect(d.totalPages).toBe(2);
+		expect(d.mm.totalPages).toBe(2);
 		expect(bench.audit()).toEqual([]);
 	});
 

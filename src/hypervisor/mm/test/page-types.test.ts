@@ -75,7 +75,7 @@ describe('references to a frame', () => {
 		expect(bench.frames.owner[page]).toBe(1);
 		putPage(bench, page);
 		expect(bench.frames.owner[page]).toBe(DOMID_INVALID);
-		expect(d.totalPages).toBe(0);
+		expect(d.mm.totalPages).toBe(0);
 	});
 
 	it('below zero are a bug of ours', () => {
@@ -91,7 +91,7 @@ describe('a page shared by Xen', () => {
 	it('is writable for its domain, never a table, and not part of the reservation', () => {
 		const bench = new Bench();
 		const d = bench.addDomain(1);
-		expect(d.totalPages).toBe(0);
+		expect(d.mm.totalPages).toBe(0);
 		expect(getPageAndType(bench, d.sharedInfo, d.id, TYPE.l1)).toBe(-EINVAL);
 		expect(getPageAndType(bench, d.sharedInfo, d.id, TYPE.writable)).toBe(0);
 		unshareXenPage(bench, d.sharedInfo);

@@ -141,7 +141,7 @@ describe('what is not emulated', () => {
 		['an address without a page', () => store('89 03', 0x7000_0000)],
 		['a misaligned store', () => ((regs.ebx = slot(9) + 2), store('89 03', slot(9) + 2))],
 		['a store that began on another page', () => ((regs.ebx = TABLE - 4), store('89 03', TABLE))],
-		['before there are page tables', () => ((v.guestTable = null), store('89 03', slot(9)))],
+		['before there are page tables', () => ((v.mm.guestTable = null), store('89 03', slot(9)))],
 		[
 			'a copy from where nothing can be read',
 			() => (Object.assign(regs, { esi: 0x20_0000, edi: slot(9) }), store('a5', slot(9)))

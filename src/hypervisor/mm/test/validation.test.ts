@@ -302,7 +302,7 @@ describe('CR3', () => {
 		const b = bench.draw(d, SMALL);
 		expect(setGuestTable(bench, v, a.top)).toBe(0);
 		expect(setGuestTable(bench, v, b.leaf)).toBe(-EINVAL);
-		expect(v.guestTable).toBe(a.top);
+		expect(v.mm.guestTable).toBe(a.top);
 		expect(setGuestTable(bench, v, b.top)).toBe(0);
 		expect(bench.frames.typeCount[a.top]).toBe(0);
 		expect(setGuestTable(bench, v, b.top)).toBe(0);

@@ -35,8 +35,8 @@ describe('registering a callback', () => {
 		guest.start([...register(types.sysenter), ...register(types.syscall32), ...poweroff()]);
 		guest.run();
 		const kept = { cs: 0x0011, eip: HANDLER, masks: true };
-		expect(guest.v.sysenterCallback).toEqual(kept);
-		expect(guest.v.syscall32Callback).toEqual(kept);
+		expect(guest.v.pv.sysenterCallback).toEqual(kept);
+		expect(guest.v.pv.syscall32Callback).toEqual(kept);
 	});
 });
 
@@ -78,13 +78,13 @@ describe('the NMI\u2019s handler', () => {
 	});
 	it('masks upcalls where callback_op set it', () => {
 		const guest = run([...register(types.nmi), ...nmi]);
-		expect(guest.v.traps[2]).toEqual({ cs: FLAT_RING1_CS, eip: HANDLER, dpl: 0, masks: true });
+		expect(guest.v.pv.traps[2]).toEqual({ cs: FLAT_RING1_CS, eip: HANDLER, dpl: 0, masks: true });
 	});
 	it('without one the NMI is lost', () => {
 		const guest = run([...register(types.nmi), ...unregister(types.nmi), ...nmi]);
 		expect(guest.read32(DATA)).toBe(0);
 		expect(guest.domain.alive).toBe(true);
-		expect(guest.v.nmiPending).toBe(false);
+		expect(guest.v.pv.nmiPending).toBe(false);
 	});
 	it('nmi_op: the older way', () =>
 		expect(answers([call(28, 0, ARGS), call(28, 1, 0), call(28, 2, 0), call(28, 0, 0x0090_0000)], prepare)).toEqual([

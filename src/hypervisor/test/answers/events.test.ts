@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EBUSY, EFAULT, EINVAL, ENOENT, ENOSYS, EPERM, ESRCH } from '../../../abi/errno';
 import { EVTCHNOP } from '../../../abi/structs/events';
-import { CHANNEL } from '../../core/domain';
+import { CHANNEL } from '../../events/records';
 import { call, DATA, mov, poweroff, store, TinyGuest } from '../tiny-guest';
 import { answers, ARGS } from './ask';
 
@@ -38,7 +38,7 @@ describe('a port without a channel', () => {
 		guest.run(100_000);
 		expect(guest.domain.shutdownCode).toBe(0);
 		expect(guest.read32(DATA)).toBe(0);
-		expect(guest.domain.channels[64].state).toBe(CHANNEL.unbound);
+		expect(guest.domain.events.channels[64].state).toBe(CHANNEL.unbound);
 	});
 });
 

@@ -105,7 +105,7 @@ describe('CPUID behind the prefix', () => {
 			});
 		for (const short of [2, 4, 6]) {
 			const { vector, error, guest } = at(XEN_CPUID, short);
-			expect([vector, error, guest.v.cr2]).toEqual([14, 0, 0x1f000]);
+			expect([vector, error, guest.v.pv.cr2]).toEqual([14, 0, 0x1f000]);
 		}
 		expect(at([0x0f, 0x0b, 0x90, 0x90], 4).vector).toBe(14);
 		expect(at([0x0f, 0x0b, 0x90, 0x90, 0x90], 5).vector).toBe(6);

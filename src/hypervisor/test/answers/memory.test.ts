@@ -239,9 +239,9 @@ describe('memory_op: maps', () => {
 		expect([scene.guest.read32(ask), scene.guest.read32(SPARE_AT + 20 + 8)]).toEqual([2, 0x10_0000]);
 		const { hv, domain } = scene.guest;
 		const state = structuredClone(hv.save());
-		domain.memoryMap = new Uint8Array(0);
+		domain.mm.memoryMap = new Uint8Array(0);
 		hv.restore(state);
-		expect(domain.memoryMap).toHaveLength(40);
+		expect(domain.mm.memoryMap).toHaveLength(40);
 	});
 
 	it('after a map of nothing was set there is none', () => {
@@ -346,7 +346,7 @@ describe('memory_op of the control domain', () => {
 				'another\u2019s memory map',
 				(s) => [13, s.put(s.foreign, 0, 0)],
 				0,
-				(s) => expect(s.other.domain.memoryMap?.length).toBe(0)
+				(s) => expect(s.other.domain.mm.memoryMap?.length).toBe(0)
 			],
 			['add_to_physmap of another', (s) => [7, s.put(s.foreign, 0, 0, 5)], -EACCES],
 			['a node that is', (s) => [0, s.put(SPARE_AT, 0, 0, (1 << 17) | (1 << 8), SELF)], 0],

@@ -49,7 +49,7 @@ describe('multicall', () => {
 			'a list that cannot be written: the first call is made',
 			(s) => (s.guest.write32(24 * 4096 + 0x800, ...entry(33, 6, s.put(1))), [24 * 4096 + 0x800, 2]),
 			-EFAULT,
-			(s) => expect(s.guest.v.iopl).toBe(1)
+			(s) => expect(s.guest.v.pv.iopl).toBe(1)
 		]
 	]);
 

@@ -23,7 +23,7 @@ const HARDWARE = [8, 9, 10, 15, 16, 20, 21, 25, 26, 30, 31];
 /** arch/x86/physdev.c: do_physdev_op, by way of x86_64/physdev.c; drivers/pci/physdev.c */
 describe('physdev_op', () => {
 	questions(33, [
-		['I/O privilege 3', (s) => [6, s.put(3)], 0, (s) => expect(s.guest.v.iopl).toBe(3)],
+		['I/O privilege 3', (s) => [6, s.put(3)], 0, (s) => expect(s.guest.v.pv.iopl).toBe(3)],
 		['I/O privilege 4', (s) => [6, s.put(4)], -EINVAL],
 		['I/O privilege, a bad pointer', () => [6, NOWHERE], -EFAULT],
 		['I/O bitmap', (s) => [7, s.put(SPARE_AT, 0x1_0000)], 0],
@@ -82,9 +82,9 @@ describe('the page for the ends of interrupts', () => {
 		).toEqual([0, -EBUSY]);
 		expect(audit(hv)).toEqual([]);
 		const state = structuredClone(hv.save());
-		domain.eoiPage = null;
+		domain.events.eoiPage = null;
 		hv.restore(state);
-		expect(domain.eoiPage).toBe(scene.guest.mfn(SPARE));
+		expect(domain.events.eoiPage).toBe(scene.guest.mfn(SPARE));
 		destroyDomain(hv, domain);
 		expect(audit(hv)).toEqual([]);
 		expect(hv.heap.isFreeFrame(scene.guest.mfn(SPARE))).toBe(true);
@@ -94,7 +94,7 @@ describe('the page for the ends of interrupts', () => {
 /** arch/x86/compat.c: do_physdev_op_compat */
 describe('physdev_op_compat', () => {
 	questions(19, [
-		['I/O privilege', (s) => [s.put(6, 2, 0, 0)], 0, (s) => expect(s.guest.v.iopl).toBe(2)],
+		['I/O privilege', (s) => [s.put(6, 2, 0, 0)], 0, (s) => expect(s.guest.v.pv.iopl).toBe(2)],
 		['I/O privilege 4', (s) => [s.put(6, 4, 0, 0)], -EINVAL],
 		['an unknown operation', (s) => [s.put(99, 0, 0, 0)], -ENOSYS],
 		['a bad pointer', () => [NOWHERE], -EFAULT],

@@ -181,7 +181,7 @@ describe('set_timer_op', () => {
 		const guest = new TinyGuest();
 		guest.start([...call(15, low, high), ...poweroff()]);
 		guest.run();
-		return guest.v.singleshot / guest.hv.timeScale.hz;
+		return guest.v.time.singleshot / guest.hv.timeScale.hz;
 	};
 	it('takes a deadline within 2^50 ns from now; beyond, or negative, it is 100 ms', () => {
 		expect(due(0, 0x3_ffff)).toBeGreaterThan(1_000_000);
