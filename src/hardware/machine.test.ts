@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { KIND } from '../trace/events';
-import { UART_PORT, Machine } from './machine';
+import { COM1_PORTS } from './devices/pc';
+import { Uart } from './devices/uart';
+import { Machine } from './machine';
 import { codeOf, flatRings, gate, GDT, IDT, inRing, ListRecorder, put } from './testing';
 
 const PROGRAM = 0x5000;
@@ -58,9 +60,9 @@ describe('code on the machine', () => {
 
 	it('speaks through the serial line', () => {
 		// mov dx, 3f8h; mov al, 'A'; out dx, al
-		const { m } = machine([0x66, 0xba, UART_PORT & 255, UART_PORT >> 8, 0xb0, 0x41, 0xee]);
+		const { m } = machine([0x66, 0xba, COM1_PORTS & 255, COM1_PORTS >> 8, 0xb0, 0x41, 0xee]);
 		let text = '';
-		m.uart.onByte = (byte) => (text += String.fromCharCode(byte));
+		m.devices.get(Uart).onByte = (byte) => (text += String.fromCharCode(byte));
 		m.run(3);
 		expect(text).toBe('A');
 	});

@@ -5,23 +5,20 @@ import { Clock } from './clock';
 import type { ClockState } from './clock';
 import type { CostProfile } from './cost';
 import { DEFAULT_PROFILE } from './cost';
-import { Cpu } from './cpu/cpu';
-import { Engine } from './engines/engine';
-import type { EngineState, StopReason } from './engines/engine';
+import type { Cpu } from './cpu/cpu';
+import type { Engine, StopReason } from './engines/engine';
 import { ALL_FEATURES } from './cpu/features';
 import type { FeatureSet } from './cpu/features';
-import { resetCpu, restoreCpu, saveCpu } from './cpu/state';
-import type { CpuState } from './cpu/state';
-import { Uart } from './devices/uart';
-import type { UartState } from './devices/uart';
-import { LocalApic } from './interrupts/lapic';
-import type { LapicState } from './interrupts/lapic';
+import type { Fitting } from './devices/device';
+import { Devices } from './devices/devices';
+import type { DevicesState } from './devices/devices';
+import { PC_DEVICES } from './devices/pc';
+import type { LocalApic } from './interrupts/lapic';
+import { Lines } from './interrupts/lines';
+import type { LinesState } from './interrupts/lines';
 import { PhysicalMemory } from './memory';
-import { APIC_BASE_ENABLED } from '../x86/msr';
-
-/** Ports of the first serial line of a PC. */
-export const UART_PORT = 0x3f8;
-const LAPIC_WINDOW = 0x1000;
+import { Processor } from './processor';
+import type { ProcessorState } from './processor';
 
 export interface MachineOptions {
 	/** Bytes of RAM: whole pages, below 1.75 GiB. */
@@ -30,15 +27,16 @@ export interface MachineOptions {
 	recorder?: Recorder;
 	/** Features to leave out. */
 	features?: Partial<FeatureSet>;
+	/** Its devices, in place of `PC_DEVICES`. */
+	devices?: readonly Fitting[];
 }
 
 /** A machine without its RAM as plain data. */
 export interface MachineParts {
 	clock: ClockState;
-	cpu: CpuState;
-	engine: EngineState;
-	lapic: LapicState;
-	uart: UartState;
+	processors: ProcessorState[];
+	lines: LinesState;
+	devices: DevicesState;
 }
 
 /** A machine as plain data, which can be cloned, sent and kept. */
@@ -46,43 +44,33 @@ export interface MachineState extends MachineParts {
 	ram: Uint8Array;
 }
 
-/** The emulated PC: one processor, RAM, a local APIC and a serial line. It runs only in `run`, in virtual time. */
+/**
+ * The emulated PC: processors, RAM, a list of devices, lines between them, a bus and a clock. It runs only in `run`, in virtual
+ * time. There is one processor as yet, and `cpu`, `engine` and `lapic` are its.
+ */
 export class Machine {
 	readonly memory: PhysicalMemory;
 	readonly clock: Clock;
 	readonly bus: Bus;
+	readonly lines = new Lines();
+	readonly processors: readonly Processor[];
+	readonly devices: Devices;
+	readonly recorder: Recorder;
 	readonly cpu: Cpu;
 	readonly engine: Engine;
 	readonly lapic: LocalApic;
-	readonly uart = new Uart();
-	readonly recorder: Recorder;
 
 	constructor(options: MachineOptions) {
 		this.recorder = options.recorder ?? new NullRecorder();
 		this.memory = new PhysicalMemory(options.ramBytes);
-		this.bus = new Bus(this.memory);
 		this.clock = new Clock(options.profile ?? DEFAULT_PROFILE);
-		const { memory, clock, bus, recorder } = this;
-		this.cpu = new Cpu({ memory, clock, bus, recorder, features: { ...ALL_FEATURES, ...options.features } });
-		this.lapic = new LocalApic(clock, recorder, (high) => (this.cpu.intr = high));
-		this.engine = new Engine(this.cpu);
-		this.connect();
-		resetCpu(this.cpu);
-	}
-
-	private connect(): void {
-		const { bus, cpu, lapic, uart } = this;
-		cpu.acknowledge = () => lapic.acknowledge();
-		cpu.deadline = {
-			read: () => (lapic.readDeadline() === 0 ? 0 : lapic.readDeadline() + cpu.tscOffset),
-			write: (value) => lapic.writeDeadline(value === 0 ? 0 : Math.max(1, value - cpu.tscOffset))
-		};
-		cpu.onApicBase = (value) => {
-			bus.unmountMemory(lapic);
-			if ((value & APIC_BASE_ENABLED) !== 0) bus.mountMemory((value & 0xffff_f000) >>> 0, LAPIC_WINDOW, lapic);
-		};
-		cpu.onApicBase(cpu.apicBase);
-		bus.mountPorts(UART_PORT, 8, uart);
+		this.bus = new Bus(this.memory);
+		const { memory, clock, bus, lines, recorder } = this;
+		const features = { ...ALL_FEATURES, ...options.features };
+		const processor = new Processor({ memory, clock, bus, lines, recorder, features });
+		this.processors = [processor];
+		({ cpu: this.cpu, engine: this.engine, lapic: this.lapic } = processor);
+		this.devices = new Devices(options.devices ?? PC_DEVICES, this, lines);
 	}
 
 	/**
@@ -99,6 +87,12 @@ export class Machine {
 		this.engine.stop();
 	}
 
+	/** As after power-on, but that RAM, time and the count of instructions stay as they are. To be called between instructions. */
+	reset(): void {
+		for (const processor of this.processors) processor.reset();
+		this.devices.reset();
+	}
+
 	/** The whole machine as plain data. */
 	save(): MachineState {
 		return { ram: this.memory.ram.slice(), ...this.saveParts() };
@@ -108,10 +102,9 @@ export class Machine {
 	saveParts(): MachineParts {
 		return {
 			clock: this.clock.save(),
-			cpu: saveCpu(this.cpu),
-			engine: this.engine.save(),
-			lapic: this.lapic.save(),
-			uart: this.uart.save()
+			processors: this.processors.map((processor) => processor.save()),
+			lines: this.lines.save(),
+			devices: this.devices.save()
 		};
 	}
 
@@ -124,10 +117,8 @@ export class Machine {
 	/** Puts all but RAM back, which has been restored through `memory`. */
 	restoreParts(state: MachineParts): void {
 		this.clock.restore(state.clock);
-		restoreCpu(this.cpu, state.cpu);
-		this.engine.restore(state.engine);
-		this.cpu.setApicBase(this.cpu.apicBase);
-		this.lapic.restore(state.lapic);
-		this.uart.restore(state.uart);
+		this.lines.restore(state.lines);
+		state.processors.forEach((processor, index) => this.processors[index].restore(processor));
+		this.devices.restore(state.devices);
 	}
 }

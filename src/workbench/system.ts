@@ -3,6 +3,7 @@ import { boot } from '../hypervisor/core/boot';
 import { ControlPort } from '../hypervisor/control';
 import { Hypervisor } from '../hypervisor/core/hypervisor';
 import { COST_PROFILES, DEFAULT_PROFILE, type CostProfile } from '../hardware/cost';
+import { Uart } from '../hardware/devices/uart';
 import { Machine } from '../hardware/machine';
 import { Toolstack, type GuestDomain } from '../toolstack/toolstack';
 import type { TraceStore } from '../trace/store';
@@ -71,7 +72,7 @@ export function buildSystem(scenario: Scenario, images: ImageSource, store: Trac
 		wallClock: WALL_CLOCK,
 		consoleIo: (dom, bytes) => hooks.console(dom, bytes)
 	});
-	machine.uart.onByte = (byte) => hooks.log(byte);
+	machine.devices.get(Uart, 'com1').onByte = (byte) => hooks.log(byte);
 	boot(hypervisor);
 	const control = new ControlPort(hypervisor);
 	const toolstack = new Toolstack(control, (dom, bytes) => hooks.console(dom, bytes));

@@ -1,4 +1,8 @@
-/**
+import { copyPlain } from '../../base';
+import type { Clock } from '../clock';
+import type { Device } from './device';
+
+/*
  * The interval timer of a PC: an Intel 8254 (data sheet 231164) and, at port 0x61, the gate and the output of its counter 2,
  * which drives the speaker. No interrupt line is wired to it.
  *
@@ -7,7 +11,7 @@
  *     status byte    7 OUT   6 no count written yet   5..0 as in the control word
  *     port 0x61      5 OUT of counter 2   4 toggles with the memory refresh   1 speaker on   0 gate of counter 2
  *
- * State is a plain record. Time comes with each call: counts of the 8254's own clock, whole, never falling.
+ * Time is in counts of the 8254's own clock, whole, never falling; counters know when they began, and nothing happens in between.
  */
 
 /** Counts a second. */
@@ -39,7 +43,7 @@ interface Counter {
 }
 
 /** The timer and port 0x61. */
-export interface Pit {
+export interface PitState {
 	readonly counters: [Counter, Counter, Counter];
 	speaker: boolean;
 }
@@ -59,7 +63,7 @@ const counter = (gate: boolean): Counter => ({
 });
 
 /** A timer that was just switched on: no counter has a count, and counter 2 is held by its gate. */
-export const newPit = (): Pit => ({ counters: [counter(true), counter(true), counter(false)], speaker: false });
+const powerOn = (): PitState => ({ counters: [counter(true), counter(true), counter(false)], speaker: false });
 
 /** The four digits of a number below 10,000, as BCD; and back. */
 const toBcd = (value: number): number =>
@@ -122,25 +126,24 @@ function latchStatus(c: Counter, now: number): void {
 }
 
 /** A byte to the control register. */
-export function writeControl(pit: Pit, now: number, value: number): void {
+function control(counters: readonly Counter[], now: number, value: number): void {
 	if (value >>> 6 === 3) {
-		pit.counters.forEach((c, index) => {
+		counters.forEach((c, index) => {
 			if ((value & (2 << index)) === 0) return;
 			if ((value & 0x20) === 0) latchCount(c, now);
 			if ((value & 0x10) === 0) latchStatus(c, now);
 		});
 		return;
 	}
-	const c = pit.counters[value >>> 6];
+	const c = counters[value >>> 6];
 	const access = (value >>> 4) & 3;
 	if (access === 0) return latchCount(c, now);
 	const mode = (value >>> 1) & 7;
 	Object.assign(c, counter(c.gate), { access, mode: mode > 5 ? mode - 4 : mode, bcd: (value & 1) !== 0 });
 }
 
-/** A byte to counter `number`. */
-export function writeCounter(pit: Pit, now: number, number: number, value: number): void {
-	const c = pit.counters[number];
+/** A byte to a counter. */
+function writeCounter(c: Counter, now: number, value: number): void {
 	if (c.access === 1) return load(c, value, now);
 	if (c.access === 2) return load(c, value << 8, now);
 	if (c.half < 0) c.half = value;
@@ -150,9 +153,8 @@ export function writeCounter(pit: Pit, now: number, number: number, value: numbe
 	}
 }
 
-/** A byte from counter `number`: the latched status first, then the latched count, then the count as it runs. */
-export function readCounter(pit: Pit, now: number, number: number): number {
-	const c = pit.counters[number];
+/** A byte from a counter: the latched status first, then the latched count, then the count as it runs. */
+function readCounter(c: Counter, now: number): number {
 	if (c.status >= 0) {
 		const { status } = c;
 		c.status = -1;
@@ -165,15 +167,55 @@ export function readCounter(pit: Pit, now: number, number: number): number {
 	return high ? value >>> 8 : value & 0xff;
 }
 
-/** A byte to port 0x61. */
-export function writeSpeaker(pit: Pit, now: number, value: number): void {
-	pit.speaker = (value & 2) !== 0;
-	setGate(pit.counters[2], (value & 1) !== 0, now);
-}
+/** Offsets: the counters lie at 0 to 2 (ports 0x40 to 0x42 of a PC). */
+const CONTROL = 3;
+/** Port 0x61. */
+const SPEAKER = 4;
 
-/** A byte from port 0x61. */
-export function readSpeaker(pit: Pit, now: number): number {
-	const refresh = Math.floor(now / REFRESH_COUNTS) % 2;
-	const c = pit.counters[2];
-	return (out(c, now) ? 0x20 : 0) | (refresh << 4) | (pit.speaker ? 2 : 0) | (c.gate ? 1 : 0);
+/** The timer: five registers of a byte, the last of which a PC has elsewhere. */
+export class Pit implements Device<PitState> {
+	readonly widest = 1;
+	private state = powerOn();
+
+	constructor(private readonly clock: Clock) {}
+
+	private get now(): number {
+		return Math.floor((this.clock.now / this.clock.hz) * PIT_HZ);
+	}
+
+	/** Nothing drives the bus when the control register is read; it gives zero, as in Xen. */
+	read(offset: number): number {
+		const { counters } = this.state;
+		if (offset < CONTROL) return readCounter(counters[offset], this.now);
+		return offset === SPEAKER ? this.readSpeaker() : 0;
+	}
+
+	write(offset: number, _size: number, value: number): void {
+		const { counters } = this.state;
+		if (offset < CONTROL) writeCounter(counters[offset], this.now, value);
+		else if (offset === CONTROL) control(counters, this.now, value);
+		else {
+			this.state.speaker = (value & 2) !== 0;
+			setGate(counters[2], (value & 1) !== 0, this.now);
+		}
+	}
+
+	private readSpeaker(): number {
+		const { now } = this;
+		const { speaker, counters } = this.state;
+		const refresh = Math.floor(now / REFRESH_COUNTS) % 2;
+		return (out(counters[2], now) ? 0x20 : 0) | (refresh << 4) | (speaker ? 2 : 0) | (counters[2].gate ? 1 : 0);
+	}
+
+	reset(): void {
+		this.state = powerOn();
+	}
+
+	save(): PitState {
+		return copyPlain(this.state);
+	}
+
+	restore(state: PitState): void {
+		this.state = copyPlain(state);
+	}
 }

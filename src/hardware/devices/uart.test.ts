@@ -53,6 +53,16 @@ it('loops back', () => {
 	expect([uart.read(0), sent]).toEqual([66, '']);
 });
 
+it('a reset takes back what was set, lowers its line, and leaves the wires alone', () => {
+	uart.write(1, 1, 3);
+	uart.write(7, 1, 0x5a);
+	uart.receive(67);
+	uart.reset();
+	expect([line, uart.save()]).toEqual([false, new Uart().save()]);
+	uart.write(0, 1, 68);
+	expect(sent).toBe('D');
+});
+
 it('saves and restores', () => {
 	uart.write(7, 1, 0x5a);
 	uart.receive(67);

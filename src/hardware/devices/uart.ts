@@ -1,4 +1,5 @@
-import type { Registers } from '../bus';
+import type { Trigger } from '../interrupts/lines';
+import type { Device } from './device';
 
 /*
  * A 16550 UART (PC16550D data sheet). Eight registers; with LCR.DLAB the first two are the divisor.
@@ -33,11 +34,24 @@ export interface UartState {
 	received: number[];
 }
 
-/** One serial line. Bytes sent go to `onByte` at once; bytes received wait in the FIFO. `trigger` follows the interrupt line. */
-export class Uart implements Registers {
+const POWER_ON: UartState = {
+	divisor: 12,
+	ier: 0,
+	fifo: false,
+	lcr: 0,
+	mcr: 0,
+	scratch: 0,
+	overrun: false,
+	emptyPending: false,
+	received: []
+};
+
+/** One serial line. Bytes sent go to `onByte` at once; bytes received wait in the FIFO. */
+export class Uart implements Device<UartState> {
+	readonly widest = 1;
 	onByte: (byte: number) => void = () => {};
-	trigger: (high: boolean) => void = () => {};
-	private divisor = 12;
+	trigger: Trigger = () => {};
+	private divisor = POWER_ON.divisor;
 	private ier = 0;
 	private fifo = false;
 	private lcr = 0;
@@ -146,6 +160,11 @@ export class Uart implements Registers {
 
 	private update(): void {
 		this.trigger(this.cause() !== IIR_NONE);
+	}
+
+	reset(): void {
+		this.restore(POWER_ON);
+		this.update();
 	}
 
 	save(): UartState {

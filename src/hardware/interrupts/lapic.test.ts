@@ -125,3 +125,103 @@ it('saves and restores, with its appointment', () => {
 	pass(100);
 	expect(apic.requested).toBe(0x41);
 });
+
+describe('the pins LINT0 and LINT1 (SDM vol. 3, 10.5.1)', () => {
+	const [LINT0, LINT1] = [0x350, 0x360];
+	const [LEVEL, REMOTE_IRR, ACTIVE_LOW, MASKED] = [1 << 15, 1 << 14, 1 << 13, 1 << 16];
+	/** TMR bit of a vector. */
+	const isLevel = (vector: number): number => (apic.read(0x180 + (vector >>> 5) * 16) >>> (vector & 31)) & 1;
+
+	it('are masked at first, and do nothing in other modes than fixed', () => {
+		apic.input(0, true);
+		apic.input(0, false);
+		for (const mode of [2, 4, 5, 7]) {
+			apic.write(LINT0, 4, (mode << 8) | LEVEL | 0x41);
+			apic.write(LINT1, 4, (mode << 8) | 0x41);
+			for (const pin of [0, 1]) apic.input(pin, true);
+			for (const pin of [0, 1]) apic.input(pin, false);
+		}
+		expect([apic.requested, line]).toEqual([-1, false]);
+	});
+
+	it('LINT1 knows edges only, whatever its entry says', () => {
+		apic.write(LINT1, 4, LEVEL | 0x41);
+		apic.input(1, true);
+		expect([apic.acknowledge(), isLevel(0x41)]).toEqual([0x41, 0]);
+		apic.eoi();
+		expect(apic.requested).toBe(-1);
+	});
+
+	it('a level shows in TMR and in the entry until its EOI, and is requested once before', () => {
+		apic.write(LINT0, 4, LEVEL | 0x41);
+		apic.input(0, true);
+		expect([apic.requested, isLevel(0x41), apic.read(LINT0) & REMOTE_IRR]).toEqual([0x41, 1, REMOTE_IRR]);
+		apic.acknowledge();
+		apic.input(0, false);
+		apic.input(0, true);
+		expect(apic.requested).toBe(-1);
+		apic.eoi();
+		expect(apic.requested).toBe(0x41);
+		apic.input(0, false);
+		apic.acknowledge();
+		apic.eoi();
+		expect([apic.requested, apic.read(LINT0) & REMOTE_IRR]).toEqual([-1, 0]);
+		apic.raise(0x41);
+		expect(isLevel(0x41)).toBe(0);
+	});
+
+	it('the EOI of another vector does not end it', () => {
+		apic.write(LINT0, 4, LEVEL | 0x41);
+		apic.input(0, true);
+		apic.acknowledge();
+		apic.raise(0x62);
+		apic.acknowledge();
+		apic.eoi();
+		expect([apic.requested, apic.inService, apic.read(LINT0) & REMOTE_IRR]).toEqual([-1, 0x41, REMOTE_IRR]);
+	});
+
+	it('active low turns it round, edge and level', () => {
+		apic.input(0, true);
+		apic.write(LINT0, 4, ACTIVE_LOW | 0x41);
+		expect(apic.requested).toBe(-1);
+		apic.input(0, false);
+		expect(apic.acknowledge()).toBe(0x41);
+		apic.eoi();
+		apic.write(LINT0, 4, LEVEL | ACTIVE_LOW | 0x42);
+		expect(apic.requested).toBe(0x42);
+	});
+
+	it('a level waits for the mask, and for the APIC to be enabled', () => {
+		apic.input(0, true);
+		apic.write(LINT0, 4, MASKED | LEVEL | 0x41);
+		apic.write(0xf0, 4, 0xff);
+		apic.write(LINT0, 4, LEVEL | 0x41);
+		expect(apic.requested).toBe(-1);
+		apic.write(0xf0, 4, 0x1ff);
+		expect(apic.requested).toBe(0x41);
+	});
+
+	it('software writes neither the accepted level nor bits that are not there; an edge forgets it', () => {
+		apic.write(LINT0, 4, -1);
+		apic.write(0x370, 4, -1);
+		expect([apic.read(LINT0), apic.read(0x370)]).toEqual([0x1_a7ff, 0x1_07ff]);
+		apic.write(LINT0, 4, LEVEL | 0x41);
+		apic.input(0, true);
+		apic.write(LINT0, 4, LEVEL | MASKED | 0x41);
+		expect(apic.read(LINT0) & REMOTE_IRR).toBe(REMOTE_IRR);
+		apic.write(LINT0, 4, 0x41);
+		expect(apic.read(LINT0) & REMOTE_IRR).toBe(0);
+	});
+
+	it('are saved and restored with what was accepted', () => {
+		apic.write(LINT0, 4, LEVEL | 0x41);
+		apic.input(0, true);
+		apic.acknowledge();
+		const state = structuredClone(apic.save());
+		const other = new LocalApic(clock, recorder, () => {});
+		other.restore(state);
+		expect(other.save()).toEqual(state);
+		other.eoi();
+		expect(other.requested).toBe(0x41);
+	});
+});

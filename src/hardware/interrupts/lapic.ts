@@ -1,10 +1,12 @@
 import { KIND } from '../../trace/events';
 import type { Recorder } from '../../trace/events';
+import { Alarm, type AlarmState } from '../alarm';
 import type { Registers } from '../bus';
 import type { Clock } from '../clock';
 
 /*
- * The local APIC (SDM vol. 3, ch. 10) of the only processor: fixed interrupts, the timer in its three modes, priorities.
+ * The local APIC (SDM vol. 3, ch. 10) of a processor: fixed interrupts, the timer in its three modes, priorities, and the pins LINT0 and
+ * LINT1.
  * Registers are 32 bits wide and 16 bytes apart; the window is 4 KiB.
  */
 const ID = 0x020;
@@ -16,6 +18,7 @@ const LDR = 0x0d0;
 const DFR = 0x0e0;
 const SVR = 0x0f0;
 const ISR = 0x100;
+const TMR = 0x180;
 const IRR = 0x200;
 const ESR = 0x280;
 const ICR_LOW = 0x300;
@@ -29,6 +32,19 @@ const DIVIDE = 0x3e0;
 /** Version 14h with six entries in the local vector table. */
 const VERSION_VALUE = 0x0005_0014;
 const MASKED = 1 << 16;
+/** Of the entries of LINT0 and LINT1: level, not edge; a level that was accepted and has had no EOI; active low; delivery mode, 0 fixed. */
+const LEVEL = 1 << 15;
+const REMOTE_IRR = 1 << 14;
+const ACTIVE_LOW = 1 << 13;
+const DELIVERY_MODE = 7 << 8;
+/** Indices in the local vector table. */
+const TIMER = 0;
+const LINT0 = 3;
+const LINT1 = 4;
+/** Bits of its entries that software writes: those of the timer, of the pins, and of the others. */
+const TIMER_BITS = 0x7_00ff;
+const PIN_BITS = MASKED | LEVEL | ACTIVE_LOW | DELIVERY_MODE | 0xff;
+const OTHER_BITS = MASKED | DELIVERY_MODE | 0xff;
 const SOFTWARE_ENABLE = 1 << 8;
 /** LVT timer modes, bits 18:17; 0 is one-shot. */
 const MODE_SHIFT = 17;
@@ -39,6 +55,9 @@ const ESR_ILLEGAL_VECTOR = 1 << 6;
 export interface LapicState {
 	irr: number[];
 	isr: number[];
+	tmr: number[];
+	/** Levels of LINT0 and LINT1. */
+	pins: boolean[];
 	tpr: number;
 	svr: number;
 	ldr: number;
@@ -48,10 +67,8 @@ export interface LapicState {
 	lvt: number[];
 	initialCount: number;
 	divide: number;
-	/** Cycle at which the timer reaches zero, or 0. */
-	deadline: number;
-	/** Id of the clock's appointment for it, or 0. */
-	appointment: number;
+	/** When the timer reaches zero. */
+	timer: AlarmState;
 	/** By waiting vector: the event after which it was requested. */
 	causes: [vector: number, seq: number][];
 }
@@ -65,6 +82,9 @@ export interface LapicState {
 export class LocalApic implements Registers {
 	private readonly irr = new Uint32Array(8);
 	private readonly isr = new Uint32Array(8);
+	/** By vector, whether its last request was of a level. */
+	private readonly tmr = new Uint32Array(8);
+	private readonly pins = [false, false];
 	private tpr = 0;
 	private svr = SOFTWARE_ENABLE | 0xff;
 	private ldr = 0;
@@ -75,8 +95,7 @@ export class LocalApic implements Registers {
 	private readonly lvt = new Uint32Array(6).fill(MASKED);
 	private initialCount = 0;
 	private divide = 0;
-	private deadline = 0;
-	private appointment = 0;
+	private readonly timer: Alarm;
 	/** The event recorded last when each waiting vector was requested: the cause of its interrupt. */
 	private readonly causes = new Map<number, number>();
 
@@ -85,34 +104,39 @@ export class LocalApic implements Registers {
 		private readonly clock: Clock,
 		private readonly recorder: Recorder,
 		private readonly setLine: (high: boolean) => void
-	) {}
+	) {
+		this.timer = new Alarm(clock, (due) => this.expire(due));
+	}
 
 	// --- direct use ------------------------------------------------------------------------------------
 
 	/** Points the timer's interrupt at `vector`, in TSC-deadline mode, unmasked and disarmed. */
 	setTimerVector(vector: number): void {
-		this.disarm();
-		this.lvt[0] = (TSC_DEADLINE << MODE_SHIFT) | vector;
+		this.timer.cancel();
+		this.lvt[TIMER] = (TSC_DEADLINE << MODE_SHIFT) | vector;
 	}
 
 	/** Arms the timer for cycle `deadline` of the clock, at once if that has passed; 0 disarms it. */
 	setTimer(deadline: number): void {
-		this.disarm();
-		if (deadline > 0) this.arm(deadline);
+		if (deadline > 0) this.timer.set(deadline);
+		else this.timer.cancel();
 	}
 
 	/** Cycle for which the timer is armed, or 0. */
 	get timerDeadline(): number {
-		return this.deadline;
+		return this.timer.at;
 	}
 
-	/** Requests the interrupt `vector` (16..255). */
-	raise(vector: number): void {
+	/** Requests the interrupt `vector` (16..255), by an edge or for a level that stays until its EOI. */
+	raise(vector: number, level = false): void {
 		if (vector < 16 || vector > 255) {
 			this.esr |= ESR_ILLEGAL_VECTOR;
 			return;
 		}
-		this.irr[vector >>> 5] |= 1 << (vector & 31);
+		const bit = 1 << (vector & 31);
+		this.irr[vector >>> 5] |= bit;
+		if (level) this.tmr[vector >>> 5] |= bit;
+		else this.tmr[vector >>> 5] &= ~bit;
 		if (!this.causes.has(vector)) this.causes.set(vector, this.recorder.next - 1);
 		this.update();
 	}
@@ -120,7 +144,11 @@ export class LocalApic implements Registers {
 	/** Ends the interrupt of highest priority in service. */
 	eoi(): void {
 		const vector = highest(this.isr);
-		if (vector >= 0) this.isr[vector >>> 5] &= ~(1 << (vector & 31));
+		if (vector >= 0) {
+			const bit = 1 << (vector & 31);
+			this.isr[vector >>> 5] &= ~bit;
+			if ((this.tmr[vector >>> 5] & bit) !== 0) this.levelEnded(vector);
+		}
 		this.update();
 	}
 
@@ -157,10 +185,48 @@ export class LocalApic implements Registers {
 		this.setLine((this.svr & SOFTWARE_ENABLE) !== 0 && vector >= 0 && vector >>> 4 > this.priority() >>> 4);
 	}
 
+	// --- the pins ----------------------------------------------------------------------------------------
+
+	/** Follows the line at LINT0 (0) or LINT1 (1). What comes while the entry is masked is lost, unless it is a level that stays. */
+	input(pin: number, high: boolean): void {
+		if (this.pins[pin] === high) return;
+		this.pins[pin] = high;
+		if (this.isLevel(pin)) this.acceptLevel();
+		else if (this.isActive(pin) && this.takes(LINT0 + pin)) this.raise(this.lvt[LINT0 + pin] & 0xff);
+	}
+
+	/** Only LINT0 knows levels (SDM vol. 3, 10.5.1: trigger mode). */
+	private isLevel(pin: number): boolean {
+		return pin === 0 && (this.lvt[LINT0] & LEVEL) !== 0;
+	}
+
+	private isActive(pin: number): boolean {
+		return this.pins[pin] !== ((this.lvt[LINT0 + pin] & ACTIVE_LOW) !== 0);
+	}
+
+	/** Whether an entry lets a fixed interrupt through. The other delivery modes have nothing here that they could deliver. */
+	private takes(index: number): boolean {
+		return (this.svr & SOFTWARE_ENABLE) !== 0 && (this.lvt[index] & (MASKED | DELIVERY_MODE)) === 0;
+	}
+
+	/** Requests the interrupt of the level at LINT0, if there is one and it has not been accepted before. */
+	private acceptLevel(): void {
+		if (!this.isLevel(0) || !this.isActive(0) || !this.takes(LINT0) || (this.lvt[LINT0] & REMOTE_IRR) !== 0) return;
+		this.lvt[LINT0] |= REMOTE_IRR;
+		this.raise(this.lvt[LINT0] & 0xff, true);
+	}
+
+	/** EOI for a level: where it is still there, it is requested anew. */
+	private levelEnded(vector: number): void {
+		if ((this.lvt[LINT0] & 0xff) !== vector) return;
+		this.lvt[LINT0] &= ~REMOTE_IRR;
+		this.acceptLevel();
+	}
+
 	// --- the timer ---------------------------------------------------------------------------------------
 
 	private get mode(): number {
-		return (this.lvt[0] >>> MODE_SHIFT) & 3;
+		return (this.lvt[TIMER] >>> MODE_SHIFT) & 3;
 	}
 
 	/** Cycles a count takes: 2, 4 .. 128, or 1 (SDM vol. 3, figure 10-10). */
@@ -169,43 +235,29 @@ export class LocalApic implements Registers {
 		return code === 7 ? 1 : 2 << code;
 	}
 
-	private arm(deadline: number): void {
-		this.deadline = deadline;
-		this.appointment = this.clock.schedule(deadline, () => this.expire());
-	}
-
-	private disarm(): void {
-		if (this.appointment !== 0) this.clock.cancel(this.appointment);
-		this.appointment = 0;
-		this.deadline = 0;
-	}
-
-	private expire(): void {
-		const due = this.deadline;
-		this.appointment = 0;
-		this.deadline = 0;
-		const entry = this.lvt[0];
+	private expire(due: number): void {
+		const entry = this.lvt[TIMER];
 		if ((entry & MASKED) === 0) {
 			this.recorder.record(KIND.timer, entry & 0xff);
 			this.raise(entry & 0xff);
 		}
-		if (this.mode === PERIODIC && this.initialCount > 0) this.arm(due + this.initialCount * this.divisor);
+		if (this.mode === PERIODIC && this.initialCount > 0) this.timer.set(due + this.initialCount * this.divisor);
 	}
 
 	private startCount(count: number): void {
-		this.disarm();
+		this.timer.cancel();
 		this.initialCount = count;
-		if (count > 0 && this.mode !== TSC_DEADLINE) this.arm(this.clock.now + count * this.divisor);
+		if (count > 0 && this.mode !== TSC_DEADLINE) this.timer.set(this.clock.now + count * this.divisor);
 	}
 
 	private get currentCount(): number {
-		if (this.deadline === 0 || this.mode === TSC_DEADLINE) return 0;
-		return Math.max(0, Math.ceil((this.deadline - this.clock.now) / this.divisor));
+		if (this.timer.at === 0 || this.mode === TSC_DEADLINE) return 0;
+		return Math.max(0, Math.ceil((this.timer.at - this.clock.now) / this.divisor));
 	}
 
 	/** IA32_TSC_DEADLINE, in cycles of the clock; reads as 0 unless armed in that mode. */
 	readDeadline(): number {
-		return this.mode === TSC_DEADLINE ? this.deadline : 0;
+		return this.mode === TSC_DEADLINE ? this.timer.at : 0;
 	}
 
 	/** Writes to IA32_TSC_DEADLINE are ignored in the other modes. */
@@ -236,17 +288,15 @@ export class LocalApic implements Registers {
 		return (values[register] ?? 0) | 0;
 	}
 
-	/** ISR, TMR (no level interrupts: zero) and IRR. */
 	private readBits(register: number): number {
-		const word = (register >>> 4) & 7;
-		if (register >= IRR) return this.irr[word] | 0;
-		return register < ISR + 0x80 ? this.isr[word] | 0 : 0;
+		const bits = register >= IRR ? this.irr : register >= TMR ? this.tmr : this.isr;
+		return bits[(register >>> 4) & 7] | 0;
 	}
 
 	write(offset: number, _size: number, value: number): void {
 		const register = offset & 0xff0;
-		if (register >= LVT_TIMER && register <= LVT_LAST) return this.writeLvt((register - LVT_TIMER) >>> 4, value);
-		if (register === EOI) this.eoi();
+		if (register >= LVT_TIMER && register <= LVT_LAST) this.writeLvt((register - LVT_TIMER) >>> 4, value);
+		else if (register === EOI) this.eoi();
 		else if (register === INITIAL_COUNT) this.startCount(value >>> 0);
 		else if (register === ICR_LOW) this.send(value);
 		else if (register === TPR) this.tpr = value & 0xff;
@@ -256,15 +306,20 @@ export class LocalApic implements Registers {
 		else if (register === ESR) this.esr = 0;
 		else if (register === ICR_HIGH) this.icrHigh = (value & 0xff00_0000) >>> 0;
 		else if (register === DIVIDE) this.divide = value & 0xb;
+		this.acceptLevel();
 		this.update();
 	}
 
 	private writeLvt(index: number, value: number): void {
-		const mode = this.mode;
-		const writable = index === 0 ? 0x7_00ff : 0x1_07ff;
-		this.lvt[index] = value & writable;
+		const { mode } = this;
+		const pin = index === LINT0 || index === LINT1;
+		const writable = index === TIMER ? TIMER_BITS : pin ? PIN_BITS : OTHER_BITS;
+		// What was accepted waits for its EOI while the entry is one of a level.
+		const kept = (value & LEVEL) !== 0 ? this.lvt[index] & REMOTE_IRR : 0;
+		this.lvt[index] = (value & writable) | kept;
 		// A change of mode to or from TSC deadline disarms the timer (SDM vol. 3, 10.5.4.1).
-		if (index === 0 && mode !== this.mode && (mode === TSC_DEADLINE || this.mode === TSC_DEADLINE)) this.disarm();
+		const changed = index === TIMER && mode !== this.mode;
+		if (changed && (mode === TSC_DEADLINE || this.mode === TSC_DEADLINE)) this.timer.cancel();
 	}
 
 	/** An interprocessor interrupt reaches the one processor that there is: by shorthand, or sent to APIC 0. */
@@ -275,11 +330,25 @@ export class LocalApic implements Registers {
 		if (fixed && reached) this.raise(command & 0xff);
 	}
 
+	/** As firmware leaves it. The pins are at the levels of their lines. */
+	reset(): void {
+		this.timer.cancel();
+		for (const bits of [this.irr, this.isr, this.tmr]) bits.fill(0);
+		this.lvt.fill(MASKED);
+		this.causes.clear();
+		this.tpr = this.ldr = this.esr = this.icrHigh = this.initialCount = this.divide = 0;
+		this.svr = SOFTWARE_ENABLE | 0xff;
+		this.dfr = 0xffff_ffff;
+		this.update();
+	}
+
 	save(): LapicState {
-		const { tpr, svr, ldr, dfr, esr, icrHigh, initialCount, divide, deadline, appointment } = this;
+		const { tpr, svr, ldr, dfr, esr, icrHigh, initialCount, divide } = this;
 		return {
 			irr: [...this.irr],
 			isr: [...this.isr],
+			tmr: [...this.tmr],
+			pins: [...this.pins],
 			lvt: [...this.lvt],
 			tpr,
 			svr,
@@ -289,22 +358,20 @@ export class LocalApic implements Registers {
 			icrHigh,
 			initialCount,
 			divide,
-			deadline,
-			appointment,
+			timer: this.timer.save(),
 			causes: [...this.causes]
 		};
 	}
 
 	/** Restores after the clock has been: the timer makes its appointment again. */
 	restore(state: LapicState): void {
-		this.irr.set(state.irr);
-		this.isr.set(state.isr);
-		this.lvt.set(state.lvt);
+		for (const name of ['irr', 'isr', 'tmr', 'lvt'] as const) this[name].set(state[name]);
+		state.pins.forEach((high, pin) => (this.pins[pin] = high));
 		this.causes.clear();
 		for (const [vector, cause] of state.causes) this.causes.set(vector, cause);
-		const { tpr, svr, ldr, dfr, esr, icrHigh, initialCount, divide, deadline, appointment } = state;
-		Object.assign(this, { tpr, svr, ldr, dfr, esr, icrHigh, initialCount, divide, deadline, appointment });
-		if (appointment !== 0) this.clock.reschedule(appointment, () => this.expire());
+		const { tpr, svr, ldr, dfr, esr, icrHigh, initialCount, divide } = state;
+		Object.assign(this, { tpr, svr, ldr, dfr, esr, icrHigh, initialCount, divide });
+		this.timer.restore(state.timer);
 		this.update();
 	}
 }

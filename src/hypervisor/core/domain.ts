@@ -1,5 +1,6 @@
 /** What the hypervisor knows of a domain and of each of its virtual processors. */
 import type { DomId, Mfn } from '../../base';
+import type { Site } from '../../hardware/devices/device';
 import { DomainEvents, VcpuEvents } from '../events/records';
 import { DomainMemory, VcpuMemory } from '../mm/records';
 import { DomainPv, VcpuPv } from '../pv/records';
@@ -69,7 +70,7 @@ export class Domain {
 	readonly time = new DomainTime();
 	readonly events = new DomainEvents();
 	readonly mm = new DomainMemory();
-	readonly pv = new DomainPv();
+	readonly pv: DomainPv;
 	/** VMASST_TYPE_* bits. */
 	assists = 0;
 	/** SHUTDOWN_* code once shut down, or null. */
@@ -86,8 +87,11 @@ export class Domain {
 		readonly name: string,
 		readonly privileged: boolean,
 		/** The frame of shared_info. */
-		readonly sharedInfo: Mfn
-	) {}
+		readonly sharedInfo: Mfn,
+		machine: Omit<Site, 'bus'>
+	) {
+		this.pv = new DomainPv(machine);
+	}
 
 	/** Whether the guest asked for the assist VMASST_TYPE_* `type` (vm_assist). */
 	assisted(type: number): boolean {

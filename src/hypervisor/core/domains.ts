@@ -46,7 +46,7 @@ export function createDomain(hv: Hypervisor, spec: DomainSpec): Domain {
 	if (vcpus > MAX_VCPUS) throw new Bug('more vcpus than a domain can have', { vcpus });
 	const id: DomId = domId(spec.id ?? freeId(hv));
 	const page = hv.heap.allocate();
-	const d = new Domain(id, spec.name, spec.privileged, page);
+	const d = new Domain(id, spec.name, spec.privileged, page, hv.machine);
 	d.mm.maxPages = spec.maxPages;
 	if (spec.maxPort !== undefined) d.events.maxPort = spec.maxPort;
 	hv.domains.set(id, d);

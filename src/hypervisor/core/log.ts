@@ -3,15 +3,13 @@
  * (xen/drivers/char/console.c). It is for whoever runs the machine; no guest can read it.
  */
 import { hex8 } from '../../base';
+import { COM1_PORTS } from '../../hardware/devices/pc';
 import type { UserRegs } from './domain';
 import type { Hypervisor } from './hypervisor';
 
-/** Base of the first serial port's eight I/O ports. */
-const COM1 = 0x3f8;
-
 /** Writes one line. */
 export function log(hv: Hypervisor, text: string): void {
-	for (const byte of new TextEncoder().encode(`(XEN) ${text}\r\n`)) hv.machine.bus.writePort(COM1, 1, byte);
+	for (const byte of new TextEncoder().encode(`(XEN) ${text}\r\n`)) hv.machine.bus.writePort(COM1_PORTS, 1, byte);
 }
 
 /** Writes a guest's registers, four a line. */

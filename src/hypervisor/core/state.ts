@@ -100,7 +100,7 @@ export const saveHypervisor = (hv: Hypervisor): HypervisorState => ({ ...saveRes
 function restoreDomain(hv: Hypervisor, state: DomainState): void {
 	const known = hv.domains.get(state.id);
 	const same = known?.name === state.name && known.sharedInfo === state.sharedInfo;
-	const d = same ? known : new Domain(domId(state.id), state.name, state.privileged, mfn(state.sharedInfo));
+	const d = same ? known : new Domain(domId(state.id), state.name, state.privileged, mfn(state.sharedInfo), hv.machine);
 	restoreRecord(d, DOMAIN_PARTS, state);
 	d.vcpus.length = state.vcpus.length;
 	state.vcpus.forEach((vcpu, id) => {

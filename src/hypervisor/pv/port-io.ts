@@ -1,45 +1,13 @@
 /**
  * Ports as an unprivileged guest sees them (xen/arch/x86/pv/emul-priv-op.c: guest_io_okay, guest_io_read). It may use
  * the instruction if its virtual IOPL or its bitmap says so. No port of the machine is given to it: reads are all ones and
- * writes are lost, beside the few that each domain has for itself. A wide access is one of bytes.
+ * writes are lost, beside the few that each domain has for itself (virtual-ports.ts).
  */
 import { Fault } from '../../hardware/cpu/fault';
-import { PIT_HZ, readCounter, readSpeaker, writeControl, writeCounter, writeSpeaker } from '../../hardware/devices/pit';
-import type { Domain, Vcpu } from '../core/domain';
+import type { Vcpu } from '../core/domain';
 import { readGuest8 } from '../core/guest-memory';
 import type { Hypervisor } from '../core/hypervisor';
 import { ioplCovers } from './virtual-iopl';
-
-/** Where PCI configuration accesses would go: seen by accesses of 4 bytes only. */
-const PCI_ADDRESS = 0xcf8;
-
-/** A port of one byte that is virtual. */
-interface VirtualPort {
-	/** @param now counts of the interval timer's clock */
-	read(d: Domain, now: number): number;
-	write(d: Domain, now: number, value: number): void;
-}
-
-/** Counter 2 of the interval timer, its control register, the speaker's gate, and the index of the clock's RAM. */
-const VIRTUAL: Readonly<Record<number, VirtualPort | undefined>> = {
-	0x42: {
-		read: (d, now) => readCounter(d.pv.pit, now, 2),
-		write: (d, now, value) => writeCounter(d.pv.pit, now, 2, value)
-	},
-	0x43: {
-		// Nothing drives the bus when the control register is read; Xen gives zero.
-		read: () => 0,
-		write: (d, now, value) => writeControl(d.pv.pit, now, value)
-	},
-	0x61: {
-		read: (d, now) => readSpeaker(d.pv.pit, now),
-		write: (d, now, value) => writeSpeaker(d.pv.pit, now, value)
-	},
-	0x70: {
-		read: (d) => d.pv.cmosIndex,
-		write: (d, _now, value) => (d.pv.cmosIndex = value)
-	}
-};
 
 /** Whether the guest's own state lets the ring use the ports (the virtual IOPL, then the virtual bitmap). */
 function permitted(hv: Hypervisor, v: Vcpu, port: number, size: number): boolean {
@@ -63,26 +31,14 @@ function bitmapByte(hv: Hypervisor, address: number): number {
 	}
 }
 
-const timerNow = (hv: Hypervisor): number => Math.floor((hv.machine.clock.now / hv.timeScale.hz) * PIT_HZ);
-
 /** IN: the value, or null where the guest gets its #GP. */
 export function portIn(hv: Hypervisor, v: Vcpu, port: number, size: number): number | null {
-	if (!permitted(hv, v, port, size)) return null;
-	if (port === PCI_ADDRESS && size === 4) return v.domain.pv.pciAddress;
-	let value = 0;
-	for (let n = 0; n < size; n++) {
-		const byte = VIRTUAL[port + n]?.read(v.domain, timerNow(hv)) ?? 0xff;
-		value |= byte << (8 * n);
-	}
-	return value >>> 0;
+	return permitted(hv, v, port, size) ? v.domain.pv.ports.read(port, size) : null;
 }
 
 /** OUT: false where the guest gets its #GP. */
 export function portOut(hv: Hypervisor, v: Vcpu, port: number, size: number, value: number): boolean {
 	if (!permitted(hv, v, port, size)) return false;
-	if (port === PCI_ADDRESS && size === 4) v.domain.pv.pciAddress = value >>> 0;
-	else {
-		for (let n = 0; n < size; n++) VIRTUAL[port + n]?.write(v.domain, timerNow(hv), (value >>> (8 * n)) & 0xff);
-	}
+	v.domain.pv.ports.write(port, size, value);
 	return true;
 }

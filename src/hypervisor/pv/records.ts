@@ -2,8 +2,10 @@
  * What a paravirtualized domain and vcpu have that others would not: what a guest tells Xen instead of the processor (struct
  * pv_vcpu), and the few devices that a PV domain has for itself.
  */
-import { Part } from '../core/part';
-import { newPit } from '../../hardware/devices/pit';
+import { Part, type PartState } from '../core/part';
+import type { Site } from '../../hardware/devices/device';
+import type { DevicesState } from '../../hardware/devices/devices';
+import { VirtualPorts } from './virtual-ports';
 import { DR6_ONES, DR7_ONES } from '../../x86/debug';
 
 /** A guest's registered handler for one vector (struct trap_info). `address` 0 means none. */
@@ -25,11 +27,21 @@ export interface Callback {
 }
 
 export class DomainPv extends Part {
-	/** Where PCI configuration accesses would go: the last value written to port 0xCF8. */
-	pciAddress = 0;
-	/** Its own interval timer, and the index last written to port 0x70. */
-	pit = newPit();
-	cmosIndex = 0;
+	/** The devices that it finds at ports. */
+	readonly ports: VirtualPorts;
+
+	constructor(machine: Omit<Site, 'bus'>) {
+		super();
+		this.ports = new VirtualPorts(machine);
+	}
+
+	override save(): PartState {
+		return { ports: this.ports.save() };
+	}
+
+	override restore({ ports }: { ports: DevicesState }): void {
+		this.ports.restore(ports);
+	}
 }
 
 export class VcpuPv extends Part {

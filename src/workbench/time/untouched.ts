@@ -3,6 +3,7 @@
  * between.
  */
 import { KIND } from '../../trace/events';
+import type { CpuState } from '../../hardware/cpu/state';
 import { FLUSH } from '../../hardware/mmu/mmu';
 import type { Player } from './player';
 import { pageOf, type PageMap } from './snapshots/page-map';
@@ -39,7 +40,9 @@ export class Untouched {
 		const pages = pagesOf(address, length);
 		if (space === 'physical') return pages.every((page) => page >= frames || same(page));
 		if (this.loadsTables(from.seq, seq)) return false;
-		return pages.every((page) => this.isQuietPage(from, page, (frame) => frame >= frames || same(frame)));
+		const { processors } = from.image.parts.machine;
+		const known = (frame: number): boolean => frame >= frames || same(frame);
+		return processors.every(({ cpu }) => pages.every((page) => this.isQuietPage(from, cpu, page, known)));
 	}
 
 	/** Whether CR3 may have been loaded between two events: each load flushes. */
@@ -50,9 +53,13 @@ export class Untouched {
 		return from < to && view.length < to;
 	}
 
-	/** Whether neither the page that a linear one is mapped to nor the tables that say so were written to. */
-	private isQuietPage({ image }: Snapshot, page: number, same: (frame: number) => boolean): boolean {
-		const { numbers, mmu } = image.parts.machine.cpu;
+	/** Whether neither the page that a processor maps a linear one to nor the tables that say so were written to. */
+	private isQuietPage(
+		{ image }: Snapshot,
+		{ numbers, mmu }: CpuState,
+		page: number,
+		same: (frame: number) => boolean
+	): boolean {
 		if ((numbers.cr4 & CR4.PAE) === 0) return false;
 		const entry = (frame: number, index: number): readonly [number, number] => {
 			const words = this.player.words(pageOf(image.pages, frame));

@@ -12,6 +12,7 @@
  * A name that has no line of its own is a plain page. `#123` is frame 123, whoever has it.
  */
 import { domId, mfn, type Mfn } from '../../../base';
+import { Clock } from '../../../hardware/clock';
 import { PhysicalMemory } from '../../../hardware/memory';
 import { CHECK_NAMES, KIND, NullRecorder, type CheckName } from '../../../trace/events';
 import { Domain, Vcpu } from '../../core/domain';
@@ -116,7 +117,7 @@ export class Bench implements Mm {
 
 	addDomain(id: number, { privileged = false, maxPages = 128 } = {}): Domain {
 		const shared = this.heap.allocate();
-		const d = new Domain(domId(id), `d${id}`, privileged, shared);
+		const d = new Domain(domId(id), `d${id}`, privileged, shared, { clock: new Clock(), recorder: this.recorder });
 		d.mm.maxPages = maxPages;
 		this.domains.set(id, d);
 		shareXenPageWithGuest(this, shared, d);

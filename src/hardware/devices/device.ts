@@ -1,0 +1,47 @@
+import type { Recorder } from '../../trace/events';
+import type { Bus, Registers } from '../bus';
+import type { Clock } from '../clock';
+import type { LineName, Trigger } from '../interrupts/lines';
+
+/**
+ * A device: registers at offsets of its own, a saved state, and at most one line. It has no idea of where it is mounted, so the same class
+ * serves any owner.
+ */
+export interface Device<State = unknown> extends Registers {
+	/** Raises or lowers its line. A device that has one declares it as doing nothing; mounting sets it. */
+	trigger?: Trigger;
+	/** Hears the line at its input `pin`, if it is a controller of interrupts. */
+	input?(pin: number, high: boolean): void;
+	/** As after power-on. What its owner has wired to it stays. */
+	reset(): void;
+	/** Its state as plain data, without whose sake it could not go on. */
+	save(): State;
+	/** Puts it into a saved state after clock and lines are in theirs: triggers nothing, and makes its appointments again (`Alarm`). */
+	restore(state: State): void;
+}
+
+/** What a device may use of its machine. */
+export interface Site {
+	readonly clock: Clock;
+	readonly recorder: Recorder;
+	/** For physical memory (`read`, `write`, `copyIn`, `copyOut`), if it is a bus master. */
+	readonly bus: Bus;
+}
+
+/** A stretch of addresses: the first, how many, and the offset in the device that the first stands for, 0 unless said. */
+export type Stretch = readonly [first: number, count: number, offset?: number];
+
+/** One device of a machine: what it is, and where it is mounted. */
+export interface Fitting {
+	/** It is found, saved, and named as the source of its line by this; no other in the list has it. */
+	readonly name: string;
+	make(site: Site): Device;
+	/** I/O ports. */
+	readonly ports?: readonly Stretch[];
+	/** Bytes of physical memory. */
+	readonly memory?: readonly Stretch[];
+	/** The line that it triggers. */
+	readonly line?: LineName;
+	/** The lines at its inputs, from pin 0 on. */
+	readonly inputs?: readonly LineName[];
+}
