@@ -2,14 +2,19 @@
  * Where things lie in the machine's one WebAssembly.Memory. The interpreter, the pictures and any
  * later engine all read this map; nothing else knows an offset.
  *
+ *     0x00000  the page of processor 0
+ *     0x10000  RAM: physical byte p is at RAM_BASE + p
+ *     then     the pages of further processors
+ *
+ * A processor's page, of PROCESSOR_BYTES:
+ *
  *     0x0000  registers, 8 bytes each (the low 4 are used)
  *     0x0100  segment cache: 8 words a segment register
  *     0x01c0  counters that the hit paths bump
  *     0x1000  front translation arrays: a strict subset of the TLB, direct mapped
  *     0x4000  the TLB itself
- *     0x10000 RAM: physical byte p is at RAM_BASE + p
  *
- * Every `*_INDEX` and `*_WORD` is an index into the Int32Array over the whole memory.
+ * Every `*_INDEX` and `*_WORD` is an index into the Int32Array over a processor's page (`Cpu.s`).
  */
 
 import { GPR } from '../x86/registers';
@@ -76,6 +81,9 @@ export const FRONT_END = 0x4000 >> 2;
  * Shape of a Pentium M (SDM vol. 2, CPUID leaf 2: descriptors B0, B3, 02, 04).
  */
 export const TLB_WORD = 0x4000 >> 2;
+
+/** Bytes of a processor's page. */
+export const PROCESSOR_BYTES = 0x10000;
 
 /** First byte of RAM. */
 export const RAM_BASE = 0x10000;

@@ -23,7 +23,7 @@ it('is an open bus beyond its end', () => {
 it('announces every write that touches a marked frame, once a write', () => {
 	const m = memory();
 	const heard: number[][] = [];
-	m.onCodeWrite = (...write) => heard.push(write);
+	m.onCodeWrite.push((...write) => heard.push(write));
 	m.mark(1, MARK.CODE);
 	m.write8(0x0fff, 1);
 	m.write16(0x0fff, 1);

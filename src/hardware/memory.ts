@@ -1,5 +1,5 @@
 import { assert, PAGE_SHIFT, PAGE_SIZE } from '../base';
-import { RAM_BASE } from './layout';
+import { PROCESSOR_BYTES, RAM_BASE } from './layout';
 
 /**
  * What is special about a frame: bits of `PhysicalMemory.marks`. A frame with any mark has no fast write path, one with
@@ -31,7 +31,7 @@ export type Watcher = (pa: number, length: number, write: boolean) => void;
  * Every write made here is announced when it touches a marked frame.
  */
 export class PhysicalMemory {
-	/** The whole WebAssembly.Memory, registers first (layout.ts). */
+	/** The whole WebAssembly.Memory (layout.ts). */
 	readonly buffer: ArrayBuffer;
 	readonly i32: Int32Array;
 	readonly u16: Uint16Array;
@@ -47,10 +47,10 @@ export class PhysicalMemory {
 	readonly marks: Uint8Array;
 	/** Frames that lost their CLEAN mark, in the order of their first write. */
 	readonly dirty: number[] = [];
-	/** Called before a write of `length` bytes that touches a frame with decoded code. */
-	onCodeWrite: (pa: number, length: number) => void = () => {};
-	/** Called when a frame gets a mark, or with -1 when many do, so that fast paths to it are closed. */
-	onMark: (pfn: number) => void = () => {};
+	/** Called before a write of `length` bytes that touches a frame with decoded code: the engines', then their blocks'. */
+	readonly onCodeWrite: ((pa: number, length: number) => void)[] = [];
+	/** Called when a frame gets a mark, or with -1 when many do, so that fast paths to it are closed: one for each processor. */
+	readonly onMark: ((pfn: number) => void)[] = [];
 	/** Called when windows came over frames of RAM, so that every fast path to them is closed: one for each processor. */
 	readonly onWindow: (() => void)[] = [];
 	/** Hears of accesses to frames marked WRITE or READ. */
@@ -59,11 +59,15 @@ export class PhysicalMemory {
 	/** Frames with the mark WINDOW. */
 	private covered = 0;
 
-	constructor(size: number) {
+	/** @param size bytes of RAM; `processors` how many have a page */
+	constructor(
+		size: number,
+		private readonly processors = 1
+	) {
 		assert(size > 0 && size % PAGE_SIZE === 0 && size <= 0x7000_0000, 'RAM size must be whole pages, below 1.75 GiB', {
 			size
 		});
-		const pages = Math.ceil((RAM_BASE + size) / 0x10000);
+		const pages = Math.ceil((RAM_BASE + size + (processors - 1) * PROCESSOR_BYTES) / 0x10000);
 		this.buffer = new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer;
 		this.i32 = new Int32Array(this.buffer);
 		this.u16 = new Uint16Array(this.buffer);
@@ -73,6 +77,12 @@ export class PhysicalMemory {
 		this.size = size;
 		this.frames = size >>> PAGE_SHIFT;
 		this.marks = new Uint8Array(this.frames);
+	}
+
+	/** Offset of a processor's page. */
+	processorPage(number: number): number {
+		assert(number < this.processors, 'a processor without a page', { number });
+		return number === 0 ? 0 : RAM_BASE + this.size + (number - 1) * PROCESSOR_BYTES;
 	}
 
 	/** Whether an access to `length` bytes, at least 1, reaches RAM alone: none lies beyond its end or under a device's window. */
@@ -163,7 +173,7 @@ export class PhysicalMemory {
 	mark(pfn: number, bit: number): void {
 		if (pfn >= this.frames || (this.marks[pfn] & bit) !== 0) return;
 		this.marks[pfn] |= bit;
-		this.onMark(pfn);
+		for (const hear of this.onMark) hear(pfn);
 	}
 
 	/** Takes a mark away. */
@@ -193,14 +203,14 @@ export class PhysicalMemory {
 		const { marks } = this;
 		for (let pfn = 0; pfn < marks.length; pfn++) marks[pfn] |= MARK.CLEAN;
 		this.dirty.length = 0;
-		this.onMark(-1);
+		for (const hear of this.onMark) hear(-1);
 	}
 
 	/** The contents of the frames in `dirty` are known now; it begins anew. */
 	markDirtyClean(): void {
 		for (const pfn of this.dirty) this.marks[pfn] |= MARK.CLEAN;
 		this.dirty.length = 0;
-		this.onMark(-1);
+		for (const hear of this.onMark) hear(-1);
 	}
 
 	/** Announces a coming write of `length` bytes at `pa` to whoever has marked those frames. */
@@ -225,7 +235,7 @@ export class PhysicalMemory {
 			this.dirty.push(pfn);
 		}
 		if ((all & MARK.WRITE) !== 0) this.watcher?.(pa, length, true);
-		if ((all & MARK.CODE) !== 0) this.onCodeWrite(pa, length);
+		if ((all & MARK.CODE) !== 0) for (const hear of this.onCodeWrite) hear(pa, length);
 	}
 
 	/** Announces a read, after the processor's slow path made it. */

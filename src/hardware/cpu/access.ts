@@ -90,7 +90,7 @@ function readPhysical(cpu: Cpu, pa: number, size: number): number {
 	}
 	cpu.memory.readTouched(pa, size);
 	if (size === 4) return cpu.view.getInt32(RAM_BASE + pa, true);
-	return size === 2 ? cpu.view.getUint16(RAM_BASE + pa, true) : cpu.u8[RAM_BASE + pa];
+	return size === 2 ? cpu.view.getUint16(RAM_BASE + pa, true) : cpu.all8[RAM_BASE + pa];
 }
 
 /** Writes at a linear address with the rights of a user or supervisor access. */

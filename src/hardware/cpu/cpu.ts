@@ -10,6 +10,7 @@ import {
 	FRONT_DATA_SUPERVISOR,
 	FRONT_DATA_USER,
 	HITS_INDEX,
+	PROCESSOR_BYTES,
 	SEGMENT_READ16,
 	SEGMENT_READ32,
 	SEGMENT_READ8,
@@ -52,6 +53,8 @@ export interface EngineLink {
 }
 
 export interface CpuParts {
+	/** Which of the machine's processors this is, from 0. */
+	number?: number;
 	memory: PhysicalMemory;
 	clock: Clock;
 	bus: Bus;
@@ -66,10 +69,14 @@ export interface CpuParts {
  * Every access may throw the `Fault`; nothing has changed when it does.
  */
 export class Cpu {
-	/** The whole memory as int32: register r is `s[r << 1]` (layout.ts). */
+	/** This processor's page as int32 and smaller: register r is `s[r << 1]` (layout.ts). */
 	readonly s: Int32Array;
 	readonly u8: Uint8Array;
 	readonly u16: Uint16Array;
+	/** The whole memory, where RAM is: the addends of the front arrays lead there. */
+	readonly all8: Uint8Array;
+	readonly all16: Uint16Array;
+	readonly all32: Int32Array;
 	readonly view: DataView;
 	readonly memory: PhysicalMemory;
 	readonly clock: Clock;
@@ -157,10 +164,15 @@ export class Cpu {
 		this.clock = parts.clock;
 		this.bus = parts.bus;
 		this.recorder = parts.recorder;
-		this.s = parts.memory.i32;
-		this.u8 = parts.memory.u8;
-		this.u16 = parts.memory.u16;
-		this.view = parts.memory.view;
+		const { memory } = parts;
+		const page = memory.processorPage(parts.number ?? 0);
+		this.s = new Int32Array(memory.buffer, page, PROCESSOR_BYTES >> 2);
+		this.u16 = new Uint16Array(memory.buffer, page, PROCESSOR_BYTES >> 1);
+		this.u8 = new Uint8Array(memory.buffer, page, PROCESSOR_BYTES);
+		this.all8 = memory.u8;
+		this.all16 = memory.u16;
+		this.all32 = memory.i32;
+		this.view = memory.view;
 		this.features = parts.features ?? ALL_FEATURES;
 		this.mmu = new Mmu(this);
 	}
@@ -285,7 +297,7 @@ export class Cpu {
 			const t = this.front + ((linear >>> 10) & 0x3fc);
 			if (s[t] === (linear & ~0xfff)) {
 				s[HITS_INDEX]++;
-				return this.u8[linear + s[t + 2]];
+				return this.all8[linear + s[t + 2]];
 			}
 		}
 		return readSlow(this, seg, offset, 1);
@@ -299,7 +311,7 @@ export class Cpu {
 			const t = this.front + ((linear >>> 10) & 0x3fc);
 			if (s[t] === (linear & ~0xffe)) {
 				s[HITS_INDEX]++;
-				return this.u16[(linear + s[t + 2]) >> 1];
+				return this.all16[(linear + s[t + 2]) >> 1];
 			}
 		}
 		return readSlow(this, seg, offset, 2);
@@ -313,7 +325,7 @@ export class Cpu {
 			const t = this.front + ((linear >>> 10) & 0x3fc);
 			if (s[t] === (linear & ~0xffc)) {
 				s[HITS_INDEX]++;
-				return s[(linear + s[t + 2]) >> 2];
+				return this.all32[(linear + s[t + 2]) >> 2];
 			}
 		}
 		return readSlow(this, seg, offset, 4);
@@ -327,7 +339,7 @@ export class Cpu {
 			const t = this.front + ((linear >>> 10) & 0x3fc);
 			if (s[t + 1] === (linear & ~0xfff)) {
 				s[HITS_INDEX]++;
-				this.u8[linear + s[t + 2]] = value;
+				this.all8[linear + s[t + 2]] = value;
 				return;
 			}
 		}
@@ -342,7 +354,7 @@ export class Cpu {
 			const t = this.front + ((linear >>> 10) & 0x3fc);
 			if (s[t + 1] === (linear & ~0xffe)) {
 				s[HITS_INDEX]++;
-				this.u16[(linear + s[t + 2]) >> 1] = value;
+				this.all16[(linear + s[t + 2]) >> 1] = value;
 				return;
 			}
 		}
@@ -357,7 +369,7 @@ export class Cpu {
 			const t = this.front + ((linear >>> 10) & 0x3fc);
 			if (s[t + 1] === (linear & ~0xffc)) {
 				s[HITS_INDEX]++;
-				s[(linear + s[t + 2]) >> 2] = value;
+				this.all32[(linear + s[t + 2]) >> 2] = value;
 				return;
 			}
 		}
@@ -374,7 +386,7 @@ export class Cpu {
 			if (s[t + 1] === (linear & ~0xfff)) {
 				s[HITS_INDEX]++;
 				const at = (this.back = linear + s[t + 2]);
-				return this.u8[at];
+				return this.all8[at];
 			}
 		}
 		return readForWriteSlow(this, seg, offset, 1);
@@ -389,7 +401,7 @@ export class Cpu {
 			if (s[t + 1] === (linear & ~0xffe)) {
 				s[HITS_INDEX]++;
 				const at = (this.back = linear + s[t + 2]);
-				return this.u16[at >> 1];
+				return this.all16[at >> 1];
 			}
 		}
 		return readForWriteSlow(this, seg, offset, 2);
@@ -404,7 +416,7 @@ export class Cpu {
 			if (s[t + 1] === (linear & ~0xffc)) {
 				s[HITS_INDEX]++;
 				const at = (this.back = linear + s[t + 2]);
-				return s[at >> 2];
+				return this.all32[at >> 2];
 			}
 		}
 		return readForWriteSlow(this, seg, offset, 4);
@@ -412,17 +424,17 @@ export class Cpu {
 
 	/** Writes what the last `readForWrite8` read, there; cannot fault. */
 	writeBack8(value: number): void {
-		if (this.back >= 0) this.u8[this.back] = value;
+		if (this.back >= 0) this.all8[this.back] = value;
 		else writeBackSlow(this, value, 1);
 	}
 
 	writeBack16(value: number): void {
-		if (this.back >= 0) this.u16[this.back >> 1] = value;
+		if (this.back >= 0) this.all16[this.back >> 1] = value;
 		else writeBackSlow(this, value, 2);
 	}
 
 	writeBack32(value: number): void {
-		if (this.back >= 0) this.s[this.back >> 2] = value;
+		if (this.back >= 0) this.all32[this.back >> 2] = value;
 		else writeBackSlow(this, value, 4);
 	}
 
@@ -498,7 +510,7 @@ export class Cpu {
 		const t = (supervisor ? FRONT_DATA_SUPERVISOR : this.front) + ((linear >>> 10) & 0x3fc);
 		if (s[t] === (linear & ~0xffc)) {
 			s[HITS_INDEX]++;
-			return s[((linear | 0) + s[t + 2]) >> 2];
+			return this.all32[((linear | 0) + s[t + 2]) >> 2];
 		}
 		return this.readAt(linear | 0, 4, !supervisor && this.cpl === 3);
 	}
@@ -508,7 +520,7 @@ export class Cpu {
 		const t = (supervisor ? FRONT_DATA_SUPERVISOR : this.front) + ((linear >>> 10) & 0x3fc);
 		if (s[t] === (linear & ~0xffe)) {
 			s[HITS_INDEX]++;
-			return this.u16[((linear | 0) + s[t + 2]) >> 1];
+			return this.all16[((linear | 0) + s[t + 2]) >> 1];
 		}
 		return this.readAt(linear | 0, 2, !supervisor && this.cpl === 3);
 	}
@@ -518,7 +530,7 @@ export class Cpu {
 		const t = (supervisor ? FRONT_DATA_SUPERVISOR : this.front) + ((linear >>> 10) & 0x3fc);
 		if (s[t + 1] === (linear & ~0xffc)) {
 			s[HITS_INDEX]++;
-			s[((linear | 0) + s[t + 2]) >> 2] = value;
+			this.all32[((linear | 0) + s[t + 2]) >> 2] = value;
 			return;
 		}
 		this.writeAt(linear | 0, value, 4, !supervisor && this.cpl === 3);

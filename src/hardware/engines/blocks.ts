@@ -188,7 +188,9 @@ const LONGEST = BLOCK_LIMIT * MAX_LENGTH;
 export class BlockCache {
 	private readonly pages: (CodePage | undefined)[] = [];
 
-	constructor(private readonly memory: PhysicalMemory) {}
+	constructor(private readonly memory: PhysicalMemory) {
+		memory.onCodeWrite.push((pa, length) => this.written(pa, length));
+	}
 
 	/** The block at physical `pa`, if it is decoded. */
 	find(pa: number, code32: boolean): Block | undefined {

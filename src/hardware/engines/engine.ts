@@ -46,7 +46,6 @@ export class Engine implements EngineLink {
 	guard: Guard | null = null;
 	unfinished = false;
 
-	private readonly cache: BlockCache;
 	/** The block in progress and the EIP of its start. */
 	private block: Block | null = null;
 	private start = 0;
@@ -73,10 +72,13 @@ export class Engine implements EngineLink {
 	/** The instruction count at which something last happened between two instructions. */
 	private stirred = -1;
 
-	constructor(private readonly cpu: Cpu) {
-		this.cache = new BlockCache(cpu.memory);
+	/** @param cache the machine's decoded blocks: an operation names registers by their place in a processor's page, so all can share them */
+	constructor(
+		private readonly cpu: Cpu,
+		private readonly cache: BlockCache = new BlockCache(cpu.memory)
+	) {
 		cpu.engine = this;
-		cpu.memory.onCodeWrite = (pa, length) => this.codeWritten(pa, length);
+		cpu.memory.onCodeWrite.push((pa, length) => this.codeWritten(pa, length));
 	}
 
 	/**
@@ -556,6 +558,5 @@ export class Engine implements EngineLink {
 			// Where the run stands within the block, it goes on with a new one.
 			this.position = 0;
 		}
-		this.cache.written(pa, length);
 	}
 }

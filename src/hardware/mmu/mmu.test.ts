@@ -318,7 +318,7 @@ describe('writes to decoded code', () => {
 	it('are announced before they happen, on every way', () => {
 		const { cpu, memory } = paged();
 		const heard: number[][] = [];
-		memory.onCodeWrite = (pa, length) => heard.push([pa, length, memory.read8(FRAME + 0x123)]);
+		memory.onCodeWrite.push((pa, length) => heard.push([pa, length, memory.read8(FRAME + 0x123)]));
 		cpu.write8(DS, AT, 7);
 		memory.mark(FRAME >> 12, MARK.CODE);
 		cpu.write8(DS, AT, 8);

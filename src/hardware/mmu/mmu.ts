@@ -76,7 +76,7 @@ export class Mmu {
 		this.s = cpu.s;
 		this.tlb = new Tlb(cpu.s);
 		this.walker = new Walker(cpu.memory, this.mode);
-		cpu.memory.onMark = (pfn) => (pfn < 0 ? this.closeAllWrites() : this.closePaths(pfn));
+		cpu.memory.onMark.push((pfn) => (pfn < 0 ? this.closeAllWrites() : this.closePaths(pfn)));
 		cpu.memory.onWindow.push(() => this.dropFront());
 	}
 

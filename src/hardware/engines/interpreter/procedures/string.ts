@@ -146,7 +146,7 @@ const moveBulk: Bulk = (cpu, op, most) => {
 	const to = hostAddress(cpu, ES, s[EDI], bytes, 1);
 	// Where the destination overlaps the source from above, each element read may be one just written.
 	if (from < 0 || to < 0 || (to > from && to < from + bytes)) return 0;
-	cpu.u8.copyWithin(to, from, from + bytes);
+	cpu.all8.copyWithin(to, from, from + bytes);
 	s[ESI] += bytes;
 	s[EDI] += bytes;
 	s[HITS_INDEX] += 2 * n;
@@ -155,15 +155,15 @@ const moveBulk: Bulk = (cpu, op, most) => {
 
 const storeBulk: Bulk = (cpu, op, most) => {
 	if (!usable(cpu, op)) return 0;
-	const { s, u8 } = cpu;
+	const { s, u8, all8, all32 } = cpu;
 	const shift = op.size >> 4;
 	const n = Math.min(most, toPageEnd(cpu, ES, EDI, -1, shift));
 	const bytes = n << shift;
 	if (n < 2) return 0;
 	const to = hostAddress(cpu, ES, s[EDI], bytes, 1);
 	if (to < 0) return 0;
-	if (shift === 0) u8.fill(u8[0], to, to + bytes);
-	else if (shift === 2 && (to & 3) === 0) s.fill(s[0], to >> 2, (to + bytes) >> 2);
+	if (shift === 0) all8.fill(u8[0], to, to + bytes);
+	else if (shift === 2 && (to & 3) === 0) all32.fill(s[0], to >> 2, (to + bytes) >> 2);
 	else return 0;
 	s[EDI] += bytes;
 	s[HITS_INDEX] += n;
