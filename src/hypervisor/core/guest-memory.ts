@@ -33,18 +33,34 @@ export const accessOk = (hv: Hypervisor, address: number, length: number): boole
 const translate = (hv: Hypervisor, address: number, write: boolean): number =>
 	hv.machine.cpu.mmu.translate(address | 0, write, false);
 
-/** Copies from the guest, without the pointer check: for code and stacks, whose segments have limits. Throws Faults. */
-export function readBytes(hv: Hypervisor, address: number, length: number): Uint8Array {
+/** Copies from the guest page by page; `copy` takes what lies in one. Throws Faults. */
+function copyPages(
+	hv: Hypervisor,
+	address: number,
+	length: number,
+	copy: (pa: number, length: number) => Uint8Array
+): Uint8Array {
 	if ((address & PAGE_MASK) + length <= PAGE_SIZE && length > 0)
-		return hv.machine.bus.copyOut(translate(hv, address >>> 0, false), length);
+		return copy(translate(hv, address >>> 0, false), length);
 	const bytes = new Uint8Array(length);
 	for (let done = 0; done < length;) {
 		const at = (address + done) >>> 0;
 		const count = Math.min(PAGE_SIZE - (at & PAGE_MASK), length - done);
-		bytes.set(hv.machine.bus.copyOut(translate(hv, at, false), count), done);
+		bytes.set(copy(translate(hv, at, false), count), done);
 		done += count;
 	}
 	return bytes;
+}
+
+const readBytes = (hv: Hypervisor, address: number, length: number): Uint8Array =>
+	copyPages(hv, address, length, (pa, count) => hv.machine.bus.copyOut(pa, count));
+
+/** Copies code of the guest as the processor fetches it, from RAM or an open bus; no pointer check, since segments have limits. Throws Faults. */
+export function readCodeBytes(hv: Hypervisor, address: number, length: number): Uint8Array {
+	const { memory } = hv.machine;
+	return copyPages(hv, address, length, (pa, count) =>
+		memory.holds(pa, count) ? memory.bytes(pa, count).slice() : new Uint8Array(count).fill(0xff)
+	);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The guest's segments and code as the hypervisor sees them: CS and SS are in the entry frame, not on the processor. */
 import { Descriptor, tryDescriptor } from '../../hardware/cpu/descriptors';
 import { Fault } from '../../hardware/cpu/fault';
-import { readBytes } from '../core/guest-memory';
+import { readCodeBytes } from '../core/guest-memory';
 import type { Hypervisor } from '../core/hypervisor';
 import { SEGMENT_LIMIT_END } from '../core/layout';
 import { decode, MAX_LENGTH, type Instruction, type Undecoded } from '../../x86/decode';
@@ -58,7 +58,7 @@ function readFrom(hv: Hypervisor, segment: Segment | null, eip: number, length: 
 	let count = Math.max(0, Math.min(length, segment.limit - eip + 1));
 	for (; count > 0; count--) {
 		try {
-			return readBytes(hv, segment.base + eip, count);
+			return readCodeBytes(hv, segment.base + eip, count);
 		} catch (error) {
 			if (!(error instanceof Fault)) throw error;
 		}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { call, DATA, poweroff, TinyGuest } from './tiny-guest';
+import { call, DATA, le32, poweroff, TinyGuest } from './tiny-guest';
 
 const [CONSOLE_IO, XEN_VERSION] = [18, 17];
 const EXTRAVERSION = 1;
@@ -40,6 +40,12 @@ describe('a hypercall whose buffer lies in a window of a device', () => {
 	it('may begin in RAM and end in the device', () => {
 		const { asked } = withWindow(call(CONSOLE_IO, 0, 4, WINDOW - 2), [65, 66]);
 		expect(asked).toEqual(['r1@0', 'r1@1']);
+	});
+
+	it('is not read as code, which the processor does not fetch there either', () => {
+		const jump = [0xe9, ...le32(WINDOW - 5)];
+		const { guest, asked } = withWindow(jump, [0x0f, 0x0b, 0x78, 0x65, 0x6e]);
+		expect([guest.domain.crash?.eip, asked]).toEqual([WINDOW, []]);
 	});
 
 	it('is the guest\u2019s RAM where no window is', () => {
