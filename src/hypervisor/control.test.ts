@@ -38,8 +38,7 @@ beforeEach(() => {
 	recorder = new ListRecorder();
 	const machine = new Machine({ ramBytes: 24 * MIB, recorder });
 	hv = new Hypervisor(machine, recorder, { sliceMs: 10, scheduler: 'round-robin', wallClock: 0, consoleIo: () => {} });
-	boot(hv);
-	control = new ControlPort(hv);
+	control = new ControlPort(hv, boot(hv));
 });
 
 /** A domain with a channel to domain 0; `port` is its end. */

@@ -1,16 +1,16 @@
 /**
- * The control port: all that domain 0's programs (`src/toolstack`) may ask of the hypervisor. On a
- * real Xen these are domctl, foreign mappings, and domain 0's own event-channel and memory calls.
+ * The control port: all that a control domain's programs (`src/toolstack`) may ask of the hypervisor. On a
+ * real Xen these are domctl, foreign mappings, and the control domain's own event-channel and memory calls.
  *
- * Domain 0 has no kernel here yet. Its ends of event channels are served by functions that run a
- * fixed time after the signal, as if domain 0 had been scheduled in.
+ * The programs play a domain that has no kernel. Its ends of event channels are served by functions that run a
+ * fixed time after the signal, as if that domain had been scheduled in.
  */
 import { GTF_permit_access } from '../abi/structs/grant';
 import { VCPU_GUEST_CONTEXT } from '../abi/structs/xen';
-import { alignDown, Bug, domId, PAGE_SIZE, u32, type Mfn } from '../base';
+import { alignDown, Bug, domId, PAGE_SIZE, u32, type DomId, type Mfn } from '../base';
 import type { Recorder } from '../trace/events';
 import { createDomain, destroyDomain, pauseDomain, unpauseDomain } from './core/domains';
-import type { Domain } from './core/domain';
+import { ALL_PRIVILEGES, UNPRIVILEGED, type Domain } from './core/domain';
 import { allocUnbound, bindInterdomain, closePort, sendEvent } from './events/channels';
 import { writeGrantEntry } from './grants/table';
 import { writeHypercallPage } from './calls/hypercall-page';
@@ -53,7 +53,7 @@ export interface DomainStatus {
 }
 
 /**
- * What domain 0 may ask of the hypervisor. Domains, ports and frames are named by their numbers; errors are
+ * What a control domain's programs may ask of the hypervisor. Domains, ports and frames are named by their numbers; errors are
  * negative errno.
  */
 export interface Control {
@@ -88,13 +88,13 @@ export interface Control {
 	setVcpuContext(dom: number, context: DataView): number;
 	/** Writes a grant entry that lets domain `to` use `mfn`. */
 	grant(dom: number, ref: number, to: number, mfn: Mfn): void;
-	/** Opens a port of `dom` for domain 0 to connect to. */
+	/** Opens a port of `dom` for the control domain to connect to. */
 	allocUnbound(dom: number): number;
-	/** Connects to a port of `dom`; `handler` runs `LATENCY_CYCLES` after each signal. Returns domain 0's port. */
+	/** Connects to a port of `dom`; `handler` runs `LATENCY_CYCLES` after each signal. Returns the control domain's port. */
 	bind(dom: number, port: number, handler: () => void): number;
 	/** Gives a port bound before a restore its handler back. */
 	rebind(port: number, handler: () => void): void;
-	/** Signals the domain at the other end of domain 0's `port`. */
+	/** Signals the domain at the other end of the control domain's `port`. */
 	notify(port: number): void;
 	/** Runs the handler of `port` as if it had been signalled. */
 	kick(port: number): void;
@@ -102,7 +102,7 @@ export interface Control {
 }
 
 /**
- * From a signal to domain 0's answer: its kernel is scheduled in, takes the upcall and wakes the
+ * From a signal to the control domain's answer: its kernel is scheduled in, takes the upcall and wakes the
  * daemon. About 20 µs on the default profile: two switches and a wakeup on hardware of that time.
  */
 export const LATENCY_CYCLES = 48_000;
@@ -123,18 +123,23 @@ export interface SavedControl {
 	nextDomain: number;
 }
 
-const DOM0 = 0;
-
 /** The control port as thin functions over the hypervisor. */
 export class ControlPort implements Control {
 	onDomainEnd: (dom: number) => void = () => {};
 	private readonly handlers = new Map<number, () => void>();
 	private due: Due[] = [];
-	private nextDomain = 1;
+	private nextDomain: number;
+	/** The domain that it plays. */
+	private readonly dom: DomId;
 
-	constructor(private readonly hv: Hypervisor) {
-		this.dom0.events.native = (port) => this.raise(port);
-		hv.onDomainEnd = (domain) => hv.inContext(DOM0, 0, () => this.onDomainEnd(domain.id));
+	constructor(
+		private readonly hv: Hypervisor,
+		played: Domain
+	) {
+		this.dom = played.id;
+		this.nextDomain = played.id + 1;
+		played.events.native = (port) => this.raise(port);
+		hv.onDomainEnd = (domain) => hv.inContext(this.dom, 0, () => this.onDomainEnd(domain.id));
 	}
 
 	get recorder(): Recorder {
@@ -149,8 +154,9 @@ export class ControlPort implements Control {
 		return this.hv.heap.available;
 	}
 
-	createDomain({ pages, ...domain }: NewDomain): number {
-		const d = createDomain(this.hv, { id: domId(this.nextDomain++), maxPages: pages, ...domain });
+	createDomain({ pages, privileged, ...domain }: NewDomain): number {
+		const privileges = privileged ? ALL_PRIVILEGES : UNPRIVILEGED;
+		const d = createDomain(this.hv, { id: domId(this.nextDomain++), maxPages: pages, privileges, ...domain });
 		this.hv.grants.create(this.hv, d);
 		return d.id;
 	}
@@ -230,12 +236,12 @@ export class ControlPort implements Control {
 	}
 
 	allocUnbound(dom: number): number {
-		return allocUnbound(this.hv, this.domain(dom), DOM0);
+		return allocUnbound(this.hv, this.domain(dom), this.dom);
 	}
 
 	bind(dom: number, port: number, handler: () => void): number {
-		const local = bindInterdomain(this.hv, this.dom0, dom, port);
-		if (local < 0) throw new Bug('domain 0 could not bind a port that it had asked for', { dom, port, local });
+		const local = bindInterdomain(this.hv, this.played, dom, port);
+		if (local < 0) throw new Bug('the toolstack could not bind a port that it had asked for', { dom, port, local });
 		this.handlers.set(local, handler);
 		return local;
 	}
@@ -245,7 +251,7 @@ export class ControlPort implements Control {
 	}
 
 	notify(port: number): void {
-		sendEvent(this.hv, this.dom0, port);
+		sendEvent(this.hv, this.played, port);
 	}
 
 	kick(port: number): void {
@@ -255,7 +261,7 @@ export class ControlPort implements Control {
 	close(port: number): void {
 		this.handlers.delete(port);
 		this.due = this.due.filter((due) => due.port !== port);
-		closePort(this.hv, this.dom0, port);
+		closePort(this.hv, this.played, port);
 	}
 
 	save(): SavedControl {
@@ -270,8 +276,8 @@ export class ControlPort implements Control {
 		for (const due of this.due) this.hv.machine.clock.reschedule(due.id, () => this.handle(due));
 	}
 
-	private get dom0(): Domain {
-		return this.domain(DOM0);
+	private get played(): Domain {
+		return this.domain(this.dom);
 	}
 
 	private domain(dom: number): Domain {
@@ -289,7 +295,7 @@ export class ControlPort implements Control {
 		return frame;
 	}
 
-	/** Domain 0's `port` was signalled; signals before the handler runs are one. */
+	/** A port of the domain that it plays was signalled; signals before the handler runs are one. */
 	private raise(port: number): void {
 		const known = this.due.find((due) => due.port === port);
 		// It will find all that has been sent by then: the last one tells best what it wakes for.
@@ -306,6 +312,6 @@ export class ControlPort implements Control {
 		const at = this.due.indexOf(due);
 		if (at < 0) return;
 		this.due.splice(at, 1);
-		this.hv.causedBy(due.cause, () => this.hv.inContext(DOM0, 0, () => this.handlers.get(due.port)?.()));
+		this.hv.causedBy(due.cause, () => this.hv.inContext(this.dom, 0, () => this.handlers.get(due.port)?.()));
 	}
 }

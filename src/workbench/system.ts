@@ -73,8 +73,7 @@ export function buildSystem(scenario: Scenario, images: ImageSource, store: Trac
 		consoleIo: (dom, bytes) => hooks.console(dom, bytes)
 	});
 	machine.devices.get(Uart, 'com1').onByte = (byte) => hooks.log(byte);
-	boot(hypervisor);
-	const control = new ControlPort(hypervisor);
+	const control = new ControlPort(hypervisor, boot(hypervisor));
 	const toolstack = new Toolstack(control, (dom, bytes) => hooks.console(dom, bytes));
 	const takeLastWords = control.onDomainEnd;
 	control.onDomainEnd = (dom) => {

@@ -30,7 +30,7 @@ function write(hv: Hypervisor, v: Vcpu, count: number, buffer: number): number {
 /** console_io(cmd, count, buffer) */
 export function doConsoleIo(hv: Hypervisor, v: Vcpu, [cmd, count, buffer]: HypercallArgs): number {
 	if (cmd === CONSOLEIO_WRITE) return write(hv, v, count, buffer);
-	if (!hv.ask('console_read', v.domain.privileged, v.domain.id)) return -EPERM;
+	if (!hv.ask('console_read', v.domain.privileges.control, v.domain.id)) return -EPERM;
 	if (!hv.ask('console_op_known', cmd === CONSOLEIO_READ, cmd)) return -ENOSYS;
 	// Nothing is ever typed at the machine's own console, so the control domain reads no bytes.
 	return count <= LONGEST_READ ? 0 : -E2BIG;

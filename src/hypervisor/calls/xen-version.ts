@@ -44,7 +44,7 @@ function features(d: Domain): number {
 		bit(XENFEAT.gnttab_map_avail_bits) |
 		bit(XENFEAT.direct_mapped) |
 		(extended ? bit(XENFEAT.pae_pgdir_above_4gb) : 0) |
-		(d.privileged ? bit(XENFEAT.dom0) : 0)
+		(d.privileges.hardware ? bit(XENFEAT.dom0) : 0)
 	);
 }
 
@@ -59,7 +59,7 @@ const ANSWERS: Readonly<Record<number, (d: Domain) => Uint8Array>> = {
 	[XENVER.changeset]: () => text('unavailable', 64),
 	[XENVER.platform_parameters]: () => word(HYPERVISOR_VIRT_START),
 	[XENVER.guest_handle]: (d) => join(word(d.id), new Uint8Array(12)),
-	[XENVER.commandline]: (d) => (d.privileged ? text('', 1024) : text(DENIED, DENIED.length + 1))
+	[XENVER.commandline]: (d) => (d.privileges.control ? text('', 1024) : text(DENIED, DENIED.length + 1))
 };
 
 /** The guest names a submap of 32 features and gets its bits. */
@@ -73,7 +73,7 @@ function getFeatures(hv: Hypervisor, d: Domain, arg: number): number {
 
 /** A build of ours has no number; the question is the control domain's, and brings the length of its buffer or nothing. */
 function buildId(hv: Hypervisor, d: Domain, arg: number): number {
-	if (!hv.ask('build_id_privilege', d.privileged, d.id)) return -EPERM;
+	if (!hv.ask('build_id_privilege', d.privileges.control, d.id)) return -EPERM;
 	if (arg === 0) return -ENODATA;
 	const length = readGuest32(hv, arg);
 	if (length === null) return -EFAULT;

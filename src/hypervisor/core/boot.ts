@@ -7,6 +7,7 @@ import { FIRST_RESERVED_GDT_BYTE, FIRST_RESERVED_GDT_ENTRY } from '../../abi/str
 import { movToCr, cpuid, lldt, ltr } from '../../hardware/cpu/system';
 import { REG } from '../../hardware/layout';
 import { interruptGate, XEN_DESCRIPTORS } from './descriptors';
+import type { Domain } from './domain';
 import { createControlDomain } from './domains';
 import { enter } from './entry';
 import { Frame, FRAME_SIZE } from './frame';
@@ -125,8 +126,11 @@ const hasNx = (hv: Hypervisor): boolean =>
 	((cpuidRegister(hv, 0x8000_0001, REG.EDX) >>> 20) & 1) === 1;
 const hasFpu = (hv: Hypervisor): boolean => (cpuidRegister(hv, 1, REG.EDX) & 1) === 1;
 
-/** Boots the hypervisor on its machine. Afterwards the machine idles, and domains can be created. */
-export function boot(hv: Hypervisor): void {
+/**
+ * Boots the hypervisor on its machine. Afterwards the machine idles, and domains can be created.
+ * @returns the first domain, for whoever plays it
+ */
+export function boot(hv: Hypervisor): Domain {
 	hv.calls = HANDLERS;
 	initMemory(hv);
 	for (const page of PAGES) hv.xenPages.push({ ...page, mfn: hv.heap.allocate() as Mfn });
@@ -143,5 +147,5 @@ export function boot(hv: Hypervisor): void {
 	log(hv, 'Xen-compatible hypervisor, 32-bit PAE, paravirtual guests');
 	log(hv, `${memory.size / 2 ** 20} MiB RAM, processor at ${clock.hz / 1e6} MHz`);
 	log(hv, `Scheduler: ${hv.options.scheduler}, ${hv.options.sliceMs} ms a slice`);
-	createControlDomain(hv);
+	return createControlDomain(hv);
 }

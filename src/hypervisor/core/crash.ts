@@ -1,7 +1,7 @@
 /** Ending a domain that broke a rule: it, and nothing else, stops (xen/common/domain.c: domain_crash). */
 import { SHUTDOWN } from '../../abi/structs/sched';
 import { CRASH_REASONS, KIND } from '../../trace/events';
-import type { Domain } from './domain';
+import { emptyRegs, type Domain } from './domain';
 import type { Hypervisor } from './hypervisor';
 import { log, logRegisters } from './log';
 import { currentRegs } from './registers';
@@ -13,7 +13,7 @@ export type CrashReason = (typeof CRASH_REASONS)[number];
 export function crashDomain(hv: Hypervisor, d: Domain, reason: CrashReason): void {
 	if (!d.alive) return;
 	const running = d.vcpus.find((v) => v.pcpu !== null);
-	const regs = running?.pcpu ? currentRegs(running.pcpu) : { ...d.vcpus[0].regs };
+	const regs = running?.pcpu ? currentRegs(running.pcpu) : { ...(d.vcpus[0]?.regs ?? emptyRegs()) };
 	d.crash = { reason: CRASH_REASONS.indexOf(reason), vcpu: running?.id ?? 0, eip: regs.eip, regs };
 	hv.recorder.record(KIND.domain_crash, d.id, d.crash.reason, regs.eip);
 	log(hv, `Domain ${d.id} (${d.name}) crashed: ${reason}`);

@@ -64,6 +64,17 @@ export class Vcpu {
 	}
 }
 
+/** What a domain may do beyond its own. It is given with its making, whoever plays the domain: a guest's kernel, or programs outside. */
+export interface Privileges {
+	/** It may act on other domains, and ask about the whole machine (is_control_domain). */
+	readonly control: boolean;
+	/** The machine's devices are its: their memory, and how entries cache it (is_hardware_domain, and the ranges permitted to it). */
+	readonly hardware: boolean;
+}
+
+export const UNPRIVILEGED: Privileges = { control: false, hardware: false };
+export const ALL_PRIVILEGES: Privileges = { control: true, hardware: true };
+
 /** A domain: who it is, its state of life, its vcpus; and the parts that the rooms keep. */
 export class Domain {
 	readonly vcpus: Vcpu[] = [];
@@ -85,7 +96,7 @@ export class Domain {
 	constructor(
 		readonly id: DomId,
 		readonly name: string,
-		readonly privileged: boolean,
+		readonly privileges: Privileges,
 		/** The frame of shared_info. */
 		readonly sharedInfo: Mfn,
 		machine: Omit<Site, 'bus'>

@@ -4,7 +4,7 @@ import { SHUTDOWN } from '../../abi/structs/sched';
 import { DOMID_IDLE } from '../../abi/structs/xen';
 import { KIND } from '../../trace/events';
 import { crashDomain, endDomain } from './crash';
-import { Domain, Vcpu } from './domain';
+import { ALL_PRIVILEGES, Domain, UNPRIVILEGED, Vcpu, type Privileges } from './domain';
 import { resetPorts } from '../events/channels';
 import type { Hypervisor } from './hypervisor';
 import { MAX_VCPUS } from './layout';
@@ -20,19 +20,20 @@ import { DEFAULT_PERIOD_NS } from '../time/time-scale';
 /** What there is to choose about a new domain. */
 export interface DomainSpec {
 	readonly name: string;
-	readonly privileged: boolean;
+	/** None unless said. */
+	readonly privileges?: Privileges;
 	/** Most pages that it may own. */
 	readonly maxPages: number;
 	/** Virtual processors, 1 unless said, at most MAX_VCPUS. */
 	readonly vcpus?: number;
 	/** The highest port that it may open; as many as its ABI has unless said. */
 	readonly maxPort?: number;
-	/** Its number; the lowest free one from 1 unless said. */
+	/** Its number; the lowest free one unless said. */
 	readonly id?: number;
 }
 
 const freeId = (hv: Hypervisor): number => {
-	let id = 1;
+	let id = 0;
 	while (hv.domains.has(id)) id++;
 	return id;
 };
@@ -46,7 +47,7 @@ export function createDomain(hv: Hypervisor, spec: DomainSpec): Domain {
 	if (vcpus > MAX_VCPUS) throw new Bug('more vcpus than a domain can have', { vcpus });
 	const id: DomId = domId(spec.id ?? freeId(hv));
 	const page = hv.heap.allocate();
-	const d = new Domain(id, spec.name, spec.privileged, page, hv.machine);
+	const d = new Domain(id, spec.name, spec.privileges ?? UNPRIVILEGED, page, hv.machine);
 	d.mm.maxPages = spec.maxPages;
 	if (spec.maxPort !== undefined) d.events.maxPort = spec.maxPort;
 	hv.domains.set(id, d);
@@ -70,11 +71,11 @@ function addVcpu(hv: Hypervisor, d: Domain): void {
 }
 
 /**
- * Domain 0: the owner of the toolstack's ends of event channels. It has no vcpu and no memory but a
- * shared_info page that nobody reads.
+ * The first domain, which controls the others and has the devices. Programs outside play it (`../control.ts`), so it gets neither
+ * vcpus nor pages.
  */
 export function createControlDomain(hv: Hypervisor): Domain {
-	const d = createDomain(hv, { name: 'Domain-0', privileged: true, maxPages: 0, vcpus: 0, id: 0 });
+	const d = createDomain(hv, { name: 'Domain-0', privileges: ALL_PRIVILEGES, maxPages: 0, vcpus: 0 });
 	d.paused = false;
 	return d;
 }

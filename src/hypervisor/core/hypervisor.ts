@@ -51,7 +51,7 @@ export type HypercallArgs = readonly [number, number, number, number, number];
 
 /** What is of the whole machine. `boot` fills in what is declared with `!`. */
 export class Hypervisor {
-	/** Every domain by number; domain 0 is the toolstack's, without vcpus. */
+	/** Every domain by number. */
 	readonly domains = new Map<number, Domain>();
 	/** Its processors, and the one on which its code runs now (Xen: this_cpu): `enter` sets it. */
 	readonly pcpus: readonly Pcpu[];

@@ -5,7 +5,7 @@ import { TinyGuest } from '../test/tiny-guest';
 /** jmp to itself */
 const SPIN = [0xeb, 0xfe];
 /** Who they are, and what is not plain data; what stands at ports, virtual-ports.test.ts restores. */
-const LINKS = ['ports', 'domain', 'vcpus', 'pcpu', 'native', 'id', 'name', 'privileged', 'sharedInfo'];
+const LINKS = ['ports', 'domain', 'vcpus', 'pcpu', 'native', 'id', 'name', 'privileges', 'sharedInfo'];
 
 function start(): TinyGuest {
 	const guest = new TinyGuest(undefined, 2);

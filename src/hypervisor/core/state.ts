@@ -5,7 +5,7 @@
  */
 import { DOMID_IDLE } from '../../abi/structs/xen';
 import { copyPlain, domId, mfn } from '../../base';
-import { Domain, Vcpu } from './domain';
+import { Domain, Vcpu, type Privileges } from './domain';
 import type { SavedGrants } from '../grants/state';
 import type { Hypervisor } from './hypervisor';
 import type { Part, PartState } from './part';
@@ -24,7 +24,7 @@ interface RecordState {
 export interface DomainState extends RecordState {
 	readonly id: number;
 	readonly name: string;
-	readonly privileged: boolean;
+	readonly privileges: Privileges;
 	readonly sharedInfo: number;
 	readonly vcpus: readonly RecordState[];
 }
@@ -48,7 +48,7 @@ export interface HypervisorState extends HypervisorRest {
 const FIELDS = ['overrides', 'reaping'] as const;
 /** Parts of a domain and of a vcpu, and their fields that are not state of their own. */
 const DOMAIN_PARTS = ['time', 'events', 'mm', 'pv'] as const;
-const DOMAIN_LINKS = ['id', 'name', 'privileged', 'sharedInfo', 'vcpus', ...DOMAIN_PARTS];
+const DOMAIN_LINKS = ['id', 'name', 'privileges', 'sharedInfo', 'vcpus', ...DOMAIN_PARTS];
 const VCPU_PARTS = ['sched', 'time', 'events', 'mm', 'pv'] as const;
 const VCPU_LINKS = ['domain', 'id', 'pcpu', ...VCPU_PARTS];
 
@@ -77,7 +77,7 @@ const saveDomain = (d: Domain): DomainState => ({
 	...saveRecord(d, DOMAIN_PARTS, DOMAIN_LINKS),
 	id: d.id,
 	name: d.name,
-	privileged: d.privileged,
+	privileges: copyPlain(d.privileges),
 	sharedInfo: d.sharedInfo,
 	vcpus: d.vcpus.map((v) => saveRecord(v, VCPU_PARTS, VCPU_LINKS))
 });
@@ -100,7 +100,9 @@ export const saveHypervisor = (hv: Hypervisor): HypervisorState => ({ ...saveRes
 function restoreDomain(hv: Hypervisor, state: DomainState): void {
 	const known = hv.domains.get(state.id);
 	const same = known?.name === state.name && known.sharedInfo === state.sharedInfo;
-	const d = same ? known : new Domain(domId(state.id), state.name, state.privileged, mfn(state.sharedInfo), hv.machine);
+	const d = same
+		? known
+		: new Domain(domId(state.id), state.name, copyPlain(state.privileges), mfn(state.sharedInfo), hv.machine);
 	restoreRecord(d, DOMAIN_PARTS, state);
 	d.vcpus.length = state.vcpus.length;
 	state.vcpus.forEach((vcpu, id) => {

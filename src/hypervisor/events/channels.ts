@@ -128,7 +128,7 @@ export function closePort(hv: Hypervisor, d: Domain, port: number): number {
 	if (channel.state === CHANNEL.virq) {
 		for (const v of d.vcpus) if (v.events.virqPort[channel.virq] === port) v.events.virqPort[channel.virq] = 0;
 	}
-	if (!d.events.native) clearPortPending(hv, d, port);
+	clearPortPending(hv, d, port);
 	d.events.channels[port] = closed();
 	return 0;
 }
@@ -261,7 +261,7 @@ export function channelDomain(hv: Hypervisor, caller: Domain, id: number): Domai
 
 /** Whether `caller` may ask about, or change, the channels of `d`. */
 export const channelAllowed = (hv: Hypervisor, caller: Domain, d: Domain): boolean =>
-	hv.ask('channel_privilege', d === caller || caller.privileged, d.id, caller.id);
+	hv.ask('channel_privilege', d === caller || caller.privileges.control, d.id, caller.id);
 
 /** Whose channels a call means: the caller's, or with privilege another domain's. -errno otherwise. */
 export function channelOwner(hv: Hypervisor, caller: Domain, id: number): Domain | number {

@@ -53,8 +53,8 @@ export class DomainEvents extends Part {
 	/** The page in which it would see which interrupts want their end told (PHYSDEVOP_pirq_eoi_gmfn), or null. */
 	eoiPage: Mfn | null = null;
 	/**
-	 * Serves its ends of channels in TypeScript instead of by a guest: called with the port that became
-	 * pending, inside the sender's context. It must only note the port and do its work later.
+	 * Who plays the domain in the place of a guest, or null: called with the port that became pending, inside the sender's
+	 * context. It must only note the port and do its work later.
 	 */
 	native: ((port: number) => void) | null = null;
 

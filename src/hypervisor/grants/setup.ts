@@ -21,7 +21,7 @@ export function grantDomain(hv: Hypervisor, v: Vcpu, id: number): Domain | numbe
 	const caller = v.domain;
 	const d = hv.domain(id, caller);
 	if (!hv.ask('grant_domain', d !== undefined, id, caller.id) || !d) return GNTST_bad_domain;
-	const permitted = d === caller || caller.privileged;
+	const permitted = d === caller || caller.privileges.control;
 	return hv.ask('grant_permission', permitted, id, caller.id) ? d : GNTST_permission_denied;
 }
 

@@ -1,4 +1,4 @@
-/** What the hypervisor knows of grants: every domain's table, and the frames that domain 0's programs have mapped. */
+/** What the hypervisor knows of grants: every domain's table, and the frames that the toolstack has mapped. */
 import { GNTMAP_device_map, GNTMAP_host_map, GNTMAP_readonly } from '../../abi/structs/grant';
 import { copyPlain, type Mfn } from '../../base';
 import type { Domain } from '../core/domain';
@@ -16,11 +16,11 @@ export interface SavedGrants {
 	mapped: [mfn: number, count: number][];
 }
 
-/** The grant tables of all domains, and the frames of others that domain 0 has mapped. */
+/** The grant tables of all domains, and the frames of others that the toolstack has mapped. */
 export class GrantState {
-	/** By domain. A domain without vcpus has none. */
+	/** By domain; none for one that was made without. */
 	readonly tables = new Map<number, GrantTable>();
-	/** Frames that domain 0's programs hold: for each, so many page references and writable type references. */
+	/** Frames that the toolstack holds: for each, so many page references and writable type references. */
 	readonly mapped = new Map<number, number>();
 
 	/** Gives a new domain its table. */
@@ -57,7 +57,7 @@ export class GrantState {
 		}
 	}
 
-	/** Notes that domain 0 took a page and a writable type reference on `mfn`. */
+	/** Notes that the toolstack took a page and a writable type reference on `mfn`. */
 	hold(mfn: Mfn): void {
 		this.mapped.set(mfn, (this.mapped.get(mfn) ?? 0) + 1);
 	}

@@ -184,8 +184,8 @@ function countGrants(mm: Mm, tally: Tally): void {
 		if (host) granted.set(key, (granted.get(key) ?? 0) + 1);
 		if (device) use(mm, tally, mfn, writable ? TYPE.writable : TYPE.none, `a device of domain ${mapper}`);
 	}
-	// A guest that is privileged needs no grant, and may write such entries into anybody's tables.
-	const byGrantOnly = ![...mm.domains.values()].some((d) => d.privileged && d.vcpus.length > 0);
+	// A control domain needs no grant, and one that runs may write such entries into anybody's tables.
+	const byGrantOnly = ![...mm.domains.values()].some((d) => d.privileges.control && d.vcpus.length > 0);
 	for (const [key, entries] of byGrantOnly ? tally.foreign : []) {
 		const grants = granted.get(key) ?? 0;
 		if (entries > grants) tally.problems.push(`${key} by ${entries} entries, by ${grants} grants`);

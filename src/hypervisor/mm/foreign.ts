@@ -21,15 +21,15 @@ export function pageOwner(mm: Mm, caller: Domain, domid: number): PageOwner | nu
 	return { id: domid, domain };
 }
 
-/** Whether the caller may act on the owner's frames (-EPERM): its own, or it is privileged. I/O memory is checked page by page. */
+/** Whether the caller may act on the owner's frames (-EPERM): its own, or it is a control domain. I/O memory is checked page by page. */
 export function mayActOn(mm: Mm, caller: Domain, owner: PageOwner): boolean {
 	if (owner.id === caller.id) return true;
-	return mm.ask('foreign_privilege', caller.privileged, caller.id, owner.id);
+	return mm.ask('foreign_privilege', caller.privileges.control, caller.id, owner.id);
 }
 
 /** Whether the caller may see or change the memory of `d`. */
 export const maySee = (mm: Mm, caller: Domain, d: Domain): boolean =>
-	mm.ask('memory_privilege', caller === d || caller.privileged, caller.id, d.id);
+	mm.ask('memory_privilege', caller === d || caller.privileges.control, caller.id, d.id);
 
 /** The domain of a memory_op: any by number, the caller by number or DOMID_SELF. */
 export function domainByAnyId(mm: Mm, caller: Domain, domid: number): Domain | null {

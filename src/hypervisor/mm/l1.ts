@@ -17,7 +17,7 @@ const INVALID_FRAME = 0xff_ffff_ffff;
 
 /** Bits of an entry that the rules forbid: [low, high]; both zero when it may pass. */
 function forbiddenL1Bits(mm: Mm, low: number, high: number, owner: Domain | undefined): [number, number] {
-	const lowMask = PTE_G | (owner?.privileged ? 0 : CACHE_BITS);
+	const lowMask = PTE_G | (owner?.privileges.hardware ? 0 : CACHE_BITS);
 	const highMask = mm.processor.nx ? 0x7ff0_0000 : 0xfff0_0000;
 	return [low & lowMask, (high & highMask) >>> 0];
 }
@@ -45,7 +45,9 @@ export function getPageFromL1e(mm: Mm, low: number, high: number, l1Owner: numbe
 function getIoPage(mm: Mm, mfn: number, l1Owner: number, pageOwner: number): number {
 	const asking = mm.domains.get(pageOwner === DOMID_IO ? (mm.pcpu.current?.domain.id ?? l1Owner) : pageOwner);
 	const permitted =
-		asking?.privileged === true && mm.domains.get(l1Owner)?.privileged === true && mfn < PHYSICAL_FRAMES;
+		asking?.privileges.hardware === true &&
+		mm.domains.get(l1Owner)?.privileges.hardware === true &&
+		mfn < PHYSICAL_FRAMES;
 	if (mm.ask('l1_io_memory', permitted, mfn, l1Owner)) return 0;
 	return mfn === INVALID_FRAME ? -EINVAL : -EPERM;
 }
@@ -55,12 +57,12 @@ function getRamPage(mm: Mm, mfn: number, writable: boolean, l1Owner: number, pag
 	const owner = f.owner[mfn];
 	// Even a domain that may name Xen's own frames may only read them.
 	const own = owner === pageOwner && f.refCount[mfn] > 0 && !(writable && owner === DOMID_XEN);
-	// A privileged domain that names another domain's frame may map any that it controls.
+	// A control domain that names another domain's frame may map any.
 	const lent =
 		pageOwner !== l1Owner &&
 		f.refCount[mfn] > 0 &&
 		owner < DOMID_SELF &&
-		mm.domains.get(pageOwner)?.privileged === true;
+		mm.domains.get(pageOwner)?.privileges.control === true;
 	if (!mm.ask('l1_target_owner', own || lent, mfn, owner)) return -EBUSY;
 	f.refCount[mfn]++;
 	if (!writable) {

@@ -45,7 +45,7 @@ export function memoryMap(mm: Mm, v: Vcpu, address: number): number {
 export function machineMemoryMap(mm: Mm, v: Vcpu, address: number): number {
 	const map = mm.guest.read(address, XEN_MEMORY_MAP.size);
 	if (map === null) return -EFAULT;
-	if (!mm.ask('machine_map_privilege', v.domain.privileged, v.domain.id)) return -EPERM;
+	if (!mm.ask('machine_map_privilege', v.domain.privileges.control, v.domain.id)) return -EPERM;
 	return writeMap(mm, address, map, ram(mm.machine.memory.size));
 }
 

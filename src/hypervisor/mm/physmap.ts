@@ -99,7 +99,7 @@ export function acquireResource(mm: Mm, v: Vcpu, address: number, start: number)
 	if (!mm.ask('resource_range', sane, low, count)) return -EINVAL;
 	const d = remoteDomain(mm, v, view.getUint16(ACQUIRE.at.domid, true));
 	if (typeof d === 'number') return d;
-	return mm.ask('resource_privilege', v.domain.privileged, v.domain.id, d.id) ? -EOPNOTSUPP : -EPERM;
+	return mm.ask('resource_privilege', v.domain.privileges.control, v.domain.id, d.id) ? -EOPNOTSUPP : -EPERM;
 }
 
 /** Another domain by its number: -ESRCH for none, which DOMID_SELF also is, -EPERM for the caller itself. */

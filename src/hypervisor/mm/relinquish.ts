@@ -11,7 +11,7 @@ import type { Mfn } from '../../base';
 
 /**
  * Drops every use that a dying domain makes of memory: CR3s, descriptor tables, a moved vcpu_info, pins, and
- * the allocator's references. A frame that others still hold (a privileged domain, by a mapping of its own)
+ * the allocator's references. A frame that others still hold (a control domain, by a mapping of its own)
  * becomes Xen's until they let go: the domain's number may be another's by then.
  * @returns how many such frames there are
  */

@@ -8,7 +8,7 @@ import { FLAG, getPage, putAllocReference, putPage } from './frame-table';
 import { setM2p } from './m2p';
 
 /** Largest extent that a domain may ask for: 2^9 pages, or 2^12 for the control domain (xen/common/memory.c: max_order). */
-export const maxOrder = (d: Domain): number => (d.privileged ? 12 : 9);
+export const maxOrder = (d: Domain): number => (d.privileges.control || d.privileges.hardware ? 12 : 9);
 /** More extents than this could not be encoded in a continued call. */
 const MAX_EXTENTS = 0xffff_ffff >>> 6;
 
@@ -48,7 +48,8 @@ const MOST_NODES = 64;
 export function nodeAllowed(caller: Domain, flags: number, virtual = true): boolean {
 	const node = (flags >>> NODE_SHIFT) & 0xff;
 	if (node === 0 || (virtual && (flags & VIRTUAL_NODE) !== 0)) return true;
-	return caller.privileged ? node - 1 < MOST_NODES : (flags & EXACT_NODE) === 0;
+	const { control, hardware } = caller.privileges;
+	return control || hardware ? node - 1 < MOST_NODES : (flags & EXACT_NODE) === 0;
 }
 
 /** The address bits that all of an allocation must fit, or Infinity. */

@@ -43,8 +43,7 @@ class Rings {
 	refused = 0;
 
 	constructor(private readonly dice: Dice) {
-		boot(this.hv);
-		this.control = new ControlPort(this.hv);
+		this.control = new ControlPort(this.hv, boot(this.hv));
 		this.stack = new Toolstack(this.control, (_dom, bytes) => (this.said += bytes.length));
 		// Signals both ports for ever.
 		const send = [...call(32, 4, PORTS), ...call(32, 4, PORTS + 4)];

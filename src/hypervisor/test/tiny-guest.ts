@@ -19,7 +19,7 @@ import {
 import { Machine } from '../../hardware/machine';
 import { EVENT_KINDS, type EventKind, type Recorder } from '../../trace/events';
 import { boot } from '../core/boot';
-import type { Domain, Vcpu } from '../core/domain';
+import { UNPRIVILEGED, type Domain, type Vcpu } from '../core/domain';
 import { createDomain, unpauseDomain } from '../core/domains';
 import { Hypervisor } from '../core/hypervisor';
 import { pinAtBuild } from '../mm/pinning';
@@ -147,10 +147,10 @@ export class TinyGuest {
 	constructor(
 		readonly host = new TinyHost(),
 		vcpus = 1,
-		privileged = false
+		privileges = UNPRIVILEGED
 	) {
 		({ recorder: this.recorder, machine: this.machine, hv: this.hv } = host);
-		this.domain = createDomain(this.hv, { name: 'tiny', privileged, maxPages: PAGES, vcpus });
+		this.domain = createDomain(this.hv, { name: 'tiny', privileges, maxPages: PAGES, vcpus });
 		this.hv.grants.create(this.hv, this.domain);
 		this.v = this.domain.vcpus[0];
 		this.frames = Array.from({ length: PAGES }, () => this.hv.heap.allocateDomainPage(this.domain));

@@ -38,8 +38,7 @@ beforeEach(() => {
 	const recorder = new NullRecorder();
 	const machine = new Machine({ ramBytes: 32 * 1024 * 1024, recorder });
 	hv = new Hypervisor(machine, recorder, { sliceMs: 10, scheduler: 'round-robin', wallClock: 0, consoleIo: () => {} });
-	boot(hv);
-	toolstack = new Toolstack(new ControlPort(hv), () => {});
+	toolstack = new Toolstack(new ControlPort(hv, boot(hv)), () => {});
 	// A kernel of one instruction: jmp to itself.
 	guest = toolstack.createDomain({ name: 'spin', image: makeImage(), pages: 1024 });
 	machine.run(10_000, Infinity);

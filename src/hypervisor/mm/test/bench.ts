@@ -15,7 +15,7 @@ import { domId, mfn, type Mfn } from '../../../base';
 import { Clock } from '../../../hardware/clock';
 import { PhysicalMemory } from '../../../hardware/memory';
 import { CHECK_NAMES, KIND, NullRecorder, type CheckName } from '../../../trace/events';
-import { Domain, Vcpu } from '../../core/domain';
+import { Domain, UNPRIVILEGED, Vcpu } from '../../core/domain';
 import type { AddressSpaces } from '../address-space';
 import { createAddressSpace, initXenMappings } from '../address-space';
 import { audit } from '../audit';
@@ -115,9 +115,9 @@ export class Bench implements Mm {
 		return names;
 	}
 
-	addDomain(id: number, { privileged = false, maxPages = 128 } = {}): Domain {
+	addDomain(id: number, { privileges = UNPRIVILEGED, maxPages = 128 } = {}): Domain {
 		const shared = this.heap.allocate();
-		const d = new Domain(domId(id), `d${id}`, privileged, shared, { clock: new Clock(), recorder: this.recorder });
+		const d = new Domain(domId(id), `d${id}`, privileges, shared, { clock: new Clock(), recorder: this.recorder });
 		d.mm.maxPages = maxPages;
 		this.domains.set(id, d);
 		shareXenPageWithGuest(this, shared, d);

@@ -280,8 +280,8 @@ describe('the owner that a call names', () => {
 		expect(bench.refusals()).toEqual(['l1_io_memory']);
 	});
 
-	it('may be any domain for a privileged caller', () => {
-		const control = bench.addDomain(3, { privileged: true });
+	it('may be any domain for a control domain', () => {
+		const control = bench.addDomain(3, { privileges: { control: true, hardware: false } });
 		const tables = bench.draw(control, SMALL);
 		expect(setGuestTable(bench, control.vcpus[0], tables.top)).toBe(0);
 		bench.pcpu.current = control.vcpus[0];

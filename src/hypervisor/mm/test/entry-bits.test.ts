@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { EBUSY, EINVAL, EPERM, ESRCH } from '../../../abi/errno';
 import { KIND, type CheckName } from '../../../trace/events';
-import type { Domain, Vcpu } from '../../core/domain';
+import { ALL_PRIVILEGES, UNPRIVILEGED, type Domain, type Privileges, type Vcpu } from '../../core/domain';
 import { privateL3, switchAddressSpace } from '../address-space';
 import { DOMID_IO, DOMID_SELF, DOMID_XEN } from '../context';
 import { setGdt, setLdt } from '../descriptors';
@@ -20,17 +20,17 @@ interface Level {
 	readonly name: string;
 	readonly level: number;
 	readonly nx: boolean;
-	readonly privileged: boolean;
+	readonly privileges: Privileges;
 	readonly allowed: readonly number[];
 	/** The question that refuses a bit. */
 	readonly question: (bit: number) => CheckName;
 }
 
-const of = (level: number, allowed: number[], { nx = true, privileged = false, name = '' } = {}): Level => ({
+const of = (level: number, allowed: number[], { nx = true, privileges = UNPRIVILEGED, name = '' } = {}): Level => ({
 	name: `an L${level} entry${name}`,
 	level,
 	nx,
-	privileged,
+	privileges,
 	allowed: [...HARMLESS, ...allowed],
 	question: (bit) => (level === 1 ? 'l1_flags' : level === 3 ? 'l3_flags' : bit === 7 ? 'l2_no_superpage' : 'l2_flags')
 });
@@ -38,7 +38,7 @@ const of = (level: number, allowed: number[], { nx = true, privileged = false, n
 const LEVELS: Level[] = [
 	of(1, [63]),
 	of(1, [], { nx: false, name: ' without no-execute' }),
-	of(1, [3, 4, 7, 63], { privileged: true, name: ' of a domain with I/O rights' }),
+	of(1, [3, 4, 7, 63], { privileges: { control: false, hardware: true }, name: ' of a domain with I/O rights' }),
 	of(2, [63]),
 	of(2, [], { nx: false, name: ' without no-execute' }),
 	of(3, []),
@@ -57,10 +57,10 @@ let d: Domain;
 let v: Vcpu;
 
 /** A new bench with one domain. */
-function start(privileged = false, nx = true): void {
+function start(privileges = UNPRIVILEGED, nx = true): void {
 	bench = new Bench();
 	Object.assign(bench.processor, { nx });
-	d = bench.addDomain(1, { privileged });
+	d = bench.addDomain(1, { privileges });
 	v = d.vcpus[0];
 	bench.pcpu.current = v;
 }
@@ -71,10 +71,10 @@ function update(frame: number, slot: number, [low, high]: [number, number], fore
 }
 
 describe('each bit of', () => {
-	for (const { name, level, nx, privileged, allowed, question } of LEVELS) {
+	for (const { name, level, nx, privileges, allowed, question } of LEVELS) {
 		it(`${name} passes or is refused, in a whole table and in one entry`, () => {
 			for (const bit of BITS) {
-				start(privileged, nx);
+				start(privileges, nx);
 				const t = bench.draw(d, PICTURES[level]);
 				const plain = bench.peek(t.t, 0);
 				const bitten = withBit(plain, bit);
@@ -241,7 +241,7 @@ describe('tables of another domain', () => {
 	let theirs: Record<string, number>;
 	let guest: Domain;
 	beforeEach(() => {
-		start(true);
+		start(ALL_PRIVILEGES);
 		guest = bench.addDomain(2);
 		t = bench.draw(d, SMALL);
 		theirs = bench.draw(guest, SMALL);

@@ -92,7 +92,7 @@ class Chaos {
 
 	constructor() {
 		const { bench } = this;
-		this.domains = [1, 2].map((id) => bench.addDomain(id, { maxPages: 40, privileged: false }));
+		this.domains = [1, 2].map((id) => bench.addDomain(id, { maxPages: 40 }));
 		for (const d of this.domains) {
 			bench.draw(d, SMALL);
 			bench.draw(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { UNPRIVILEGED, type Privileges } from '../../core/domain';
 import { EBUSY, EINVAL, EPERM } from '../../../abi/errno';
 import type { CheckName } from '../../../trace/events';
 import { FIRST_XEN_SLOT } from '../entries';
@@ -15,7 +16,7 @@ interface Case {
 	readonly level: number;
 	readonly result: number;
 	readonly refused?: CheckName[];
-	readonly privileged?: boolean;
+	readonly privileges?: Privileges;
 }
 
 const L1 = TYPE.l1;
@@ -33,7 +34,7 @@ const ACCEPTED: Case[] = [
 		pin: 't',
 		level: L1,
 		result: 0,
-		privileged: true
+		privileges: { control: false, hardware: true }
 	},
 	{
 		name: 'device memory for a domain with I/O rights',
@@ -41,7 +42,7 @@ const ACCEPTED: Case[] = [
 		pin: 't',
 		level: L1,
 		result: 0,
-		privileged: true
+		privileges: { control: false, hardware: true }
 	},
 	{ name: 'garbage in an entry that is not present', picture: 'l1 t: 0=#99999+-wg', pin: 't', level: L1, result: 0 },
 	{ name: 'one L1 in two slots', picture: 'l2 t: 0=a 7=a\nl1 a: 0=p', pin: 't', level: L2, result: 0 },
@@ -202,9 +203,13 @@ const REFUSED: Case[] = [
 	}
 ];
 
-function build({ picture, privileged = false }: Case): { bench: Bench; frames: Record<string, number>; owner: number } {
+function build({ picture, privileges = UNPRIVILEGED }: Case): {
+	bench: Bench;
+	frames: Record<string, number>;
+	owner: number;
+} {
 	const bench = new Bench();
-	const d = bench.addDomain(1, { privileged });
+	const d = bench.addDomain(1, { privileges });
 	const other = bench.page(bench.addDomain(2));
 	const text = picture
 		.replace('OTHER', String(other))

@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { E2BIG, EACCES, EFAULT, EINVAL, ENODATA, ENOSYS, EOPNOTSUPP, EPERM, ESRCH } from '../../../abi/errno';
-import { FORBIDDEN, NOBODY, NOWHERE, put, questions, Scene, SELF, SPARE_AT, type Question } from './scene';
+import {
+	CONTROL,
+	DEVICES,
+	FORBIDDEN,
+	NOBODY,
+	NOWHERE,
+	put,
+	questions,
+	Scene,
+	SELF,
+	SPARE_AT,
+	type Question
+} from './scene';
 
 const word =
 	(value: number, at = SPARE_AT) =>
@@ -49,6 +61,21 @@ describe('xen_version', () => {
 		word(0x220f0, SPARE_AT + 4)(scene);
 	});
 });
+describe('what the machine\u2019s devices bring, and what control does', () => {
+	questions(
+		17,
+		[
+			['features: those of the first kernel', () => [6, SPARE_AT], 0, word(0x228e0, SPARE_AT + 4)],
+			['build number', () => [10, 0], -EPERM],
+			['command line: denied', () => [9, 0x1_fff7], 0]
+		],
+		{ privileges: DEVICES }
+	);
+	questions(17, [['features of a control domain', () => [6, SPARE_AT], 0, word(0x220e0, SPARE_AT + 4)]], {
+		privileges: CONTROL
+	});
+	questions(36, [['domctl', (s) => [s.put(3, 0x15, s.foreign)], -EPERM]], { privileges: DEVICES });
+});
 describe('xen_version of the control domain', () => {
 	questions(
 		17,
@@ -60,7 +87,7 @@ describe('xen_version of the control domain', () => {
 			['build number, room', (s) => [10, s.put(20)], -ENODATA],
 			['command line, all of it', () => [9, 0x1_fff7], -EFAULT]
 		],
-		{ privileged: true }
+		{ privileges: CONTROL }
 	);
 });
 
@@ -83,7 +110,7 @@ describe('console_io of the control domain', () => {
 			['read too much', () => [1, 0x8000_0000, NOWHERE], -E2BIG],
 			['unknown', () => [2, 8, SPARE_AT], -ENOSYS]
 		],
-		{ privileged: true }
+		{ privileges: CONTROL }
 	);
 });
 
@@ -138,7 +165,7 @@ describe('domctl', () => {
 		['assigning to nobody', ask(37, 0x7ff4), -ESRCH],
 		['testing an assignment to nobody', ask(45, 0x7ff4), -EPERM]
 	]);
-	questions(36, [['of the control domain, which uses its port', ask(3, 1), -ENOSYS]], { privileged: true });
+	questions(36, [['of the control domain, which uses its port', ask(3, 1), -ENOSYS]], { privileges: CONTROL });
 });
 describe('sysctl and platform_op of the control domain', () => {
 	questions(
@@ -147,9 +174,9 @@ describe('sysctl and platform_op of the control domain', () => {
 			['sysctl', (s) => [s.put(1, 0x15)], -ENOSYS],
 			['sysctl, an older version', (s) => [s.put(1, 0x14)], -EACCES]
 		],
-		{ privileged: true }
+		{ privileges: CONTROL }
 	);
-	questions(7, [['platform_op', (s) => [s.put(1, 0x0300_0001)], -ENOSYS]], { privileged: true });
+	questions(7, [['platform_op', (s) => [s.put(1, 0x0300_0001)], -ENOSYS]], { privileges: CONTROL });
 });
 
 /** arch/x86/hvm/hvm.c: do_hvm_op, for a caller that is not one */

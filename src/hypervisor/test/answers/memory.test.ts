@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { E2BIG, EACCES, EDOM, EFAULT, EINVAL, ENOMEM, ENOSYS, EOPNOTSUPP, EPERM, ESRCH } from '../../../abi/errno';
 import { audit } from '../../mm/audit';
 import { PAGES } from '../tiny-guest';
-import { FORBIDDEN, NOBODY, NOWHERE, put, questions, Scene, SELF, SPARE, SPARE_AT, UNMAPPED } from './scene';
+import { CONTROL, FORBIDDEN, NOBODY, NOWHERE, put, questions, Scene, SELF, SPARE, SPARE_AT, UNMAPPED } from './scene';
 
 const MEMORY_OP = 12;
 /** The operation, to go on from extent `start`. */
@@ -352,6 +352,6 @@ describe('memory_op of the control domain', () => {
 			['a node that is', (s) => [0, s.put(SPARE_AT, 0, 0, (1 << 17) | (1 << 8), SELF)], 0],
 			['a resource of another', (s) => [28, s.put(s.foreign, 0, 1, 0, 0, 0, SPARE_AT)], -EOPNOTSUPP]
 		],
-		{ privileged: true }
+		{ privileges: CONTROL }
 	);
 });

@@ -3,6 +3,7 @@ import { EACCES, EBUSY, EFAULT, EINVAL, ENOSYS, EOPNOTSUPP, EPERM, ESRCH } from 
 import { audit } from '../../mm/audit';
 import { getM2p } from '../../mm/m2p';
 import {
+	CONTROL,
 	FORBIDDEN,
 	IO,
 	NOBODY,
@@ -133,8 +134,8 @@ describe('mmu_update', () => {
 		['two, the second refused', (s) => call(s, [map(s), map(s, 41, s.entry(l2, 7))]), -EBUSY, done(1)]
 	]);
 
-	it('a privileged caller changes no M2P by another\u2019s tables', () => {
-		const scene = new Scene(true);
+	it('a control domain changes no M2P by another\u2019s tables', () => {
+		const scene = new Scene(CONTROL);
 		const tables = ((scene.foreign + 1) << 16) | SELF;
 		const calls = [
 			[MMU_UPDATE, ...call(scene, [[scene.slot(SPARE, 0, 1), 0, 0x77, 0]], tables)],

@@ -3,6 +3,7 @@
  * of Xen 4.17 to a 32-bit PV guest, and what is left in memory. The source of an answer is the function of Xen's that heads its table.
  */
 import { expect, it } from 'vitest';
+import { UNPRIVILEGED, type Privileges } from '../../core/domain';
 import { pauseDomain } from '../../core/domains';
 import { audit } from '../../mm/audit';
 import { call, DATA, PAGES, poweroff, store, TinyGuest } from '../tiny-guest';
@@ -23,14 +24,19 @@ export const SPARE_AT = SPARE * 4096;
 /** A page that no table maps. */
 export const UNMAPPED = PAGES - 1;
 
+/** What a control domain may do that does not have the machine's devices. */
+export const CONTROL: Privileges = { control: true, hardware: false };
+/** The other way round. */
+export const DEVICES: Privileges = { control: false, hardware: true };
+
 /** What a question is asked with. */
 export class Scene {
 	readonly guest: TinyGuest;
 	readonly other: TinyGuest;
 	private free = DATA + 0x100;
 
-	constructor(privileged = false) {
-		this.guest = new TinyGuest(undefined, 1, privileged);
+	constructor(privileges = UNPRIVILEGED) {
+		this.guest = new TinyGuest(undefined, 1, privileges);
 		this.other = new TinyGuest(this.guest.host);
 		// It has tables and never runs.
 		this.other.start([0xeb, 0xfe]);
@@ -82,9 +88,9 @@ export function put(scene: Scene, calls: readonly (readonly number[])[]): number
 }
 
 /** One test a question. */
-export function questions(nr: number, table: readonly Question[], { privileged = false } = {}): void {
+export function questions(nr: number, table: readonly Question[], { privileges = UNPRIVILEGED } = {}): void {
 	it.each(table)('%s', (_what, words, answer, after) => {
-		const scene = new Scene(privileged);
+		const scene = new Scene(privileges);
 		expect(put(scene, [[nr, ...words(scene)]])).toEqual([answer]);
 		after?.(scene);
 		expect(audit(scene.guest.hv)).toEqual([]);
