@@ -13,6 +13,7 @@ import type {
 	TLB_FLUSH_CAUSES
 } from '../trace/events';
 import type { Plural, Template } from './template';
+import type { ViewWords } from './views';
 
 /** A word for each name of a list of the catalogue. */
 type Named<List extends readonly string[]> = { readonly [Name in List[number]]: string };
@@ -194,4 +195,6 @@ export interface Language {
 	readonly why: WhyWords;
 	readonly rules: { readonly [Name in RuleName]: Template };
 	readonly causes: CauseWords;
+	/** What the pictures say. */
+	readonly views: ViewWords;
 }

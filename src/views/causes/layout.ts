@@ -6,6 +6,10 @@ import type { TraceView } from '../../trace/view';
 import { toneOfRing, TONE_NAMES, vcpuName, type Tone } from '../shared/rings';
 import type { TwinLine } from '../shared/twin';
 import { shortName } from '../score/words';
+import { words } from '../../words';
+import { fill } from '../../words/template';
+
+const said = words.views.causes;
 
 export interface Station {
 	readonly seq: number;
@@ -84,11 +88,13 @@ export function layout(trace: TraceView, seq: number): CauseMarks {
 	};
 }
 
+function lineOf({ part, joint, text: sentence }: Station): string {
+	const template = said.lines[part === 'effect' && joint ? 'effectJoint' : part];
+	return fill(template, { joint, sentence });
+}
+
 export const twin = ({ stations, root, more }: CauseMarks): TwinLine[] => [
 	...(root ? [{ id: 'root', text: root, choosable: false }] : []),
-	...stations.map(({ seq, part, joint, text }) => ({
-		id: String(seq),
-		text: `${part === 'self' ? 'The event' : part === 'cause' ? 'Led to it' : 'It led to'}${joint && part === 'effect' ? ` (${joint})` : ''}: ${text}.`
-	})),
-	...(more ? [{ id: 'more', text: 'There is more that followed.', choosable: false }] : [])
+	...stations.map((station) => ({ id: String(station.seq), text: lineOf(station) })),
+	...(more ? [{ id: 'more', text: said.more, choosable: false }] : [])
 ];

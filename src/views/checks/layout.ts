@@ -8,6 +8,10 @@ import { hypercallName } from '../../abi/hypercalls';
 import { errnoName } from '../../abi/errno';
 import { domainName } from '../shared/rings';
 import type { TwinLine } from '../shared/twin';
+import { words } from '../../words';
+import { fill } from '../../words/template';
+
+const said = words.views.checks;
 
 export interface CheckMark extends Question {
 	seq: number;
@@ -76,10 +80,12 @@ export function layout(trace: TraceView, seq: number): CheckMarks {
 	};
 }
 
+function lineOf({ question, passed, values }: CheckMark): string {
+	const told = values.map(({ what, text }) => `${what} ${text}`).join(', ');
+	return fill(told ? said.lineValues : said.line, { question, answer: passed ? said.yes : said.no, values: told });
+}
+
 export const twin = (marks: CheckMarks): TwinLine[] => [
-	...marks.checks.map((check) => ({
-		id: String(check.seq),
-		text: `${check.question} ${check.passed ? 'Yes' : 'No'}${check.values.length ? ` (${check.values.map(({ what, text }) => `${what} ${text}`).join(', ')})` : ''}.`
-	})),
-	...(marks.outcome ? [{ id: 'outcome', text: `The answer: ${marks.outcome}.`, choosable: false }] : [])
+	...marks.checks.map((check) => ({ id: String(check.seq), text: lineOf(check) })),
+	...(marks.outcome ? [{ id: 'outcome', text: fill(said.outcome, { outcome: marks.outcome }), choosable: false }] : [])
 ];

@@ -8,7 +8,12 @@ import type { TraceView } from '../../trace/view';
 import { toneOfRing, type Tone } from '../shared/rings';
 import type { TwinLine } from '../shared/twin';
 import { shortName } from '../score/words';
+import { words } from '../../words';
 import { count } from '../../words/numbers';
+import { counted } from '../../words/plural';
+import { fill, type Plural } from '../../words/template';
+
+const said = words.views.compare;
 
 /** One event in a cell. */
 export interface Cell {
@@ -185,35 +190,35 @@ function stripOf({ blocks, first, tail }: Alignment): CompareMarks['strip'] {
 const reaches = (block: Block, first: { a: number; b: number }): boolean =>
 	(block.kind === 'b' || first.a < block.a + block.count) && (block.kind === 'a' || first.b < block.b + block.count);
 
-const counted = (n: number, what: string): string => `${count(n)} ${what}${n === 1 ? '' : 's'}`;
+/** A count with its words. */
+const told = (forms: Plural, n: number, name = ''): string => counted(forms, n, { count: count(n), name });
 
 function summaryOf({ alignment, names }: CompareState): string {
 	const { same, changed, onlyA, onlyB, tail, complete } = alignment;
 	const parts = [
-		`${counted(same, 'event')} the same`,
-		changed > 0 ? `${count(changed)} gone otherwise` : '',
-		onlyA > 0 ? `${count(onlyA)} only in ${names.a}` : '',
-		onlyB > 0 ? `${count(onlyB)} only in ${names.b}` : ''
+		told(said.alike, same),
+		changed > 0 ? fill(said.changed, { count: count(changed) }) : '',
+		onlyA > 0 ? fill(said.only, { count: count(onlyA), name: names.a }) : '',
+		onlyB > 0 ? fill(said.only, { count: count(onlyB), name: names.b }) : ''
 	].filter(Boolean);
-	const rest = tail
-		? ` Beyond that only ${tail.side === 'a' ? names.a : names.b} is known: ${counted(tail.count, 'more event')}.`
-		: '';
-	return `${parts.join(', ')}.${rest}${complete ? '' : ' The futures are compared up to here only.'}`;
+	return [
+		fill(said.summary, { parts: parts.join(', ') }),
+		tail ? told(said.beyond, tail.count, tail.side === 'a' ? names.a : names.b) : '',
+		complete ? '' : said.upToHere
+	]
+		.filter(Boolean)
+		.join(' ');
 }
 
 /** The first difference in words, with the names of the futures. */
 function differenceOf({ a, b, alignment, names }: CompareState): string {
 	const { first } = alignment;
-	if (!first)
-		return alignment.tail
-			? 'As far as both are known, nothing differs.'
-			: 'The two futures do not differ in any event.';
-	const inA = first.a < a.length ? sentence(a, first.a) : 'nothing more';
-	const inB = first.b < b.length ? sentence(b, first.b) : 'nothing more';
-	if (first.kind === 'changed')
-		return `First, the same step goes otherwise. In ${names.a}: ${inA}. In ${names.b}: ${inB}.`;
+	if (!first) return alignment.tail ? said.sameSoFar : said.same;
+	const inA = first.a < a.length ? sentence(a, first.a) : said.nothingMore;
+	const inB = first.b < b.length ? sentence(b, first.b) : said.nothingMore;
+	if (first.kind === 'changed') return fill(said.differs, { a: names.a, b: names.b, inA, inB });
 	const [only, other, has, instead] = first.kind === 'a' ? [names.a, names.b, inA, inB] : [names.b, names.a, inB, inA];
-	return `First, only ${only} has this: ${has}. ${other[0].toUpperCase()}${other.slice(1)} goes on with: ${instead}.`;
+	return fill(said.onlyHas, { only, other: `${other[0].toUpperCase()}${other.slice(1)}`, has, instead });
 }
 
 export function layout(state: CompareState): CompareMarks {
@@ -225,24 +230,31 @@ export function layout(state: CompareState): CompareMarks {
 	};
 }
 
-const STANDS: Readonly<Record<Standing, (names: CompareState['names']) => string>> = {
-	same: () => 'both',
-	changed: () => 'both, but otherwise',
-	a: ({ a }) => `only ${a}`,
-	b: ({ b }) => `only ${b}`
-};
-
 /** How a row stands, in words. */
-export const standing = (kind: Standing, names: CompareState['names']): string => STANDS[kind](names);
+export function standing(kind: Standing, names: CompareState['names']): string {
+	if (kind === 'same' || kind === 'changed') return said.stands[kind];
+	return fill(said.stands.only, { name: names[kind] });
+}
+
+/** What stands for events that are folded away, or left out. */
+export const foldText = (n: number): string => told(said.alike, n);
+
+function lineOf(row: Row, names: CompareState['names']): string {
+	if (row.kind === 'fold') return foldText(row.count);
+	if (row.kind === 'more') return told(said.moreAlike, row.count);
+	const stands = standing(row.kind, names);
+	const line =
+		row.kind === 'changed'
+			? fill(said.changedLine, { stands, inA: row.a?.text ?? '', b: names.b, inB: row.b?.text ?? '' })
+			: fill(said.line, { stands, sentence: (row.a ?? row.b)?.text ?? '' });
+	return row.first ? fill(said.firstLine, { line }) : line;
+}
 
 export const twin = (marks: CompareMarks, names: CompareState['names']): TwinLine[] => [
 	{ id: 'difference', text: marks.difference, choosable: false },
 	{ id: 'summary', text: marks.summary, choosable: false },
 	...marks.rows.map((row): TwinLine => {
-		if (row.kind === 'fold') return { id: row.id, text: `${counted(row.count, 'event')} the same`, choosable: false };
-		if (row.kind === 'more')
-			return { id: row.id, text: `${counted(row.count, 'more event')} like that`, choosable: false };
-		const told = row.kind === 'changed' ? `${row.a?.text}; in ${names.b}: ${row.b?.text}` : (row.a ?? row.b)?.text;
-		return { id: row.id, text: `${row.first ? 'First difference. ' : ''}${STANDS[row.kind](names)}: ${told}` };
+		const line = { id: row.id, text: lineOf(row, names) };
+		return row.kind === 'fold' || row.kind === 'more' ? { ...line, choosable: false } : line;
 	})
 ];

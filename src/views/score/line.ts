@@ -12,6 +12,8 @@ import { labelWidth } from './labels';
 import type { Scale } from './scale';
 import type { Stave } from './staves';
 import { shortCount } from '../../words/numbers';
+import { words } from '../../words';
+import { fill } from '../../words/template';
 
 /** A stretch with more crossings than can be told apart: how long each stave had the processor. */
 export interface Summed {
@@ -111,7 +113,7 @@ export function drawLine(drawing: LineDrawing, columns: readonly Column[]): { pa
 /** How many crossings are summed up, above the first stave, in the middle of each stretch that has room for it. */
 export function crossingNotes(summed: readonly Summed[], first: Stave): Note[] {
 	return summed.flatMap(({ x, width, crossings }) => {
-		const text = `${shortCount(crossings)} crossings`;
+		const text = fill(words.views.score.crossings, { count: shortCount(crossings) });
 		const room = labelWidth(text);
 		if (width < room) return [];
 		return [{ x: x + (width - room) / 2, y: first.y - first.height / 2 - 1, text, tone: null }];

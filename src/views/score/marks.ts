@@ -11,6 +11,8 @@ import type { Column } from './columns';
 import type { Scale } from './scale';
 import type { Stave } from './staves';
 import { COUNTED, laneOfWord, slotWords, wordOf, type SlotWord, type Word } from './words';
+import { words } from '../../words';
+import { fill } from '../../words/template';
 
 export interface Mark {
 	seq: number;
@@ -158,7 +160,8 @@ function said(trace: TraceView, { seq, count, slot }: Candidate): Word | null {
 	const own = wordOf(trace, seq);
 	if (!own || !slot) return own;
 	const { shape, tone, rank } = slot;
-	const refused = shape === 'cross' && own.shape !== 'cross' ? `${own.text} refused` : own.text;
+	const refused =
+		shape === 'cross' && own.shape !== 'cross' ? fill(words.views.score.refused.one, { word: own.text }) : own.text;
 	return { ...own, text: count > 1 ? slot.text : refused, shape, tone, rank };
 }
 

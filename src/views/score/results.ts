@@ -4,6 +4,8 @@ import type { TraceView } from '../../trace/view';
 import { COLUMN } from './columns';
 import { leftOf, type Scale, type Size } from './scale';
 import { count } from '../../words/numbers';
+import { words } from '../../words';
+import { fill } from '../../words/template';
 
 export interface ResultMark {
 	/** The first event that it stands for. */
@@ -45,6 +47,7 @@ export function placeResults(
 		at = next;
 	}
 	const shown = to - from;
-	const label = leftOf(size) > 100 ? `found: ${count(shown)} here` : 'found';
+	const texts = words.views.score.found;
+	const label = leftOf(size) > 100 ? fill(texts.here, { count: count(shown) }) : texts.bare;
 	return { y, marks, label };
 }

@@ -1,6 +1,8 @@
 /** From cycles to pixels and back, and the axis that says so. */
 import { ticks as ticksBetween } from 'd3-array';
 import { cyclesText, timeText } from '../../words/numbers';
+import { words } from '../../words';
+import { fill } from '../../words/template';
 
 export interface Stretch {
 	/** Cycles, `from` < `to`. */
@@ -53,11 +55,12 @@ const TICK = 130;
 export function axisOf(scale: Scale, hz: number): Axis {
 	const { from, to, left, right, toX } = scale;
 	const values = ticksBetween(from, to, Math.max(2, Math.floor((right - left) / TICK))).filter(Number.isInteger);
+	const { axis, axisApart } = words.views.score;
 	const step = values.length > 1 ? values[1] - values[0] : 1;
 	return {
 		ticks: values
 			.filter((tick) => tick >= 0 && toX(tick) < right - 16)
 			.map((tick) => ({ x: toX(tick), text: cyclesText(tick, step) })),
-		unit: left > 100 && hz > 0 ? `cycles, ${timeText(step, hz)} apart` : 'cycles'
+		unit: left > 100 && hz > 0 ? fill(axisApart, { time: timeText(step, hz) }) : axis
 	};
 }

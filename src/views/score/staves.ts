@@ -2,6 +2,10 @@
 import { HARDWARE, kernelLane, userLane, XEN } from '../../trace/lanes';
 import { domainName, type Tone } from '../shared/rings';
 import { type Size } from './scale';
+import { words } from '../../words';
+import { fill, type Template } from '../../words/template';
+
+const said = words.views.score.staves;
 
 export interface Stave {
 	lane: number;
@@ -22,21 +26,21 @@ export function staves(domains: readonly number[], size: Size, below = AXIS): St
 	const narrow = size.width < 560;
 	const rows: Omit<Stave, 'y' | 'height'>[] = [];
 	for (const [place, dom] of domains.entries()) {
-		const name = domainName(dom);
+		const label = (template: Template): string => fill(template, { dom: domainName(dom) });
 		rows.push({
 			lane: userLane(place),
-			label: narrow ? (many ? `${name} r3` : 'ring 3') : many ? `ring 3 · ${name}` : 'ring 3 · process',
+			label: label(narrow ? (many ? said.userOfShort : said.userShort) : many ? said.userOf : said.user),
 			tone: 'user'
 		});
 		rows.push({
 			lane: kernelLane(place),
-			label: narrow ? (many ? `${name} r1` : 'ring 1') : `ring 1 · ${name} kernel`,
+			label: label(narrow ? (many ? said.kernelOfShort : said.kernelShort) : said.kernel),
 			tone: 'kernel'
 		});
 	}
 	rows.push(
-		{ lane: XEN, label: narrow ? 'ring 0' : 'ring 0 · Xen', tone: 'xen' },
-		{ lane: HARDWARE, label: narrow ? 'hw' : 'hardware', tone: 'hw' }
+		{ lane: XEN, label: narrow ? said.xenShort : said.xen, tone: 'xen' },
+		{ lane: HARDWARE, label: narrow ? said.hwShort : said.hw, tone: 'hw' }
 	);
 	const pitch = (size.height - below - TOP) / rows.length;
 	return rows.map((row, index) => ({ ...row, y: TOP + pitch * (index + 0.5), height: Math.max(8, pitch - 4) }));

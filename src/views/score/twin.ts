@@ -7,6 +7,10 @@ import { domainName } from '../shared/rings';
 import type { TwinLine } from '../shared/twin';
 import type { ScoreState } from './layout';
 import { COUNTED, slotWords, wordOf } from './words';
+import { words as language } from '../../words';
+import { fill } from '../../words/template';
+
+const said = language.views.score.twin;
 
 /** At most this many events are told one by one. */
 const TOLD = 60;
@@ -14,7 +18,7 @@ const TOLD = 60;
 const SUMMED_FROM = 200;
 
 const percent = (share: number): string =>
-	share > 0 && share < 0.005 ? 'less than 1 %' : `${Math.round(share * 100)} %`;
+	share > 0 && share < 0.005 ? said.little : fill(said.percent, { percent: Math.round(share * 100) });
 
 /** Who had the processor, and how often what happened, in the stretch in sight. */
 function summary({ trace, stretch, end, known, hz = 0 }: ScoreState): TwinLine[] {
@@ -27,30 +31,30 @@ function summary({ trace, stretch, end, known, hz = 0 }: ScoreState): TwinLine[]
 	if (to.seq - from < SUMMED_FROM) return [];
 	const line = (id: string, text: string): TwinLine => ({ id, text, choosable: false });
 	const span = toCycle - fromCycle;
-	const time = hz > 0 ? `, ${timeText(span, hz)}` : '';
 	const lines = [
 		line(
 			'all',
-			`In sight: cycles ${count(Math.round(fromCycle))} to ${count(Math.round(toCycle))}${time}, ${count(to.seq - from)} events.`
+			fill(hz > 0 ? said.sightTime : said.sight, {
+				from: count(Math.round(fromCycle)),
+				to: count(Math.round(toCycle)),
+				time: hz > 0 ? timeText(span, hz) : '',
+				events: count(to.seq - from)
+			})
 		)
 	];
 	const lanes: [number, string][] = [
 		...tally.domains.flatMap((dom, place): [number, string][] => [
-			[userLane(place), `ring 3 of ${domainName(dom)}`],
-			[kernelLane(place), `ring 1 of ${domainName(dom)}`]
+			[userLane(place), fill(said.user, { dom: domainName(dom) })],
+			[kernelLane(place), fill(said.kernel, { dom: domainName(dom) })]
 		]),
-		[XEN, 'Xen'],
-		[HARDWARE, 'the hardware, halted']
+		[XEN, said.xen],
+		[HARDWARE, said.hw]
 	];
 	const shares = lanes
 		.map(([lane, name]): [number, string] => [((to.times[lane] ?? 0) - (times[lane] ?? 0)) / span, name])
 		.filter(([share]) => share > 0);
-	lines.push(
-		line(
-			'time',
-			`The processor was with ${shares.map(([share, name]) => `${name} ${percent(share)}`).join(', ')} of the time.`
-		)
-	);
+	const told = shares.map(([share, who]) => fill(said.share, { who, percent: percent(share) }));
+	lines.push(line('time', fill(said.shares, { shares: told.join(', ') })));
 	const { words } = slotWords(tally);
 	for (const [slot, { place, ring }] of tally.slots.entries()) {
 		const word = words[slot];
@@ -58,11 +62,15 @@ function summary({ trace, stretch, end, known, hz = 0 }: ScoreState): TwinLine[]
 		if (!word || word.rank < COUNTED || number === 0) continue;
 		const first = tally.first(slot, from, to.seq, counts[slot] ?? 0);
 		if (first < 0) continue;
-		const whose = place >= 0 ? ` of ${domainName(tally.domains[place])}${ring > 0 ? `, ring ${ring}` : ''}` : '';
-		lines.push({
-			id: String(first),
-			text: `${count(number)} × ${word.name}${whose}; the first: ${sentence(trace, first)}`
+		const template = place < 0 ? said.counted : ring > 0 ? said.countedRing : said.countedOf;
+		const text = fill(template, {
+			count: count(number),
+			what: word.name,
+			dom: place < 0 ? '' : domainName(tally.domains[place]),
+			ring,
+			first: sentence(trace, first)
 		});
+		lines.push({ id: String(first), text });
 	}
 	return lines;
 }

@@ -7,8 +7,13 @@ import type { Tally } from '../../trace/tally';
 import { titleOf } from '../../trace/text/names';
 import { HYPERCALL_VECTOR, vectorName } from '../../trace/values';
 import type { TraceView } from '../../trace/view';
-import { domainName, toneOfRing, vcpuName, type Tone } from '../shared/rings';
+import { domainName, domainVcpu, toneOfRing, vcpuName, type Tone } from '../shared/rings';
+import { words as language } from '../../words';
+import { fill, fillBy } from '../../words/template';
+import type { MarkedKind } from '../../words/views';
 import { VECTOR } from '../../x86/exceptions';
+
+const said = language.views.score;
 
 export interface Word {
 	text: string;
@@ -41,14 +46,61 @@ const word = (text: string, on: Word['on'], tone: Tone, shape: Word['shape'], ra
 /** The domain that gets the processor; its vcpu where another of the same domain had it, or it is not the first. */
 function switchTarget(trace: TraceView, seq: number): string {
 	const [dom, vcpu] = [trace.arg(seq, 'next_dom'), trace.arg(seq, 'next_vcpu')];
-	return dom === trace.arg(seq, 'prev_dom') ? `${domainName(dom)} vcpu ${vcpu}` : vcpuName(dom, vcpu);
+	return dom === trace.arg(seq, 'prev_dom') ? domainVcpu(dom, vcpu) : vcpuName(dom, vcpu);
 }
 
 type Speak = (trace: TraceView, seq: number) => Word | null;
 
 const onRing = (ring: number): Word['on'] => (ring === 3 ? 'user' : ring === 0 ? 'xen' : 'guest');
 
-const WORDS: Partial<Record<EventKind, Speak>> = {
+/** Marks whose words are in the language: where they stand and how they look. */
+const MARKS: {
+	readonly [Kind in Exclude<keyof typeof said.marks, 'page_fault'>]: readonly [
+		on: Word['on'],
+		tone: Tone,
+		shape: Word['shape'],
+		rank: number
+	];
+} = {
+	mmu_entry: ['xen', 'xen', 'tick', 1],
+	grant_entry: ['xen', 'xen', 'tick', 1],
+	grant_map: ['xen', 'xen', 'dot', 3],
+	grant_unmap: ['xen', 'xen', 'dot', 2],
+	grant_copy: ['xen', 'xen', 'dot', 2],
+	grant_transfer: ['xen', 'xen', 'dot', 4],
+	bounce: ['xen', 'xen', 'up', 5],
+	upcall: ['xen', 'xen', 'up', 5],
+	failsafe: ['xen', 'xen', 'up', 6],
+	emulate: ['xen', 'xen', 'diamond', 5],
+	forced_cpuid: ['xen', 'xen', 'diamond', 4],
+	ptwr: ['xen', 'xen', 'diamond', 6],
+	descriptor_fault: ['xen', 'xen', 'diamond', 4],
+	pte_write: ['xen', 'xen', 'dot', 1],
+	frame_type: ['xen', 'xen', 'dot', 1],
+	event_send: ['xen', 'xen', 'dot', 2],
+	virq: ['xen', 'xen', 'dot', 3],
+	sched_switch: ['xen', 'xen', 'dot', 4],
+	timer_fire: ['xen', 'xen', 'dot', 3],
+	domain_start: ['xen', 'xen', 'dot', 6],
+	domain_crash: ['xen', 'xen', 'cross', 9],
+	domain_shutdown: ['xen', 'xen', 'dot', 8],
+	console_output: ['xen', 'xen', 'dot', 1],
+	timer: ['hw', 'hw', 'dot', 5],
+	halt: ['hw', 'hw', 'dot', 4],
+	shutdown: ['hw', 'hw', 'cross', 9],
+	change: ['hw', 'hw', 'diamond', 9],
+	overruled: ['xen', 'xen', 'diamond', 8],
+	xen_crash: ['xen', 'xen', 'cross', 9]
+};
+
+/** What stands in a place of a mark's word: a domain, unless it says otherwise. */
+const PLACES: Readonly<Record<string, (trace: TraceView, seq: number) => string>> = {
+	vector: (trace, seq) => vectorName(trace.arg(seq, 'vector')),
+	next: switchTarget
+};
+
+/** Marks whose words are names, or whose look depends on more than their kind. */
+const WORDS: { readonly [Kind in Exclude<MarkedKind, keyof typeof MARKS>]: Speak } = {
 	trap: (trace, seq) => {
 		const vector = trace.arg(seq, 'vector');
 		const ring = trace.arg(seq, 'from_ring');
@@ -58,49 +110,29 @@ const WORDS: Partial<Record<EventKind, Speak>> = {
 	},
 	page_fault: (trace, seq) => {
 		const ring = trace.arg(seq, 'from_ring');
-		return word('#PF', onRing(ring), toneOfRing(ring), 'down', 6, ring);
+		return word(said.marks.page_fault, onRing(ring), toneOfRing(ring), 'down', 6, ring);
 	},
 	hypercall: (trace, seq) => word(callName(trace, seq), 'guest', 'kernel', 'down', 7),
 	subcall: (trace, seq) => word(callName(trace, seq), 'xen', 'xen', 'tick', 2),
-	mmu_entry: () => word('one update', 'xen', 'xen', 'tick', 1),
-	grant_entry: () => word('grant request', 'xen', 'xen', 'tick', 1),
-	grant_map: (trace, seq) => word(`map of ${domainName(trace.arg(seq, 'of_dom'))}`, 'xen', 'xen', 'dot', 3),
-	grant_unmap: (trace, seq) => word(`unmap of ${domainName(trace.arg(seq, 'of_dom'))}`, 'xen', 'xen', 'dot', 2),
-	grant_copy: () => word('grant copy', 'xen', 'xen', 'dot', 2),
-	grant_transfer: (trace, seq) => word(`page to ${domainName(trace.arg(seq, 'of_dom'))}`, 'xen', 'xen', 'dot', 4),
 	check: (trace, seq) => {
-		const name = (CHECK_NAMES[trace.arg(seq, 'check')] ?? 'check').replaceAll('_', ' ');
+		const check = (CHECK_NAMES[trace.arg(seq, 'check')] ?? 'check').replaceAll('_', ' ');
 		return trace.arg(seq, 'passed')
-			? word(name, 'xen', 'xen', 'tick', 1)
-			: word(`${name}: no`, 'xen', 'xen', 'cross', 8);
-	},
-	bounce: (trace, seq) => word(`bounce ${vectorName(trace.arg(seq, 'vector'))}`, 'xen', 'xen', 'up', 5),
-	upcall: () => word('upcall', 'xen', 'xen', 'up', 5),
-	failsafe: () => word('failsafe', 'xen', 'xen', 'up', 6),
-	emulate: () => word('emulated', 'xen', 'xen', 'diamond', 5),
-	forced_cpuid: () => word('forced cpuid', 'xen', 'xen', 'diamond', 4),
-	ptwr: () => word('page-table write', 'xen', 'xen', 'diamond', 6),
-	descriptor_fault: () => word('descriptor page', 'xen', 'xen', 'diamond', 4),
-	pte_write: () => word('entry written', 'xen', 'xen', 'dot', 1),
-	frame_type: () => word('frame type', 'xen', 'xen', 'dot', 1),
-	event_send: (trace, seq) => word(`send to ${domainName(trace.arg(seq, 'remote_dom'))}`, 'xen', 'xen', 'dot', 2),
-	virq: () => word('virtual interrupt', 'xen', 'xen', 'dot', 3),
-	sched_switch: (trace, seq) => word(`switch to ${switchTarget(trace, seq)}`, 'xen', 'xen', 'dot', 4),
-	timer_fire: () => word('virtual timer', 'xen', 'xen', 'dot', 3),
-	domain_start: (trace, seq) => word(`${domainName(trace.arg(seq, 'of_dom'))} starts`, 'xen', 'xen', 'dot', 6),
-	domain_crash: (trace, seq) => word(`${domainName(trace.arg(seq, 'of_dom'))} killed`, 'xen', 'xen', 'cross', 9),
-	domain_shutdown: (trace, seq) => word(`${domainName(trace.arg(seq, 'of_dom'))} shuts down`, 'xen', 'xen', 'dot', 8),
-	console_output: () => word('console', 'xen', 'xen', 'dot', 1),
-	timer: () => word('APIC timer', 'hw', 'hw', 'dot', 5),
-	halt: () => word('hlt', 'hw', 'hw', 'dot', 4),
-	shutdown: () => word('triple fault', 'hw', 'hw', 'cross', 9),
-	change: () => word('changed by hand', 'hw', 'hw', 'diamond', 9),
-	overruled: () => word('overruled', 'xen', 'xen', 'diamond', 8),
-	xen_crash: () => word('hypervisor crashed', 'xen', 'xen', 'cross', 9)
+			? word(check, 'xen', 'xen', 'tick', 1)
+			: word(fill(said.refused.answer, { check }), 'xen', 'xen', 'cross', 8);
+	}
+};
+
+/** The word of a kind of `MARKS`. */
+const fromTable = (kind: keyof typeof MARKS): Speak => {
+	const [on, tone, shape, rank] = MARKS[kind];
+	const place = (trace: TraceView, seq: number) => (name: string) =>
+		PLACES[name]?.(trace, seq) ?? domainName(trace.arg(seq, name));
+	return (trace, seq) => word(fillBy(said.marks[kind], place(trace, seq)), on, tone, shape, rank);
 };
 
 const BY_KIND: (Speak | undefined)[] = [];
 for (const [name, speak] of Object.entries(WORDS)) BY_KIND[KIND[name as EventKind]] = speak;
+for (const name of Object.keys(MARKS) as (keyof typeof MARKS)[]) BY_KIND[KIND[name]] = fromTable(name);
 
 /** The word of an event, or null when the score does not mark it. */
 export const wordOf = (trace: TraceView, seq: number): Word | null => BY_KIND[trace.kind(seq)]?.(trace, seq) ?? null;
@@ -130,43 +162,45 @@ export interface SlotWord {
 	name: string;
 }
 
-/** What a kind's events are told as together, where they cannot be told apart. */
-const TOGETHER: Partial<Record<EventKind, [text: string, shape: Word['shape'], rank: number, name?: string]>> = {
-	trap: ['trap', 'down', 5, 'traps'],
-	page_fault: ['#PF', 'down', 6, 'page faults'],
-	hypercall: ['hypercall', 'down', 7, 'hypercalls'],
-	subcall: ['entry', 'tick', 2, 'multicall entries'],
-	mmu_entry: ['one update', 'tick', 1, 'updates'],
-	grant_entry: ['grant request', 'tick', 1, 'grant requests'],
-	grant_map: ['grant mapped', 'dot', 3, 'grants mapped'],
-	grant_unmap: ['grant unmapped', 'dot', 2, 'grants unmapped'],
-	grant_copy: ['grant copy', 'dot', 2, 'grant copies'],
-	grant_transfer: ['page transferred', 'dot', 4, 'pages transferred'],
-	check: ['decision', 'tick', 1, 'decisions'],
-	bounce: ['bounce', 'up', 5, 'bounces'],
-	upcall: ['upcall', 'up', 5, 'upcalls'],
-	failsafe: ['failsafe', 'up', 6],
-	emulate: ['emulated', 'diamond', 5, 'emulated'],
-	forced_cpuid: ['forced cpuid', 'diamond', 4],
-	ptwr: ['page-table write', 'diamond', 6, 'page-table writes'],
-	descriptor_fault: ['descriptor page', 'diamond', 4],
-	pte_write: ['entry written', 'dot', 1, 'entries written'],
-	frame_type: ['frame type', 'dot', 1, 'frame types'],
-	event_send: ['send', 'dot', 2, 'sends'],
-	virq: ['virtual interrupt', 'dot', 3, 'virtual interrupts'],
-	sched_switch: ['switch', 'dot', 4, 'switches'],
-	timer_fire: ['virtual timer', 'dot', 3, 'virtual timers'],
-	domain_start: ['domain starts', 'dot', 6],
-	domain_crash: ['killed', 'cross', 9],
-	domain_shutdown: ['shuts down', 'dot', 8],
-	console_output: ['console', 'dot', 1, 'console'],
-	timer: ['APIC timer', 'dot', 5, 'timer interrupts'],
-	halt: ['hlt', 'dot', 4, 'halts'],
-	shutdown: ['triple fault', 'cross', 9],
-	change: ['changed by hand', 'diamond', 9],
-	overruled: ['overruled', 'diamond', 8],
-	xen_crash: ['hypervisor crashed', 'cross', 9]
+/** How a kind's events are marked together, where they cannot be told apart. */
+const TOGETHER: { readonly [Kind in MarkedKind]: readonly [shape: Word['shape'], rank: number] } = {
+	trap: ['down', 5],
+	page_fault: ['down', 6],
+	hypercall: ['down', 7],
+	subcall: ['tick', 2],
+	mmu_entry: ['tick', 1],
+	grant_entry: ['tick', 1],
+	grant_map: ['dot', 3],
+	grant_unmap: ['dot', 2],
+	grant_copy: ['dot', 2],
+	grant_transfer: ['dot', 4],
+	check: ['tick', 1],
+	bounce: ['up', 5],
+	upcall: ['up', 5],
+	failsafe: ['up', 6],
+	emulate: ['diamond', 5],
+	forced_cpuid: ['diamond', 4],
+	ptwr: ['diamond', 6],
+	descriptor_fault: ['diamond', 4],
+	pte_write: ['dot', 1],
+	frame_type: ['dot', 1],
+	event_send: ['dot', 2],
+	virq: ['dot', 3],
+	sched_switch: ['dot', 4],
+	timer_fire: ['dot', 3],
+	domain_start: ['dot', 6],
+	domain_crash: ['cross', 9],
+	domain_shutdown: ['dot', 8],
+	console_output: ['dot', 1],
+	timer: ['dot', 5],
+	halt: ['dot', 4],
+	shutdown: ['cross', 9],
+	change: ['diamond', 9],
+	overruled: ['diamond', 8],
+	xen_crash: ['cross', 9]
 };
+
+const isMarked = (kind: EventKind): kind is MarkedKind => Object.hasOwn(TOGETHER, kind);
 
 /** From this rank on, marks are never only part of a band: they are counted. */
 export const COUNTED = 4;
@@ -184,9 +218,9 @@ const DECIDING: ReadonlySet<EventKind> = new Set<EventKind>([
 /** How the events of a slot are told together; null when the score does not mark them. */
 function wordOfSlot({ kind, ring, place, refused, way }: Slot): SlotWord | null {
 	const name = EVENT_KINDS[kind];
-	const together = kind < 0 || way ? undefined : TOGETHER[name];
-	if (!together) return null;
-	const [text, shape, rank, plural = text] = together;
+	if (kind < 0 || way || !isMarked(name)) return null;
+	const [shape, rank] = TOGETHER[name];
+	const { mark: text, many } = said.together[name];
 	const fault = kind === KIND.trap || kind === KIND.page_fault;
 	const own = fault ? ring : kind === KIND.hypercall ? 1 : 0;
 	const lane = ON_HARDWARE.has(name)
@@ -198,12 +232,13 @@ function wordOfSlot({ kind, ring, place, refused, way }: Slot): SlotWord | null 
 				: kernelLane(place);
 	const tone = lane === HARDWARE ? 'hw' : toneOfRing(own);
 	const band = fault || (lane === XEN && !DECIDING.has(name)) ? 1 : 0;
+	const no = said.refused;
 	// Of what was refused inside a call, the decision says no; the call itself says it where no decision was asked for.
 	if (refused && kind === KIND.check)
-		return { lane, text: 'no', shape: 'cross', tone, rank: 8, band, name: 'refusals' };
+		return { lane, text: no.decision, shape: 'cross', tone, rank: 8, band, name: no.decisions };
 	if (refused && kind === KIND.hypercall)
-		return { lane, text: 'refused', shape: 'cross', tone, rank: 8, band, name: 'refused hypercalls' };
-	return { lane, text, shape, tone, rank, band, name: plural };
+		return { lane, text: no.call, shape: 'cross', tone, rank: 8, band, name: no.calls };
+	return { lane, text, shape, tone, rank, band, name: many };
 }
 
 /** The slots of a tally as the score tells them. */

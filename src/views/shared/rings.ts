@@ -1,4 +1,6 @@
 import { DOMID_IDLE, DOMID_INVALID, DOMID_IO, DOMID_XEN } from '../../abi/structs/xen';
+import { words } from '../../words';
+import { fill } from '../../words/template';
 
 export { DOMID_IDLE, DOMID_INVALID, DOMID_IO, DOMID_XEN };
 
@@ -8,25 +10,22 @@ export type Tone = 'user' | 'kernel' | 'xen' | 'hw';
 /** The tone of a privilege level; rings 1 and 2 are a guest kernel's. */
 export const toneOfRing = (ring: number): Tone => (ring === 3 ? 'user' : ring === 0 ? 'xen' : 'kernel');
 
-export const TONE_NAMES: Record<Tone, string> = {
-	user: 'user process',
-	kernel: 'guest kernel',
-	xen: 'hypervisor',
-	hw: 'hardware'
+/** Whose ring a tone means. */
+export const TONE_NAMES: Readonly<Record<Tone, string>> = words.views.shared.tones;
+
+const { domains, vcpu: withVcpu } = words.views.shared;
+const RESERVED: Readonly<Record<number, string>> = {
+	[DOMID_IDLE]: domains.idle,
+	[DOMID_XEN]: domains.xen,
+	[DOMID_IO]: domains.io,
+	[DOMID_INVALID]: domains.invalid
 };
 
 /** How pictures call a domain. */
-export const domainName = (dom: number): string =>
-	dom === DOMID_IDLE
-		? 'idle'
-		: dom === DOMID_XEN
-			? 'Xen'
-			: dom === DOMID_IO
-				? 'I/O memory'
-				: dom === DOMID_INVALID
-					? 'free'
-					: `dom${dom}`;
+export const domainName = (dom: number): string => RESERVED[dom] ?? fill(words.names.domain, { dom });
 
-/** The same with the vcpu, for all but a domain's first: most domains have no other. */
-export const vcpuName = (dom: number, vcpu: number): string =>
-	vcpu > 0 ? `${domainName(dom)} vcpu ${vcpu}` : domainName(dom);
+/** The domain with the vcpu. */
+export const domainVcpu = (dom: number, vcpu: number): string => fill(withVcpu, { dom: domainName(dom), vcpu });
+
+/** The same for all but a domain's first vcpu: most domains have no other. */
+export const vcpuName = (dom: number, vcpu: number): string => (vcpu > 0 ? domainVcpu(dom, vcpu) : domainName(dom));

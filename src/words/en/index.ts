@@ -4,6 +4,7 @@ import { CHECKS, FINALS } from './checks';
 import { EVENTS } from './events';
 import { NAMES } from './names';
 import { PARTIAL, PHRASES, SENTENCES } from './sentences';
+import { VIEWS } from './views';
 import { CAUSES, RULES, WHY } from './why';
 
 export const en: Language = {
@@ -17,5 +18,6 @@ export const en: Language = {
 	phrases: PHRASES,
 	why: WHY,
 	rules: RULES,
-	causes: CAUSES
+	causes: CAUSES,
+	views: VIEWS
 };

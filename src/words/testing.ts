@@ -1,0 +1,16 @@
+/** For tests: a language without words, in which whatever is still said was said by the code. */
+import type { Language } from './language';
+
+const mute = (at: unknown): unknown =>
+	typeof at === 'string'
+		? [...at.matchAll(/\{\w+\}/g)].join('')
+		: Object.fromEntries(Object.entries(at as object).map(([key, inside]) => [key, mute(inside)]));
+
+/** The places of a language's sentences, with nothing around them. */
+export function silent({ locale, checks, ...said }: Language): Language {
+	const asked = Object.keys(checks).map((name) => [name, { question: '', values: ['', ''] }]);
+	return { ...(mute(said) as Language), locale, checks: Object.fromEntries(asked) as Language['checks'] };
+}
+
+/** Two words in a row. */
+export const TWO_WORDS = /[a-z]{2,} [a-z]{2,}/i;

@@ -1,0 +1,140 @@
+/** What the pictures say, a type a picture. */
+import type { EventKind } from '../trace/events';
+import type { Plural, Template } from './template';
+
+type Said<Names extends string> = { readonly [Name in Names]: Template };
+
+/** Kinds of event that the score marks. */
+export type MarkedKind = Exclude<
+	EventKind,
+	| 'interrupt'
+	| 'far_return'
+	| 'ring_change'
+	| 'tlb_flush'
+	| 'math_state'
+	| 'event_pending'
+	| 'iret'
+	| 'runstate'
+	| 'timer_set'
+	| 'domain_create'
+	| 'console_input'
+	| 'xenstore'
+>;
+
+/** Of these the mark's word is a name: of an exception, of a call. */
+type Named = 'trap' | 'hypercall' | 'subcall' | 'check';
+
+/** What all pictures share. */
+export interface SharedWords {
+	/** Whose ring a colour means. */
+	readonly tones: Said<'user' | 'kernel' | 'xen' | 'hw'>;
+	/** Reserved numbers of domains (xen.h: DOMID_*), in few letters. */
+	readonly domains: Said<'idle' | 'xen' | 'io' | 'invalid'>;
+	readonly vcpu: Template;
+	/** What the text twin and the button for it are called for those who hear the page, and the button itself. */
+	readonly twin: Said<'list' | 'button' | 'showText' | 'showPicture'>;
+}
+
+export interface ScoreWords extends Said<
+	'title' | 'value' | 'label' | 'recording' | 'axis' | 'axisApart' | 'crossings'
+> {
+	/** The word at the mark of one event. Its places are domains among the event's arguments, and what `score/words.ts` puts together. */
+	readonly marks: Said<Exclude<MarkedKind, Named>>;
+	/** The word at the mark of several events, and what they are called where they are counted. */
+	readonly together: { readonly [Kind in MarkedKind]: { readonly mark: string; readonly many: string } };
+	/** Where the answer was no: at the mark of a decision or call, and where they are counted. */
+	readonly refused: Said<'answer' | 'decision' | 'decisions' | 'call' | 'calls' | 'one'>;
+	readonly found: Said<'here' | 'bare'>;
+	/** Names of the staves: alone and among several domains, long and short. */
+	readonly staves: Said<
+		| 'user'
+		| 'userOf'
+		| 'userShort'
+		| 'userOfShort'
+		| 'kernel'
+		| 'kernelShort'
+		| 'kernelOfShort'
+		| 'xen'
+		| 'xenShort'
+		| 'hw'
+		| 'hwShort'
+	>;
+	readonly twin: Said<
+		| 'sight'
+		| 'sightTime'
+		| 'shares'
+		| 'share'
+		| 'percent'
+		| 'little'
+		| 'user'
+		| 'kernel'
+		| 'xen'
+		| 'hw'
+		| 'counted'
+		| 'countedOf'
+		| 'countedRing'
+	>;
+}
+
+export type ChecksWords = Said<
+	| 'title'
+	| 'veiled'
+	| 'nothing'
+	| 'list'
+	| 'yes'
+	| 'no'
+	| 'show'
+	| 'hide'
+	| 'lines'
+	| 'hideLines'
+	| 'line'
+	| 'lineValues'
+	| 'outcome'
+	| 'source'
+	| 'nowhere'
+	| 'notLoaded'
+	| 'rule'
+>;
+
+export interface CausesWords extends Said<'title' | 'detail' | 'choose' | 'more'> {
+	/** What a station is to the event: beside it for those who hear the page, and at the head of its line in the twin. */
+	readonly parts: Said<'self' | 'cause' | 'effect'>;
+	readonly lines: Said<'self' | 'cause' | 'effect' | 'effectJoint'>;
+}
+
+export interface CompareWords extends Said<
+	| 'title'
+	| 'detail'
+	| 'earlier'
+	| 'later'
+	| 'at'
+	| 'list'
+	| 'first'
+	| 'firstLine'
+	| 'line'
+	| 'changedLine'
+	| 'missing'
+	| 'more'
+	| 'nothingMore'
+	| 'same'
+	| 'sameSoFar'
+	| 'differs'
+	| 'onlyHas'
+	| 'changed'
+	| 'only'
+	| 'upToHere'
+	| 'summary'
+> {
+	readonly stands: Said<'same' | 'changed' | 'only'>;
+	readonly alike: Plural;
+	readonly moreAlike: Plural;
+	readonly beyond: Plural;
+}
+
+export interface ViewWords {
+	readonly shared: SharedWords;
+	readonly score: ScoreWords;
+	readonly checks: ChecksWords;
+	readonly causes: CausesWords;
+	readonly compare: CompareWords;
+}
