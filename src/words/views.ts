@@ -131,10 +131,101 @@ export interface CompareWords extends Said<
 	readonly beyond: Plural;
 }
 
+export type RegistersWords = Said<
+	'title' | 'mode' | 'halted' | 'processor' | 'line' | 'changed' | 'flags' | 'noFlags' | 'set' | 'clear'
+>;
+
+export interface TlbWords extends Said<
+	| 'title'
+	| 'stale'
+	| 'nothingStale'
+	| 'noneStale'
+	| 'array'
+	| 'detail'
+	| 'place'
+	| 'empty'
+	| 'emptied'
+	| 'entry'
+	| 'newEntry'
+	| 'movedTo'
+	| 'counter'
+	| 'counterMore'
+	| 'sets'
+	| 'noneChosen'
+	| 'walk'
+	| 'choose'
+> {
+	readonly staleCount: Plural;
+	/** How an entry stands to the page tables. */
+	readonly agreement: Said<'agrees' | 'narrower' | 'wider' | 'moved' | 'gone'>;
+	readonly rights: Said<'writable' | 'readOnly' | 'user' | 'kernel' | 'global' | 'clean' | 'noExecute'>;
+	readonly counters: Said<'hits' | 'dataMisses' | 'codeMisses' | 'flushed'>;
+	readonly legend: Said<'xen' | 'kernel' | 'user' | 'readOnly' | 'writable' | 'global' | 'stale'>;
+}
+
+export interface FramesWords extends Said<
+	| 'title'
+	| 'detail'
+	| 'run'
+	| 'frame'
+	| 'framePinned'
+	| 'known'
+	| 'changed'
+	| 'label'
+	| 'noneChosen'
+	| 'point'
+	| 'other'
+> {
+	readonly types: Said<'free' | 'none' | 'descriptors'>;
+	readonly legend: Said<'writable' | 'l1' | 'l2' | 'l3' | 'descriptors' | 'xen' | 'io' | 'free'>;
+}
+
+export interface MappersWords extends Said<
+	| 'title'
+	| 'list'
+	| 'nowhere'
+	| 'more'
+	| 'spaces'
+	| 'table'
+	| 'writable'
+	| 'readOnly'
+	| 'user'
+	| 'noRam'
+	| 'free'
+	| 'owner'
+	| 'ownerPage'
+	| 'noType'
+	| 'lastType'
+	| 'pinned'
+	| 'gone'
+	| 'frame'
+	| 'unnamed'
+	| 'beside'
+	| 'besideHead'
+	| 'bits'
+	| 'walk'
+	| 'whoMaps'
+> {
+	readonly columns: readonly [
+		linear: string,
+		entry: string,
+		table: string,
+		says: string,
+		rights: string,
+		whose: string
+	];
+	readonly uses: Plural;
+	readonly references: Plural;
+}
+
 export interface ViewWords {
 	readonly shared: SharedWords;
 	readonly score: ScoreWords;
 	readonly checks: ChecksWords;
 	readonly causes: CausesWords;
 	readonly compare: CompareWords;
+	readonly registers: RegistersWords;
+	readonly tlb: TlbWords;
+	readonly frames: FramesWords;
+	readonly mappers: MappersWords;
 }

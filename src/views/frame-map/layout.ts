@@ -7,6 +7,10 @@ import { FRAME_TYPES } from '../../trace/events';
 import { DOMID_INVALID, DOMID_IO, DOMID_XEN, domainName } from '../shared/rings';
 import { count, frame } from '../../words/numbers';
 import type { TwinLine } from '../shared/twin';
+import { words } from '../../words';
+import { fill } from '../../words/template';
+
+const said = words.views.frames;
 
 export interface Cell {
 	/** First frame, and how many it stands for. */
@@ -123,26 +127,35 @@ export function cellColour(type: number, owner: number): string {
 }
 
 /** `l1 page table`, and for a frame without a type what that means. */
-const typeWords = (map: FrameMap, mfn: number): string =>
-	map.owner[mfn] === DOMID_INVALID
-		? 'free'
-		: (FRAME_TYPES[map.type[mfn]] ?? 'none')
-				.replaceAll('_', ' ')
-				.replace('seg desc', 'segment descriptors')
-				.replace(/^none$/, 'no type yet');
+function typeWords(map: FrameMap, mfn: number): string {
+	if (map.owner[mfn] === DOMID_INVALID) return said.types.free;
+	const name = FRAME_TYPES[map.type[mfn]] ?? 'none';
+	if (name === 'none') return said.types.none;
+	return name === 'seg_desc' ? said.types.descriptors : name.replaceAll('_', ' ');
+}
 
 export function describe(map: FrameMap, cell: { mfn: number; frames: number }): string {
 	const { mfn, frames } = cell;
 	const who = map.owner[mfn] === DOMID_INVALID ? '' : `${domainName(map.owner[mfn])}, `;
-	if (frames > 1)
-		return `frames ${frame(mfn)} to ${frame(mfn + frames - 1)} (${count(frames)}): ${who}${typeWords(map, mfn)}`;
-	const pinned = map.flags[mfn] & FRAME_FLAGS.pinned ? ', pinned' : '';
-	const known = map.pfn[mfn] === 0xffffffff ? '' : `, its guest calls it pfn ${frame(map.pfn[mfn])}`;
-	return `frame ${frame(mfn)}: ${who}${typeWords(map, mfn)}, ${map.refCount[mfn]} references, ${map.typeCount[mfn]} of its type${pinned}${known}`;
+	const what = `${who}${typeWords(map, mfn)}`;
+	if (frames > 1) return fill(said.run, { from: frame(mfn), to: frame(mfn + frames - 1), count: count(frames), what });
+	const one = fill(map.flags[mfn] & FRAME_FLAGS.pinned ? said.framePinned : said.frame, {
+		frame: frame(mfn),
+		what,
+		references: map.refCount[mfn],
+		uses: map.typeCount[mfn]
+	});
+	return map.pfn[mfn] === 0xffffffff ? one : fill(said.known, { frame: one, pfn: frame(map.pfn[mfn]) });
+}
+
+/** A run of frames, or a frame, marked where it changed. */
+function lineOf(map: FrameMap, before: FrameMap | null, run: { mfn: number; frames: number }): string {
+	const line = describe(map, run);
+	return changedFrame(map, before, run.mfn) ? fill(said.changed, { frame: line }) : line;
 }
 
 export const twin = (map: FrameMap, before: FrameMap | null = null): TwinLine[] =>
 	runsOf(map, (mfn) => changedFrame(map, before, mfn)).map((run) => ({
 		id: String(run.mfn),
-		text: `${describe(map, run)}${changedFrame(map, before, run.mfn) ? ' (changed)' : ''}`
+		text: lineOf(map, before, run)
 	}));

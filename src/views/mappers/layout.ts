@@ -6,6 +6,11 @@ import { address, count, frame } from '../../words/numbers';
 import { domainName, DOMID_INVALID, DOMID_XEN } from '../shared/rings';
 import { goneRows, markChanged, rowSentence, type RowMark } from '../shared/rows';
 import type { TwinLine } from '../shared/twin';
+import { words } from '../../words';
+import { counted } from '../../words/plural';
+import { fill } from '../../words/template';
+
+const said = words.views.mappers;
 
 export interface MapperMarks {
 	/** Owner, type and counts, in one or two sentences. */
@@ -14,21 +19,24 @@ export interface MapperMarks {
 	others: string[];
 }
 
-export const COLUMNS = ['linear address', 'entry', 'of table', 'says', 'rights', 'whose'] as const;
+export const COLUMNS = said.columns;
 
 /** Addresses told in one row before the rest is only counted. */
 const SHOWN = 2;
 
 function addresses(entry: MapperEntry): string {
 	const linears = [...new Set(entry.seen.map((seen) => seen.linear))];
-	if (linears.length === 0) return 'in no address space';
+	if (linears.length === 0) return said.nowhere;
 	const more = linears.length - SHOWN;
 	const spaces = new Set(entry.seen.map((seen) => seen.root)).size;
-	return (
-		linears.slice(0, SHOWN).map(address).join(', ') +
-		(more > 0 ? ` and ${more} more` : '') +
-		(spaces > 1 ? ` in ${spaces} spaces` : '')
-	);
+	const shown = linears.slice(0, SHOWN).map(address).join(', ');
+	const told = more > 0 ? fill(said.more, { addresses: shown, more }) : shown;
+	return spaces > 1 ? fill(said.spaces, { addresses: told, spaces }) : told;
+}
+
+function rightsOf(entry: MapperEntry): string {
+	const rights = entry.writable ? said.writable : said.readOnly;
+	return entry.user ? fill(said.user, { rights }) : rights;
 }
 
 const row = (entry: MapperEntry): RowMark => ({
@@ -36,28 +44,30 @@ const row = (entry: MapperEntry): RowMark => ({
 	cells: [
 		addresses(entry),
 		`[${entry.index.toString(16).padStart(3, '0')}]`,
-		`L${entry.level} in ${frame(entry.tableMfn)}`,
+		fill(said.table, { level: entry.level, frame: frame(entry.tableMfn) }),
 		entryText(entry.entryLow, entry.entryHigh),
-		`${entry.writable ? 'writable' : 'read-only'}${entry.user ? ', user' : ''}`,
+		rightsOf(entry),
 		domainName(entry.owner)
 	],
 	tone: entry.owner === DOMID_XEN ? 'xen' : entry.user ? 'user' : 'kernel'
 });
 
+function usesText({ type, typeCount }: MapperPicture): string {
+	const name = (FRAME_TYPES[type] ?? 'none').replaceAll('_', ' ');
+	if (typeCount > 0) return counted(said.uses, typeCount, { count: count(typeCount), type: name });
+	return type === 0 ? said.noType : fill(said.lastType, { type: name });
+}
+
 function summary(picture: MapperPicture): string {
-	if (!picture.exists) return `There is no RAM with the frame number ${frame(picture.mfn)}.`;
-	if (picture.owner === DOMID_INVALID) return 'Nobody owns it: it is free.';
-	const type = (FRAME_TYPES[picture.type] ?? 'none').replaceAll('_', ' ');
-	const uses =
-		picture.typeCount > 0
-			? `${count(picture.typeCount)} ${picture.typeCount === 1 ? 'use' : 'uses'} as ${type} keep its type`
-			: picture.type === 0
-				? 'it has no type'
-				: `it was ${type} last and may become anything`;
-	return (
-		`${domainName(picture.owner)} owns it${picture.pfn >= 0 ? `, as its page ${frame(picture.pfn)}` : ''}. ` +
-		`${count(picture.refCount)} ${picture.refCount === 1 ? 'reference' : 'references'}; ${uses}${picture.pinned ? '; pinned' : ''}.`
-	);
+	if (!picture.exists) return fill(said.noRam, { frame: frame(picture.mfn) });
+	if (picture.owner === DOMID_INVALID) return said.free;
+	const { refCount, pfn } = picture;
+	const owner = fill(pfn >= 0 ? said.ownerPage : said.owner, {
+		dom: domainName(picture.owner),
+		pfn: pfn >= 0 ? frame(pfn) : ''
+	});
+	const references = counted(said.references, refCount, { count: count(refCount), uses: usesText(picture) });
+	return `${owner} ${picture.pinned ? fill(said.pinned, { references }) : references}.`;
 }
 
 /** @param before the same frame a moment ago, or null */
@@ -66,16 +76,20 @@ export function layout(picture: MapperPicture, before: MapperPicture | null = nu
 	const rows = picture.entries.map(row);
 	const gone = goneRows(rows, old).map((lost) => ({
 		...lost,
-		cells: [lost.cells[0], lost.cells[1], lost.cells[2], 'no longer names it', '', lost.cells[5]],
+		cells: [lost.cells[0], lost.cells[1], lost.cells[2], said.gone, '', lost.cells[5]],
 		changed: true
 	}));
 	return { summary: summary(picture), rows: [...markChanged(rows, old), ...gone], others: picture.others };
 }
 
 export const twin = (picture: MapperPicture, marks: MapperMarks): TwinLine[] => [
-	{ id: 'summary', text: `Frame ${frame(picture.mfn)}. ${marks.summary}`, choosable: false },
+	{ id: 'summary', text: fill(said.frame, { frame: frame(picture.mfn), summary: marks.summary }), choosable: false },
 	...(marks.rows.length
 		? marks.rows.map((mark) => ({ id: mark.id, text: `${rowSentence(mark, COLUMNS)}.` }))
-		: [{ id: 'none', text: 'No page-table entry names it.', choosable: false }]),
-	...marks.others.map((text, place) => ({ id: `other ${place}`, text: `Beside that: ${text}.`, choosable: false }))
+		: [{ id: 'none', text: said.unnamed, choosable: false }]),
+	...marks.others.map((text, place) => ({
+		id: `other ${place}`,
+		text: fill(said.beside, { other: text }),
+		choosable: false
+	}))
 ];

@@ -1,10 +1,14 @@
 /** The registers that a lesson needs at a glance, and which of them changed. */
 import type { MomentState } from '../../moments';
 import { address } from '../../words/numbers';
-import { domainName, TONE_NAMES, toneOfRing, type Tone } from '../shared/rings';
+import { domainVcpu, TONE_NAMES, toneOfRing, type Tone } from '../shared/rings';
 import type { TwinLine } from '../shared/twin';
 import { REGISTERS_TO_READ } from '../../x86/registers';
 import { EFLAGS } from '../../x86/flags';
+import { words } from '../../words';
+import { fill } from '../../words/template';
+
+const said = words.views.registers;
 
 export interface RegisterMark {
 	name: string;
@@ -28,14 +32,14 @@ const FLAGS = ['CF', 'PF', 'ZF', 'SF', 'TF', 'IF', 'DF', 'OF'] as const;
 /** Whose registers these are, where a domain has several vcpus: `, dom1 vcpu 2`; '' otherwise. */
 export function whose({ dom, vcpu, domains }: MomentState): string {
 	const several = (domains.find(({ id }) => id === dom)?.vcpus.length ?? 0) > 1;
-	return several ? `, ${domainName(dom)} vcpu ${vcpu}` : '';
+	return several ? `, ${domainVcpu(dom, vcpu)}` : '';
 }
 
 export function layout(state: MomentState, before: MomentState | null = null): RegisterMarks {
 	const tone = toneOfRing(state.cpl);
 	return {
 		tone,
-		mode: `ring ${state.cpl}, ${state.halted ? 'halted' : TONE_NAMES[tone]}${whose(state)}`,
+		mode: `${fill(said.mode, { ring: state.cpl, who: state.halted ? said.halted : TONE_NAMES[tone] })}${whose(state)}`,
 		general: [
 			...GENERAL.map((name) => ({
 				name,
@@ -55,18 +59,19 @@ export function layout(state: MomentState, before: MomentState | null = null): R
 }
 
 export const twin = (marks: RegisterMarks): TwinLine[] => [
-	{ id: 'mode', text: `The processor is in ${marks.mode}.` },
+	{ id: 'mode', text: fill(said.processor, { mode: marks.mode }) },
 	...[...marks.general, ...marks.segments].map((mark) => ({
 		id: mark.name,
-		text: `${mark.name} ${mark.text}${mark.changed ? ', changed' : ''}`
+		text: fill(mark.changed ? said.changed : said.line, { name: mark.name, value: mark.text })
 	})),
 	{
 		id: 'flags',
-		text: `Flags set: ${
-			marks.flags
-				.filter((flag) => flag.set)
-				.map((flag) => flag.name)
-				.join(', ') || 'none'
-		}.`
+		text: fill(said.flags, {
+			flags:
+				marks.flags
+					.filter((flag) => flag.set)
+					.map((flag) => flag.name)
+					.join(', ') || said.noFlags
+		})
 	}
 ];

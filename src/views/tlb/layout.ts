@@ -8,6 +8,11 @@ import { TLB_FLUSH_CAUSES } from '../../trace/events';
 import { address, bytes, count, frame } from '../../words/numbers';
 import type { Tone } from '../shared/rings';
 import type { TwinLine } from '../shared/twin';
+import { words } from '../../words';
+import { counted } from '../../words/plural';
+import { fill } from '../../words/template';
+
+const said = words.views.tlb;
 
 /** One place of an array. */
 export interface Place {
@@ -59,14 +64,11 @@ const GAP = 8;
 
 /** How an entry that is not as the tables say is shown and told. */
 export const AGREEMENT: Record<TlbAgreement, { sign: string; words: string }> = {
-	agrees: { sign: '', words: 'as the page tables say' },
-	narrower: {
-		sign: '‹',
-		words: 'permits less than the page tables do now: the processor walks again when it needs more'
-	},
-	wider: { sign: '!', words: 'stale: permits what the page tables no longer permit' },
-	moved: { sign: '≠', words: 'stale: the page tables name another frame now' },
-	gone: { sign: '✗', words: 'stale: the page tables map nothing here any more' }
+	agrees: { sign: '', words: said.agreement.agrees },
+	narrower: { sign: '‹', words: said.agreement.narrower },
+	wider: { sign: '!', words: said.agreement.wider },
+	moved: { sign: '≠', words: said.agreement.moved },
+	gone: { sign: '✗', words: said.agreement.gone }
 };
 
 /** Whether an entry lets through what the tables would not. */
@@ -106,7 +108,11 @@ function arrayMarks(array: TlbArrayState, before: TlbArrayState | null, cell: nu
 	const bands = Math.ceil(array.sets / wide);
 	return {
 		name: array.name,
-		detail: `${count(array.slots.length)} of ${count(array.sets * array.ways)} places, a page is ${bytes(array.pageSize)}`,
+		detail: fill(said.detail, {
+			used: count(array.slots.length),
+			all: count(array.sets * array.ways),
+			size: bytes(array.pageSize)
+		}),
 		places,
 		columns: wide,
 		width: wide * cell,
@@ -121,11 +127,15 @@ const counter = (name: string, now: number, before: number | undefined): Counter
 });
 
 const counters = (now: TlbPicture, before: TlbPicture | null): Counter[] => [
-	counter('hits', now.hits, before?.hits),
-	counter('data misses', now.dataMisses, before?.dataMisses),
-	counter('code misses', now.codeMisses, before?.codeMisses),
+	counter(said.counters.hits, now.hits, before?.hits),
+	counter(said.counters.dataMisses, now.dataMisses, before?.dataMisses),
+	counter(said.counters.codeMisses, now.codeMisses, before?.codeMisses),
 	...TLB_FLUSH_CAUSES.map((cause, place) =>
-		counter(`flushed: ${cause}`, now.flushes[place] ?? 0, before?.flushes[place])
+		counter(
+			fill(said.counters.flushed, { cause: words.names.flushes[cause] }),
+			now.flushes[place] ?? 0,
+			before?.flushes[place]
+		)
 	).filter((mark) => mark.value !== '0')
 ];
 
@@ -144,40 +154,53 @@ export function layout(now: TlbPicture, before: TlbPicture | null, size: { width
 
 /** One entry in a sentence or two. */
 export function describe(array: string, place: Place): string {
-	const where = `${array}, set ${place.set}, way ${place.way}`;
+	const where = fill(said.place, { array, set: place.set, way: place.way });
 	const { slot } = place;
-	if (!slot) return `${where}: empty${place.changed ? ', a moment ago it was not' : ''}.`;
-	const rights = [
-		slot.writable ? 'writable' : 'read-only',
-		slot.user ? 'ring 3 may use it' : 'rings 0 to 2 only',
-		...(slot.global ? ['global: a switch of address space keeps it'] : []),
-		...(slot.writable && !slot.dirty ? ['not written yet'] : []),
-		...(slot.noExecute ? ['not executable'] : [])
+	if (!slot) return fill(place.changed ? said.emptied : said.empty, { place: where });
+	const { rights } = said;
+	const granted = [
+		slot.writable ? rights.writable : rights.readOnly,
+		slot.user ? rights.user : rights.kernel,
+		...(slot.global ? [rights.global] : []),
+		...(slot.writable && !slot.dirty ? [rights.clean] : []),
+		...(slot.noExecute ? [rights.noExecute] : [])
 	];
-	const tables =
-		slot.agreement === 'moved' && slot.tables ? ` (frame ${frame(Math.floor(slot.tables.physical / 4096))})` : '';
-	return (
-		`${where}: ${address(slot.linear)} is frame ${frame(Math.floor(slot.physical / 4096))}, ${rights.join(', ')}; ` +
-		`${AGREEMENT[slot.agreement].words}${tables}.${place.changed ? ' New since a moment ago.' : ''}`
-	);
+	const entry = fill(said.entry, {
+		place: where,
+		linear: address(slot.linear),
+		frame: frameOf(slot.physical),
+		rights: granted.join(', '),
+		agreement: agreementText(slot)
+	});
+	return place.changed ? fill(said.newEntry, { entry }) : entry;
 }
+
+const frameOf = (physical: number): string => frame(Math.floor(physical / 4096));
+
+function agreementText({ agreement, tables }: TlbSlot): string {
+	const text = AGREEMENT[agreement].words;
+	return agreement === 'moved' && tables
+		? fill(said.movedTo, { agreement: text, frame: frameOf(tables.physical) })
+		: text;
+}
+
+const counterText = ({ name, value, more }: Counter): string =>
+	fill(more ? said.counterMore : said.counter, { name, value, more });
 
 /** Counters, then each occupied place. */
 export const twin = (marks: TlbMarks): TwinLine[] => [
 	{
 		id: 'counters',
-		text: `${marks.counters.map((mark) => `${mark.name} ${mark.value}${mark.more ? ` (${mark.more})` : ''}`).join('; ')}.`,
+		text: `${marks.counters.map(counterText).join('; ')}.`,
 		choosable: false
 	},
 	{
 		id: 'stale',
-		text: marks.stale
-			? `${count(marks.stale)} ${marks.stale === 1 ? 'entry is' : 'entries are'} stale.`
-			: 'No entry is stale: all agree with the page tables.',
+		text: marks.stale ? counted(said.staleCount, marks.stale, { count: count(marks.stale) }) : said.noneStale,
 		choosable: false
 	},
 	...marks.arrays.flatMap((array) => [
-		{ id: array.name, text: `${array.name}: ${array.detail}.`, choosable: false },
+		{ id: array.name, text: fill(said.array, { array: array.name, detail: array.detail }), choosable: false },
 		...array.places
 			.filter((place) => place.slot || place.changed)
 			.map((place) => ({ id: place.id, text: describe(array.name, place) }))
