@@ -1,6 +1,6 @@
 /**
- * What a language has to say, by the identifiers of what is told: an event's kind, a question's name. Each language is one folder with one
- * value of this type, so a word that is missing or left over does not compile.
+ * What a language has to say, by the identifiers of what is told: an event's kind, a question's name. Each language is one folder whose
+ * exports have these types, so a word that is missing or left over does not compile.
  */
 import type {
 	CheckName,

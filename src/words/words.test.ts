@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CHECK_NAMES, CHECKS, EVENT_KINDS, EVENTS } from '../trace/events';
-import { LANGUAGES } from '.';
+import { LANGUAGES } from './languages';
 import type { Language } from './language';
 import { fill, places } from './template';
 import { counted } from './plural';

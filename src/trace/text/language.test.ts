@@ -6,7 +6,7 @@ import { PLACES, sentence } from './sentence';
 import { questionAt } from './check-values';
 import { rootText } from './causes';
 import { why } from './why';
-import { LANGUAGES } from '../../words';
+import { LANGUAGES } from '../../words/languages';
 import { places } from '../../words/template';
 import { TWO_WORDS } from '../../words/testing';
 

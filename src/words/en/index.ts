@@ -1,23 +1,8 @@
-/** English. */
-import type { Language } from '../language';
-import { CHECKS, FINALS } from './checks';
-import { EVENTS } from './events';
-import { NAMES } from './names';
-import { PARTIAL, PHRASES, SENTENCES } from './sentences';
-import { VIEWS } from './views';
-import { CAUSES, RULES, WHY } from './why';
-
-export const en: Language = {
-	locale: 'en-GB',
-	events: EVENTS,
-	checks: CHECKS,
-	finals: FINALS,
-	names: NAMES,
-	sentences: SENTENCES,
-	partial: PARTIAL,
-	phrases: PHRASES,
-	why: WHY,
-	rules: RULES,
-	causes: CAUSES,
-	views: VIEWS
-};
+/** English. One export a part of `Language`, so that a page loads only what it says. */
+export { CHECKS as checks, FINALS as finals } from './checks';
+export { EVENTS as events } from './events';
+export { LOCALE as locale } from './locale';
+export { NAMES as names } from './names';
+export { PARTIAL as partial, PHRASES as phrases, SENTENCES as sentences } from './sentences';
+export * as views from './views';
+export { CAUSES as causes, RULES as rules, WHY as why } from './why';

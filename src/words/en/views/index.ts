@@ -1,18 +1,5 @@
 /** The pictures. */
-import type { ViewWords } from '../../views';
-import { ASKED, CAUSES, COMPARE } from './events';
-import { FRAMES, MAPPERS, REGISTERS, TLB } from './machine';
-import { SCORE } from './score';
-import { SHARED } from './shared';
-
-export const VIEWS: ViewWords = {
-	shared: SHARED,
-	score: SCORE,
-	checks: ASKED,
-	causes: CAUSES,
-	compare: COMPARE,
-	registers: REGISTERS,
-	tlb: TLB,
-	frames: FRAMES,
-	mappers: MAPPERS
-};
+export { ASKED as checks, CAUSES as causes, COMPARE as compare } from './events';
+export { FRAMES as frames, MAPPERS as mappers, REGISTERS as registers, TLB as tlb } from './machine';
+export { SCORE as score } from './score';
+export { SHARED as shared } from './shared';

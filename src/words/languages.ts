@@ -1,0 +1,5 @@
+/** The languages that there are. To add one: a folder like `en/`, and a row here. */
+import * as en from './en';
+import type { Language } from './language';
+
+export const LANGUAGES = { en } as const satisfies Record<string, Language>;
