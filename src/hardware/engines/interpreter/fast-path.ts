@@ -1,0 +1,136 @@
+/**
+ * The fast path: whole blocks, one after another, through gates and returns too, while nothing is due and the mode asks for no care. It
+ * does for each what the loop does (../engine.ts), so leaving it makes no difference but in speed.
+ */
+import { PROGRESS, type Op } from './op';
+import type { Block, BlockCache } from '../blocks';
+import type { Guard } from '../guard';
+import type { Place } from '../place';
+import type { Cpu } from '../../cpu/cpu';
+import { EIP_INDEX, FLAGS_INDEX, HITS_INDEX } from '../../layout';
+import { RF, TF } from '../../../x86/flags';
+import { CS } from '../../../x86/registers';
+
+/** An instruction of the place's block threw: its number. */
+export interface Thrown {
+	readonly reason: unknown;
+	readonly at: number;
+}
+
+export class FastPath {
+	/** It runs, and a stop must cut the chain of operations. */
+	private active = false;
+	/** The operation whose link was cut, and the link. */
+	private cut: Op | null = null;
+	private cutNext: Op | null = null;
+
+	constructor(
+		private readonly cpu: Cpu,
+		private readonly place: Place,
+		private readonly cache: BlockCache
+	) {}
+
+	/** Runs `first` and what follows. Stands between two blocks or within one after it; null, or what an instruction threw. */
+	run(first: Block, target: number, untilCycle: number, guard: Guard | null): Thrown | null {
+		const { cpu, cache, place } = this;
+		const { s, clock } = cpu;
+		const cs = cpu.seg[CS];
+		let { base, limit } = cs;
+		let { code32 } = cpu;
+		let block = first;
+		let op: Op | null = block.first;
+		this.active = place.running = true;
+		place.room = -1;
+		try {
+			for (;;) {
+				do {
+					op.fn(cpu, op);
+					op = op.next;
+				} while (op !== null);
+				if (this.cut !== null || place.unfinished) break;
+				if (!block.plain) {
+					if (!this.mayGoOn()) break;
+					({ base, limit } = cs);
+					({ code32 } = cpu);
+					place.room = -1;
+				}
+
+				place.pending += block.count - place.counted;
+				place.counted = s[PROGRESS] = 0;
+				const eip = s[EIP_INDEX];
+				place.start = eip;
+				if (place.pending > place.room || clock.now !== place.roomAt || cpu.intr) {
+					if (!place.makeRoom(target, untilCycle)) return this.stop();
+					// A return may have set it for the instruction that comes now; nothing was due that would see it.
+					s[FLAGS_INDEX] &= ~RF;
+				}
+				const linear = (base + eip) | 0;
+				const t = cpu.frontCode + ((linear >>> 11) & 0x1fe);
+				if (s[t] !== (linear & ~0xfff)) return this.stop();
+				const pa = s[t + 1] + (linear & 0xfff);
+				let next = block.successor;
+				if (next === null || next.key !== pa || next.code32 !== code32) {
+					next = cache.find(pa, code32) ?? null;
+					if (next === null || next.second >= 0) return this.stop();
+					block.successor = next;
+				}
+				if ((eip >>> 0) + next.bytes > limit) return this.stop();
+				if (guard !== null && guard.concerns(linear >>> 0, next.bytes)) return this.stop();
+				s[HITS_INDEX]++;
+				place.block = block = next;
+				op = block.first;
+			}
+		} catch (reason) {
+			this.active = place.running = false;
+			this.mend();
+			return { reason, at: (op as Op).pair !== null ? s[PROGRESS] : (op as Op).at };
+		}
+		this.active = place.running = false;
+		if (this.cut !== null) this.rejoin(block);
+		else place.finish(block.count);
+		return null;
+	}
+
+	/** Whether it may go on in the mode that a block left behind. */
+	private mayGoOn(): boolean {
+		const { cpu } = this;
+		const { halted, shutdown, inhibit, watching } = cpu;
+		if (halted || shutdown || inhibit || watching || cpu.pendingDebug !== 0) return false;
+		return (cpu.s[FLAGS_INDEX] & TF) === 0;
+	}
+
+	/** Ends between two blocks. */
+	private stop(): null {
+		this.active = this.place.running = false;
+		this.place.flush();
+		return null;
+	}
+
+	/** Ends after the operation that is running now, if one is. */
+	cutChain(): void {
+		const { block } = this.place;
+		if (!this.active || this.cut !== null || block === null) return;
+		this.cut = block.ops[this.cpu.s[PROGRESS]];
+		this.cutNext = this.cut.next;
+		this.cut.next = null;
+	}
+
+	/** Makes the chain whole again. */
+	private mend(): void {
+		if (this.cut === null) return;
+		this.cut.next = this.cutNext;
+		this.cut = this.cutNext = null;
+	}
+
+	/** After a cut: stands within the block or at its end. */
+	private rejoin(block: Block): void {
+		const { cpu, place } = this;
+		const cut = this.cut as Op;
+		this.mend();
+		const done = cut.at + 1;
+		if (cut.next !== null) cpu.s[EIP_INDEX] = place.start + cut.end;
+		if (place.broken || done === block.count) return place.finish(done);
+		cpu.s[PROGRESS] = done;
+		place.pause(done);
+	}
+}
