@@ -13,7 +13,7 @@ import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
 export function callInSpan(hv: Hypervisor, v: Vcpu, kind: number, nr: number, args: HypercallArgs): number {
 	const opArg = hypercallRow(nr)?.opArg ?? -1;
 	const op = opArg < 0 ? -1 : args[opArg];
-	const span = hv.recorder.begin(kind, nr, op, ...args);
+	const span = hv.recorder.begin(kind, nr, op, args[0], args[1], args[2], args[3], args[4]);
 	const handler = hv.calls.get(nr);
 	const result = handler ? handler(hv, v, args) | 0 : unknown(hv, nr);
 	hv.recorder.end(span, result);
@@ -25,19 +25,17 @@ function unknown(hv: Hypervisor, nr: number): number {
 	return -ENOSYS;
 }
 
+/** Where the arguments are. */
+const ARGUMENTS = [REG.EBX, REG.ECX, REG.EDX, REG.ESI, REG.EDI] as const;
+
 const register = (s: Int32Array, number: number): number => s[number * 2] >>> 0;
 
 /** `int 0x82` from ring 1. */
 export function hypercall(hv: Hypervisor, v: Vcpu): void {
 	const { call, cpu } = hv.pcpu;
 	const { s } = cpu;
-	const args = [
-		register(s, REG.EBX),
-		register(s, REG.ECX),
-		register(s, REG.EDX),
-		register(s, REG.ESI),
-		register(s, REG.EDI)
-	] as const;
+	const { args } = call;
+	for (let i = 0; i < args.length; i++) args[i] = register(s, ARGUMENTS[i]);
 	hv.machine.clock.charge('hypercall');
 	const span = hv.recorder.next;
 	const result = callInSpan(hv, v, KIND.hypercall, register(s, REG.EAX), args);
@@ -57,7 +55,7 @@ export function continueHypercall(hv: Hypervisor, args: readonly number[]): numb
 		return 0;
 	}
 	const { s } = cpu;
-	[REG.EBX, REG.ECX, REG.EDX, REG.ESI, REG.EDI].forEach((number, index) => {
+	ARGUMENTS.forEach((number, index) => {
 		if (args[index] !== undefined) s[number * 2] = args[index];
 	});
 	frame.eip = (frame.eip - 2) >>> 0;

@@ -42,7 +42,7 @@ export function reloadSegments(hv: Hypervisor, pcpu: Pcpu): boolean {
 	for (const [, number] of DATA_SEGMENTS) {
 		const selector = cpu.seg[number].selector;
 		try {
-			hv.withDescriptors(() => loadSegment(cpu, number, selector));
+			hv.withDescriptors(loadSegment, cpu, number, selector);
 		} catch (error) {
 			if (!(error instanceof Fault)) throw error;
 			hv.ask('segment_loads', false, selector, error.vector);

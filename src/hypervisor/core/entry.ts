@@ -5,6 +5,7 @@
  */
 import { Bug } from '../../base';
 import { Fault } from '../../hardware/cpu/fault';
+import { interruptReturn } from '../../hardware/cpu/interrupts';
 import { bounceTrap, deliverNmi, deliverUpcall, failsafe } from '../pv/bounce';
 import { loadDescriptorTables, reloadSegments } from './context';
 import { crashDomain } from './crash';
@@ -134,7 +135,7 @@ function iret(hv: Hypervisor, { cpu, frame }: Pcpu): boolean {
 	// What the hypervisor itself touched is nothing that the guest's breakpoints are meant for.
 	cpu.pendingDebug = 0;
 	try {
-		hv.withDescriptors(() => cpu.returnFromInterrupt());
+		hv.withDescriptors(interruptReturn, cpu, 32);
 		return true;
 	} catch (error) {
 		if (!(error instanceof Fault)) throw error;

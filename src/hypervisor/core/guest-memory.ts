@@ -12,15 +12,11 @@ import type { Struct } from '../../abi/layout';
 import { Fault } from '../../hardware/cpu/fault';
 import type { Hypervisor } from './hypervisor';
 
-/** Runs `access`, which touches guest memory; a fault in it is a refusal, recorded as a decision. */
-function guarded<T>(hv: Hypervisor, address: number, access: () => T): T | null {
-	try {
-		return access();
-	} catch (error) {
-		if (!(error instanceof Fault)) throw error;
-		hv.ask('guest_mapping', false, address, error.address);
-		return null;
-	}
+/** What an access at `address` threw: a fault is a refusal, recorded as a decision; all else is thrown on. */
+function refuse(hv: Hypervisor, address: number, error: unknown): null {
+	if (!(error instanceof Fault)) throw error;
+	hv.ask('guest_mapping', false, address, error.address);
+	return null;
 }
 
 /** Whether the pointer stays out of the hypervisor's part of the address space. */
@@ -69,18 +65,26 @@ export function readCodeBytes(hv: Hypervisor, address: number, length: number): 
  */
 export function copyFromGuest(hv: Hypervisor, address: number, length: number): DataView | null {
 	if (!accessOk(hv, address, length)) return null;
-	const bytes = guarded(hv, address, () => readBytes(hv, address, length));
-	return bytes && new DataView(bytes.buffer);
+	try {
+		return new DataView(readBytes(hv, address, length).buffer);
+	} catch (error) {
+		return refuse(hv, address, error);
+	}
 }
 
 /** Writes `bytes` at guest address `address`: all of them, or none and false (-EFAULT). */
 export function copyToGuest(hv: Hypervisor, address: number, bytes: Uint8Array): boolean {
 	if (!accessOk(hv, address, bytes.length)) return false;
-	return guarded(hv, address, () => writeBytes(hv, address, bytes)) !== null;
+	try {
+		writeBytes(hv, address, bytes);
+		return true;
+	} catch (error) {
+		return refuse(hv, address, error) !== null;
+	}
 }
 
 /** Writes to the guest after taking write permission for all of it; throws the processor's Fault. */
-function writeBytes(hv: Hypervisor, address: number, bytes: Uint8Array): true {
+function writeBytes(hv: Hypervisor, address: number, bytes: Uint8Array): void {
 	const pieces: [pa: number, from: number, to: number][] = [];
 	for (let done = 0; done < bytes.length;) {
 		const at = (address + done) >>> 0;
@@ -89,17 +93,38 @@ function writeBytes(hv: Hypervisor, address: number, bytes: Uint8Array): true {
 		done += count;
 	}
 	for (const [pa, from, to] of pieces) hv.machine.bus.copyIn(pa, bytes.subarray(from, to));
-	return true;
 }
 
-/** Whether a word lies in one page, as nearly all do: it needs no copy. */
-const inOnePage = (address: number): boolean => (address & PAGE_MASK) <= PAGE_SIZE - 4;
+/** Whether `length` bytes lie in one page, as nearly all words and records do: they need no copy. */
+const inOnePage = (address: number, length = 4): boolean => (address & PAGE_MASK) + length <= PAGE_SIZE;
+
+/** Reads as many words as `into` holds, all of them or none and false (-EFAULT): a record that is parsed once and not kept. */
+export function readGuestWords(hv: Hypervisor, address: number, into: Uint32Array): boolean {
+	const length = into.length * 4;
+	if (!inOnePage(address, length)) {
+		const view = copyFromGuest(hv, address, length);
+		for (let i = 0; view && i < into.length; i++) into[i] = view.getUint32(i * 4, true);
+		return view !== null;
+	}
+	if (!accessOk(hv, address, length)) return false;
+	try {
+		const pa = translate(hv, address, false);
+		for (let i = 0; i < into.length; i++) into[i] = hv.machine.bus.read(pa + i * 4, 4);
+		return true;
+	} catch (error) {
+		return refuse(hv, address, error) !== null;
+	}
+}
 
 /** Reads an unsigned word, or null (-EFAULT). */
 export function readGuest32(hv: Hypervisor, address: number): number | null {
 	if (!inOnePage(address)) return copyFromGuest(hv, address, 4)?.getUint32(0, true) ?? null;
 	if (!accessOk(hv, address, 4)) return null;
-	return guarded(hv, address, () => hv.machine.bus.read(translate(hv, address, false), 4) >>> 0);
+	try {
+		return hv.machine.bus.read(translate(hv, address, false), 4) >>> 0;
+	} catch (error) {
+		return refuse(hv, address, error);
+	}
 }
 
 /** Writes a word; false is -EFAULT. */
@@ -110,11 +135,14 @@ export function writeGuest32(hv: Hypervisor, address: number, value: number): bo
 	return copyToGuest(hv, address, bytes);
 }
 
-const writeWord = (hv: Hypervisor, address: number, value: number): boolean =>
-	guarded(hv, address, () => {
+function writeWord(hv: Hypervisor, address: number, value: number): boolean {
+	try {
 		hv.machine.bus.write(translate(hv, address, true), 4, value);
 		return true;
-	}) === true;
+	} catch (error) {
+		return refuse(hv, address, error) !== null;
+	}
+}
 
 /** Reads the struct at `address`, or null (-EFAULT); the view is indexed by `layout.at`. */
 export const readStruct = (hv: Hypervisor, address: number, layout: Struct): DataView | null =>

@@ -8,7 +8,7 @@ import { Fault } from '../../hardware/cpu/fault';
 import type { Machine } from '../../hardware/machine';
 import { CHECK, KIND, type CheckName, type Recorder } from '../../trace/events';
 import type { Domain, Vcpu } from './domain';
-import { accessOk, copyFromGuest, copyToGuest } from './guest-memory';
+import { accessOk, copyFromGuest, copyToGuest, readGuestWords } from './guest-memory';
 import { continueHypercall } from '../calls/dispatch';
 import { LDT_BYTES, ldtVirt } from './layout';
 import type { AddressSpaces } from '../mm/address-space';
@@ -45,7 +45,7 @@ export interface XenPage {
 	readonly executable: boolean;
 }
 
-/** A handler of one hypercall: unsigned 32-bit arguments in, signed result out (-errno on refusal). */
+/** A handler of one hypercall: unsigned 32-bit arguments in, its own until it returns; signed result out (-errno on refusal). */
 export type Handler = (hv: Hypervisor, v: Vcpu, args: HypercallArgs) => number;
 export type HypercallArgs = readonly [number, number, number, number, number];
 
@@ -109,6 +109,7 @@ export class Hypervisor {
 	readonly guest: GuestAccess = {
 		accessible: (address, length) => accessOk(this, address, length),
 		read: (address, length) => copyFromGuest(this, address, length),
+		words: (address, into) => readGuestWords(this, address, into),
 		write: (address, bytes) => copyToGuest(this, address, bytes)
 	};
 
@@ -125,13 +126,13 @@ export class Hypervisor {
 	}
 
 	/**
-	 * Runs `body`, which loads descriptors of the running vcpu: a page of its LDT that is not mapped yet
+	 * Runs `body(...args)`, which loads descriptors of the running vcpu: a page of its LDT that is not mapped yet
 	 * is mapped, as the page-fault handler does for the guest's own loads. Throws the Fault otherwise.
 	 */
-	withDescriptors<T>(body: () => T): T {
+	withDescriptors<Args extends unknown[], T>(body: (...args: Args) => T, ...args: Args): T {
 		for (;;) {
 			try {
-				return body();
+				return body(...args);
 			} catch (error) {
 				if (!(error instanceof Fault) || error.vector !== VECTOR.PF) throw error;
 				const v = this.pcpu.current;
@@ -144,13 +145,14 @@ export class Hypervisor {
 	/** Runs `body` with events stamped as of vcpu `vcpu` of domain `dom`. */
 	inContext<T>(dom: number, vcpu: number, body: () => T): T {
 		const { recorder } = this;
-		const before = [recorder.dom, recorder.vcpu] as const;
+		const { dom: domBefore, vcpu: vcpuBefore } = recorder;
 		recorder.dom = dom;
 		recorder.vcpu = vcpu;
 		try {
 			return body();
 		} finally {
-			[recorder.dom, recorder.vcpu] = before;
+			recorder.dom = domBefore;
+			recorder.vcpu = vcpuBefore;
 		}
 	}
 

@@ -13,15 +13,14 @@ const PREEMPT_SECONDS = 0.01;
 export const takesLong = (mm: Pick<Mm, 'processor'>, done: number, started: number): boolean =>
 	done >= PREEMPT_AFTER || mm.processor.time - started > PREEMPT_SECONDS;
 
-/** What an entry shows of itself in the trace: op, ptr and val as 32-bit halves, no flags. */
-export type EntryWords = readonly [
-	op: number,
-	ptrLow: number,
-	ptrHigh: number,
-	valLow: number,
-	valHigh: number,
-	flags: 0
-];
+/** One request: as the trace shows it, and parsed. `op`, then pointer and value as 32-bit halves. */
+export interface Request {
+	op: number;
+	ptrLow: number;
+	ptrHigh: number;
+	valLow: number;
+	valHigh: number;
+}
 
 /** A call with an array of entries, and what to do with each. */
 export interface Batch {
@@ -39,10 +38,10 @@ export interface Batch {
 	readonly admit: () => number;
 	/** Called once, before the first entry: a refusal that the counter is told of, or 0. */
 	readonly begin?: () => number;
-	/** The words of the entry for the trace. */
-	readonly describe: (entry: DataView) => EntryWords;
-	/** Does one entry: 0 or -errno. */
-	readonly apply: (entry: DataView) => number;
+	/** Parses an entry from its words. */
+	readonly parse: (entry: Uint32Array, into: Request) => void;
+	/** Does one entry: 0 or -errno. The next one is parsed into the same request. */
+	readonly apply: (request: Request) => number;
 }
 
 /**
@@ -71,12 +70,15 @@ function runEntries(mm: Mm, batch: Batch, count: number): { done: number; rc: nu
 	const refused = batch.begin?.() ?? 0;
 	if (refused !== 0) return { done: 0, rc: refused };
 	const started = mm.processor.time;
+	const entry = new Uint32Array(batch.stride / 4);
+	const request: Request = { op: 0, ptrLow: 0, ptrHigh: 0, valLow: 0, valHigh: 0 };
 	for (let done = 0; done < count; done++) {
 		if (done > 0 && mm.continueHypercall && takesLong(mm, done, started)) return { done, rc: 0 };
-		const entry = mm.guest.read(batch.address + done * batch.stride, batch.stride);
-		if (entry === null) return { done, rc: -EFAULT };
-		const span = mm.recorder.begin(KIND.mmu_entry, ...batch.describe(entry));
-		const rc = batch.apply(entry);
+		if (!mm.guest.words(batch.address + done * batch.stride, entry)) return { done, rc: -EFAULT };
+		batch.parse(entry, request);
+		const { op, ptrLow, ptrHigh, valLow, valHigh } = request;
+		const span = mm.recorder.begin(KIND.mmu_entry, op, ptrLow, ptrHigh, valLow, valHigh, 0);
+		const rc = batch.apply(request);
 		mm.recorder.end(span, rc);
 		if (rc !== 0) return { done, rc };
 	}

@@ -41,6 +41,8 @@ export interface GuestAccess {
 	accessible(address: number, length: number): boolean;
 	/** The bytes, or null when some are not readable. */
 	read(address: number, length: number): DataView | null;
+	/** Reads as many words as `into` holds; false when some are not readable. */
+	words(address: number, into: Uint32Array): boolean;
 	/** False, with nothing changed, when some are not writable. */
 	write(address: number, bytes: Uint8Array): boolean;
 }

@@ -22,10 +22,8 @@ export function pageOwner(mm: Mm, caller: Domain, domid: number): PageOwner | nu
 }
 
 /** Whether the caller may act on the owner's frames (-EPERM): its own, or it is a control domain. I/O memory is checked page by page. */
-export function mayActOn(mm: Mm, caller: Domain, owner: PageOwner): boolean {
-	if (owner.id === caller.id) return true;
-	return mm.ask('foreign_privilege', caller.privileges.control, caller.id, owner.id);
-}
+export const mayActOn = (mm: Mm, caller: Domain, owner: number): boolean =>
+	owner === caller.id || mm.ask('foreign_privilege', caller.privileges.control, caller.id, owner);
 
 /** Whether the caller may see or change the memory of `d`. */
 export const maySee = (mm: Mm, caller: Domain, d: Domain): boolean =>

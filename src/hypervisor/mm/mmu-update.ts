@@ -2,7 +2,7 @@
 import { EINVAL, ENOSYS, EPERM, ESRCH } from '../../abi/errno';
 import { MMU, MMU_UPDATE } from '../../abi/structs/mm';
 import type { Domain, Vcpu } from '../core/domain';
-import { runBatch, type EntryWords } from './batch';
+import { runBatch, type Request } from './batch';
 import { DOMID_IO, type Mm } from './context';
 import { entryAddress, frameOfAddress } from './entries';
 import { mayActOn, pageOwner, type PageOwner } from './foreign';
@@ -16,30 +16,14 @@ import { ENTRIES } from '../../x86/paging';
 
 type Args = readonly [number, number, number, number, number];
 
-/** One request, decoded. */
-interface Update {
-	readonly command: number;
-	readonly low: number;
-	readonly high: number;
-	readonly ptrLow: number;
-	readonly frame: number;
+/** The command is in the low bits of the pointer. */
+function parse(entry: Uint32Array, into: Request): void {
+	into.op = entry[0] & 7;
+	into.ptrLow = entry[0];
+	into.ptrHigh = entry[1];
+	into.valLow = entry[2];
+	into.valHigh = entry[3];
 }
-
-const decode = (entry: DataView): Update => {
-	const [ptrLow, ptrHigh] = [entry.getUint32(0, true), entry.getUint32(4, true)];
-	return {
-		command: ptrLow & 7,
-		ptrLow,
-		frame: frameOfAddress(ptrLow, ptrHigh),
-		low: entry.getUint32(8, true),
-		high: entry.getUint32(12, true)
-	};
-};
-
-const describe = (entry: DataView): EntryWords => {
-	const word = (i: number): number => entry.getUint32(i * 4, true);
-	return [word(0) & 7, word(0), word(1), word(2), word(3), 0];
-};
 
 /**
  * `foreigndom`: bits 15–0 the owner of the frames that new entries may name (DOMID_SELF usually), bits
@@ -63,8 +47,8 @@ export function doMmuUpdate(mm: Mm, v: Vcpu, args: Args): number {
 		pages = target;
 		return 0;
 	};
-	const apply = (entry: DataView): number => applyUpdate(mm, v.domain, tables, pages, decode(entry));
-	return runBatch(mm, { v, address, count, doneOut, foreign, stride: MMU_UPDATE.size, admit, begin, describe, apply });
+	const apply = (request: Request): number => applyUpdate(mm, v.domain, tables, pages, request);
+	return runBatch(mm, { v, address, count, doneOut, foreign, stride: MMU_UPDATE.size, admit, begin, parse, apply });
 }
 
 function tableOwner(mm: Mm, caller: Domain, plusOne: number): Domain | null {
@@ -77,54 +61,55 @@ function tableOwner(mm: Mm, caller: Domain, plusOne: number): Domain | null {
 const hasVcpu = (mm: Mm, d: Domain): boolean =>
 	mm.ask('table_owner_has_vcpu', d.vcpus.length > 0, d.id, d.vcpus.length);
 
-function applyUpdate(mm: Mm, caller: Domain, tables: Domain, pages: PageOwner, u: Update): number {
-	const known = u.command <= MMU.PT_UPDATE_NO_TRANSLATE;
-	if (!mm.ask('mmu_command', known, u.command, u.ptrLow)) return -ENOSYS;
-	const machphys = u.command === MMU.MACHPHYS_UPDATE;
+function applyUpdate(mm: Mm, caller: Domain, tables: Domain, pages: PageOwner, u: Request): number {
+	const known = u.op <= MMU.PT_UPDATE_NO_TRANSLATE;
+	if (!mm.ask('mmu_command', known, u.op, u.ptrLow)) return -ENOSYS;
+	const machphys = u.op === MMU.MACHPHYS_UPDATE;
 	if (machphys && tables !== caller && !mm.ask('machphys_own_tables', false, tables.id, caller.id)) return -EPERM;
 	// I/O memory belongs to nobody: whether the caller may map it is asked page by page.
-	const owners = pages.id === DOMID_IO ? [] : [pages];
-	if (tables !== caller) owners.push({ id: tables.id, domain: tables });
-	if (!owners.every((owner) => mayActOn(mm, caller, owner))) return -EPERM;
+	if (pages.id !== DOMID_IO && !mayActOn(mm, caller, pages.id)) return -EPERM;
+	if (!mayActOn(mm, caller, tables.id)) return -EPERM;
 	return machphys ? updateM2p(mm, pages, u) : updateTable(mm, tables, pages, u);
 }
 
-function updateM2p(mm: Mm, pages: PageOwner, u: Update): number {
-	if (!getPage(mm, u.frame, pages.id)) return -EINVAL;
-	setM2p(mm, u.frame, u.low);
-	putPage(mm, u.frame);
+function updateM2p(mm: Mm, pages: PageOwner, u: Request): number {
+	const frame = frameOfAddress(u.ptrLow, u.ptrHigh);
+	if (!getPage(mm, frame, pages.id)) return -EINVAL;
+	setM2p(mm, frame, u.valLow);
+	putPage(mm, frame);
 	return 0;
 }
 
 /** An entry of any table; a frame that is no table is written as plain memory. */
-function updateTable(mm: Mm, tables: Domain, pages: PageOwner, u: Update): number {
-	if (!getPage(mm, u.frame, tables.id)) return -EINVAL;
-	const rc = updateHeldFrame(mm, tables, pages, u);
-	putPage(mm, u.frame);
+function updateTable(mm: Mm, tables: Domain, pages: PageOwner, u: Request): number {
+	const frame = frameOfAddress(u.ptrLow, u.ptrHigh);
+	if (!getPage(mm, frame, tables.id)) return -EINVAL;
+	const rc = updateHeldFrame(mm, tables, pages, frame, u);
+	putPage(mm, frame);
 	return rc;
 }
 
-function updateHeldFrame(mm: Mm, tables: Domain, pages: PageOwner, u: Update): number {
+function updateHeldFrame(mm: Mm, tables: Domain, pages: PageOwner, frame: number, u: Request): number {
 	const f = mm.frames;
 	const index = (u.ptrLow >>> 3) & (ENTRIES - 1);
-	const preserve = u.command === MMU.PT_UPDATE_PRESERVE_AD;
-	const inUse = f.typeCount[u.frame] > 0 && f.has(u.frame, FLAG.validated);
-	const type = inUse ? f.type[u.frame] : TYPE.none;
+	const preserve = u.op === MMU.PT_UPDATE_PRESERVE_AD;
+	const inUse = f.typeCount[frame] > 0 && f.has(frame, FLAG.validated);
+	const type = inUse ? f.type[frame] : TYPE.none;
 	if (type === TYPE.l2 || type === TYPE.l3) {
 		if (!mm.ask('table_not_foreign', pages.id === tables.id, pages.id, tables.id)) return -EINVAL;
 	}
 	switch (type) {
 		case TYPE.l1:
-			return modL1Entry(mm, u.frame, index, u.low, u.high, preserve, pages.id);
+			return modL1Entry(mm, frame, index, u.valLow, u.valHigh, preserve, pages.id);
 		case TYPE.l2:
-			return modL2Entry(mm, u.frame, index, u.low, u.high, preserve);
+			return modL2Entry(mm, frame, index, u.valLow, u.valHigh, preserve);
 		case TYPE.l3:
-			return modL3Entry(mm, u.frame, index, u.low, u.high, preserve);
+			return modL3Entry(mm, frame, index, u.valLow, u.valHigh, preserve);
 	}
-	if (getPageType(mm, u.frame, TYPE.writable) !== 0) return -EINVAL;
-	const at = entryAddress(u.frame, index);
-	mm.machine.memory.write32(at, u.low);
-	mm.machine.memory.write32(at + 4, u.high);
-	putPageType(mm, u.frame);
+	if (getPageType(mm, frame, TYPE.writable) !== 0) return -EINVAL;
+	const at = entryAddress(frame, index);
+	mm.machine.memory.write32(at, u.valLow);
+	mm.machine.memory.write32(at + 4, u.valHigh);
+	putPageType(mm, frame);
 	return 0;
 }

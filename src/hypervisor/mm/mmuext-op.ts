@@ -2,7 +2,7 @@
 import { EACCES, EINVAL, ENOSYS, EOPNOTSUPP, EPERM, ESRCH } from '../../abi/errno';
 import { MMU_UPDATE_PREEMPTED, MMUEXT, MMUEXT_OP } from '../../abi/structs/mm';
 import type { Vcpu } from '../core/domain';
-import { runBatch, type EntryWords } from './batch';
+import { runBatch, type Request } from './batch';
 import type { Mm } from './context';
 import { setLdt } from './descriptors';
 import { mayActOn, pageOwner, type PageOwner } from './foreign';
@@ -23,14 +23,12 @@ interface Op {
 }
 type Action = (mm: Mm, op: Op) => number;
 
-const describe = (entry: DataView): EntryWords => [
-	entry.getUint32(0, true),
-	entry.getUint32(4, true),
-	0,
-	entry.getUint32(8, true),
-	0,
-	0
-];
+/** Both arguments are 32 bits here, and shown as a pointer and a value. */
+function parse(entry: Uint32Array, into: Request): void {
+	into.op = entry[0];
+	into.ptrLow = entry[1];
+	into.valLow = entry[2];
+}
 
 /** @returns 0; -EFAULT, -ESRCH, -EPERM; or the refusal of the first operation that failed */
 export function doMmuextOp(mm: Mm, v: Vcpu, args: Args): number {
@@ -42,15 +40,14 @@ export function doMmuextOp(mm: Mm, v: Vcpu, args: Args): number {
 		const named = pageOwner(mm, v.domain, foreign & 0xffff);
 		if (named === null) return -ESRCH;
 		owner = named;
-		return mayActOn(mm, v.domain, named) ? 0 : -EPERM;
+		return mayActOn(mm, v.domain, named.id) ? 0 : -EPERM;
 	};
-	const apply = (entry: DataView): number => {
-		const cmd = entry.getUint32(0, true);
-		const action = ACTIONS[cmd];
-		if (!mm.ask('mmuext_command', action !== undefined, cmd)) return -ENOSYS;
-		return action(mm, { v, owner, arg1: entry.getUint32(4, true), arg2: entry.getUint32(8, true) });
+	const apply = ({ op, ptrLow, valLow }: Request): number => {
+		const action = ACTIONS[op];
+		if (!mm.ask('mmuext_command', action !== undefined, op)) return -ENOSYS;
+		return action(mm, { v, owner, arg1: ptrLow, arg2: valLow });
 	};
-	return runBatch(mm, { v, address, count, doneOut, foreign, stride: MMUEXT_OP.size, admit, describe, apply });
+	return runBatch(mm, { v, address, count, doneOut, foreign, stride: MMUEXT_OP.size, admit, parse, apply });
 }
 
 const pin =

@@ -4,7 +4,7 @@ import { UVMF } from '../../abi/structs/mm';
 import { KIND } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import type { Mm } from './context';
-import { mayActOn, pageOwner, type PageOwner } from './foreign';
+import { mayActOn, pageOwner } from './foreign';
 import { FLAG, getPage, putPage, TYPE } from './frame-table';
 import { modL1Entry } from './l1';
 import { flushLocal } from './tlb';
@@ -16,7 +16,7 @@ type Args = readonly [number, number, number, number, number];
 /** HYPERVISOR_update_va_mapping(va, val, flags). @returns 0, or -EINVAL and what an L1 entry can be refused with */
 export function doUpdateVaMapping(mm: Mm, v: Vcpu, args: Args): number {
 	const [va, low, high, flags] = args;
-	return update(mm, v, va, low, high, flags, { id: v.domain.id, domain: v.domain });
+	return update(mm, v, va, low, high, flags, v.domain.id);
 }
 
 /** HYPERVISOR_update_va_mapping_otherdomain(va, val, flags, domid). @returns also -ESRCH for no such domain, -EPERM without privilege */
@@ -24,25 +24,26 @@ export function doUpdateVaMappingOtherdomain(mm: Mm, v: Vcpu, args: Args): numbe
 	const [va, low, high, flags, domid] = args;
 	const owner = pageOwner(mm, v.domain, domid & 0xffff);
 	if (owner === null) return -ESRCH;
-	if (!mayActOn(mm, v.domain, owner)) return -EPERM;
-	return update(mm, v, va, low, high, flags, owner);
+	if (!mayActOn(mm, v.domain, owner.id)) return -EPERM;
+	return update(mm, v, va, low, high, flags, owner.id);
 }
 
-function update(mm: Mm, v: Vcpu, va: number, low: number, high: number, flags: number, owner: PageOwner): number {
+/** @param owner whose frame the entry may name */
+function update(mm: Mm, v: Vcpu, va: number, low: number, high: number, flags: number, owner: number): number {
 	const span = mm.recorder.begin(KIND.mmu_entry, 0, va, 0, low, high, flags);
 	const rc = updateEntry(mm, v, va, low, high, owner) || flush(mm, v, va, flags);
 	mm.recorder.end(span, rc);
 	return rc;
 }
 
-function updateEntry(mm: Mm, v: Vcpu, va: number, low: number, high: number, owner: PageOwner): number {
+function updateEntry(mm: Mm, v: Vcpu, va: number, low: number, high: number, owner: number): number {
 	const entry = v.mm.guestTable === null ? null : findL1Entry(mm, v.mm.guestTable, va);
 	if (!mm.ask('va_has_l1', entry !== null, va, entry?.table ?? 0) || entry === null) return -EINVAL;
 	if (!getPage(mm, entry.table, v.domain.id)) return -EINVAL;
 	const f = mm.frames;
 	const isL1 = f.type[entry.table] === TYPE.l1 && f.typeCount[entry.table] > 0 && f.has(entry.table, FLAG.validated);
 	const rc = mm.ask('va_table_is_l1', isL1, entry.table, f.type[entry.table])
-		? modL1Entry(mm, entry.table, entry.index, low, high, false, owner.id)
+		? modL1Entry(mm, entry.table, entry.index, low, high, false, owner)
 		: -EINVAL;
 	putPage(mm, entry.table);
 	return rc;

@@ -2,10 +2,10 @@
 import type { Mm } from './context';
 import { HYPERVISOR_VIRT_START } from './context';
 import { entryAddress, entryFrame, isPresent } from './entries';
+import { ENTRIES } from '../../x86/paging';
 
-/** One step of a walk. */
-export interface WalkStep {
-	readonly level: 1 | 2 | 3;
+/** An entry of a table, and where it is. */
+export interface TableEntry {
 	/** The frame of the table. */
 	readonly table: number;
 	readonly index: number;
@@ -13,31 +13,21 @@ export interface WalkStep {
 	readonly high: number;
 }
 
-const INDEX_SHIFT = { 3: 30, 2: 21, 1: 12 } as const;
-const INDEX_MASK = { 3: 3, 2: 511, 1: 511 } as const;
+/** How far an address is shifted for its index in a table of each level, from the top. */
+const SHIFTS = [30, 21, 12];
 
-/**
- * Walks from the L3 in frame `l3` down to the L1 entry of `address`.
- * @returns the steps taken, L3 first; fewer than three when an entry on the way is not present
- */
-export function walk(mm: Mm, l3: number, address: number): WalkStep[] {
-	const steps: WalkStep[] = [];
+/** The L1 entry that maps `address`, present or not, from the L3 in frame `l3` down; null when there is no L1 or the address is the hypervisor's. */
+export function findL1Entry(mm: Mm, l3: number, address: number): TableEntry | null {
+	if (address >>> 0 >= HYPERVISOR_VIRT_START) return null;
+	const { memory } = mm.machine;
 	let table = l3;
-	for (const level of [3, 2, 1] as const) {
-		const index = (address >>> INDEX_SHIFT[level]) & INDEX_MASK[level];
+	for (let step = 0; ; step++) {
+		const index = (address >>> SHIFTS[step]) & (ENTRIES - 1);
 		const at = entryAddress(table, index);
-		const low = mm.machine.memory.read32(at);
-		const high = mm.machine.memory.read32(at + 4);
-		steps.push({ level, table, index, low, high });
-		if (!isPresent(low)) break;
+		const low = memory.read32(at);
+		const high = memory.read32(at + 4);
+		if (step === SHIFTS.length - 1) return { table, index, low, high };
+		if (!isPresent(low)) return null;
 		table = entryFrame(low, high);
 	}
-	return steps;
-}
-
-/** The L1 entry that maps `address`, present or not; null when there is no L1 or the address is the hypervisor's. */
-export function findL1Entry(mm: Mm, l3: number, address: number): WalkStep | null {
-	if (address >>> 0 >= HYPERVISOR_VIRT_START) return null;
-	const steps = walk(mm, l3, address);
-	return steps.length === 3 ? steps[2] : null;
 }

@@ -11,6 +11,7 @@
  *     [ESP SS]                      where the guest's ring 2 or 3 was left
  */
 import { Fault } from '../../hardware/cpu/fault';
+import { SegmentRegister } from '../../hardware/cpu/segment-register';
 import { loadSegment } from '../../hardware/cpu/segments';
 import { KIND } from '../../trace/events';
 import { crashDomain } from '../core/crash';
@@ -36,25 +37,45 @@ interface Target {
 /** Flags that a trap clears (SDM vol. 3, 6.12.1). */
 const CLEARED = EFLAGS.VM | EFLAGS.RF | EFLAGS.NT | EFLAGS.TF;
 
+/** The words of a frame while it is built, the first at the lowest address. */
+class FrameWords {
+	/** At most four selectors, EIP, CS, EFLAGS, ESP and SS. */
+	readonly words = new Int32Array(9);
+	count = 0;
+
+	empty(): this {
+		this.count = 0;
+		return this;
+	}
+
+	push(word: number): void {
+		this.words[this.count++] = word;
+	}
+}
+
+/** Used for one frame after another, as is the place for the segment register that writes it. */
+const FRAME = new FrameWords();
+const KEPT = new SegmentRegister();
+
 /**
- * Writes `words` (the first at the lowest address) below `esp` in the guest's stack segment `ss`, by the
- * segment's own rules. @returns the new stack pointer, or null if the guest's stack does not take them
+ * Writes the frame below `esp` in the guest's stack segment `ss`, by the segment's own rules.
+ * @returns the new stack pointer, or null if the guest's stack does not take it
  */
-function pushWords(hv: Hypervisor, ss: number, esp: number, words: readonly number[]): number | null {
-	const { cpu } = hv.machine;
-	const saved = cpu.seg[GS].save();
-	const top = (esp - words.length * 4) >>> 0;
+function pushFrame(hv: Hypervisor, ss: number, esp: number, { words, count }: FrameWords): number | null {
+	const { cpu } = hv.pcpu;
+	const top = (esp - count * 4) >>> 0;
+	KEPT.restore(cpu.seg[GS]);
 	try {
-		hv.withDescriptors(() => loadSegment(cpu, GS, ss));
-		cpu.checkWrite(GS, top, words.length * 4);
-		words.forEach((word, index) => cpu.write32(GS, (top + index * 4) | 0, word | 0));
+		hv.withDescriptors(loadSegment, cpu, GS, ss);
+		cpu.checkWrite(GS, top, count * 4);
+		for (let i = 0; i < count; i++) cpu.write32(GS, (top + i * 4) | 0, words[i]);
 		return top;
 	} catch (error) {
 		if (!(error instanceof Fault)) throw error;
 		hv.ask('kernel_stack', false, ss, top);
 		return null;
 	} finally {
-		cpu.seg[GS].restore(saved);
+		cpu.seg[GS].restore(KEPT);
 		cpu.segmentChanged(GS);
 	}
 }
@@ -66,17 +87,23 @@ function guestEflags(hv: Hypervisor, v: Vcpu, masked: boolean): number {
 }
 
 /**
- * Builds the frame and points Xen's own frame at the handler. `above` is what lies beyond EIP: the error
+ * Builds the frame and points Xen's own frame at the handler. `words` has what lies below EIP: the error
  * code, or the failsafe callback's selectors. @returns the guest's stack pointer, or null: the domain crashed
  */
-function createBounceFrame(hv: Hypervisor, v: Vcpu, target: Target, above: readonly number[]): number | null {
+function createBounceFrame(hv: Hypervisor, v: Vcpu, target: Target, words: FrameWords): number | null {
 	const { frame } = hv.pcpu;
 	const masked = upcallMasked(hv, v);
 	const inner = frame.ring > 1;
-	const [ss, esp] = inner ? [v.pv.kernelSs, v.pv.kernelSp] : [frame.ss, frame.esp];
-	const words = [...above, frame.eip, frame.cs | (masked ? 1 << 16 : 0), guestEflags(hv, v, masked)];
-	if (inner) words.push(frame.esp, frame.ss);
-	const top = pushWords(hv, ss, esp, words);
+	const ss = inner ? v.pv.kernelSs : frame.ss;
+	const esp = inner ? v.pv.kernelSp : frame.esp;
+	words.push(frame.eip);
+	words.push(frame.cs | (masked ? 1 << 16 : 0));
+	words.push(guestEflags(hv, v, masked));
+	if (inner) {
+		words.push(frame.esp);
+		words.push(frame.ss);
+	}
+	const top = pushFrame(hv, ss, esp, words);
 	if (top === null) {
 		crashDomain(hv, v.domain, 'fault while writing the bounce frame');
 		return null;
@@ -104,7 +131,9 @@ export function bounceTrap(hv: Hypervisor, v: Vcpu, vector: number, error: numbe
 	const { eip, ring } = hv.pcpu.frame;
 	if (!hv.ask('trap_handler', handler !== null, vector, eip) || !handler)
 		return crashDomain(hv, v.domain, 'no trap handler');
-	const top = createBounceFrame(hv, v, handler, error === null ? [] : [error]);
+	const words = FRAME.empty();
+	if (error !== null) words.push(error);
+	const top = createBounceFrame(hv, v, handler, words);
 	if (top === null) return;
 	hv.recorder.cause = hv.recorder.record(KIND.bounce, vector, error ?? 0, handler.cs, handler.eip, top, eip, ring);
 }
@@ -132,17 +161,19 @@ export function bouncePageFault(hv: Hypervisor, v: Vcpu, address: number, error:
 	bounceTrap(hv, v, VECTOR.PF, hv.pcpu.frame.ring === 1 ? error & ~PF_USER : error | PF_USER);
 }
 
+/** Where the upcall of a guest without an event callback leads: to a selector that no handler can have. */
+const NO_CALLBACK: Target = { cs: 0, eip: 0, masks: true };
+
 /** Enters the guest's event callback, with upcalls masked. */
 export function deliverUpcall(hv: Hypervisor, v: Vcpu): void {
+	const { recorder } = hv;
 	const { eip, ring } = hv.pcpu.frame;
-	const callback = v.pv.eventCallback ?? { cs: 0, eip: 0 };
-	const top = createBounceFrame(hv, v, { ...callback, masks: true }, []);
+	const callback = v.pv.eventCallback ?? NO_CALLBACK;
+	const top = createBounceFrame(hv, v, callback, FRAME.empty());
 	if (top === null) return;
-	const seq = hv.causedBy(v.events.pendingCause >= 0 ? v.events.pendingCause : hv.recorder.cause, () =>
-		hv.recorder.record(KIND.upcall, callback.cs, callback.eip, top, eip, ring)
-	);
+	if (v.events.pendingCause >= 0) recorder.cause = v.events.pendingCause;
+	recorder.cause = recorder.record(KIND.upcall, callback.cs, callback.eip, top, eip, ring);
 	v.events.pendingCause = -1;
-	hv.recorder.cause = seq;
 }
 
 /** Enters the guest's NMI handler (VCPUOP_send_nmi), and is lost where there is none (set_guest_nmi_trapbounce). */
@@ -164,8 +195,9 @@ export function failsafe(hv: Hypervisor, v: Vcpu): void {
 	) {
 		return crashDomain(hv, v.domain, 'failsafe callback missing');
 	}
-	const selectors = DATA_SEGMENTS.map(([, number]) => cpu.seg[number].selector);
-	if (createBounceFrame(hv, v, callback, selectors) === null) return;
+	const words = FRAME.empty();
+	for (const [, number] of DATA_SEGMENTS) words.push(cpu.seg[number].selector);
+	if (createBounceFrame(hv, v, callback, words) === null) return;
 	for (const [, number] of DATA_SEGMENTS) {
 		cpu.seg[number].clear();
 		cpu.segmentChanged(number);

@@ -20,8 +20,7 @@ interface Segment {
 function lookUp(hv: Hypervisor, selector: number): Segment | null {
 	const into = new Descriptor();
 	try {
-		const found = hv.withDescriptors(() => tryDescriptor(hv.machine.cpu, selector, into));
-		if (!found) return null;
+		if (!hv.withDescriptors(tryDescriptor, hv.machine.cpu, selector, into)) return null;
 		return { base: into.base >>> 0, limit: into.limit >>> 0, big: (into.access & BIG) !== 0 };
 	} catch (error) {
 		if (!(error instanceof Fault)) throw error;

@@ -9,7 +9,7 @@
 import { KIND } from '../../trace/events';
 import { crashDomain } from '../core/crash';
 import type { Vcpu } from '../core/domain';
-import { copyFromGuest } from '../core/guest-memory';
+import { readGuestWords } from '../core/guest-memory';
 import type { Hypervisor } from '../core/hypervisor';
 import { setUpcallMask } from '../events/shared-info';
 import { hasArchitecturalIopl } from './virtual-iopl';
@@ -20,20 +20,21 @@ const crash = (hv: Hypervisor, v: Vcpu): number => {
 	return 0;
 };
 
+/** Where the words are read to: the four that every frame has, and the two of an outer ring's. */
+const INNER = new Uint32Array(4);
+const OUTER = new Uint32Array(2);
+
 /** @returns the EAX of the code returned to, which leaves the hypervisor in EAX as any result does */
 export function doIret(hv: Hypervisor, v: Vcpu): number {
 	const { frame } = hv.pcpu;
-	const stack = copyFromGuest(hv, frame.esp, 16);
-	if (!stack) return crash(hv, v);
-	const word = (index: number): number => stack.getUint32(index * 4, true);
-	const [eax, eip, cs, eflags] = [word(0), word(1), word(2) & 0xffff, word(3)];
+	if (!readGuestWords(hv, frame.esp, INNER)) return crash(hv, v);
+	const [eax, eip, cs, eflags] = [INNER[0], INNER[1], INNER[2] & 0xffff, INNER[3]];
 	if (!hv.ask('iret_ring', (cs & 3) !== 0, cs, eip)) return crash(hv, v);
 	if (!hv.ask('iret_mode', (eflags & EFLAGS.VM) === 0, eflags, eip)) return crash(hv, v);
 	let [esp, ss] = [(frame.esp + 16) >>> 0, frame.ss];
 	if ((cs & 3) > 1) {
-		const outer = copyFromGuest(hv, esp, 8);
-		if (!outer) return crash(hv, v);
-		[esp, ss] = [outer.getUint32(0, true), outer.getUint32(4, true) & 0xffff];
+		if (!readGuestWords(hv, esp, OUTER)) return crash(hv, v);
+		[esp, ss] = [OUTER[0], OUTER[1] & 0xffff];
 	}
 	if (hasArchitecturalIopl(v.domain)) v.pv.iopl = ioplOf(eflags);
 	frame.eip = eip;

@@ -9,7 +9,10 @@ export function schedule(hv: Hypervisor, pcpu: Pcpu): void {
 	pcpu.reschedule = false;
 	const { next, until } = hv.sched.choose(hv.machine.clock.now);
 	pcpu.sliceEnd = until;
-	// What follows on the way out, the return to the guest above all, comes from the switch.
-	if (next !== pcpu.current) hv.recorder.cause = hv.causedBy(pcpu.rescheduleCause, () => switchTo(hv, pcpu, next));
+	if (next !== pcpu.current) {
+		hv.recorder.cause = pcpu.rescheduleCause;
+		// What follows on the way out, the return to the guest above all, comes from the switch.
+		hv.recorder.cause = switchTo(hv, pcpu, next);
+	}
 	programTimer(hv, pcpu);
 }

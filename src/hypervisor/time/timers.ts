@@ -95,21 +95,21 @@ class Earliest {
 	private timer: Timer<never> | null = null;
 	private owner: Owner | null = null;
 
-	constructor(
-		private readonly hv: Hypervisor,
-		pcpu: Pcpu
-	) {
-		this.consider(PCPU_TIMERS, pcpu);
+	/** Looks again, through the processor's own timers and those of all that live. */
+	find(hv: Hypervisor, pcpu: Pcpu): this {
+		this.at = Infinity;
+		this.consider(hv, PCPU_TIMERS, pcpu);
 		for (const d of hv.domains.values()) {
 			if (!d.alive) continue;
-			this.consider(DOMAIN_TIMERS, d);
-			for (const v of d.vcpus) this.consider(VCPU_TIMERS, v);
+			this.consider(hv, DOMAIN_TIMERS, d);
+			for (const v of d.vcpus) this.consider(hv, VCPU_TIMERS, v);
 		}
+		return this;
 	}
 
-	private consider<One extends Owner>(timers: readonly Timer<One>[], owner: One): void {
+	private consider<One extends Owner>(hv: Hypervisor, timers: readonly Timer<One>[], owner: One): void {
 		for (const timer of timers) {
-			const at = timer.at(this.hv, owner);
+			const at = timer.at(hv, owner);
 			if (at >= this.at) continue;
 			this.at = at;
 			this.timer = timer;
@@ -117,21 +117,24 @@ class Earliest {
 		}
 	}
 
-	fire(): void {
-		this.timer?.fire(this.hv, this.owner as never);
+	fire(hv: Hypervisor): void {
+		this.timer?.fire(hv, this.owner as never);
 	}
 }
 
+/** Nothing is kept in it from one `find` to the next. */
+const EARLIEST = new Earliest();
+
 /** Programs the processor's local APIC timer for the earliest deadline, or stops it. */
 export function programTimer(hv: Hypervisor, pcpu: Pcpu): void {
-	const { at } = new Earliest(hv, pcpu);
+	const { at } = EARLIEST.find(hv, pcpu);
 	const deadline = at > LAST_TICK ? 0 : at;
 	if (deadline !== pcpu.lapic.timerDeadline) pcpu.lapic.setTimer(deadline);
 }
 
 /** Runs everything that is due, earliest first, and programs the next. */
 export function runTimers(hv: Hypervisor, pcpu: Pcpu): void {
-	for (let next = new Earliest(hv, pcpu); next.at <= hv.machine.clock.now; next = new Earliest(hv, pcpu)) next.fire();
+	while (EARLIEST.find(hv, pcpu).at <= hv.machine.clock.now) EARLIEST.fire(hv);
 	programTimer(hv, pcpu);
 }
 

@@ -88,6 +88,11 @@ export class Bench implements Mm {
 			address + length <= this.scratch.length
 				? new DataView(this.scratch.slice(address, address + length).buffer)
 				: null,
+		words: (address: number, into: Uint32Array): boolean => {
+			const view = this.guest.read(address, into.byteLength);
+			if (view) new Uint8Array(into.buffer).set(new Uint8Array(view.buffer));
+			return view !== null;
+		},
 		write: (address: number, bytes: Uint8Array): boolean => {
 			if (address + bytes.length > this.scratch.length) return false;
 			this.scratch.set(bytes, address);
