@@ -57,3 +57,32 @@ describe('a request that crosses from one page into another', () => {
 		expect(guest.machine.memory.read32(slot(guest)) >>> 12).toBe(guest.mfn(11));
 	});
 });
+
+describe('a pointer to memory of devices', () => {
+	/** Frame 0x70000 lies beyond all RAM; a domain with the devices may map it. */
+	const NOWHERE = [0x7000_0067, 0];
+	const start = (code: number[]): TinyGuest => {
+		const guest = new TinyGuest(undefined, 1, { control: false, hardware: true });
+		guest.start([
+			...call(HYPERCALLS.update_va_mapping.nr, BOUNDARY, ...NOWHERE, 2),
+			...store(DATA),
+			...code,
+			...store(DATA + 4),
+			...poweroff()
+		]);
+		guest.run();
+		expect([guest.domain.crash, guest.domain.shutdownCode, guest.read32(DATA)]).toEqual([null, 0, 0]);
+		return guest;
+	};
+
+	it('reads as ones where there is no device', () => {
+		const guest = start(call(HYPERCALLS.console_io.nr, 0, 3, BOUNDARY));
+		expect([guest.read32(DATA + 4), guest.host.console]).toEqual([0, [0xff, 0xff, 0xff]]);
+	});
+
+	it('takes what is written, and it is lost', () => {
+		const extraVersion = 1;
+		const guest = start(call(HYPERCALLS.xen_version.nr, extraVersion, BOUNDARY));
+		expect(guest.read32(DATA + 4)).toBe(0);
+	});
+});

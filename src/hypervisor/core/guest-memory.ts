@@ -10,6 +10,7 @@ import { PAGE_MASK, PAGE_SIZE } from '../../base';
 import { HYPERVISOR_VIRT_START } from '../../abi/structs/cpu';
 import type { Struct } from '../../abi/layout';
 import { Fault } from '../../hardware/cpu/fault';
+import type { PhysicalMemory } from '../../hardware/memory';
 import type { Hypervisor } from './hypervisor';
 
 /** What an access at `address` threw: a fault is a refusal, recorded as a decision; all else is thrown on. */
