@@ -115,10 +115,10 @@ function startProcessor(hv: Hypervisor, pcpu: Pcpu): void {
 
 /** A register of CPUID's answer; the processor's registers mean nothing yet. */
 function cpuidRegister(hv: Hypervisor, leaf: number, register: number): number {
-	const { s } = hv.machine.cpu;
+	const { s } = hv.pcpu.cpu;
 	s[REG.EAX * 2] = leaf;
 	s[REG.ECX * 2] = 0;
-	cpuid(hv.machine.cpu);
+	cpuid(hv.pcpu.cpu);
 	return s[register * 2] >>> 0;
 }
 const hasNx = (hv: Hypervisor): boolean =>
@@ -141,7 +141,7 @@ export function boot(hv: Hypervisor): Domain {
 	hv.pcpu.frame = new Frame(hv.machine.memory, hv.xenPage(layout.XEN_STACK_TOP - 0x1000) + 0x1000 - FRAME_SIZE);
 	initXenMappings(hv);
 	hv.sched = createScheduler(hv);
-	hv.machine.lapic.setTimerVector(layout.TIMER_VECTOR);
+	hv.pcpu.lapic.setTimerVector(layout.TIMER_VECTOR);
 	startProcessor(hv, hv.pcpu);
 	const { memory, clock } = hv.machine;
 	log(hv, 'Xen-compatible hypervisor, 32-bit PAE, paravirtual guests');

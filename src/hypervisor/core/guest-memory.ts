@@ -10,7 +10,6 @@ import { PAGE_MASK, PAGE_SIZE } from '../../base';
 import { HYPERVISOR_VIRT_START } from '../../abi/structs/cpu';
 import type { Struct } from '../../abi/layout';
 import { Fault } from '../../hardware/cpu/fault';
-import type { PhysicalMemory } from '../../hardware/memory';
 import type { Hypervisor } from './hypervisor';
 
 /** What an access at `address` threw: a fault is a refusal, recorded as a decision; all else is thrown on. */
@@ -28,7 +27,7 @@ export const accessOk = (hv: Hypervisor, address: number, length: number): boole
 
 /** Physical address of a byte of the guest; throws the processor's Fault. */
 const translate = (hv: Hypervisor, address: number, write: boolean): number =>
-	hv.machine.cpu.mmu.translate(address | 0, write, false);
+	hv.pcpu.cpu.mmu.translate(address | 0, write, false);
 
 /** Copies from the guest page by page; `copy` takes what lies in one. Throws Faults. */
 function copyPages(

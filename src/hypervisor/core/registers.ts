@@ -53,10 +53,10 @@ export function setRegs({ cpu, frame }: Pcpu, regs: UserRegs): void {
 
 /** GPR `number` of the guest; ESP is in the frame. */
 export const readGpr = (hv: Hypervisor, number: number): number =>
-	number === REG.ESP ? hv.pcpu.frame.esp : hv.machine.cpu.s[number * 2] >>> 0;
+	number === REG.ESP ? hv.pcpu.frame.esp : hv.pcpu.cpu.s[number * 2] >>> 0;
 
 /** Sets GPR `number` of the guest. */
 export function writeGpr(hv: Hypervisor, number: number, value: number): void {
 	if (number === REG.ESP) hv.pcpu.frame.esp = value;
-	else hv.machine.cpu.s[number * 2] = value;
+	else hv.pcpu.cpu.s[number * 2] = value;
 }

@@ -187,7 +187,7 @@ export function deliverNmi(hv: Hypervisor, v: Vcpu): void {
 /** Enters the guest's failsafe callback: a selector could not be loaded, or IRET did not work. */
 export function failsafe(hv: Hypervisor, v: Vcpu): void {
 	const callback = v.pv.failsafeCallback;
-	const { cpu } = hv.machine;
+	const { cpu } = hv.pcpu;
 	const { eip } = hv.pcpu.frame;
 	if (
 		!hv.ask('failsafe_registered', callback !== null && (callback.cs & ~3) !== 0, callback?.cs ?? 0, eip) ||

@@ -65,7 +65,7 @@ function guestCpuid(hv: Hypervisor, leaf: number, subleaf: number): CpuidResult 
 	if (leaf >= XEN_LEAF && leaf <= XEN_LEAF + 0x1ff) return xenLeaf(hv, leaf - XEN_LEAF, subleaf);
 	hv.machine.clock.charge('cpuid');
 	if (leaf > lastLeaf(hv, leaf)) return result();
-	const real = cpuidLeaf(hv.machine.cpu.features, leaf);
+	const real = cpuidLeaf(hv.pcpu.cpu.features, leaf);
 	if (leaf === 1) {
 		real.edx &= ~HIDDEN_EDX;
 		real.ecx = (real.ecx & ~HIDDEN_ECX) | HYPERVISOR_ECX;
@@ -78,14 +78,14 @@ function guestCpuid(hv: Hypervisor, leaf: number, subleaf: number): CpuidResult 
 
 /** The highest leaf of the range that `leaf` lies in: beyond it a guest reads zeros, not the processor's last basic leaf. */
 function lastLeaf(hv: Hypervisor, leaf: number): number {
-	const { features } = hv.machine.cpu;
+	const { features } = hv.pcpu.cpu;
 	if (leaf < XEN_LEAF) return cpuidLeaf(features, 0).eax;
 	return leaf >= EXTENDED_LEAF ? cpuidLeaf(features, EXTENDED_LEAF).eax : 0;
 }
 
 /** CPUID in the guest's name: its EAX and ECX choose, its four registers receive. */
 export function emulateCpuid(hv: Hypervisor): void {
-	const { s } = hv.machine.cpu;
+	const { s } = hv.pcpu.cpu;
 	const { eax, ebx, ecx, edx } = guestCpuid(hv, s[REG.EAX * 2] >>> 0, s[REG.ECX * 2] >>> 0);
 	[s[REG.EAX * 2], s[REG.EBX * 2], s[REG.ECX * 2], s[REG.EDX * 2]] = [eax, ebx, ecx, edx];
 }
@@ -108,7 +108,7 @@ export function forcedCpuid(hv: Hypervisor, v: Vcpu): boolean {
 		bouncePageFault(hv, v, (segmentBase(hv, CS) + eip + code.length) >>> 0, 0);
 		return true;
 	}
-	hv.recorder.record(KIND.forced_cpuid, eip, hv.machine.cpu.s[REG.EAX * 2]);
+	hv.recorder.record(KIND.forced_cpuid, eip, hv.pcpu.cpu.s[REG.EAX * 2]);
 	emulateCpuid(hv);
 	hv.pcpu.frame.eip = (eip + PREFIXED_CPUID.length) >>> 0;
 	instructionDone(hv, v);

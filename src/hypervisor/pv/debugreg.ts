@@ -65,7 +65,7 @@ export function setDebugRegister(hv: Hypervisor, v: Vcpu, number: number, value:
 /** Puts a debug register of the running vcpu on the processor, DR7 without the slots that break on ports. */
 export function loadDebugRegister(hv: Hypervisor, v: Vcpu, reg: number): void {
 	const value = reg === 7 ? v.pv.debug[7] & ~portEnables(v.pv.debug[7]) : v.pv.debug[reg];
-	movToDr(hv.machine.cpu, reg, value);
+	movToDr(hv.pcpu.cpu, reg, value);
 }
 
 /** A debug register's value as an int32, or -ENODEV: an address may look like an errno, as in the real call. */

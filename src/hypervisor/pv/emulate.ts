@@ -179,7 +179,7 @@ function readCr(hv: Hypervisor, v: Vcpu, number: number): number | null {
 	if (number === 0) return v.pv.cr0;
 	if (number === 2) return v.pv.cr2;
 	if (number === 3) return mfnToCr3(v.mm.guestTable ?? 0);
-	return number === 4 ? (hv.machine.cpu.cr4 & CR4_VISIBLE) | v.pv.cr4 : null;
+	return number === 4 ? (hv.pcpu.cpu.cr4 & CR4_VISIBLE) | v.pv.cr4 : null;
 }
 
 function writeCr(hv: Hypervisor, v: Vcpu, number: number, value: number): boolean {
@@ -271,7 +271,7 @@ const ANY_RING: Readonly<Record<string, Emulator | undefined>> = {
 	// RDTSC traps where the guest set CR4.TSD, which is meant for its user code only.
 	readTsc: (hv) => {
 		if (!hv.ask('tsc_readable', hv.pcpu.frame.ring === 1, hv.pcpu.frame.ring, hv.pcpu.frame.eip)) return 'fail';
-		rdtsc(hv.machine.cpu);
+		rdtsc(hv.pcpu.cpu);
 		return 'done';
 	},
 	cpuid: (hv) => (emulateCpuid(hv), 'done')

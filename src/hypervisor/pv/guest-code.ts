@@ -20,7 +20,7 @@ interface Segment {
 function lookUp(hv: Hypervisor, selector: number): Segment | null {
 	const into = new Descriptor();
 	try {
-		if (!hv.withDescriptors(tryDescriptor, hv.machine.cpu, selector, into)) return null;
+		if (!hv.withDescriptors(tryDescriptor, hv.pcpu.cpu, selector, into)) return null;
 		return { base: into.base >>> 0, limit: into.limit >>> 0, big: (into.access & BIG) !== 0 };
 	} catch (error) {
 		if (!(error instanceof Fault)) throw error;
@@ -32,7 +32,7 @@ function lookUp(hv: Hypervisor, selector: number): Segment | null {
 export function segmentBase(hv: Hypervisor, number: number): number {
 	if (number === CS) return lookUp(hv, hv.pcpu.frame.cs)?.base ?? 0;
 	if (number === SS) return lookUp(hv, hv.pcpu.frame.ss)?.base ?? 0;
-	return hv.machine.cpu.seg[number].base;
+	return hv.pcpu.cpu.seg[number].base;
 }
 
 /** Whether `size` bytes at `offset` lie within the guest's CS or SS, and below the hypervisor. */

@@ -58,7 +58,7 @@ const XEN_HYPERCALL_PAGE = 0x4000_0000;
 
 const ROWS: readonly MsrRow[] = [
 	{ first: MSR.P5_MC_ADDR, last: MSR.P5_MC_TYPE, read: zero },
-	{ first: MSR.TSC, read: (hv) => split(readTsc(hv.machine.cpu)) },
+	{ first: MSR.TSC, read: (hv) => split(readTsc(hv.pcpu.cpu)) },
 	{ first: MSR.PLATFORM_ID, read: zero },
 	{ first: MSR.APIC_BASE, read: apicBase },
 	{ first: MSR.FEATURE_CONTROL, read: FEATURE_CONTROL },
@@ -96,8 +96,8 @@ const ROWS: readonly MsrRow[] = [
 	{
 		// EFER: it may be written back as it is, which Linux does.
 		first: MSR.EFER,
-		read: (hv) => [hv.machine.cpu.efer, 0],
-		write: (hv, _v, [low, high]) => low === hv.machine.cpu.efer && high === 0
+		read: (hv) => [hv.pcpu.cpu.efer, 0],
+		write: (hv, _v, [low, high]) => low === hv.pcpu.cpu.efer && high === 0
 	}
 ];
 

@@ -33,7 +33,7 @@ import {
 
 /** #PF: what the hypervisor can repair, else the guest's (do_page_fault, fixup_page_fault). */
 export function pageFault(hv: Hypervisor, v: Vcpu, _vector: number, error: number): void {
-	const address = hv.machine.cpu.cr2 >>> 0;
+	const address = hv.pcpu.cpu.cr2 >>> 0;
 	if (address >= HYPERVISOR_VIRT_START) {
 		const system = (error & (PF_USER | PF_RESERVED)) === 0;
 		if (system && address >= PERDOMAIN_VIRT_START && address < XEN_TEXT_VIRT)
@@ -106,7 +106,7 @@ export function invalidOpcode(hv: Hypervisor, v: Vcpu): void {
  */
 export function deviceNotAvailable(hv: Hypervisor, v: Vcpu): void {
 	const virtual = (v.pv.cr0 & CR0.TS) !== 0;
-	const real = (hv.machine.cpu.cr0 & CR0.TS) !== 0;
+	const real = (hv.pcpu.cpu.cr0 & CR0.TS) !== 0;
 	if (real) setTaskSwitched(hv, false);
 	if (real && !virtual) return void hv.recorder.record(KIND.math_state);
 	v.pv.cr0 &= ~CR0.TS;
@@ -115,7 +115,7 @@ export function deviceNotAvailable(hv: Hypervisor, v: Vcpu): void {
 
 /** #DB: the guest reads what happened from its DR6, where it adds up until the guest clears it (do_debug). */
 export function debug(hv: Hypervisor, v: Vcpu): void {
-	v.pv.debug[6] = (v.pv.debug[6] | hv.machine.cpu.dr[6]) >>> 0;
+	v.pv.debug[6] = (v.pv.debug[6] | hv.pcpu.cpu.dr[6]) >>> 0;
 	loadDebugRegister(hv, v, 6);
 	bounceTrap(hv, v, VECTOR.DB, null);
 }

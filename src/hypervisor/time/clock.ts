@@ -24,7 +24,7 @@ export function updateTimeInfo(hv: Hypervisor, v: Vcpu): void {
 	const base = vcpuInfoAddress(v) + TIME;
 	const version = memory.read32(base) & ~1;
 	memory.write32(base, version + 1);
-	const tsc = clock.now + hv.machine.cpu.tscOffset;
+	const tsc = clock.now + hv.pcpu.cpu.tscOffset;
 	write64(hv, base + AT.tsc_timestamp, tsc);
 	write64(hv, base + AT.system_time, systemTime(hv));
 	memory.write32(base + AT.tsc_to_system_mul, hv.timeScale.mul);
