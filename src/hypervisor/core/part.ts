@@ -4,13 +4,13 @@
  */
 import { copyPlain } from '../../base';
 
-/** Plain data. */
+/** A part's fields, or some of a record's own, as plain data. */
 export type PartState = Record<string, unknown>;
 
 /** A part whose fields are plain data: saved and put back whole. */
 export abstract class Part {
 	save(): PartState {
-		return copyPlain(Object.fromEntries(Object.entries(this)));
+		return copyPlain<object>(this) as PartState;
 	}
 
 	restore(state: PartState): void {

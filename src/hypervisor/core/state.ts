@@ -12,11 +12,9 @@ import type { Part, PartState } from './part';
 import type { PcpuState } from './pcpu';
 import { restoreMemory, restoreMemoryRest, saveMemory, saveMemoryRest, type MmRest, type MmState } from '../mm/state';
 
-type Plain = PartState;
-
 /** The core's own fields of a record, and each room's part. */
 interface RecordState {
-	readonly own: Plain;
+	readonly own: PartState;
 	readonly parts: Readonly<Record<string, PartState>>;
 }
 
@@ -33,7 +31,7 @@ export interface DomainState extends RecordState {
 export interface HypervisorRest {
 	readonly domains: readonly DomainState[];
 	readonly pcpus: readonly PcpuState[];
-	readonly fields: Plain;
+	readonly fields: PartState;
 	readonly memory: MmRest;
 	readonly grants: SavedGrants;
 	readonly sched: unknown;
