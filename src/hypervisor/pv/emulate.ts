@@ -117,7 +117,7 @@ const stringOffset = (hv: Hypervisor, i: Emulated, index: number): number => (re
  * and 2 out of the hypervisor's memory, limits do, and ring 3 has its own rights. Throws Faults.
  */
 function elementAddress(hv: Hypervisor, segment: number, offset: number, size: number, write: boolean): number {
-	const { cpu } = hv.machine;
+	const { cpu } = hv.pcpu;
 	if (segment !== CS && segment !== SS) checkedLinear(cpu, segment, offset, size, write);
 	else if (!segmentHolds(hv, segment, offset, size)) throw cpu.fault(VECTOR.GP, 0);
 	const linear = (segmentBase(hv, segment) + offset) >>> 0;
@@ -139,7 +139,7 @@ function touch(hv: Hypervisor, v: Vcpu, access: () => Outcome): Outcome {
 
 const inString = (hv: Hypervisor, v: Vcpu, i: Emulated, size: number): Outcome =>
 	touch(hv, v, () => {
-		const { cpu } = hv.machine;
+		const { cpu } = hv.pcpu;
 		const offset = stringOffset(hv, i, REG.EDI);
 		elementAddress(hv, ES, offset, size, true);
 		const value = readPort(hv, v, i, portInDx(hv), size);
