@@ -28,7 +28,7 @@ import {
 	XEN_LEGACY_MAX_VCPUS
 } from '../abi/structs/xen';
 import type { Control } from '../hypervisor/control';
-import { KIND } from '../trace/events';
+import { KIND, word } from '../trace/events';
 import { layoutDomain, type DomainLayout, type TableLevel } from './domain-layout';
 import { LoadError } from './elf';
 import { parseXenImage, type XenImage } from './xen-notes';
@@ -267,6 +267,12 @@ export function buildDomain(control: Control, config: DomainConfig): BuiltDomain
 /** Records that a domain starts, and lets it run. */
 export function startDomain(control: Control, built: BuiltDomain): void {
 	const { dom, image, layout, frames } = built;
-	control.recorder.record(KIND.domain_start, dom, image.entry, layout.startInfo.start, mfnToCr3(frames[layout.l3.pfn]));
+	control.recorder.record(
+		KIND.domain_start,
+		word('of_dom', dom),
+		word('eip', image.entry),
+		word('start_info', layout.startInfo.start),
+		word('cr3', mfnToCr3(frames[layout.l3.pfn]))
+	);
 	control.unpause(dom);
 }

@@ -4,7 +4,7 @@
  */
 import { Bug, mfn as toMfn } from '../base';
 import type { Control, DomainStatus } from '../hypervisor/control';
-import { KIND } from '../trace/events';
+import { KIND, word } from '../trace/events';
 import { ConsoleRing, type SavedConsole } from './console';
 import { buildDomain, startDomain, type BuiltDomain, type DomainConfig } from './domain-builder';
 import { removeDomainTree, writeDomainTree, writeHostTree } from './initial-tree';
@@ -68,7 +68,7 @@ class Guest implements GuestDomain {
 		this.console = new ConsoleRing(this.map(built.consoleMfn), {
 			notify: () => control.notify(this.consoleLocal),
 			output: (bytes) => this.output(bytes),
-			typed: (count) => control.recorder.record(KIND.console_input, built.dom, count)
+			typed: (count) => control.recorder.record(KIND.console_input, word('of_dom', built.dom), word('bytes', count))
 		});
 		this.xenstoreRing = new XenstoreRing(this.map(built.xenstoreMfn));
 		this.consoleLocal = control.bind(built.dom, built.consolePort, () => this.console.service());
@@ -142,7 +142,12 @@ class Guest implements GuestDomain {
 
 	private output(bytes: Uint8Array): void {
 		this.outputBytes += bytes.length;
-		this.control.recorder.record(KIND.console_output, this.dom, bytes.length, this.outputBytes);
+		this.control.recorder.record(
+			KIND.console_output,
+			word('of_dom', this.dom),
+			word('bytes', bytes.length),
+			word('total', this.outputBytes)
+		);
 		this.stack.sink(this.dom, bytes);
 	}
 

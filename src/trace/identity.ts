@@ -9,9 +9,9 @@
  *
  * What is in neither is a detail: where it differs, the step is the same and went otherwise.
  */
-import { CHECK, EVENT_KINDS, KIND, type EventKind } from './events';
+import { WORD_NAMES, ARG_WORDS, CHECK, EVENT_KINDS, KIND, type EventKind } from './events';
 import { isIret } from './values';
-import { argWords, ARG_WORDS, IS_SPAN, WORD_NAMES, type TraceView } from './view';
+import { argWords, IS_SPAN, type TraceView } from './view';
 
 const MAIN: { readonly [K in EventKind]?: readonly string[] } = {
 	trap: ['vector', 'from_ring'],

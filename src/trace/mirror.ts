@@ -4,7 +4,8 @@
  */
 import { Chunk, CHUNK_MASK, CHUNK_SIZE, COLUMN_NAMES, growPool, makeColumns, type Columns } from './chunk';
 import type { TraceStore } from './store';
-import { ARG_WORDS, OPEN, TraceColumns } from './view';
+import { ARG_WORDS } from './events';
+import { OPEN, TraceColumns } from './view';
 
 /** Events that follow each other in one chunk, as plain data. Copied to the same rows they read alike. */
 export interface TracePart {

@@ -1,9 +1,9 @@
 /** What is counted apart in a trace: events by kind, and where it matters by domain, by the ring they came from, by yes or no. */
 import type { Chunk } from './chunk';
-import { EVENT_KINDS, KIND } from './events';
+import { ARG_WORDS, EVENT_KINDS, KIND } from './events';
 import type { Places } from './lanes';
 import { HYPERCALL_VECTOR, refused } from './values';
-import { ARG_WORDS, IS_SPAN, wordIndex, type TraceView } from './view';
+import { IS_SPAN, wordIndex, type TraceView } from './view';
 import { VECTOR } from '../x86/exceptions';
 
 /** Events that count as the same. */

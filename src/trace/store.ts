@@ -5,9 +5,9 @@
  */
 import { DOMID_IDLE } from '../abi/structs/xen';
 import { Bug } from '../base';
-import { EVENT_KINDS, type Recorder } from './events';
+import { ARG_WORDS, EVENT_KINDS, type Recorder } from './events';
 import { CHUNK_MASK, CHUNK_SHIFT, growPool } from './chunk';
-import { ARG_WORDS, IS_SPAN, OPEN, TraceColumns, WORD_COUNT } from './view';
+import { IS_SPAN, OPEN, TraceColumns, WORD_COUNT } from './view';
 
 export { OPEN } from './view';
 

@@ -3,7 +3,16 @@
  * and its arguments in a pool of 32-bit words: one an argument, two where it holds 64 bits. Each accessor takes a seq in [0, length).
  */
 import { Chunk, CHUNK_MASK, CHUNK_SHIFT, CHUNK_SIZE, copyChunk, makeChunk, makeColumns, ROW_BYTES } from './chunk';
-import { EVENT_KINDS, EVENTS, isWide, type ArgName, type EventKind, type EventRow, type WideName } from './events';
+import {
+	ARG_WORDS,
+	EVENT_KINDS,
+	EVENTS,
+	isWide,
+	type ArgName,
+	type EventKind,
+	type EventRow,
+	type WideName
+} from './events';
 import { joined, type ArgValue } from './wide';
 
 /** `end` of a span that has not ended. */
@@ -62,13 +71,6 @@ export type EventArgs = Readonly<Record<Exclude<ArgName, WideName>, number> & Re
 export const ARG_COUNT: Uint8Array = Uint8Array.from(EVENT_KINDS, (name) => EVENTS[name].args.length);
 /** 1 for the kinds that last. */
 export const IS_SPAN: Uint8Array = Uint8Array.from(EVENT_KINDS, (name) => (EVENTS[name].span ? 1 : 0));
-
-/** The words of each kind's arguments by name: the two of one that holds 64 bits are `<name>_low` and `<name>_high`. */
-export const WORD_NAMES: readonly (readonly string[])[] = EVENT_KINDS.map((kind) =>
-	EVENTS[kind].args.flatMap(([name, format]) => (isWide(format) ? [`${name}_low`, `${name}_high`] : [name]))
-);
-/** Number of words of each kind's arguments. The last of a span's is its result. */
-export const ARG_WORDS: Uint8Array = Uint8Array.from(WORD_NAMES, (names) => names.length);
 
 /** Words of the pool that an event of each kind takes: its arguments, and for a span how many cycles it took. */
 export const WORD_COUNT: Uint8Array = Uint8Array.from(ARG_WORDS, (count, kind) => count + IS_SPAN[kind]);

@@ -1,4 +1,4 @@
-import { KIND } from '../../trace/events';
+import { KIND, word } from '../../trace/events';
 import { FLAGS_INDEX } from '../layout';
 import type { Cpu } from './cpu';
 import { commitSegment, Descriptor, isPrivate, markAccessed, readDescriptor } from './descriptors';
@@ -73,7 +73,13 @@ export function softwareInterrupt(cpu: Cpu, vector: number, source: InterruptSou
 /** Goes through gate `vector` of the IDT, or throws and has changed nothing (SDM vol. 2, INT n). */
 function enter(cpu: Cpu, vector: number, source: InterruptSource, error: number): void {
 	if (source === 'fault' && vector === VECTOR.PF)
-		cpu.recorder.record(KIND.page_fault, cpu.eip, cpu.cr2, error, cpu.cpl);
+		cpu.recorder.record(
+			KIND.page_fault,
+			word('eip', cpu.eip),
+			word('addr', cpu.cr2),
+			word('error', error),
+			word('from_ring', cpu.cpl)
+		);
 	const soft = source === 'int n' || source === 'int3' || source === 'into';
 	const ext = soft ? 0 : 1;
 	const gateError = (vector * 8) | ERROR_IDT | ext;
@@ -139,10 +145,27 @@ function note(
 	esp: number
 ): void {
 	const { recorder } = cpu;
-	if (source === 'external') recorder.record(KIND.interrupt, vector, cpu.cpl, cpu.eip, esp);
+	if (source === 'external')
+		recorder.record(
+			KIND.interrupt,
+			word('vector', vector),
+			word('from_ring', cpu.cpl),
+			word('eip', cpu.eip),
+			word('new_esp', esp)
+		);
 	else {
 		if (source === 'fault' && vector === VECTOR.PF) recorder.cause = recorder.next - 1;
-		recorder.record(KIND.trap, vector, error < 0 ? 0 : error, cpu.cpl, level, cpu.eip, cpu.esp, entry, esp);
+		recorder.record(
+			KIND.trap,
+			word('vector', vector),
+			word('error', error < 0 ? 0 : error),
+			word('from_ring', cpu.cpl),
+			word('to_ring', level),
+			word('eip', cpu.eip),
+			word('esp', cpu.esp),
+			word('new_eip', entry),
+			word('new_esp', esp)
+		);
 	}
 	recorder.cause = -1;
 }
@@ -187,7 +210,14 @@ export function interruptReturn(cpu: Cpu, size: 16 | 32): void {
 	const changed = changeableFlags(cpu, wide);
 	// A passage is dated at the edge: a trap when it begins, a return when it has taken its time.
 	cpu.clock.now += outward ? cpu.clock.costs.iretToOuterRing : cpu.clock.costs.iret;
-	cpu.recorder.record(KIND.far_return, cpu.cpl, level, eip, outward ? esp : (cpu.esp + (wide ? 12 : 6)) >>> 0, flags);
+	cpu.recorder.record(
+		KIND.far_return,
+		word('from_ring', cpu.cpl),
+		word('to_ring', level),
+		word('eip', eip),
+		word('esp', outward ? esp : (cpu.esp + (wide ? 12 : 6)) >>> 0),
+		word('eflags', flags)
+	);
 	cpu.setEflags((cpu.s[FLAGS_INDEX] & ~changed) | (flags & changed));
 	commitSegment(cpu, CS, code, level);
 	cpu.eip = eip;

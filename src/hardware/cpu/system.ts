@@ -1,4 +1,4 @@
-import { KIND } from '../../trace/events';
+import { KIND, word } from '../../trace/events';
 import { REG, regIndex } from '../layout';
 import { requireRing0 } from './control';
 import type { Cpu, TableRegister } from './cpu';
@@ -118,7 +118,7 @@ export function cpuid(cpu: Cpu): void {
 /** HLT: stops until an interrupt. EIP is the next instruction. */
 export function hlt(cpu: Cpu): void {
 	requireRing0(cpu);
-	cpu.recorder.record(KIND.halt, cpu.eip);
+	cpu.recorder.record(KIND.halt, word('eip', cpu.eip));
 	cpu.halted = true;
 }
 

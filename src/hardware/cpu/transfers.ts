@@ -1,4 +1,4 @@
-import { KIND } from '../../trace/events';
+import { KIND, word } from '../../trace/events';
 import type { Cpu } from './cpu';
 import { commitSegment, Descriptor, isPrivate, markAccessed, readDescriptor } from './descriptors';
 import { checkReturnCode, enterOuterStack } from './interrupts';
@@ -198,6 +198,6 @@ function pushParameters(cpu: Cpu, wide: boolean): void {
 }
 
 function changeRing(cpu: Cpu, level: number, eip: number, charge = true): void {
-	cpu.recorder.record(KIND.ring_change, cpu.cpl, level, eip);
+	cpu.recorder.record(KIND.ring_change, word('from_ring', cpu.cpl), word('to_ring', level), word('eip', eip));
 	if (charge) cpu.clock.charge('callGate');
 }

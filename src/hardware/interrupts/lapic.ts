@@ -1,4 +1,4 @@
-import { KIND } from '../../trace/events';
+import { KIND, word } from '../../trace/events';
 import type { Recorder } from '../../trace/events';
 import { Alarm, type AlarmState } from '../alarm';
 import type { Registers } from '../bus';
@@ -238,7 +238,7 @@ export class LocalApic implements Registers {
 	private expire(due: number): void {
 		const entry = this.lvt[TIMER];
 		if ((entry & MASKED) === 0) {
-			this.recorder.record(KIND.timer, entry & 0xff);
+			this.recorder.record(KIND.timer, word('vector', entry & 0xff));
 			this.raise(entry & 0xff);
 		}
 		if (this.mode === PERIODIC && this.initialCount > 0) this.timer.set(due + this.initialCount * this.divisor);

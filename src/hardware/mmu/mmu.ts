@@ -1,4 +1,4 @@
-import { KIND } from '../../trace/events';
+import { KIND, word } from '../../trace/events';
 import type { Cpu } from '../cpu/cpu';
 import {
 	FRONT_CODE_SUPERVISOR,
@@ -288,7 +288,7 @@ export class Mmu {
 		const dropped = this.tlb.flush(keepGlobal);
 		this.counters.flushes[cause]++;
 		this.cpu.clock.charge('tlbFlush');
-		this.cpu.recorder.record(KIND.tlb_flush, cause, 0, dropped);
+		this.cpu.recorder.record(KIND.tlb_flush, word('cause', cause), word('addr', 0), word('dropped', dropped));
 		this.onSpace?.();
 	}
 
@@ -297,7 +297,12 @@ export class Mmu {
 		const dropped = this.tlb.invalidate(linear | 0);
 		this.counters.flushes[FLUSH.INVLPG]++;
 		this.cpu.clock.charge('invlpg');
-		this.cpu.recorder.record(KIND.tlb_flush, FLUSH.INVLPG, linear >>> 0, dropped);
+		this.cpu.recorder.record(
+			KIND.tlb_flush,
+			word('cause', FLUSH.INVLPG),
+			word('addr', linear >>> 0),
+			word('dropped', dropped)
+		);
 	}
 
 	/** Moves the hit paths' small counter into the total; look-ups without paging do not count. */

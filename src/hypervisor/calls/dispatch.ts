@@ -5,15 +5,26 @@
 import { ENOSYS } from '../../abi/errno';
 import { hypercallRow } from '../../abi/hypercalls';
 import { REG } from '../../hardware/layout';
-import { KIND } from '../../trace/events';
+import { KIND, word, type KindNumber } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
 
-/** Carries out call `nr` inside a span of `kind` (KIND.hypercall or KIND.subcall). @returns the signed result */
-export function callInSpan(hv: Hypervisor, v: Vcpu, kind: number, nr: number, args: HypercallArgs): number {
+type CallKind = KindNumber<'hypercall' | 'subcall'>;
+
+/** Carries out call `nr` inside a span of `kind`. @returns the signed result */
+export function callInSpan(hv: Hypervisor, v: Vcpu, kind: CallKind, nr: number, args: HypercallArgs): number {
 	const opArg = hypercallRow(nr)?.opArg ?? -1;
 	const op = opArg < 0 ? -1 : args[opArg];
-	const span = hv.recorder.begin(kind, nr, op, args[0], args[1], args[2], args[3], args[4]);
+	const span = hv.recorder.begin(
+		kind,
+		word('nr', nr),
+		word('op', op),
+		word('arg1', args[0]),
+		word('arg2', args[1]),
+		word('arg3', args[2]),
+		word('arg4', args[3]),
+		word('arg5', args[4])
+	);
 	const handler = hv.calls.get(nr);
 	const result = handler ? handler(hv, v, args) | 0 : unknown(hv, nr);
 	hv.recorder.end(span, result);

@@ -9,7 +9,7 @@ import { RUNSTATE } from '../../abi/structs/sched';
 import { Fault } from '../../hardware/cpu/fault';
 import { loadSegment } from '../../hardware/cpu/segments';
 import { lldt } from '../../hardware/cpu/system';
-import { KIND } from '../../trace/events';
+import { KIND, word } from '../../trace/events';
 import { switchFromPv, switchToPv } from '../pv/switch';
 import type { UserRegs, Vcpu } from './domain';
 import type { Hypervisor } from './hypervisor';
@@ -76,10 +76,10 @@ export function switchTo(hv: Hypervisor, pcpu: Pcpu, next: Vcpu | null): number 
 	}
 	const seq = hv.recorder.record(
 		KIND.sched_switch,
-		prev?.domain.id ?? DOMID_IDLE,
-		prev?.id ?? 0,
-		next?.domain.id ?? DOMID_IDLE,
-		next?.id ?? 0
+		word('prev_dom', prev?.domain.id ?? DOMID_IDLE),
+		word('prev_vcpu', prev?.id ?? 0),
+		word('next_dom', next?.domain.id ?? DOMID_IDLE),
+		word('next_vcpu', next?.id ?? 0)
 	);
 	hv.machine.clock.charge('domainSwitch');
 	pcpu.assign(next);

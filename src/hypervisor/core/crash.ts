@@ -1,6 +1,6 @@
 /** Ending a domain that broke a rule: it, and nothing else, stops (xen/common/domain.c: domain_crash). */
 import { SHUTDOWN } from '../../abi/structs/sched';
-import { CRASH_REASONS, KIND } from '../../trace/events';
+import { CRASH_REASONS, KIND, word } from '../../trace/events';
 import { emptyRegs, type Domain } from './domain';
 import type { Hypervisor } from './hypervisor';
 import { log, logRegisters } from './log';
@@ -15,7 +15,7 @@ export function crashDomain(hv: Hypervisor, d: Domain, reason: CrashReason): voi
 	const running = d.vcpus.find((v) => v.pcpu !== null);
 	const regs = running?.pcpu ? currentRegs(running.pcpu) : { ...(d.vcpus[0]?.regs ?? emptyRegs()) };
 	d.crash = { reason: CRASH_REASONS.indexOf(reason), vcpu: running?.id ?? 0, eip: regs.eip, regs };
-	hv.recorder.record(KIND.domain_crash, d.id, d.crash.reason, regs.eip);
+	hv.recorder.record(KIND.domain_crash, word('of_dom', d.id), word('reason', d.crash.reason), word('eip', regs.eip));
 	log(hv, `Domain ${d.id} (${d.name}) crashed: ${reason}`);
 	logRegisters(hv, regs);
 	endDomain(hv, d, SHUTDOWN.crash);

@@ -2,7 +2,7 @@
 import { Bug, domId, type DomId } from '../../base';
 import { SHUTDOWN } from '../../abi/structs/sched';
 import { DOMID_IDLE } from '../../abi/structs/xen';
-import { KIND } from '../../trace/events';
+import { KIND, word } from '../../trace/events';
 import { crashDomain, endDomain } from './crash';
 import { ALL_PRIVILEGES, Domain, UNPRIVILEGED, Vcpu, type Privileges } from './domain';
 import { resetPorts } from '../events/channels';
@@ -55,7 +55,7 @@ export function createDomain(hv: Hypervisor, spec: DomainSpec): Domain {
 	createAddressSpace(hv, d, vcpus);
 	for (let n = 0; n < vcpus; n++) addVcpu(hv, d);
 	updateWallClock(hv, d);
-	hv.recorder.record(KIND.domain_create, id, spec.maxPages);
+	hv.recorder.record(KIND.domain_create, word('of_dom', id), word('pages', spec.maxPages));
 	log(hv, `Domain ${id} (${spec.name}) created, at most ${spec.maxPages} pages`);
 	return d;
 }
@@ -84,8 +84,9 @@ export function createControlDomain(hv: Hypervisor): Domain {
 export function shutdownDomain(hv: Hypervisor, d: Domain, code: number): void {
 	if (!d.alive) return;
 	if (code === SHUTDOWN.crash) return crashDomain(hv, d, 'guest called crash');
-	if (code === SHUTDOWN.watchdog) hv.inContext(d.id, 0, () => hv.recorder.record(KIND.domain_shutdown, d.id, code));
-	else hv.recorder.record(KIND.domain_shutdown, d.id, code);
+	if (code === SHUTDOWN.watchdog)
+		hv.inContext(d.id, 0, () => hv.recorder.record(KIND.domain_shutdown, word('of_dom', d.id), word('reason', code)));
+	else hv.recorder.record(KIND.domain_shutdown, word('of_dom', d.id), word('reason', code));
 	log(hv, `Domain ${d.id} (${d.name}) shut down, code ${code}`);
 	endDomain(hv, d, code);
 }

@@ -6,7 +6,7 @@
 import { Bug, PAGE_SIZE, type Mfn } from '../../base';
 import { Fault } from '../../hardware/cpu/fault';
 import type { Machine } from '../../hardware/machine';
-import { CHECK, KIND, type CheckName, type Recorder } from '../../trace/events';
+import { CHECK, KIND, type CheckName, type Recorder, word } from '../../trace/events';
 import type { Domain, Vcpu } from './domain';
 import { accessOk, copyFromGuest, copyToGuest, readGuestWords } from './guest-memory';
 import { continueHypercall } from '../calls/dispatch';
@@ -99,7 +99,13 @@ export class Hypervisor {
 	 */
 	ask(name: CheckName, answer: boolean, a = 0, b = 0): boolean {
 		if (answer && this.quiet > 0) return true;
-		this.recorder.record(KIND.check, CHECK[name], answer ? 1 : 0, a >>> 0, b >>> 0);
+		this.recorder.record(
+			KIND.check,
+			word('check', CHECK[name]),
+			word('passed', answer ? 1 : 0),
+			word('a', a >>> 0),
+			word('b', b >>> 0)
+		);
 		return answer || overrulesCheck(this, name, a, b);
 	}
 

@@ -9,7 +9,7 @@
  * without any change made by hand is a bug of ours, and is thrown as one.
  */
 import { Bug } from '../../base';
-import { CHECK, KIND, type CheckName } from '../../trace/events';
+import { CHECK, KIND, type CheckName, word } from '../../trace/events';
 import type { Hypervisor } from './hypervisor';
 import { log } from './log';
 
@@ -45,7 +45,13 @@ function take<Key>(counts: Map<Key, number>, key: Key): boolean {
 }
 
 function note(hv: Hypervisor, what: number, check: number, a: number, b: number): true {
-	hv.overrides.last = hv.recorder.record(KIND.overruled, what, check, a >>> 0, b >>> 0);
+	hv.overrides.last = hv.recorder.record(
+		KIND.overruled,
+		word('what', what),
+		word('check', check),
+		word('a', a >>> 0),
+		word('b', b >>> 0)
+	);
 	return true;
 }
 
@@ -76,7 +82,7 @@ export const dropKey = (dom: number, port: number): string => `${dom}:${port}`;
 export function takeConsequence(hv: Hypervisor, thrown: unknown): boolean {
 	const { last } = hv.overrides;
 	if (last < 0 || (thrown instanceof Bug && 'replayed' in thrown.state)) return false;
-	hv.recorder.record(KIND.xen_crash, last, hv.pcpu.cpu.eip >>> 0);
+	hv.recorder.record(KIND.xen_crash, word('because', last), word('eip', hv.pcpu.cpu.eip >>> 0));
 	log(hv, `Xen BUG: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
 	log(hv, `It follows from a change made by hand (event ${last}); without it this state cannot be reached.`);
 	hv.quiet = 0;

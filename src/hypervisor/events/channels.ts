@@ -10,7 +10,7 @@ import { EACCES, EINVAL, ENOENT, ENOSPC, ENOSYS, EEXIST, EPERM, ESRCH } from '..
 import { EVTCHN_FIFO_PRIORITY_DEFAULT, EVTCHN_FIFO_PRIORITY_MIN } from '../../abi/structs/events';
 import { alignUp } from '../../base';
 import { DOMID_INVALID, NR_VIRQS, VIRQ } from '../../abi/structs/xen';
-import { KIND } from '../../trace/events';
+import { KIND, word } from '../../trace/events';
 import type { Domain, Vcpu } from '../core/domain';
 import { RAISED } from './port-ops';
 import { expandArray, leaveFifo } from './fifo';
@@ -153,9 +153,9 @@ export function sendEvent(hv: Hypervisor, d: Domain, port: number): number {
 	hv.inContext(d.id, d.id === hv.pcpu.current?.domain.id ? hv.pcpu.current.id : 0, () => {
 		const seq = hv.recorder.record(
 			KIND.event_send,
-			port,
-			channel.state === CHANNEL.ipi ? d.id : channel.remoteDom,
-			targetPort
+			word('port', port),
+			word('remote_dom', channel.state === CHANNEL.ipi ? d.id : channel.remoteDom),
+			word('remote_port', targetPort)
 		);
 		if (channel.state !== CHANNEL.unbound && target) hv.causedBy(seq, () => setPortPending(hv, target, targetPort));
 	});
@@ -166,7 +166,9 @@ export function sendEvent(hv: Hypervisor, d: Domain, port: number): number {
 export function sendVirq(hv: Hypervisor, v: Vcpu, virq: number): void {
 	const port = v.events.virqPort[virq];
 	if (port === 0) return;
-	const seq = hv.inContext(v.domain.id, v.id, () => hv.recorder.record(KIND.virq, virq, port));
+	const seq = hv.inContext(v.domain.id, v.id, () =>
+		hv.recorder.record(KIND.virq, word('virq', virq), word('port', port))
+	);
 	hv.causedBy(seq, () => setPortPending(hv, v.domain, port));
 }
 
@@ -175,7 +177,13 @@ export function setPortPending(hv: Hypervisor, d: Domain, port: number): void {
 	if (overrulesEvent(hv, d.id, port)) return;
 	const channel = d.events.channels[port];
 	if (d.events.native) {
-		const seq = hv.recorder.record(KIND.event_pending, d.id, port, 0, 0);
+		const seq = hv.recorder.record(
+			KIND.event_pending,
+			word('target_dom', d.id),
+			word('port', port),
+			word('masked', 0),
+			word('target_vcpu', 0)
+		);
 		return hv.causedBy(seq, () => d.events.native!(port));
 	}
 	const v = d.vcpus[channel.vcpu] ?? d.vcpus[0];
@@ -185,7 +193,13 @@ export function setPortPending(hv: Hypervisor, d: Domain, port: number): void {
 	// A port that was pending already has no event of its own: what set it is then the cause of its upcall.
 	const seq =
 		raised === RAISED.first
-			? hv.recorder.record(KIND.event_pending, d.id, port, portMasked(hv, d, port) ? 1 : 0, v.id)
+			? hv.recorder.record(
+					KIND.event_pending,
+					word('target_dom', d.id),
+					word('port', port),
+					word('masked', portMasked(hv, d, port) ? 1 : 0),
+					word('target_vcpu', v.id)
+				)
 			: hv.recorder.next - 1;
 	hv.causedBy(seq, () => {
 		if (ops.link(hv, v, port)) markUpcallPending(hv, v, seq);

@@ -16,7 +16,7 @@ import {
 } from '../../abi/structs/grant';
 import { DOMID_SELF } from '../../abi/structs/xen';
 import { PAGE_SIZE } from '../../base';
-import { KIND } from '../../trace/events';
+import { KIND, word } from '../../trace/events';
 import type { Domain, Vcpu } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 import { getPage, putPage, TYPE } from '../mm/frame-table';
@@ -54,10 +54,10 @@ const endIn = (request: DataView, at: number, granted: boolean, written: boolean
 export const copy: Serve = (hv, v) => ({
 	layout: GNTTAB_COPY,
 	describe: (request) => [
-		request.getUint16(AT.source + GNTTAB_COPY_PTR.at.domid, true),
-		request.getUint32(AT.source, true),
-		request.getUint32(AT.dest, true),
-		0
+		word('of_dom', request.getUint16(AT.source + GNTTAB_COPY_PTR.at.domid, true)),
+		word('what', request.getUint32(AT.source, true)),
+		word('where_low', request.getUint32(AT.dest, true)),
+		word('where_high', 0)
 	],
 	apply: (request) => {
 		const flags = request.getUint16(AT.flags, true);
@@ -138,6 +138,13 @@ function copyBytes(
 	const { memory, clock } = hv.machine;
 	if (length > 0) clock.charge('frameCopy');
 	memory.copyIn(to * PAGE_SIZE + toOffset, memory.bytes(from * PAGE_SIZE + fromOffset, length).slice());
-	hv.recorder.record(KIND.grant_copy, from, fromOffset, to, toOffset, length);
+	hv.recorder.record(
+		KIND.grant_copy,
+		word('from_mfn', from),
+		word('from_offset', fromOffset),
+		word('to_mfn', to),
+		word('to_offset', toOffset),
+		word('bytes', length)
+	);
 	return GNTST_okay;
 }

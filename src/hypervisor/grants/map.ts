@@ -11,7 +11,7 @@ import {
 	GNTTAB_MAP_GRANT_REF
 } from '../../abi/structs/grant';
 import { PAGE_SHIFT } from '../../base';
-import { KIND } from '../../trace/events';
+import { KIND, word } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 import { getPage, putPage, TYPE } from '../mm/frame-table';
@@ -34,10 +34,10 @@ export const mapGrantRef: Serve = (hv, v) => ({
 	layout: GNTTAB_MAP_GRANT_REF,
 	answersAll: true,
 	describe: (request) => [
-		request.getUint16(AT.dom, true),
-		request.getUint32(AT.ref, true),
-		request.getUint32(AT.host_addr, true),
-		request.getUint32(AT.host_addr + 4, true)
+		word('of_dom', request.getUint16(AT.dom, true)),
+		word('what', request.getUint32(AT.ref, true)),
+		word('where_low', request.getUint32(AT.host_addr, true)),
+		word('where_high', request.getUint32(AT.host_addr + 4, true))
 	],
 	apply: (request) => map(hv, v, request)
 });
@@ -61,7 +61,14 @@ function map(hv: Hypervisor, v: Vcpu, request: DataView): number {
 		return giveUp(hv, v, handle, GNTST_general_error);
 	}
 	hv.grants.table(v.domain).mappings.set(handle, mapping);
-	hv.recorder.record(KIND.grant_map, dom, ref, mapping.mfn, handle, flags);
+	hv.recorder.record(
+		KIND.grant_map,
+		word('of_dom', dom),
+		word('ref', ref),
+		word('mfn', mapping.mfn),
+		word('handle', handle),
+		word('flags', flags)
+	);
 	request.setUint32(AT.handle, handle, true);
 	request.setUint32(AT.dev_bus_addr, mapping.mfn << PAGE_SHIFT, true);
 	request.setUint32(AT.dev_bus_addr + 4, mapping.mfn >>> (32 - PAGE_SHIFT), true);

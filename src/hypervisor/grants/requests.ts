@@ -1,14 +1,14 @@
 /** Calls that bring an array of requests: each gets a status of its own, and the call itself fails only where memory does. */
 import { EFAULT } from '../../abi/errno';
 import type { Struct } from '../../abi/layout';
-import { KIND } from '../../trace/events';
+import { KIND, word, type AfterFirst, type WordsOf } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import { copyToGuest, readStruct } from '../core/guest-memory';
 import type { Hypervisor } from '../core/hypervisor';
 import { takesLong } from '../mm/batch';
 
 /** What a request shows of itself in the trace: the other domain; a reference, handle or frame; an address, frame or reference. */
-export type RequestWords = readonly [dom: number, what: number, whereLow: number, whereHigh: number];
+export type RequestWords = AfterFirst<WordsOf<'grant_entry'>>;
 
 /** Requests after which a server settles. */
 const SETTLE_EVERY = 32;
@@ -47,7 +47,7 @@ export function serveAll(hv: Hypervisor, v: Vcpu, op: number, server: Server, uo
 function serveOne(hv: Hypervisor, op: number, server: Server, address: number): boolean {
 	const request = readStruct(hv, address, server.layout);
 	if (!request) return false;
-	const span = hv.recorder.begin(KIND.grant_entry, op, ...server.describe(request));
+	const span = hv.recorder.begin(KIND.grant_entry, word('op', op), ...server.describe(request));
 	hv.processor.validated(1);
 	const status = server.apply(request);
 	const at = server.layout.at.status;

@@ -2,6 +2,7 @@
 import { GNTST_bad_gntref, GNTST_eagain, GNTST_okay, GNTTAB_SWAP_GRANT_REF } from '../../abi/structs/grant';
 import type { Vcpu } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
+import { word } from '../../trace/events';
 import type { Serve } from './requests';
 import { entryAt, hasEntry } from './table';
 
@@ -9,7 +10,12 @@ const AT = GNTTAB_SWAP_GRANT_REF.at;
 
 export const swapGrantRef: Serve = (hv, v) => ({
 	layout: GNTTAB_SWAP_GRANT_REF,
-	describe: (request) => [v.domain.id, request.getUint32(AT.ref_a, true), request.getUint32(AT.ref_b, true), 0],
+	describe: (request) => [
+		word('of_dom', v.domain.id),
+		word('what', request.getUint32(AT.ref_a, true)),
+		word('where_low', request.getUint32(AT.ref_b, true)),
+		word('where_high', 0)
+	],
 	apply: (request) => swap(hv, v, request.getUint32(AT.ref_a, true), request.getUint32(AT.ref_b, true))
 });
 

@@ -13,7 +13,7 @@ import {
 	GTF_transfer_committed,
 	GTF_transfer_completed
 } from '../../abi/structs/grant';
-import { KIND } from '../../trace/events';
+import { KIND, word } from '../../trace/events';
 import type { Domain, Vcpu } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 import { setM2p } from '../mm/m2p';
@@ -27,10 +27,10 @@ const AT = GNTTAB_TRANSFER.at;
 export const transfer: Serve = (hv, v) => ({
 	layout: GNTTAB_TRANSFER,
 	describe: (request) => [
-		request.getUint16(AT.domid, true),
-		request.getUint32(AT.ref, true),
-		request.getUint32(AT.mfn, true),
-		0
+		word('of_dom', request.getUint16(AT.domid, true)),
+		word('what', request.getUint32(AT.ref, true)),
+		word('where_low', request.getUint32(AT.mfn, true)),
+		word('where_high', 0)
 	],
 	apply: (request) =>
 		flip(hv, v, request.getUint32(AT.mfn, true), request.getUint16(AT.domid, true), request.getUint32(AT.ref, true))
@@ -55,13 +55,13 @@ function handOver(hv: Hypervisor, from: Domain, mfn: number, domid: number, ref:
 	if (!hasEntry(hv, table, ref)) return GNTST_general_error;
 	const at = entryAt(table, ref);
 	const { memory } = hv.machine;
-	const word = memory.read32(at) >>> 0;
+	const header = memory.read32(at) >>> 0;
 	const wanted = (GTF_accept_transfer | (from.id << 16)) >>> 0;
-	if (!hv.ask('grant_flip_accepted', word === wanted, word, wanted)) return GNTST_general_error;
+	if (!hv.ask('grant_flip_accepted', header === wanted, header, wanted)) return GNTST_general_error;
 	givePage(hv, to, mfn);
 	setM2p(hv, mfn, memory.read32(at + GRANT_ENTRY_V1.at.frame));
 	memory.write32(at + GRANT_ENTRY_V1.at.frame, mfn);
 	memory.write16(at, GTF_accept_transfer | GTF_transfer_committed | GTF_transfer_completed);
-	hv.recorder.record(KIND.grant_transfer, domid, ref, mfn);
+	hv.recorder.record(KIND.grant_transfer, word('of_dom', domid), word('ref', ref), word('mfn', mfn));
 	return GNTST_okay;
 }

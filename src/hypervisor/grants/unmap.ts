@@ -15,7 +15,7 @@ import {
 } from '../../abi/structs/grant';
 import { DOMID_INVALID } from '../../abi/structs/xen';
 import { PAGE_SHIFT } from '../../base';
-import { KIND } from '../../trace/events';
+import { KIND, word } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 import { putPage } from '../mm/frame-table';
@@ -80,7 +80,7 @@ const given = ({ low, high }: HostAddress): boolean => (low | high) !== 0;
 
 /** Tells that a mapping is gone. */
 export function tellUnmapped(hv: Hypervisor, handle: number, { dom, ref, mfn }: Mapping): void {
-	hv.recorder.record(KIND.grant_unmap, dom, ref, mfn, handle);
+	hv.recorder.record(KIND.grant_unmap, word('of_dom', dom), word('ref', ref), word('mfn', mfn), word('handle', handle));
 }
 
 class Batch {
@@ -93,7 +93,7 @@ class Batch {
 
 	describe(handle: number, { low, high }: HostAddress): RequestWords {
 		const dom = this.hv.grants.table(this.v.domain).mappings.get(handle)?.dom ?? DOMID_INVALID;
-		return [dom, handle, low, high];
+		return [word('of_dom', dom), word('what', handle), word('where_low', low), word('where_high', high)];
 	}
 
 	/** @returns a GNTST_*, with nothing undone unless it is okay */

@@ -1,7 +1,7 @@
 /** What mmu_update and mmuext_op have in common: a guest array, a done counter, stop at the first refusal. */
 import { EFAULT } from '../../abi/errno';
 import { MMU_UPDATE_PREEMPTED } from '../../abi/structs/mm';
-import { KIND } from '../../trace/events';
+import { KIND, word } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import type { Mm } from './context';
 
@@ -77,7 +77,15 @@ function runEntries(mm: Mm, batch: Batch, count: number): { done: number; rc: nu
 		if (!mm.guest.words(batch.address + done * batch.stride, entry)) return { done, rc: -EFAULT };
 		batch.parse(entry, request);
 		const { op, ptrLow, ptrHigh, valLow, valHigh } = request;
-		const span = mm.recorder.begin(KIND.mmu_entry, op, ptrLow, ptrHigh, valLow, valHigh, 0);
+		const span = mm.recorder.begin(
+			KIND.mmu_entry,
+			word('op', op),
+			word('ptr_low', ptrLow),
+			word('ptr_high', ptrHigh),
+			word('val_low', valLow),
+			word('val_high', valHigh),
+			word('flags', 0)
+		);
 		const rc = batch.apply(request);
 		mm.recorder.end(span, rc);
 		if (rc !== 0) return { done, rc };

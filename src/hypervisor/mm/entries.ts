@@ -1,6 +1,6 @@
 /** PAE page-table entries as a guest may have them (src/x86/paging.ts), kept as two 32-bit halves. */
 import { PAGE_SHIFT } from '../../base';
-import { KIND } from '../../trace/events';
+import { KIND, word } from '../../trace/events';
 import type { Mm } from './context';
 import { PTE_A, PTE_D, PTE_P, PTE_RW } from '../../x86/paging';
 
@@ -47,5 +47,14 @@ export function writeEntry(
 	const newLow = preserveAd ? low | (oldLow & (PTE_A | PTE_D)) : low;
 	memory.write32(at, newLow);
 	memory.write32(at + 4, high);
-	mm.recorder.record(KIND.pte_write, mfn, index, oldLow, oldHigh, newLow >>> 0, high >>> 0, level);
+	mm.recorder.record(
+		KIND.pte_write,
+		word('mfn', mfn),
+		word('index', index),
+		word('old_low', oldLow),
+		word('old_high', oldHigh),
+		word('new_low', newLow >>> 0),
+		word('new_high', high >>> 0),
+		word('level', level)
+	);
 }

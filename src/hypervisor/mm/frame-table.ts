@@ -3,7 +3,7 @@
  * `typeCount` are explained at the head of page-types.ts.
  */
 import { assert, type Mfn } from '../../base';
-import { KIND } from '../../trace/events';
+import { KIND, word } from '../../trace/events';
 import { DOMID_INVALID, DOMID_IO, type Mm } from './context';
 
 /** Numbers of the frame types: indices of FRAME_TYPES. */
@@ -110,7 +110,15 @@ export class FrameTable {
 /** Records what a frame is now; `oldType` is the type that it had. */
 export function recordFrame(mm: Mm, mfn: number, oldType: number): void {
 	const f = mm.frames;
-	mm.recorder.record(KIND.frame_type, mfn, oldType, f.type[mfn], f.typeCount[mfn], f.refCount[mfn], f.owner[mfn]);
+	mm.recorder.record(
+		KIND.frame_type,
+		word('mfn', mfn),
+		word('old_type', oldType),
+		word('type', f.type[mfn]),
+		word('type_count', f.typeCount[mfn]),
+		word('ref_count', f.refCount[mfn]),
+		word('owner', f.owner[mfn])
+	);
 }
 
 /**

@@ -5,7 +5,7 @@
  * the guest's page fault.
  */
 import { VMASST_TYPE_WRITABLE_PAGETABLES } from '../../abi/structs/xen';
-import { KIND } from '../../trace/events';
+import { KIND, word } from '../../trace/events';
 import type { UserRegs, Vcpu } from '../core/domain';
 import type { Mm } from './context';
 import { entryFrame, isPresent, isWritable, writeEntry } from './entries';
@@ -122,7 +122,13 @@ function storeEntry(mm: Mm, v: Vcpu, table: number, store: Store, value: bigint,
 		low &= ~PTE_P;
 	}
 	writeEntry(mm, table, index, low >>> 0, high, 1, false);
-	mm.recorder.record(KIND.ptwr, low >>> 0, high, store.address & ~7, eip >>> 0);
+	mm.recorder.record(
+		KIND.ptwr,
+		word('pte_low', low >>> 0),
+		word('pte_high', high),
+		word('addr', store.address & ~7),
+		word('eip', eip >>> 0)
+	);
 	putPageFromL1e(mm, Number(old & 0xffff_ffffn), Number(old >> 32n), owner);
 	return true;
 }

@@ -1,7 +1,7 @@
 /** HYPERVISOR_update_va_mapping and its form for other domains' frames: one L1 entry, found by the address it maps. */
 import { EFAULT, EINVAL, EPERM, ESRCH } from '../../abi/errno';
 import { UVMF } from '../../abi/structs/mm';
-import { KIND } from '../../trace/events';
+import { KIND, word } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import type { Mm } from './context';
 import { mayActOn, pageOwner } from './foreign';
@@ -30,7 +30,15 @@ export function doUpdateVaMappingOtherdomain(mm: Mm, v: Vcpu, args: Args): numbe
 
 /** @param owner whose frame the entry may name */
 function update(mm: Mm, v: Vcpu, va: number, low: number, high: number, flags: number, owner: number): number {
-	const span = mm.recorder.begin(KIND.mmu_entry, 0, va, 0, low, high, flags);
+	const span = mm.recorder.begin(
+		KIND.mmu_entry,
+		word('op', 0),
+		word('ptr_low', va),
+		word('ptr_high', 0),
+		word('val_low', low),
+		word('val_high', high),
+		word('flags', flags)
+	);
 	const rc = updateEntry(mm, v, va, low, high, owner) || flush(mm, v, va, flags);
 	mm.recorder.end(span, rc);
 	return rc;

@@ -13,7 +13,7 @@
 import { Fault } from '../../hardware/cpu/fault';
 import { SegmentRegister } from '../../hardware/cpu/segment-register';
 import { loadSegment } from '../../hardware/cpu/segments';
-import { KIND } from '../../trace/events';
+import { KIND, word } from '../../trace/events';
 import { crashDomain } from '../core/crash';
 import { loadDebugRegister } from './debugreg';
 import type { Vcpu } from '../core/domain';
@@ -135,7 +135,16 @@ export function bounceTrap(hv: Hypervisor, v: Vcpu, vector: number, error: numbe
 	if (error !== null) words.push(error);
 	const top = createBounceFrame(hv, v, handler, words);
 	if (top === null) return;
-	hv.recorder.cause = hv.recorder.record(KIND.bounce, vector, error ?? 0, handler.cs, handler.eip, top, eip, ring);
+	hv.recorder.cause = hv.recorder.record(
+		KIND.bounce,
+		word('vector', vector),
+		word('error', error ?? 0),
+		word('handler_cs', handler.cs),
+		word('handler_eip', handler.eip),
+		word('frame_esp', top),
+		word('guest_eip', eip),
+		word('from_ring', ring)
+	);
 }
 
 /**
@@ -172,7 +181,14 @@ export function deliverUpcall(hv: Hypervisor, v: Vcpu): void {
 	const top = createBounceFrame(hv, v, callback, FRAME.empty());
 	if (top === null) return;
 	if (v.events.pendingCause >= 0) recorder.cause = v.events.pendingCause;
-	recorder.cause = recorder.record(KIND.upcall, callback.cs, callback.eip, top, eip, ring);
+	recorder.cause = recorder.record(
+		KIND.upcall,
+		word('handler_cs', callback.cs),
+		word('handler_eip', callback.eip),
+		word('frame_esp', top),
+		word('guest_eip', eip),
+		word('from_ring', ring)
+	);
 	v.events.pendingCause = -1;
 }
 
@@ -203,5 +219,5 @@ export function failsafe(hv: Hypervisor, v: Vcpu): void {
 		cpu.segmentChanged(number);
 	}
 	hv.pcpu.reloadSegments = false;
-	hv.recorder.record(KIND.failsafe, eip);
+	hv.recorder.record(KIND.failsafe, word('eip', eip));
 }

@@ -7,7 +7,7 @@
  */
 import { cpuidLeaf, type CpuidResult } from '../../hardware/cpu/features';
 import { REG } from '../../hardware/layout';
-import { KIND } from '../../trace/events';
+import { KIND, word } from '../../trace/events';
 import { bouncePageFault, instructionDone } from './bounce';
 import type { Vcpu } from '../core/domain';
 import { readCode, segmentBase } from './guest-code';
@@ -108,7 +108,7 @@ export function forcedCpuid(hv: Hypervisor, v: Vcpu): boolean {
 		bouncePageFault(hv, v, (segmentBase(hv, CS) + eip + code.length) >>> 0, 0);
 		return true;
 	}
-	hv.recorder.record(KIND.forced_cpuid, eip, hv.pcpu.cpu.s[REG.EAX * 2]);
+	hv.recorder.record(KIND.forced_cpuid, word('eip', eip), word('leaf', hv.pcpu.cpu.s[REG.EAX * 2]));
 	emulateCpuid(hv);
 	hv.pcpu.frame.eip = (eip + PREFIXED_CPUID.length) >>> 0;
 	instructionDone(hv, v);

@@ -8,7 +8,7 @@ import { Fault } from '../../hardware/cpu/fault';
 import { rdtsc } from '../../hardware/cpu/system';
 import { REG } from '../../hardware/layout';
 import { mfnToCr3, cr3ToMfn } from '../../abi/structs/cpu';
-import { KIND } from '../../trace/events';
+import { KIND, word } from '../../trace/events';
 import { bouncePageFault, instructionDone } from './bounce';
 import { emulateCpuid } from './cpuid';
 import { CR4_GUEST, loadControl4, setTaskSwitched } from './switch';
@@ -301,7 +301,7 @@ export function emulatePrivileged(hv: Hypervisor, v: Vcpu): boolean {
 	const outcome = emulator(hv, v, emulated);
 	if (outcome === 'fail') return false;
 	if (outcome === 'handled') return true;
-	hv.recorder.record(KIND.emulate, eip, opcode, emulated.detail);
+	hv.recorder.record(KIND.emulate, word('eip', eip), word('opcode', opcode), word('detail', emulated.detail));
 	hv.machine.clock.charge('emulation');
 	if (outcome === 'done') hv.pcpu.frame.eip = (eip + code.length) >>> 0;
 	instructionDone(hv, v, emulated.met);

@@ -6,7 +6,7 @@
  * EFLAGS.IF becomes the upcall mask. A frame that leads into ring 0, or into virtual-8086 mode, or that cannot be
  * read, ends the domain; a selector that the processor refuses is the failsafe callback's case.
  */
-import { KIND } from '../../trace/events';
+import { KIND, word } from '../../trace/events';
 import { crashDomain } from '../core/crash';
 import type { Vcpu } from '../core/domain';
 import { readGuestWords } from '../core/guest-memory';
@@ -45,6 +45,13 @@ export function doIret(hv: Hypervisor, v: Vcpu): number {
 	const masked = (eflags & EFLAGS.IF) === 0;
 	setUpcallMask(hv, v, masked);
 	v.pv.nmiActive = false;
-	hv.recorder.record(KIND.iret, eip, cs & 3, esp, eflags, masked ? 1 : 0);
+	hv.recorder.record(
+		KIND.iret,
+		word('eip', eip),
+		word('to_ring', cs & 3),
+		word('esp', esp),
+		word('eflags', eflags),
+		word('upcall_mask', masked ? 1 : 0)
+	);
 	return eax;
 }

@@ -5,7 +5,7 @@
  */
 import { VMASST_TYPE_WRITABLE_PAGETABLES } from '../../abi/structs/xen';
 import { HYPERVISOR_VIRT_START } from '../../abi/structs/cpu';
-import { KIND } from '../../trace/events';
+import { KIND, word } from '../../trace/events';
 import { bouncePageFault, bounceTrap, instructionDone } from './bounce';
 import { setTaskSwitched } from './switch';
 import { forcedCpuid } from './cpuid';
@@ -69,7 +69,7 @@ function descriptorFault(hv: Hypervisor, v: Vcpu, address: number, error: number
 		return generalProtection(hv, v, VECTOR.GP, ((address - gdtVirt(v.id)) & 0xffff & ~7) >>> 0);
 	}
 	if (handleLdtFault(hv, v, offset)) {
-		hv.recorder.record(KIND.descriptor_fault, hv.pcpu.frame.eip, offset);
+		hv.recorder.record(KIND.descriptor_fault, word('eip', hv.pcpu.frame.eip), word('offset', offset));
 		return;
 	}
 	bouncePageFault(hv, v, (v.mm.ldtBase + offset) >>> 0, error);

@@ -5,7 +5,7 @@
  * goes through `wakeVcpu` or `sleepVcpu`.
  */
 import { RUNSTATE } from '../../abi/structs/sched';
-import { KIND } from '../../trace/events';
+import { KIND, word } from '../../trace/events';
 import type { Domain, Vcpu } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 
@@ -19,7 +19,13 @@ export function setRunstate(hv: Hypervisor, v: Vcpu, state: number): void {
 	const now = hv.machine.clock.now;
 	v.sched.runstateTime[v.sched.runstate] += now - v.sched.runstateSince;
 	v.sched.runstateSince = now;
-	hv.recorder.record(KIND.runstate, v.domain.id, v.id, v.sched.runstate, state);
+	hv.recorder.record(
+		KIND.runstate,
+		word('of_dom', v.domain.id),
+		word('of_vcpu', v.id),
+		word('old', v.sched.runstate),
+		word('new', state)
+	);
 	v.sched.runstate = state;
 }
 

@@ -4,7 +4,7 @@
  */
 import { EFAULT, EINVAL, ETIME } from '../../abi/errno';
 import { VCPU_SET_PERIODIC_TIMER, VCPU_SET_SINGLESHOT_TIMER, VCPU_SSHOTTMR_FUTURE } from '../../abi/structs/time';
-import { KIND } from '../../trace/events';
+import { KIND, word } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import { readStruct, readU64 } from '../core/guest-memory';
 import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
@@ -19,7 +19,12 @@ const LONGEST_TIMEOUT_NS = 2 ** 50;
 /** Sets the one-shot timer of `v` to a system time, or stops it with null. */
 export function setSingleshot(hv: Hypervisor, v: Vcpu, ns: number | null): void {
 	v.time.singleshot = ns === null ? 0 : Math.max(cycleOf(hv, ns), 1);
-	if (ns !== null) hv.recorder.record(KIND.timer_set, ns % 0x1_0000_0000, Math.floor(ns / 0x1_0000_0000));
+	if (ns !== null)
+		hv.recorder.record(
+			KIND.timer_set,
+			word('deadline_low', ns % 0x1_0000_0000),
+			word('deadline_high', Math.floor(ns / 0x1_0000_0000))
+		);
 	programTimer(hv, hv.pcpu);
 }
 

@@ -5,7 +5,7 @@
  */
 import { SHUTDOWN } from '../../abi/structs/sched';
 import { VIRQ } from '../../abi/structs/xen';
-import { KIND } from '../../trace/events';
+import { KIND, word } from '../../trace/events';
 import type { Domain, Vcpu } from '../core/domain';
 import { shutdownDomain } from '../core/domains';
 import { sendVirq } from '../events/channels';
@@ -28,7 +28,9 @@ const orNever = (cycle: number): number => (cycle === 0 ? Infinity : cycle);
 
 /** Raises VIRQ_TIMER of a vcpu. */
 function notify(hv: Hypervisor, v: Vcpu, periodic: boolean): void {
-	const seq = hv.inContext(v.domain.id, v.id, () => hv.recorder.record(KIND.timer_fire, v.id, periodic ? 1 : 0));
+	const seq = hv.inContext(v.domain.id, v.id, () =>
+		hv.recorder.record(KIND.timer_fire, word('of_vcpu', v.id), word('periodic', periodic ? 1 : 0))
+	);
 	hv.causedBy(seq, () => sendVirq(hv, v, VIRQ.TIMER));
 }
 

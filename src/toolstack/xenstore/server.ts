@@ -2,7 +2,7 @@
  * xenstore: the tree, its watches, and the domains that are connected. What each request does is in
  * `requests.ts`.
  */
-import { KIND, type Recorder } from '../../trace/events';
+import { KIND, type Recorder, word } from '../../trace/events';
 import { XENSTORE_PAYLOAD_MAX, XS } from '../../abi/structs/xenstore';
 import { Access, type Change, type Witness } from './access';
 import { Connection, type SavedConnection } from './connection';
@@ -143,7 +143,13 @@ export class Xenstore {
 			error = thrown.number;
 			connection.reply({ ...message, type: XS.ERROR, payload: `${thrown.code}\0` });
 		}
-		this.recorder.record(KIND.xenstore, connection.dom, message.type, message.payload.length, error);
+		this.recorder.record(
+			KIND.xenstore,
+			word('of_dom', connection.dom),
+			word('op', message.type),
+			word('bytes', message.payload.length),
+			word('error', error)
+		);
 		after();
 	}
 

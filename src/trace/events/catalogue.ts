@@ -10,7 +10,7 @@
  * any is its result, a word.
  *
  * An argument of a `WideFormat` holds 64 bits in two words under one name, the low one first. Whoever records it gives the
- * halves as `<name>_low` and `<name>_high`, as the machine has them; whoever reads it gets one `ArgValue`: a number, or a
+ * halves as `<name>_low` and `<name>_high` (words.ts), as the machine has them; whoever reads it gets one `ArgValue`: a number, or a
  * bigint where no number is exact (`TraceView.value`).
  */
 export type ArgFormat = 'hex' | 'dec' | 'signed' | 'addr' | 'mfn' | 'dom' | 'port' | 'bool' | 'name' | WideFormat;
@@ -273,13 +273,23 @@ export const EVENT_KINDS = Object.keys(EVENTS) as readonly EventKind[];
 
 /** `KIND.hypercall` is the number of the kind `hypercall`. */
 export const KIND = Object.freeze(Object.fromEntries(EVENT_KINDS.map((name, index) => [name, index]))) as {
-	readonly [K in EventKind]: number;
+	readonly [K in EventKind]: KindNumber<K>;
 };
+declare const KIND_NAME: unique symbol;
+/** The number of kind `K`. */
+export type KindNumber<K extends EventKind> = number & { readonly [KIND_NAME]: K };
 
-type ArgOf<K extends EventKind> = (typeof ROWS)[K]['args'][number];
-type NameOf<Arg, Format> = Arg extends readonly [infer Name extends string, Format] ? Name : never;
+/** Kinds that last: they have an end. */
+export type SpanKind = { [K in EventKind]: (typeof ROWS)[K]['span'] extends true ? K : never }[EventKind];
+
+/** The arguments of kind `K`, names and formats. */
+export type ArgsOf<K extends EventKind> = (typeof ROWS)[K]['args'];
+type ArgOf<K extends EventKind> = ArgsOf<K>[number];
+type NamesIn<Arg, Format> = Arg extends readonly [infer Name extends string, Format] ? Name : never;
+/** Names of arguments of a format, in whatever kind of event. */
+export type NameOf<Format extends ArgFormat> = NamesIn<ArgOf<EventKind>, Format>;
 
 /** Names of arguments that hold 64 bits, in whatever kind of event. */
-export type WideName = NameOf<ArgOf<EventKind>, WideFormat>;
+export type WideName = NameOf<WideFormat>;
 /** Names of arguments. */
 export type ArgName = ArgOf<EventKind>[0];

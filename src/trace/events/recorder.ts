@@ -2,6 +2,10 @@
  * What the machine and the hypervisor see of a trace: a place to write events to.
  * The columnar store behind it is `src/trace/store.ts`.
  */
+import type { EventKind, KindNumber, SpanKind } from './catalogue';
+import type { WordsOf } from './words';
+
+/** Where events are recorded. */
 export interface Recorder {
 	/**
 	 * The context stamped on each event. The clock and the processor keep `ring` and time current; the
@@ -14,30 +18,10 @@ export interface Recorder {
 	 * the event is recorded inside a span, whose seq is then the cause.
 	 */
 	cause: number;
-	/** Records an event of `kind` (a number of `KIND`) and returns its seq. Unused arguments are not stored. */
-	record(
-		kind: number,
-		a?: number,
-		b?: number,
-		c?: number,
-		d?: number,
-		e?: number,
-		f?: number,
-		g?: number,
-		h?: number
-	): number;
+	/** Records an event with the words of its row, each made by `word` (words.ts). @returns its seq */
+	record<K extends Exclude<EventKind, SpanKind>>(kind: KindNumber<K>, ...words: WordsOf<K>): number;
 	/** Opens a span: as `record`, and what follows is inside it until `end`. */
-	begin(
-		kind: number,
-		a?: number,
-		b?: number,
-		c?: number,
-		d?: number,
-		e?: number,
-		f?: number,
-		g?: number,
-		h?: number
-	): number;
+	begin<K extends SpanKind>(kind: KindNumber<K>, ...words: WordsOf<K>): number;
 	/** Closes the span `seq` and sets its last argument (`result`), if the kind has one. */
 	end(seq: number, result?: number): void;
 	/** The seq that the next event will get: the number of events recorded so far. */

@@ -132,9 +132,9 @@ function addRunstates(view: TraceView, of: (dom: number) => Counts): void {
 	for (const [dom, { state }] of since) if (state === 'running') close(dom, last);
 }
 /** Kinds of which the last record of the file may be. */
-const EXPORTED_KINDS = new Set(
+const EXPORTED_KINDS = new Set<number>(
 	(['hypercall', 'subcall', 'bounce', 'emulate', 'forced_cpuid', 'ptwr', 'descriptor_fault', 'math_state'] as const)
-		.map((kind) => KIND[kind])
+		.map((kind): number => KIND[kind])
 		.concat([KIND.sched_switch, KIND.runstate, KIND.domain_create, KIND.domain_shutdown])
 );
 

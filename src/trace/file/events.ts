@@ -13,9 +13,9 @@
  *                 many cycles they took, the differences (modulo 2^32) from one such event to the next
  */
 import { makeColumns } from '../chunk';
-import { EVENT_KINDS, KIND } from '../events';
+import { ARG_WORDS, EVENT_KINDS, KIND } from '../events';
 import type { TracePart } from '../mirror';
-import { ARG_WORDS, IS_SPAN, WORD_COUNT, wordIndex, type TraceView } from '../view';
+import { IS_SPAN, WORD_COUNT, wordIndex, type TraceView } from '../view';
 import { ByteReader, ByteWriter, LARGEST } from './bytes';
 import { FileError } from './error';
 

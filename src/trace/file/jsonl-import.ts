@@ -1,9 +1,9 @@
 /** Reads a trace of JSON lines (export/jsonl.ts), whole or what a filter left of it. */
 import { HYPERCALLS } from '../../abi/hypercalls';
 import { TraceBuilder } from '../builder';
-import { CHECK, EVENTS, isWide, KIND, type EventKind } from '../events';
+import { ARG_WORDS, CHECK, EVENTS, isWide, KIND, type EventKind } from '../events';
 import type { TraceMirror } from '../mirror';
-import { ARG_WORDS } from '../view';
+
 import { exact, joined, type ArgValue } from '../wide';
 import { FileError } from './error';
 import { bringUpToDate } from './older';

@@ -2,9 +2,9 @@
  * Events as older versions wrote them (CHANGELOG.md): which of their words lie where by now, and what has moved.
  */
 import { HYPERCALLS } from '../../abi/hypercalls';
-import { EVENT_KINDS, KIND, type EventKind } from '../events';
+import { WORD_NAMES, EVENT_KINDS, KIND, type EventKind } from '../events';
 import { isCall } from '../values';
-import { wordIndex, WORD_NAMES, type TraceColumns, type TraceView } from '../view';
+import { wordIndex, type TraceColumns, type TraceView } from '../view';
 
 /** Words that files of 1.0 do not have; they read 0. */
 const ADDED: { readonly [K in EventKind]?: readonly string[] } = { mmu_entry: ['flags'] };

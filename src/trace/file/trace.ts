@@ -8,9 +8,9 @@
  */
 import * as v from 'valibot';
 import { CHUNK_MASK } from '../chunk';
-import { CHECK_NAMES, EVENT_KINDS, EVENTS, KIND, type EventKind } from '../events';
+import { WORD_NAMES, ARG_WORDS, CHECK_NAMES, EVENT_KINDS, EVENTS, KIND, type EventKind } from '../events';
 import { TraceMirror } from '../mirror';
-import { ARG_WORDS, IS_SPAN, WORD_NAMES, type TraceView } from '../view';
+import { IS_SPAN, type TraceView } from '../view';
 import type { Section, SectionDraft } from './container';
 import { FileError } from './error';
 import { decodeEvents, encodeEvents, SECTION_EVENTS, type Before, type FileTables } from './events';

@@ -239,7 +239,7 @@ const OFFERED = 12;
 
 /** The most frequent values of a field, among events spread over the trace. */
 function valuesSeen(trace: TraceView, kinds: readonly EventKind[], field: string): Option[] {
-	const wanted = new Set(kinds.map((kind) => KIND[kind]));
+	const wanted = new Set<number>(kinds.map((kind) => KIND[kind]));
 	const stride = Math.max(1, Math.floor(trace.length / LOOKED_AT));
 	const counts = new Map<ArgValue, number>();
 	const column = Object.hasOwn(COLUMNS, field) && COLUMNS[field].few ? COLUMNS[field] : null;

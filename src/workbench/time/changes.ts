@@ -22,7 +22,17 @@ import { clearPortMask, setPortPending } from '../../hypervisor/events/channels'
 import { entryAddress } from '../../hypervisor/mm/entries';
 import { isTable, TYPE } from '../../hypervisor/mm/frame-table';
 import { dropKey } from '../../hypervisor/core/overrides';
-import { CHECK, FINAL_CHECKS, FRAME_TYPES, HAND_CHANGES, KIND, type CheckName } from '../../trace/events';
+import {
+	CHECK,
+	FINAL_CHECKS,
+	FRAME_TYPES,
+	HAND_CHANGES,
+	KIND,
+	word,
+	type AfterFirst,
+	type CheckName,
+	type WordsOf
+} from '../../trace/events';
 import { MOST_BYTES, MOST_TIMES, type Change } from '../log';
 import { translate } from '../inspect/page-walk';
 import type { System } from '../system';
@@ -41,7 +51,7 @@ interface Row<K extends Kind> {
 	/** What is wrong with it at this moment, or null. */
 	check(system: System, change: Of<K>): string | null;
 	/** The last three arguments of its `change` event: domain, where, value. */
-	words(system: System, change: Of<K>): readonly [dom: number, where: number, value: number];
+	words(system: System, change: Of<K>): AfterFirst<WordsOf<'change'>>;
 	apply(system: System, change: Of<K>): void;
 }
 
@@ -88,7 +98,11 @@ const register: Row<'register'> = {
 			return `eip: ${hex(value)} lies outside the code segment, whose limit is ${hex(cpu.seg[CS].limit)}`;
 		return name === 'eflags' ? wrongFlags(system, value) : null;
 	},
-	words: (system, { name, value }) => [currentDom(system), REGISTER_NAMES.indexOf(name), value],
+	words: (system, { name, value }) => [
+		word('of_dom', currentDom(system)),
+		word('where', REGISTER_NAMES.indexOf(name)),
+		word('value', value)
+	],
 	apply({ machine: { cpu, engine } }, { name, value }) {
 		const number = REGISTER_NAMES.indexOf(name);
 		// The engine may stand within a block of instructions that it has decoded: it looks anew.
@@ -135,7 +149,11 @@ const memory: Row<'memory'> = {
 		const found = pieces(system, change);
 		return typeof found === 'string' ? found : null;
 	},
-	words: (system, { address, bytes }) => [currentDom(system), address, bytes.length],
+	words: (system, { address, bytes }) => [
+		word('of_dom', currentDom(system)),
+		word('where', address),
+		word('value', bytes.length)
+	],
 	apply(system, change) {
 		for (const [pa, bytes] of pieces(system, change) as [number, number[]][])
 			bytes.forEach((byte, index) => system.machine.memory.write8(pa + index, byte));
@@ -153,7 +171,11 @@ const pte: Row<'pte'> = {
 			return `the table in frame ${hex(mfn)} has the entries 0 to ${entries - 1}, and no ${index}`;
 		return notWord('the low half', low) ?? notWord('the high half', high);
 	},
-	words: ({ hypervisor: { frames } }, { mfn, index }) => [frames.owner[mfn], mfn, index],
+	words: ({ hypervisor: { frames } }, { mfn, index }) => [
+		word('of_dom', frames.owner[mfn]),
+		word('where', mfn),
+		word('value', index)
+	],
 	apply(system, { mfn, index, low, high }) {
 		system.machine.memory.write32(entryAddress(mfn, index), low | 0);
 		system.machine.memory.write32(entryAddress(mfn, index) + 4, high | 0);
@@ -175,7 +197,11 @@ const portBit: Row<'port'> = {
 			? `port ${port} of domain ${dom} has no event word yet: its event array does not reach so far`
 			: null;
 	},
-	words: (_system, { dom, port, bit, set }) => [dom, port, (bit === 'masked' ? 2 : 0) | (set ? 1 : 0)],
+	words: (_system, { dom, port, bit, set }) => [
+		word('of_dom', dom),
+		word('where', port),
+		word('value', (bit === 'masked' ? 2 : 0) | (set ? 1 : 0))
+	],
 	apply({ hypervisor }, { dom, port, bit, set }) {
 		const domain = hypervisor.domains.get(dom) as Domain;
 		if (bit === 'pending') (set ? setPortPending : clearPortPending)(hypervisor, domain, port);
@@ -194,13 +220,17 @@ const skipCheck: Row<'skip_check'> = {
 		const final = FINAL_CHECKS.get(check as CheckName);
 		return final ? `${check} cannot be overruled: ${words.finals[final]}` : notTimes(times);
 	},
-	words: (system, { check, times }) => [currentDom(system), CHECK[check as CheckName], times],
+	words: (system, { check, times }) => [
+		word('of_dom', currentDom(system)),
+		word('where', CHECK[check as CheckName]),
+		word('value', times)
+	],
 	apply: ({ hypervisor }, { check, times }) => add(hypervisor.overrides.skipChecks, check as CheckName, times)
 };
 
 const skipFlush: Row<'skip_flush'> = {
 	check: (_system, { times }) => notTimes(times),
-	words: (system, { times }) => [currentDom(system), 0, times],
+	words: (system, { times }) => [word('of_dom', currentDom(system)), word('where', 0), word('value', times)],
 	apply({ hypervisor }, { times }) {
 		hypervisor.overrides.skipFlushes += times;
 	}
@@ -215,7 +245,7 @@ const dropEvent: Row<'drop_event'> = {
 			return `ports go from 1 to ${ports - 1}; there is no ${port}`;
 		return notTimes(times);
 	},
-	words: (_system, { dom, port, times }) => [dom, port, times],
+	words: (_system, { dom, port, times }) => [word('of_dom', dom), word('where', port), word('value', times)],
 	apply: ({ hypervisor }, { dom, port, times }) => add(hypervisor.overrides.dropEvents, dropKey(dom, port), times)
 };
 
@@ -247,7 +277,7 @@ export function applyChange(system: System, change: Change): number {
 	const row = rowOf(change);
 	if (wrong !== null || !row) throw new RangeError(wrong ?? 'no such change');
 	const { hypervisor } = system;
-	const seq = hypervisor.recorder.record(KIND.change, NUMBER[change.kind], ...row.words(system, change));
+	const seq = hypervisor.recorder.record(KIND.change, word('what', NUMBER[change.kind]), ...row.words(system, change));
 	hypervisor.overrides.last = seq;
 	hypervisor.causedBy(seq, () => row.apply(system, change));
 	return seq;
