@@ -1,4 +1,3 @@
 export * from './bits';
-export * from './numbers';
 export * from './assert';
 export * from './plain';

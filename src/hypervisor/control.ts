@@ -7,7 +7,7 @@
  */
 import { GTF_permit_access } from '../abi/structs/grant';
 import { VCPU_GUEST_CONTEXT } from '../abi/structs/xen';
-import { alignDown, Bug, domId, PAGE_SIZE, u32, type DomId, type Mfn } from '../base';
+import { alignDown, Bug, PAGE_SIZE, u32 } from '../base';
 import type { Recorder } from '../trace/events';
 import { createDomain, destroyDomain, pauseDomain, unpauseDomain } from './core/domains';
 import { ALL_PRIVILEGES, UNPRIVILEGED, type Domain } from './core/domain';
@@ -72,22 +72,22 @@ export interface Control {
 	/** Called with the number of each domain that shuts down or crashes. */
 	onDomainEnd: (dom: number) => void;
 	/** Gives a domain `count` zeroed pages and sets their machine-to-physical entries from page 0 on. Fewer when memory ends. */
-	populate(dom: number, count: number): Mfn[];
+	populate(dom: number, count: number): number[];
 	/** The frame of shared_info. */
-	sharedInfo(dom: number): Mfn;
+	sharedInfo(dom: number): number;
 	/** A frame as raw memory; for building a domain that has not run. */
-	frame(mfn: Mfn): SharedPage;
+	frame(mfn: number): SharedPage;
 	/** Maps a domain's frame for good: it stays an ordinary writable page. Null when it is none. */
-	map(dom: number, mfn: Mfn): SharedPage | null;
-	unmap(mfn: Mfn): void;
+	map(dom: number, mfn: number): SharedPage | null;
+	unmap(mfn: number): void;
 	/** Fills a frame with hypercall stubs. */
-	fillHypercallPage(mfn: Mfn): void;
+	fillHypercallPage(mfn: number): void;
 	/** Validates and pins a top-level page table; 0 or -errno. */
-	pinTable(dom: number, mfn: Mfn): number;
+	pinTable(dom: number, mfn: number): number;
 	/** Starts vcpu 0 with a struct vcpu_guest_context; 0 or -errno. */
 	setVcpuContext(dom: number, context: DataView): number;
 	/** Writes a grant entry that lets domain `to` use `mfn`. */
-	grant(dom: number, ref: number, to: number, mfn: Mfn): void;
+	grant(dom: number, ref: number, to: number, mfn: number): void;
 	/** Opens a port of `dom` for the control domain to connect to. */
 	allocUnbound(dom: number): number;
 	/** Connects to a port of `dom`; `handler` runs `LATENCY_CYCLES` after each signal. Returns the control domain's port. */
@@ -130,7 +130,7 @@ export class ControlPort implements Control {
 	private due: Due[] = [];
 	private nextDomain: number;
 	/** The domain that it plays. */
-	private readonly dom: DomId;
+	private readonly dom: number;
 
 	constructor(
 		private readonly hv: Hypervisor,
@@ -156,7 +156,7 @@ export class ControlPort implements Control {
 
 	createDomain({ pages, privileged, ...domain }: NewDomain): number {
 		const privileges = privileged ? ALL_PRIVILEGES : UNPRIVILEGED;
-		const d = createDomain(this.hv, { id: domId(this.nextDomain++), maxPages: pages, privileges, ...domain });
+		const d = createDomain(this.hv, { id: this.nextDomain++, maxPages: pages, privileges, ...domain });
 		this.hv.grants.create(this.hv, d);
 		return d.id;
 	}
@@ -180,23 +180,23 @@ export class ControlPort implements Control {
 		return { alive: d.alive, shutdown: d.shutdownCode, crash };
 	}
 
-	populate(dom: number, count: number): Mfn[] {
+	populate(dom: number, count: number): number[] {
 		const d = this.domain(dom);
 		this.hv.quiet++;
 		try {
 			return Array.from({ length: count }, (_, pfn) => this.populatePage(d, pfn)).filter(
 				(frame) => frame >= 0
-			) as Mfn[];
+			) as number[];
 		} finally {
 			this.hv.quiet--;
 		}
 	}
 
-	sharedInfo(dom: number): Mfn {
+	sharedInfo(dom: number): number {
 		return this.domain(dom).sharedInfo;
 	}
 
-	frame(mfn: Mfn): SharedPage {
+	frame(mfn: number): SharedPage {
 		const { memory } = this.hv.machine;
 		const base = mfn * PAGE_SIZE;
 		return {
@@ -207,21 +207,21 @@ export class ControlPort implements Control {
 		};
 	}
 
-	map(dom: number, mfn: Mfn): SharedPage | null {
-		if (getPageAndType(this.hv, mfn, domId(dom), TYPE.writable) !== 0) return null;
+	map(dom: number, mfn: number): SharedPage | null {
+		if (getPageAndType(this.hv, mfn, dom, TYPE.writable) !== 0) return null;
 		this.hv.grants.hold(mfn);
 		return this.frame(mfn);
 	}
 
-	unmap(mfn: Mfn): void {
+	unmap(mfn: number): void {
 		this.hv.grants.drop(this.hv, mfn);
 	}
 
-	fillHypercallPage(mfn: Mfn): void {
+	fillHypercallPage(mfn: number): void {
 		writeHypercallPage(this.hv, mfn);
 	}
 
-	pinTable(dom: number, mfn: Mfn): number {
+	pinTable(dom: number, mfn: number): number {
 		return pinAtBuild(this.hv, this.domain(dom), mfn);
 	}
 
@@ -231,7 +231,7 @@ export class ControlPort implements Control {
 		return setVcpuContext(this.hv, this.domain(dom).vcpus[0], context);
 	}
 
-	grant(dom: number, ref: number, to: number, mfn: Mfn): void {
+	grant(dom: number, ref: number, to: number, mfn: number): void {
 		writeGrantEntry(this.hv, this.domain(dom), ref, GTF_permit_access, to, mfn);
 	}
 

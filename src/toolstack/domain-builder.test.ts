@@ -11,7 +11,6 @@ import {
 	VCPU_INFO,
 	VMASST_TYPE_PAE_EXTENDED_CR3
 } from '../abi/structs/xen';
-import { mfn } from '../base';
 import { buildDomain, type BuiltDomain, type DomainConfig } from './domain-builder';
 import { cString } from './elf';
 import { FakeControl, FIRST_FRAME } from './fake-control';
@@ -41,7 +40,7 @@ function walk(built: BuiltDomain, address: number): { frame: number; flags: numb
 	let table: number = built.frames[built.layout.l3.pfn];
 	for (const shift of [30, 21, 12]) {
 		const index = Math.floor(address / 2 ** shift) % (shift === 30 ? 4 : 512);
-		const entry = control.frame(mfn(table)).read32(index * 8);
+		const entry = control.frame(table).read32(index * 8);
 		if ((entry & 1) === 0) return null;
 		table = entry >>> 12;
 		if (shift === 12) return { frame: table, flags: entry & 0xfff };

@@ -3,7 +3,7 @@
  * into ordinary pages; only then does the hypervisor validate and pin the page tables, by the same
  * rules as for a running guest.
  */
-import { PAGE_SIZE, type Mfn } from '../base';
+import { PAGE_SIZE } from '../base';
 import { errnoName } from '../abi/errno';
 import { PT_LOAD } from '../abi/structs/elf';
 import { GNTTAB_RESERVED_CONSOLE, GNTTAB_RESERVED_XENSTORE } from '../abi/structs/grant';
@@ -58,10 +58,10 @@ export interface BuiltDomain {
 	readonly layout: DomainLayout;
 	readonly image: XenImage;
 	/** Machine frame of each of its pages. */
-	readonly frames: readonly Mfn[];
-	readonly consoleMfn: Mfn;
+	readonly frames: readonly number[];
+	readonly consoleMfn: number;
 	readonly consolePort: number;
-	readonly xenstoreMfn: Mfn;
+	readonly xenstoreMfn: number;
 	readonly xenstorePort: number;
 }
 
@@ -73,7 +73,7 @@ const USUAL_EVENT_CHANNELS = 1023;
 
 /** A domain under construction. */
 class Builder {
-	private readonly frames: Mfn[];
+	private readonly frames: number[];
 
 	constructor(
 		private readonly control: Control,

@@ -1,5 +1,4 @@
 /** A control port without a hypervisor, for tests: frames are pages of plain memory, time is a counter. */
-import { mfn as toMfn, type Mfn } from '../base';
 import type { Control, DomainStatus, NewDomain, SharedPage } from '../hypervisor/control';
 import { NullRecorder } from '../trace/events';
 import { MemoryPage } from './testing';
@@ -48,30 +47,30 @@ export class FakeControl implements Control {
 		return { alive: true, shutdown: null, crash: null };
 	}
 
-	populate(_: number, count: number): Mfn[] {
-		return Array.from({ length: Math.min(count, this.available) }, () => toMfn(this.nextFrame++));
+	populate(_: number, count: number): number[] {
+		return Array.from({ length: Math.min(count, this.available) }, () => this.nextFrame++);
 	}
 
-	sharedInfo(): Mfn {
-		return toMfn(0xfff);
+	sharedInfo(): number {
+		return 0xfff;
 	}
 
-	frame(mfn: Mfn): SharedPage {
+	frame(mfn: number): SharedPage {
 		let page = this.pages.get(mfn);
 		if (!page) this.pages.set(mfn, (page = new MemoryPage()));
 		return page;
 	}
 
-	map(_: number, mfn: Mfn): SharedPage {
+	map(_: number, mfn: number): SharedPage {
 		this.log.push(`map ${mfn}`);
 		return this.frame(mfn);
 	}
 
-	unmap(mfn: Mfn): void {
+	unmap(mfn: number): void {
 		this.log.push(`unmap ${mfn}`);
 	}
 
-	fillHypercallPage(mfn: Mfn): void {
+	fillHypercallPage(mfn: number): void {
 		this.log.push(`hypercall page ${mfn}`);
 	}
 
@@ -84,7 +83,7 @@ export class FakeControl implements Control {
 		return 0;
 	}
 
-	grant(_: number, ref: number, to: number, mfn: Mfn): void {
+	grant(_: number, ref: number, to: number, mfn: number): void {
 		this.grants.push([ref, to, mfn]);
 	}
 

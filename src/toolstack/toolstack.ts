@@ -2,7 +2,7 @@
  * What Xen leaves to domain 0's user space, put together: builds domains, runs their consoles, and
  * runs xenstore. Start reading here.
  */
-import { Bug, mfn as toMfn } from '../base';
+import { Bug } from '../base';
 import type { Control, DomainStatus } from '../hypervisor/control';
 import { KIND, word } from '../trace/events';
 import { ConsoleRing, type SavedConsole } from './console';
@@ -152,7 +152,7 @@ class Guest implements GuestDomain {
 	}
 
 	private map(mfn: number): NonNullable<ReturnType<Control['map']>> {
-		const page = this.control.map(this.built.dom, toMfn(mfn));
+		const page = this.control.map(this.built.dom, mfn);
 		if (!page) throw new Bug('a new domain\u2019s ring page could not be mapped', { mfn });
 		return page;
 	}

@@ -5,7 +5,6 @@
 import { EBUSY, EFAULT, EINVAL, ENODEV, ENOSPC, ENOSYS, EPERM, ESRCH } from '../../abi/errno';
 import { struct } from '../../abi/layout';
 import { PHYSDEV_SET_IOBITMAP, PHYSDEV_SET_IOPL } from '../../abi/structs/physdev';
-import { mfn } from '../../base';
 import type { Vcpu } from '../core/domain';
 import { accessOk, copyFromGuest, writeGuest32 } from '../core/guest-memory';
 import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
@@ -91,7 +90,7 @@ const setEoiPage: Action = (hv, v, argument) => {
 	const d = v.domain;
 	if (getPageAndType(hv, frame, d.id, TYPE.writable) !== 0) return -EINVAL;
 	if (hv.ask('eoi_page_once', d.events.eoiPage === null, frame, d.events.eoiPage ?? 0)) {
-		d.events.eoiPage = mfn(frame);
+		d.events.eoiPage = frame;
 		return 0;
 	}
 	putPageAndType(hv, frame);

@@ -9,7 +9,7 @@ import {
 } from '../../abi/structs/sched';
 import { VCPU_TIME_INFO } from '../../abi/structs/time';
 import { VCPU_GUEST_CONTEXT, VCPU_INFO } from '../../abi/structs/xen';
-import { mfn, PAGE_SIZE } from '../../base';
+import { PAGE_SIZE } from '../../base';
 import type { Vcpu } from '../core/domain';
 import { shutdownDomain } from '../core/domains';
 import { markUpcallPending } from '../events/channels';
@@ -98,7 +98,7 @@ function registerInfo(hv: Hypervisor, v: Vcpu, arg: number, caller: Vcpu): numbe
 	const { memory } = hv.machine;
 	const contents = memory.bytes(vcpuInfoAddress(v), VCPU_INFO.size).slice();
 	memory.copyIn(frame * PAGE_SIZE + offset, contents);
-	v.events.vcpuInfo = { mfn: mfn(frame), offset };
+	v.events.vcpuInfo = { mfn: frame, offset };
 	v.events.vcpuInfoRegistered = true;
 	memory.write32(vcpuInfoAddress(v) + VCPU_INFO.at.evtchn_pending_sel, 0xffff_ffff);
 	markUpcallPending(hv, v, hv.recorder.next - 1);

@@ -2,7 +2,6 @@
  * The hypervisor starts: its pages, its descriptor tables, its address space; then the processor is put into
  * ring 0 in the idle loop, and everything after that comes through the gates.
  */
-import type { Mfn } from '../../base';
 import { FIRST_RESERVED_GDT_BYTE, FIRST_RESERVED_GDT_ENTRY } from '../../abi/structs/cpu';
 import { movToCr, cpuid, lldt, ltr } from '../../hardware/cpu/system';
 import { REG } from '../../hardware/layout';
@@ -133,7 +132,7 @@ const hasFpu = (hv: Hypervisor): boolean => (cpuidRegister(hv, 1, REG.EDX) & 1) 
 export function boot(hv: Hypervisor): Domain {
 	hv.calls = HANDLERS;
 	initMemory(hv);
-	for (const page of PAGES) hv.xenPages.push({ ...page, mfn: hv.heap.allocate() as Mfn });
+	for (const page of PAGES) hv.xenPages.push({ ...page, mfn: hv.heap.allocate() as number });
 	writeText(hv, hv.xenPage(layout.XEN_TEXT_VIRT));
 	writeIdt(hv, hv.xenPage(layout.XEN_IDT_VIRT));
 	writeGdt(hv, hv.xenPage(layout.XEN_GDT_VIRT));

@@ -1,5 +1,4 @@
 /** What the hypervisor knows of a domain and of each of its virtual processors. */
-import type { DomId, Mfn } from '../../base';
 import type { Site } from '../../hardware/devices/device';
 import { DomainEvents, VcpuEvents } from '../events/records';
 import { DomainMemory, VcpuMemory } from '../mm/records';
@@ -94,11 +93,11 @@ export class Domain {
 	paused = true;
 
 	constructor(
-		readonly id: DomId,
+		readonly id: number,
 		readonly name: string,
 		readonly privileges: Privileges,
 		/** The frame of shared_info. */
-		readonly sharedInfo: Mfn,
+		readonly sharedInfo: number,
 		machine: Omit<Site, 'bus'>
 	) {
 		this.pv = new DomainPv(machine);

@@ -1,5 +1,5 @@
 /** Domains from creation to destruction (xen/common/domain.c). */
-import { Bug, domId, type DomId } from '../../base';
+import { Bug } from '../../base';
 import { SHUTDOWN } from '../../abi/structs/sched';
 import { DOMID_IDLE } from '../../abi/structs/xen';
 import { KIND, word } from '../../trace/events';
@@ -45,7 +45,7 @@ const freeId = (hv: Hypervisor): number => {
 export function createDomain(hv: Hypervisor, spec: DomainSpec): Domain {
 	const { vcpus = 1 } = spec;
 	if (vcpus > MAX_VCPUS) throw new Bug('more vcpus than a domain can have', { vcpus });
-	const id: DomId = domId(spec.id ?? freeId(hv));
+	const id: number = spec.id ?? freeId(hv);
 	const page = hv.heap.allocate();
 	const d = new Domain(id, spec.name, spec.privileges ?? UNPRIVILEGED, page, hv.machine);
 	d.mm.maxPages = spec.maxPages;

@@ -3,7 +3,7 @@
  * says which virtual processor runs. Its parts are functions over this record; read `boot.ts`,
  * `entry.ts` and `hypercalls.ts` next.
  */
-import { Bug, PAGE_SIZE, type Mfn } from '../../base';
+import { Bug, PAGE_SIZE } from '../../base';
 import { Fault } from '../../hardware/cpu/fault';
 import type { Machine } from '../../hardware/machine';
 import { CHECK, KIND, type CheckName, type Recorder, word } from '../../trace/events';
@@ -40,7 +40,7 @@ export interface HypervisorOptions {
 /** One page of Xen's own, mapped in every address space at `virt` for ring 0 only. */
 export interface XenPage {
 	readonly virt: number;
-	readonly mfn: Mfn;
+	readonly mfn: number;
 	readonly writable: boolean;
 	readonly executable: boolean;
 }

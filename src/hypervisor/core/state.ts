@@ -4,7 +4,7 @@
  * exist on both sides, since others refer to them.
  */
 import { DOMID_IDLE } from '../../abi/structs/xen';
-import { copyPlain, domId, mfn } from '../../base';
+import { copyPlain } from '../../base';
 import { Domain, Vcpu, type Privileges } from './domain';
 import type { SavedGrants } from '../grants/state';
 import type { Hypervisor } from './hypervisor';
@@ -98,9 +98,7 @@ export const saveHypervisor = (hv: Hypervisor): HypervisorState => ({ ...saveRes
 function restoreDomain(hv: Hypervisor, state: DomainState): void {
 	const known = hv.domains.get(state.id);
 	const same = known?.name === state.name && known.sharedInfo === state.sharedInfo;
-	const d = same
-		? known
-		: new Domain(domId(state.id), state.name, copyPlain(state.privileges), mfn(state.sharedInfo), hv.machine);
+	const d = same ? known : new Domain(state.id, state.name, copyPlain(state.privileges), state.sharedInfo, hv.machine);
 	restoreRecord(d, DOMAIN_PARTS, state);
 	d.vcpus.length = state.vcpus.length;
 	state.vcpus.forEach((vcpu, id) => {

@@ -29,7 +29,7 @@ import {
 	EVTCHN_FIFO_NR_CHANNELS,
 	EVTCHN_FIFO_PENDING
 } from '../../abi/structs/events';
-import { mfn as toMfn, PAGE_SIZE } from '../../base';
+import { PAGE_SIZE } from '../../base';
 import type { Domain, Vcpu } from '../core/domain';
 import { type BitPlace, testAndClearBit, testAndSetBit, testBit } from './bits';
 import { RAISED, type PortBit, type PortOps } from './port-ops';
@@ -150,7 +150,7 @@ export function initControl(hv: Hypervisor, d: Domain, frame: number, offset: nu
 		const side = (): FifoVcpu => ({ control: null, tails: new Array<number>(EVTCHN_FIFO_MAX_QUEUES).fill(0) });
 		d.events.fifo = { array: [], vcpus: d.vcpus.map(side) };
 	}
-	d.events.fifo.vcpus[vcpu].control = { mfn: toMfn(frame), offset };
+	d.events.fifo.vcpus[vcpu].control = { mfn: frame, offset };
 	return 0;
 }
 
@@ -165,7 +165,7 @@ export function expandArray(hv: Hypervisor, d: Domain, frame: number): number {
 	const { array } = d.events.fifo;
 	if (!hv.ask('event_array_room', array.length < MAX_ARRAY_PAGES, array.length, MAX_ARRAY_PAGES)) return -ENOSPC;
 	if (!hold(hv, d, frame)) return -EINVAL;
-	return (array.push(toMfn(frame)) - 1) * WORDS_PER_PAGE;
+	return (array.push(frame) - 1) * WORDS_PER_PAGE;
 }
 
 /** Gives the guest's frames back; the domain's events come by the two-level ABI again. All its ports are closed. */

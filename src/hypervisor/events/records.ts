@@ -1,6 +1,5 @@
 /** What event channels keep of a domain and of a vcpu. */
 import { NR_VIRQS } from '../../abi/structs/xen';
-import type { Mfn } from '../../base';
 import { Part, type PartState } from '../core/part';
 
 /** EVTCHNSTAT_*: what an end of an event channel is (xen/include/public/event_channel.h). */
@@ -27,7 +26,7 @@ export interface EventChannel {
 /** One vcpu's side of the FIFO ABI. */
 export interface FifoVcpu {
 	/** Where its control block lies, held as a writable frame; null before EVTCHNOP_init_control. */
-	control: { mfn: Mfn; offset: number } | null;
+	control: { mfn: number; offset: number } | null;
 	/** By priority: the port last linked into each queue, 0 for none. Only the hypervisor knows it. */
 	readonly tails: number[];
 }
@@ -35,7 +34,7 @@ export interface FifoVcpu {
 /** A domain's side of the FIFO ABI (fifo.ts). */
 export interface FifoDomain {
 	/** Frames of event words in order, each held as a writable frame. */
-	readonly array: Mfn[];
+	readonly array: number[];
 	/** By vcpu. */
 	readonly vcpus: FifoVcpu[];
 }
@@ -51,7 +50,7 @@ export class DomainEvents extends Part {
 	/** What it has of the FIFO ABI, or null while its events come by the two-level ABI. */
 	fifo: FifoDomain | null = null;
 	/** The page in which it would see which interrupts want their end told (PHYSDEVOP_pirq_eoi_gmfn), or null. */
-	eoiPage: Mfn | null = null;
+	eoiPage: number | null = null;
 	/**
 	 * Who plays the domain in the place of a guest, or null: called with the port that became pending, inside the sender's
 	 * context. It must only note the port and do its work later.
@@ -59,7 +58,7 @@ export class DomainEvents extends Part {
 	native: ((port: number) => void) | null = null;
 
 	/** The frames that its FIFO ABI holds, each as often as it is held. */
-	get fifoFrames(): readonly Mfn[] {
+	get fifoFrames(): readonly number[] {
 		if (!this.fifo) return [];
 		return [...this.fifo.vcpus.flatMap(({ control }) => (control ? [control.mfn] : [])), ...this.fifo.array];
 	}
@@ -73,7 +72,7 @@ export class DomainEvents extends Part {
 
 export class VcpuEvents extends Part {
 	/** Where its vcpu_info lies: frame and offset in it. */
-	vcpuInfo: { mfn: Mfn; offset: number };
+	vcpuInfo: { mfn: number; offset: number };
 	/** The vcpu_info was moved by VCPUOP_register_vcpu_info. */
 	vcpuInfoRegistered = false;
 	/** The port each VIRQ is bound to, 0 when not bound. */
@@ -82,7 +81,7 @@ export class VcpuEvents extends Part {
 	pendingCause = -1;
 
 	/** Vcpu `id` of a domain; its vcpu_info begins in shared_info. */
-	constructor(sharedInfo: Mfn, id: number) {
+	constructor(sharedInfo: number, id: number) {
 		super();
 		this.vcpuInfo = { mfn: sharedInfo, offset: id * 64 };
 	}

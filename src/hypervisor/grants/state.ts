@@ -1,6 +1,6 @@
 /** What the hypervisor knows of grants: every domain's table, and the frames that the toolstack has mapped. */
 import { GNTMAP_device_map, GNTMAP_host_map, GNTMAP_readonly } from '../../abi/structs/grant';
-import { copyPlain, type Mfn } from '../../base';
+import { copyPlain } from '../../base';
 import type { Domain } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 import type { Lending } from '../mm/context';
@@ -43,7 +43,7 @@ export class GrantState {
 		return this.tables.get(d.id) ?? emptyTable();
 	}
 
-	frames(d: Domain): readonly Mfn[] {
+	frames(d: Domain): readonly number[] {
 		return this.table(d).frames;
 	}
 
@@ -58,12 +58,12 @@ export class GrantState {
 	}
 
 	/** Notes that the toolstack took a page and a writable type reference on `mfn`. */
-	hold(mfn: Mfn): void {
+	hold(mfn: number): void {
 		this.mapped.set(mfn, (this.mapped.get(mfn) ?? 0) + 1);
 	}
 
 	/** Gives the references of one `hold` back. */
-	drop(hv: Hypervisor, mfn: Mfn): void {
+	drop(hv: Hypervisor, mfn: number): void {
 		const count = this.mapped.get(mfn) ?? 0;
 		if (count === 0) return;
 		if (count === 1) this.mapped.delete(mfn);

@@ -3,7 +3,7 @@
  * what it uses of others.
  */
 import { GNTMAP_device_map, GNTMAP_host_map, GNTMAP_readonly, GRANT_ENTRY_V1 } from '../../abi/structs/grant';
-import { PAGE_SIZE, type Mfn } from '../../base';
+import { PAGE_SIZE } from '../../base';
 import type { Domain } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 
@@ -40,7 +40,7 @@ export interface ActiveGrant {
 	/** Who uses it. */
 	readonly domid: number;
 	/** The frame that it named. */
-	readonly mfn: Mfn;
+	readonly mfn: number;
 	readonly pins: Pins;
 }
 
@@ -49,7 +49,7 @@ export interface Mapping {
 	/** Who granted it; DOMID_INVALID once that domain is gone. */
 	dom: number;
 	readonly ref: number;
-	readonly mfn: Mfn;
+	readonly mfn: number;
 	/** GNTMAP_*: device_map and host_map go when that mapping is undone. */
 	flags: number;
 }
@@ -57,7 +57,7 @@ export interface Mapping {
 /** All of one domain. */
 export interface GrantTable {
 	/** Frames of entries, in order: shared with the domain. */
-	readonly frames: Mfn[];
+	readonly frames: number[];
 	/** Entries in use, by reference. */
 	readonly active: Map<number, ActiveGrant>;
 	/** What it has mapped, by handle. */
@@ -90,7 +90,14 @@ export const entryAt = (table: GrantTable, ref: number): number =>
 	table.frames[Math.floor(ref / ENTRIES_PER_FRAME)] * PAGE_SIZE + (ref % ENTRIES_PER_FRAME) * GRANT_ENTRY_V1.size;
 
 /** Writes entry `ref` of a domain's table, as the toolstack does before the domain runs. */
-export function writeGrantEntry(hv: Hypervisor, d: Domain, ref: number, flags: number, to: number, frame: Mfn): void {
+export function writeGrantEntry(
+	hv: Hypervisor,
+	d: Domain,
+	ref: number,
+	flags: number,
+	to: number,
+	frame: number
+): void {
 	const at = entryAt(hv.grants.table(d), ref);
 	const { memory } = hv.machine;
 	memory.write16(at + GRANT_ENTRY_V1.at.domid, to);

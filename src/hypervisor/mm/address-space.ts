@@ -6,7 +6,7 @@
  * The processor never walks a guest's L3. Its four entries are copied, with the bits that hardware
  * reserves taken out (SDM vol. 3, 4.4.1), into 32 bytes of Xen's for each vcpu, and CR3 points there.
  */
-import { mfn, PAGE_SIZE, type Mfn } from '../../base';
+import { PAGE_SIZE } from '../../base';
 import type { Domain, Vcpu } from '../core/domain';
 import { gdtVirt, MAX_VCPUS, PERDOMAIN_VIRT_START, XEN_GDT_VIRT } from '../core/layout';
 import { FIRST_RESERVED_GDT_PAGE, MACH2PHYS_VIRT_START } from '../../abi/structs/cpu';
@@ -20,9 +20,9 @@ export { getM2p, setM2p } from './m2p';
 /** Frames of Xen's that a domain's address spaces need. */
 export interface DomainSpace {
 	/** L1s of the per-domain area, each for `VCPUS_A_SLOT` vcpus. */
-	readonly l1s: readonly Mfn[];
+	readonly l1s: readonly number[];
 	/** The private L3s: 32 bytes for each vcpu. */
-	readonly l3: Mfn;
+	readonly l3: number;
 }
 
 /** Plain data, by which restore() finds everything again in RAM. */
@@ -37,11 +37,11 @@ export interface AddressSpacesState {
 /** Where Xen's tables and each domain's own lie, and whose are loaded. */
 export class AddressSpaces {
 	/** The template: an L2 with the hypervisor's slots. It is the idle space's own L2. */
-	xenL2 = 0 as Mfn;
+	xenL2 = 0 as number;
 	/** First frame of the M2P table. */
 	m2pBase = 0;
 	/** A page of zeros: what a GDT page shows that the guest did not give. */
-	zeroPage = 0 as Mfn;
+	zeroPage = 0 as number;
 	readonly domains = new Map<number, DomainSpace>();
 	/** The vcpu whose private L3 is in CR3; null for the idle space. */
 	loaded: Vcpu | null = null;
@@ -52,9 +52,9 @@ export class AddressSpaces {
 	}
 
 	restore(state: AddressSpacesState, domains: ReadonlyMap<number, Domain>): void {
-		this.xenL2 = mfn(state.xenL2);
+		this.xenL2 = state.xenL2;
 		this.m2pBase = state.m2pBase;
-		this.zeroPage = mfn(state.zeroPage);
+		this.zeroPage = state.zeroPage;
 		this.domains.clear();
 		for (const [id, space] of state.domains) this.domains.set(id, space);
 		this.loaded = state.loaded && (domains.get(state.loaded[0])?.vcpus[state.loaded[1]] ?? null);
@@ -143,18 +143,18 @@ export function destroyAddressSpace(mm: Mm, d: Domain): void {
 	for (const frame of [...space.l1s, space.l3]) releaseXenFrame(mm, frame);
 }
 
-function releaseXenFrame(mm: Mm, frame: Mfn): void {
+function releaseXenFrame(mm: Mm, frame: number): void {
 	mm.heap.free(frame);
 }
 
 /** Maps page `page` (0–13) of a vcpu's GDT; null shows zeros. */
-export function mapGdtPage(mm: Mm, d: Domain, vcpu: number, page: number, frame: Mfn | null): void {
+export function mapGdtPage(mm: Mm, d: Domain, vcpu: number, page: number, frame: number | null): void {
 	const at = descriptorEntry(createAddressSpace(mm, d), vcpu, page);
 	writeXenEntryAt(mm, at, frame ?? mm.spaces.zeroPage, frame === null ? 0 : PTE_RW);
 }
 
 /** Maps page `page` (0–15) of a vcpu's LDT, or unmaps it. */
-export function mapLdtPage(mm: Mm, d: Domain, vcpu: number, page: number, frame: Mfn | null): void {
+export function mapLdtPage(mm: Mm, d: Domain, vcpu: number, page: number, frame: number | null): void {
 	const at = descriptorEntry(createAddressSpace(mm, d), vcpu, 16 + page);
 	if (frame === null) writeAt(mm, at, 0, 0);
 	else writeXenEntryAt(mm, at, frame, PTE_RW);

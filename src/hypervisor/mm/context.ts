@@ -3,7 +3,6 @@
  * shape will do, so that the rules can be tested on plain RAM without a processor.
  * The Hypervisor (../hypervisor.ts) is one.
  */
-import type { Mfn } from '../../base';
 import type { PhysicalMemory } from '../../hardware/memory';
 import type { CheckName, Recorder } from '../../trace/events';
 import type { Domain, Vcpu } from '../core/domain';
@@ -72,7 +71,7 @@ export interface MappedFrames {
 /** One page of Xen's own, mapped in every address space for ring 0. */
 export interface XenMapping {
 	readonly virt: number;
-	readonly mfn: Mfn;
+	readonly mfn: number;
 	readonly writable: boolean;
 	readonly executable: boolean;
 }

@@ -3,7 +3,6 @@
  * the guest's own frames are mapped once they have the type `seg_desc`: checked descriptors that
  * nothing but the hypervisor can write. GDT frames are mapped at once, LDT pages on first use.
  */
-import { mfn, type Mfn } from '../../base';
 import { EFAULT, EINVAL } from '../../abi/errno';
 import { FIRST_RESERVED_GDT_ENTRY, FIRST_RESERVED_GDT_PAGE } from '../../abi/structs/cpu';
 import type { Vcpu } from '../core/domain';
@@ -36,13 +35,13 @@ function descriptorsChanged(mm: Mm, v: Vcpu): void {
 export function setGdt(mm: Mm, v: Vcpu, frames: readonly number[], entries: number): number {
 	const pages = Math.ceil(entries / DESCRIPTORS_A_PAGE);
 	if (!mm.ask('gdt_size', entries <= FIRST_RESERVED_GDT_ENTRY, entries, FIRST_RESERVED_GDT_ENTRY)) return -EINVAL;
-	const taken: Mfn[] = [];
+	const taken: number[] = [];
 	for (const frame of frames.slice(0, pages)) {
 		if (getPageAndType(mm, frame, v.domain.id, TYPE.segDesc) !== 0) {
 			for (const held of taken.reverse()) putPageAndType(mm, held);
 			return -EINVAL;
 		}
-		taken.push(mfn(frame));
+		taken.push(frame);
 	}
 	dropGdt(mm, v);
 	v.mm.gdtEntries = entries;
@@ -140,8 +139,8 @@ function mapLdtPageOnUse(mm: Mm, v: Vcpu, page: number): boolean {
 		return false;
 	const frame = entryFrame(entry!.low, entry!.high);
 	if (getPageAndType(mm, frame, v.domain.id, TYPE.segDesc) !== 0) return false;
-	v.mm.ldtFrames[page] = mfn(frame);
-	mapLdtPage(mm, v.domain, v.id, page, mfn(frame));
+	v.mm.ldtFrames[page] = frame;
+	mapLdtPage(mm, v.domain, v.id, page, frame);
 	return true;
 }
 

@@ -2,7 +2,7 @@
  * The frame table: one row for each 4 KiB frame of RAM, as columns of typed arrays. `refCount` and
  * `typeCount` are explained at the head of page-types.ts.
  */
-import { assert, type Mfn } from '../../base';
+import { assert } from '../../base';
 import { KIND, word } from '../../trace/events';
 import { DOMID_INVALID, DOMID_IO, type Mm } from './context';
 
@@ -125,7 +125,7 @@ export function recordFrame(mm: Mm, mfn: number, oldType: number): void {
  * Takes a plain reference, which keeps the frame from being freed, if `domain` owns it.
  * @returns false, with nothing taken, when there is no such frame or another domain owns it
  */
-export function getPage(mm: Mm, mfn: number, domain: number): mfn is Mfn {
+export function getPage(mm: Mm, mfn: number, domain: number): mfn is number {
 	const f = mm.frames;
 	const exists = f.exists(mfn);
 	if (!mm.ask('frame_exists', exists, mfn, f.size)) return false;
@@ -139,7 +139,7 @@ export function getPage(mm: Mm, mfn: number, domain: number): mfn is Mfn {
 export function putPage(mm: Mm, mfn: number): void {
 	const f = mm.frames;
 	assert(f.refCount[mfn] > 0, 'reference count below zero', { mfn, owner: f.owner[mfn] });
-	if (--f.refCount[mfn] === 0) mm.heap.free(mfn as Mfn);
+	if (--f.refCount[mfn] === 0) mm.heap.free(mfn as number);
 }
 
 /** Drops the allocator's own reference, if it is still held: the domain gave the frame up. */

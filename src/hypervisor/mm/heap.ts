@@ -2,7 +2,7 @@
  * The heap of free frames. Deterministic: the lowest free frame is always the next one given out, so
  * that a new domain gets ascending frames and two runs of a scenario get the same ones.
  */
-import { assert, Bug, mfn, PAGE_SIZE, type Mfn } from '../../base';
+import { assert, Bug, PAGE_SIZE } from '../../base';
 import type { Domain } from '../core/domain';
 import { DOMID_INVALID, DOMID_XEN, type Mm } from './context';
 import { FLAG, TYPE } from './frame-table';
@@ -40,7 +40,7 @@ export class FrameHeap {
 	}
 
 	/** A zeroed frame for the hypervisor itself. Its absence is our bug: domains are refused memory long before. */
-	allocate(owner = DOMID_XEN): Mfn {
+	allocate(owner = DOMID_XEN): number {
 		const frame = this.take(0);
 		if (frame < 0) throw new Bug('out of frames for the hypervisor');
 		this.clear(frame);
@@ -53,7 +53,7 @@ export class FrameHeap {
 	}
 
 	/** `count` zeroed frames in a row for the hypervisor; returns the first. */
-	allocateRun(count: number): Mfn {
+	allocateRun(count: number): number {
 		let start = this.lowest;
 		for (let i = start; i - start < count; i++) {
 			if (i >= this.isFree.length) throw new Bug('no run of frames for the hypervisor', { count });
@@ -64,19 +64,19 @@ export class FrameHeap {
 			this.clear(i);
 			this.own(i, DOMID_XEN);
 		}
-		return mfn(start);
+		return start;
 	}
 
 	/**
 	 * A frame for a domain, counted in its reservation.
 	 * @returns its number, or -1 when the domain has all it may have or the heap is empty
 	 */
-	allocateDomainPage(d: Domain): Mfn | -1 {
+	allocateDomainPage(d: Domain): number | -1 {
 		return this.allocateExtent(d, 0);
 	}
 
 	/** 2^`order` frames in a row, aligned to their size, for a domain; the first, or -1. */
-	allocateExtent(d: Domain, order: number): Mfn | -1 {
+	allocateExtent(d: Domain, order: number): number | -1 {
 		const pages = 1 << order;
 		if (
 			!this.mm.ask('reservation_room', d.mm.totalPages + pages <= d.mm.maxPages, d.mm.totalPages + pages, d.mm.maxPages)
@@ -86,7 +86,7 @@ export class FrameHeap {
 		if (first < 0) return -1;
 		for (let i = 0; i < pages; i++) this.own(first + i, d.id);
 		d.mm.totalPages += pages;
-		return mfn(first);
+		return first;
 	}
 
 	/** Withdraws 2^`order` aligned frames without giving them an owner yet; the first, or -1. */
@@ -97,7 +97,7 @@ export class FrameHeap {
 	}
 
 	/** Makes `d` the owner of a withdrawn frame, without touching its reservation's count. */
-	assign(mfn: number, d: Domain): Mfn {
+	assign(mfn: number, d: Domain): number {
 		return this.own(mfn, d.id);
 	}
 
@@ -107,7 +107,7 @@ export class FrameHeap {
 	}
 
 	/** Takes back a frame whose last reference is gone. */
-	free(frame: Mfn): void {
+	free(frame: number): void {
 		const f = this.mm.frames;
 		assert(f.typeCount[frame] === 0, 'a typed frame was freed', {
 			frame,
@@ -154,7 +154,7 @@ export class FrameHeap {
 		this.lowest = 0;
 	}
 
-	private own(frame: number, owner: number): Mfn {
+	private own(frame: number, owner: number): number {
 		const f = this.mm.frames;
 		flushStale(this.mm, frame);
 		f.owner[frame] = owner;
@@ -163,7 +163,7 @@ export class FrameHeap {
 		f.refCount[frame] = 1;
 		f.linear[frame] = 0;
 		f.flags[frame] = FLAG.allocated;
-		return mfn(frame);
+		return frame;
 	}
 
 	/** The lowest aligned run of 2^`order` free frames, taken out of the heap, or -1. */

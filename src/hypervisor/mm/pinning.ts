@@ -1,5 +1,4 @@
 /** Pins, and the table that CR3 points to: the uses of page tables that are not entries of others. */
-import { mfn, type Mfn } from '../../base';
 import { EINVAL } from '../../abi/errno';
 import type { Domain, Vcpu } from '../core/domain';
 import { switchAddressSpace } from './address-space';
@@ -53,7 +52,7 @@ export function setGuestTable(mm: Mm, v: Vcpu, frame: number): number {
 	const rc = getPageAndType(mm, frame, v.domain.id, TYPE.l3);
 	if (rc !== 0) return rc;
 	dropLdtPages(mm, v, false);
-	v.mm.guestTable = mfn(frame);
+	v.mm.guestTable = frame;
 	if (mm.spaces.loaded === v) switchAddressSpace(mm, v);
 	if (old !== null) putPageAndType(mm, old);
 	return 0;
@@ -69,7 +68,7 @@ export function newGuestCr3(mm: Mm, v: Vcpu, frame: number): number {
 
 /** Takes a vcpu's table away: the processor leaves its address space first. */
 export function dropGuestTable(mm: Mm, v: Vcpu): void {
-	const table: Mfn | null = v.mm.guestTable;
+	const table: number | null = v.mm.guestTable;
 	if (table === null) return;
 	if (mm.spaces.loaded === v) switchAddressSpace(mm, null);
 	v.mm.guestTable = null;

@@ -1,5 +1,4 @@
 /** What memory management keeps of a domain and of a vcpu. */
-import type { Mfn } from '../../base';
 import { Part } from '../core/part';
 
 export class DomainMemory extends Part {
@@ -13,12 +12,12 @@ export class DomainMemory extends Part {
 /** The tables that a vcpu's translations and selectors go by; it holds a reference on each frame. */
 export class VcpuMemory extends Part {
 	/** CR3's frame: an L3 whose type reference this vcpu holds; null before the first. */
-	guestTable: Mfn | null = null;
+	guestTable: number | null = null;
 	/** Frames of the guest's GDT (0–14) and how many entries it has. */
-	gdtFrames: Mfn[] = [];
+	gdtFrames: number[] = [];
 	gdtEntries = 0;
 	ldtBase = 0;
 	ldtEntries = 0;
 	/** LDT frames mapped so far, by page; filled lazily on fault. */
-	ldtFrames: (Mfn | null)[] = new Array<Mfn | null>(16).fill(null);
+	ldtFrames: (number | null)[] = new Array<number | null>(16).fill(null);
 }

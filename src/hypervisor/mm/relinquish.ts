@@ -7,7 +7,6 @@ import { FLAG, putAllocReference } from './frame-table';
 import { putPageAndType } from './page-types';
 import { dropGuestTable, dropPin } from './pinning';
 import { unshareXenPage } from './sharing';
-import type { Mfn } from '../../base';
 
 /**
  * Drops every use that a dying domain makes of memory: CR3s, descriptor tables, a moved vcpu_info, pins, and
@@ -34,7 +33,7 @@ export function relinquishMemory(mm: Mm, d: Domain): number {
 	for (const frame of owned) if (f.owner[frame] === d.id) dropPin(mm, frame);
 	for (const frame of owned) {
 		if (f.owner[frame] !== d.id) continue;
-		if (f.has(frame, FLAG.xenHeap)) unshareXenPage(mm, frame as Mfn);
+		if (f.has(frame, FLAG.xenHeap)) unshareXenPage(mm, frame as number);
 		else putAllocReference(mm, frame);
 	}
 	destroyAddressSpace(mm, d);

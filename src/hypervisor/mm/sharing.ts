@@ -3,14 +3,14 @@
  * frame, but Xen holds a writable type for as long as it uses it, so that no guest can turn it into a
  * page table, and it is not part of the domain's reservation.
  */
-import { assert, type Mfn } from '../../base';
+import { assert } from '../../base';
 import type { Domain } from '../core/domain';
 import { DOMID_XEN, type Mm } from './context';
 import { FLAG, putAllocReference, recordFrame, TYPE } from './frame-table';
 import { putPageType } from './page-types';
 
 /** Lets `d` map a frame of Xen's, read-only or writable. */
-export function shareXenPageWithGuest(mm: Mm, mfn: Mfn, d: Domain): void {
+export function shareXenPageWithGuest(mm: Mm, mfn: number, d: Domain): void {
 	const f = mm.frames;
 	assert(f.owner[mfn] === DOMID_XEN && f.typeCount[mfn] === 0, 'only a plain frame of Xen can be shared', {
 		mfn,
@@ -24,7 +24,7 @@ export function shareXenPageWithGuest(mm: Mm, mfn: Mfn, d: Domain): void {
 }
 
 /** Drops Xen's own references; the frame goes back to the heap when the guest's last mapping is gone. */
-export function unshareXenPage(mm: Mm, mfn: Mfn): void {
+export function unshareXenPage(mm: Mm, mfn: number): void {
 	if (!mm.frames.has(mfn, FLAG.xenHeap) || !mm.frames.has(mfn, FLAG.allocated)) return;
 	putPageType(mm, mfn);
 	putAllocReference(mm, mfn);

@@ -1,5 +1,4 @@
 /** A frame that changes hands with what is in it: taken from one domain, given to another, without being cleared. */
-import { mfn as toMfn } from '../../base';
 import type { Domain } from '../core/domain';
 import { DOMID_INVALID, type Mm } from './context';
 import { FLAG, recordFrame, TYPE } from './frame-table';
@@ -30,4 +29,4 @@ export function givePage(mm: Mm, d: Domain, mfn: number): void {
 }
 
 /** Lets go of a stolen frame: it is cleared, and free. */
-export const dropPage = (mm: Mm, mfn: number): void => mm.heap.free(toMfn(mfn));
+export const dropPage = (mm: Mm, mfn: number): void => mm.heap.free(mfn);

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { domId, mfn } from '../../base';
 import { Clock } from '../../hardware/clock';
 import { NullRecorder } from '../../trace/events';
 import { Domain, UNPRIVILEGED, Vcpu } from '../core/domain';
 import { RoundRobin } from './round-robin';
 
-const d = new Domain(domId(1), 'test', UNPRIVILEGED, mfn(1), { clock: new Clock(), recorder: new NullRecorder() });
+const d = new Domain(1, 'test', UNPRIVILEGED, 1, { clock: new Clock(), recorder: new NullRecorder() });
 const [a, b, c] = [0, 1, 2].map((id) => new Vcpu(d, id));
 
 describe('round robin', () => {

@@ -10,7 +10,6 @@ import { CONSOLE_IN_SIZE, XENCONS_INTERFACE } from '../../abi/structs/io';
 import { XENSTORE_INTERFACE, XENSTORE_RING_SIZE } from '../../abi/structs/xenstore';
 import { boot } from '../core/boot';
 import { ControlPort, type SharedPage } from '../control';
-import { mfn } from '../../base';
 import { Hypervisor } from '../core/hypervisor';
 import { audit } from '../mm/audit';
 import { Dice, EDGES } from './hostile-dice';
@@ -52,8 +51,8 @@ class Rings {
 			makeImage({ code: [...code, ...new Array<number>(PORTS - code.length).fill(0x90), ...ports.flatMap(le32)] });
 		this.hostile = this.stack.createDomain({ name: 'hostile', image: image([1, 2]), pages: 1024 });
 		this.other = this.stack.createDomain({ name: 'other', image: makeImage(), pages: 1024 });
-		this.consolePage = this.control.frame(mfn(this.hostile.built.consoleMfn));
-		this.storePage = this.control.frame(mfn(this.hostile.built.xenstoreMfn));
+		this.consolePage = this.control.frame(this.hostile.built.consoleMfn);
+		this.storePage = this.control.frame(this.hostile.built.xenstoreMfn);
 		expect([1, 2]).toEqual(expect.arrayContaining([this.hostile.built.consolePort, this.hostile.built.xenstorePort]));
 	}
 

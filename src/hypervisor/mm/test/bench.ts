@@ -11,7 +11,6 @@
  * letters: w writable, u user, n no-execute, s superpage, g global, c cache-disabled, a accessed, d dirty.
  * A name that has no line of its own is a plain page. `#123` is frame 123, whoever has it.
  */
-import { domId, mfn, type Mfn } from '../../../base';
 import { Clock } from '../../../hardware/clock';
 import { PhysicalMemory } from '../../../hardware/memory';
 import { CHECK_NAMES, KIND, NullRecorder, type CheckName } from '../../../trace/events';
@@ -122,7 +121,7 @@ export class Bench implements Mm {
 
 	addDomain(id: number, { privileges = UNPRIVILEGED, maxPages = 128 } = {}): Domain {
 		const shared = this.heap.allocate();
-		const d = new Domain(domId(id), `d${id}`, privileges, shared, { clock: new Clock(), recorder: this.recorder });
+		const d = new Domain(id, `d${id}`, privileges, shared, { clock: new Clock(), recorder: this.recorder });
 		d.mm.maxPages = maxPages;
 		this.domains.set(id, d);
 		shareXenPageWithGuest(this, shared, d);
@@ -131,20 +130,20 @@ export class Bench implements Mm {
 		return d;
 	}
 
-	page(d: Domain): Mfn {
+	page(d: Domain): number {
 		const frame = this.heap.allocateDomainPage(d);
 		if (frame < 0) throw new Error('bench out of pages');
-		return mfn(frame);
+		return frame;
 	}
 
 	/** Draws page tables into fresh frames of `d`; returns the frames by name. */
-	draw(d: Domain, picture: string, known: Record<string, Mfn> = {}): Record<string, Mfn> {
+	draw(d: Domain, picture: string, known: Record<string, number> = {}): Record<string, number> {
 		const lines = picture
 			.trim()
 			.split('\n')
 			.map((line) => line.trim())
 			.filter(Boolean);
-		const names: Record<string, Mfn> = { ...known };
+		const names: Record<string, number> = { ...known };
 		const frame = (name: string): number =>
 			name.startsWith('#') ? Number(name.slice(1)) : (names[name] ??= this.page(d));
 		for (const line of lines) frame(line.split(/[\s:]+/)[1]);
