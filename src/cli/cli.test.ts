@@ -2,11 +2,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ringside } from './testing';
+import { begin, ringside } from './testing';
 
 const folder = mkdtempSync(join(tmpdir(), 'ringside-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const file = (name: string): string => join(folder, name);
+/** What a write does when the reader has gone away. */
+const closed = (): never => {
+	throw Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
+};
 const expected = readFileSync('src/guests/expected/hello.txt', 'latin1');
 
 describe('ringside run', () => {
@@ -113,26 +117,33 @@ describe('ringside run', () => {
 		}
 	});
 
-	it('ends in order on Ctrl-C, with its trace', async () => {
-		let told = false;
-		const { code, stderr } = await ringside(
-			['run', 'pocket', '--cmdline', 'run=echo', '--type', 'hi\\n', '--trace', file('c.jsonl')],
-			(output, child) => {
-				if (output.includes('pocket: up') && !told) child.kill('SIGINT');
-				told ||= output.includes('pocket: up');
-			}
-		);
-		expect([code, stderr.includes('interrupted') || stderr.includes('waits')]).toEqual([expect.any(Number), true]);
-		expect([130, 2]).toContain(code);
+	it('ends in order when it is interrupted, with its trace', async () => {
+		const words = ['run', 'pocket', '--cmdline', 'run=spin', '--trace', file('c.jsonl')];
+		const running = begin(words, () => running.interrupt());
+		const { code, stdout, stderr } = await running.ended;
+		expect([code, stderr]).toEqual([130, expect.stringMatching(/^ringside: pocket: interrupted\n/)]);
+		expect(stdout).not.toContain('both are done');
 		expect(readFileSync(file('c.jsonl'), 'utf8').endsWith('}\n')).toBe(true);
 	});
 
-	it('ends when nobody reads its output any more', async () => {
-		const { code, stderr } = await ringside(['run', 'pocket', '--cmdline', 'run=spin'], (_output, child) =>
-			child.stdout?.destroy()
-		);
-		expect([0, 141]).toContain(code);
-		expect(stderr).not.toMatch(/bug|EPIPE/);
+	it('writes nothing more once nobody reads its output, and ends', async () => {
+		const { code, stdout, stderr } = await begin(['run', 'pocket', '--cmdline', 'run=spin'], closed).ended;
+		expect([code, stderr]).toEqual([141, expect.stringMatching(/^ringside: pocket: standard output was closed\n/)]);
+		expect(stdout).toMatch(/^pocket: up.{0,80}\n?$/);
+	});
+
+	it('ends without a word where nobody reads what it prints', async () => {
+		const words = [['--help'], ['run', '--help'], ['gdb', 'hello', '--port=0']];
+		const outcomes = await Promise.all(words.map((words) => begin(words, closed).ended));
+		expect(outcomes.map(({ code, stderr }) => [code, stderr])).toEqual(words.map(() => [141, '']));
+	});
+
+	it('tells a bug of ours as such, with 70', async () => {
+		const broken = begin(['--help'], () => {
+			throw new Error('the disk is on fire');
+		});
+		const { code, stderr } = await broken.ended;
+		expect([code, stderr]).toEqual([70, expect.stringMatching(/^ringside: a bug of ours: Error: the disk is on fire/)]);
 	});
 
 	it('says all this on --help', async () => {

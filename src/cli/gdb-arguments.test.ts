@@ -49,7 +49,7 @@ describe('the words after gdb', () => {
 		[['a', ...Array.from({ length: 8 }, () => '--image=b')], 'at most 8 domains']
 	])('%j: %s', (words, reason) => expect(() => parseGdbArguments(words)).toThrow(reason));
 
-	it('are refused with 64 from outside, as are images that cannot be loaded', async () => {
+	it('are refused with 64, as are images that cannot be loaded', async () => {
 		const outcomes = await Promise.all([
 			ringside(['gdb', 'nowhere.elf']),
 			ringside(['gdb', 'package.json', '--port=0'])

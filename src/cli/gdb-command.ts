@@ -7,7 +7,7 @@ import type { ScenarioInput } from '../workbench/scenario';
 import { UsageError } from './arguments';
 import { parseGdbArguments, type GdbArguments } from './gdb-arguments';
 import { readImage, type NamedImage } from './images';
-import { say, writeAll } from './output';
+import { say, writeAll, type Streams } from './output';
 import { EXIT } from './report';
 
 const scenarioOf = (args: GdbArguments, images: readonly NamedImage[]): ScenarioInput => ({
@@ -42,18 +42,20 @@ async function listen(server: GdbServer, port: number): Promise<number> {
 	}
 }
 
-const signalled = (): Promise<void> =>
-	new Promise((resolve) => void process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve()));
-
 /** Carries out `gdb` with the words after it; returns the exit code. */
-export async function gdbCommand(words: readonly string[]): Promise<number> {
+export async function gdbCommand(words: readonly string[], streams: Streams): Promise<number> {
 	const args = parseGdbArguments(words);
 	const images = args.images.map(({ image }) => readImage(image));
 	const debuggee = new Debuggee(build(args, images), images[0].path);
-	const server = new GdbServer(debuggee, (text) => say(`ringside: gdb: ${text}`));
+	const server = new GdbServer(debuggee, (text) => say(streams, `ringside: gdb: ${text}`));
 	const port = await listen(server, args.port);
-	writeAll(1, new TextEncoder().encode(`ringside: gdb: target remote 127.0.0.1:${port}\n`));
-	await signalled();
-	server.close();
+	try {
+		// Listened to before anybody can know that there is something to stop.
+		const interrupted = new Promise<void>((resolve) => streams.onInterrupt(resolve));
+		writeAll(streams.stdout, [`ringside: gdb: target remote 127.0.0.1:${port}\n`]);
+		await interrupted;
+	} finally {
+		server.close();
+	}
 	return EXIT.done;
 }

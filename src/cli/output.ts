@@ -1,22 +1,46 @@
-/** Writing to standard output and to files, all of it, before going on. */
+/** Where a command writes, all of it, before going on: standard output, standard error, files. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { UsageError } from './arguments';
+
+/** A stream that takes bytes; throws an error whose code is EPIPE once nobody reads it any more. */
+export interface Output {
+	write(bytes: Uint8Array): void;
+}
+
+/** What a command has of the world besides files: a process's own (main.ts), or a test's (testing.ts). */
+export interface Streams {
+	readonly stdout: Output;
+	readonly stderr: Output;
+	/** Calls `listener` when the command is asked to stop; returns what takes it back. */
+	onInterrupt(listener: () => void): () => void;
+}
+
+const encoder = new TextEncoder();
+const bytesOf = (piece: string | Uint8Array): Uint8Array => (typeof piece === 'string' ? encoder.encode(piece) : piece);
 
 const sleep = (milliseconds: number): void =>
 	void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 
-/** Writes all of `bytes`; waits while a pipe is full. */
-export function writeAll(fd: number, bytes: Uint8Array): void {
-	let done = 0;
-	while (done < bytes.length) {
-		try {
-			done += writeSync(fd, bytes, done);
-		} catch (error) {
-			if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-			sleep(2);
+/** An open file as an output; waits while it is a pipe that is full. */
+export const fileOutput = (fd: number): Output => ({
+	write(bytes) {
+		let done = 0;
+		while (done < bytes.length) {
+			try {
+				done += writeSync(fd, bytes, done);
+			} catch (error) {
+				if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+				sleep(2);
+			}
 		}
 	}
-}
+});
+
+export const writeAll = (output: Output, pieces: Iterable<string | Uint8Array>): void => {
+	for (const piece of pieces) output.write(bytesOf(piece));
+};
+
+const isClosed = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EPIPE';
 
 /** The guest's console on standard output. */
 export class ConsoleOutput {
@@ -24,13 +48,15 @@ export class ConsoleOutput {
 	closed = false;
 	private last = 0x0a;
 
+	constructor(private readonly output: Output) {}
+
 	write(bytes: Uint8Array): void {
 		if (this.closed || bytes.length === 0) return;
 		this.last = bytes[bytes.length - 1];
 		try {
-			writeAll(1, bytes);
+			this.output.write(bytes);
 		} catch (error) {
-			if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+			if (!isClosed(error)) throw error;
 			this.closed = true;
 		}
 	}
@@ -42,11 +68,11 @@ export class ConsoleOutput {
 }
 
 /** A line on standard error; a closed one is no reason to fail. */
-export function say(text: string): void {
+export function say({ stderr }: Streams, text: string): void {
 	try {
-		writeAll(2, new TextEncoder().encode(text + '\n'));
+		writeAll(stderr, [`${text}\n`]);
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+		if (!isClosed(error)) throw error;
 	}
 }
 
@@ -68,9 +94,8 @@ export class OutputFile {
 
 	/** Writes all pieces and closes the file. */
 	finish(pieces: Iterable<string | Uint8Array>): void {
-		const encoder = new TextEncoder();
 		try {
-			for (const piece of pieces) writeAll(this.fd, typeof piece === 'string' ? encoder.encode(piece) : piece);
+			writeAll(fileOutput(this.fd), pieces);
 		} finally {
 			closeSync(this.fd);
 		}

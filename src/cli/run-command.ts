@@ -13,10 +13,10 @@ import { saveRun } from '../workbench/files/run-file';
 import { Symbols } from '../workbench/symbols';
 import { parseRunArguments, UsageError, type RunArguments } from './arguments';
 import { readImage, type NamedImage } from './images';
-import { ConsoleOutput, OutputFile, say } from './output';
+import { ConsoleOutput, OutputFile, say, type Streams } from './output';
 import { amounts, ending, EXIT, type Ending } from './report';
 
-/** Instructions between two looks at signals. */
+/** Instructions between two looks at whether to stop. */
 const STRETCH = 2_000_000;
 
 const scenarioOf = (args: RunArguments, image: NamedImage): ScenarioInput => ({
@@ -38,11 +38,15 @@ function build(args: RunArguments, image: NamedImage): Run {
 	}
 }
 
-/** Runs to the end, looking up for signals now and then. */
-async function drive(run: Run, args: RunArguments, console: ConsoleOutput): Promise<StopReport> {
+/** Runs to the end, looking up now and then whether it shall stop. */
+async function drive(
+	run: Run,
+	args: RunArguments,
+	console: ConsoleOutput,
+	onInterrupt: Streams['onInterrupt']
+): Promise<StopReport> {
 	let interrupted = false;
-	const onSignal = (): void => void (interrupted = true);
-	process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+	const off = onInterrupt(() => (interrupted = true));
 	try {
 		const advance = run.advancing({
 			text: args.until || undefined,
@@ -55,7 +59,7 @@ async function drive(run: Run, args: RunArguments, console: ConsoleOutput): Prom
 			if (interrupted || console.closed) return run.report('paused');
 		}
 	} finally {
-		process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+		off();
 	}
 }
 
@@ -69,10 +73,10 @@ function bugLines(error: unknown): string[] {
 }
 
 /** Carries out `run` with the words after it; returns the exit code. */
-export async function runCommand(words: readonly string[]): Promise<number> {
+export async function runCommand(words: readonly string[], streams: Streams): Promise<number> {
 	const args = parseRunArguments(words);
 	const image = readImage(args.image);
-	const console = new ConsoleOutput();
+	const console = new ConsoleOutput(streams.stdout);
 	const run = build(args, image);
 	const trace = args.trace ? new OutputFile('--trace', args.trace) : null;
 	const save = args.save ? new OutputFile('--save', args.save) : null;
@@ -81,7 +85,7 @@ export async function runCommand(words: readonly string[]): Promise<number> {
 	};
 	let end: Ending;
 	try {
-		const report = await drive(run, args, console);
+		const report = await drive(run, args, console, streams.onInterrupt);
 		end = console.closed
 			? { code: EXIT.closed, lines: ['standard output was closed'] }
 			: ending(run, report, args, Symbols.of(image.bytes));
@@ -91,7 +95,7 @@ export async function runCommand(words: readonly string[]): Promise<number> {
 	trace?.finish(jsonl(run.trace, findSites(hypervisorSources(join(import.meta.dirname, '..', '..')))));
 	const images = { [image.name]: { bytes: image.bytes, builtIn: image.builtIn } };
 	save?.finish(await saveRun(partsOfRun(run, { images })));
-	say(`${console.midLine ? '\n' : ''}ringside: ${image.name}: ${end.lines.join('\n')}`);
-	say(`ringside: ${amounts(run)}`);
+	say(streams, `${console.midLine ? '\n' : ''}ringside: ${image.name}: ${end.lines.join('\n')}`);
+	say(streams, `ringside: ${amounts(run)}`);
 	return end.code;
 }

@@ -1,6 +1,8 @@
-/** Runs the command line as a process of its own: for tests from outside, and for runs too long for a test runner. */
+/** For tests: the command line called as a function, and as a process of its own where that is what is tested. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { main } from './command-line';
+import type { Streams } from './output';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -11,10 +13,46 @@ export interface Outcome {
 	stderr: string;
 }
 
+/** A command that goes on. */
+export interface Running {
+	readonly ended: Promise<Outcome>;
+	/** Asks it to stop, as Ctrl-C does. */
+	interrupt(): void;
+}
+
+/** @param onOutput told of standard output so far; what it throws is thrown by the write */
+export function begin(words: readonly string[], onOutput: (output: string) => void = () => {}): Running {
+	const outcome: Outcome = { code: null, stdout: '', stderr: '' };
+	const listeners = new Set<() => void>();
+	const streams: Streams = {
+		stdout: {
+			write(bytes) {
+				outcome.stdout += Buffer.from(bytes).toString('latin1');
+				onOutput(outcome.stdout);
+			}
+		},
+		stderr: { write: (bytes) => void (outcome.stderr += Buffer.from(bytes).toString()) },
+		onInterrupt(listener) {
+			listeners.add(listener);
+			return () => void listeners.delete(listener);
+		}
+	};
+	// The caller has what is returned before the first output.
+	const code = Promise.resolve().then(() => main(words, streams));
+	return {
+		ended: code.then((code) => ({ ...outcome, code })),
+		interrupt: () => listeners.forEach((listener) => listener())
+	};
+}
+
+/** Carries out the words of a command line in this process. */
+export const ringside = (words: readonly string[]): Promise<Outcome> => begin(words).ended;
+
 /**
+ * The same as a process of its own.
  * @param onOutput told of standard output so far, with the process; for tests that signal it or stop reading
  */
-export function ringside(
+export function ringsideProcess(
 	words: readonly string[],
 	onOutput: (output: string, child: ReturnType<typeof spawn>) => void = () => {}
 ): Promise<Outcome> {
@@ -42,20 +80,20 @@ export interface ServedRun {
 	stop(): Promise<Outcome>;
 }
 
+const portIn = (output: string): number => Number(/target remote 127\.0\.0\.1:(\d+)\n/.exec(output)?.[1]);
+
 /** Starts `ringside gdb` with these words on a free port, and waits until it listens. Rejects where it ends instead. */
 export function served(words: readonly string[]): Promise<ServedRun> {
 	return new Promise((resolve, reject) => {
-		const ended = ringside(['gdb', ...words, '--port', '0'], (output, child) => {
-			const [, port] = /target remote 127\.0\.0\.1:(\d+)\n/.exec(output) ?? [];
-			if (port === undefined) return;
+		const running = begin(['gdb', ...words, '--port', '0'], (output) =>
 			resolve({
-				port: Number(port),
+				port: portIn(output),
 				stop: () => {
-					child.kill('SIGINT');
-					return ended;
+					running.interrupt();
+					return running.ended;
 				}
-			});
-		});
-		ended.then((outcome) => reject(new Error(`ringside gdb has ended: ${outcome.stderr}`)), reject);
+			})
+		);
+		running.ended.then((outcome) => reject(new Error(`ringside gdb has ended: ${outcome.stderr}`)), reject);
 	});
 }

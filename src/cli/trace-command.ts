@@ -11,7 +11,7 @@ import { hypervisorSources } from '../trace/sites-files';
 import { openTrace, type OpenedTrace } from '../workbench/files/trace-file';
 import { UsageError } from './arguments';
 import { fileReason } from './images';
-import { say, writeAll } from './output';
+import { fileOutput, say, writeAll, type Output, type Streams } from './output';
 import { EXIT } from './report';
 import { parseTraceArguments, type TraceArguments } from './trace-arguments';
 import { eventLine, summaryLines } from './trace-summary';
@@ -19,7 +19,6 @@ import { verify } from './verify';
 
 /** No trace that could be opened is larger. */
 const LARGEST = 2 ** 31 - 1;
-const STDOUT = 1;
 
 function read(path: string): Uint8Array {
 	try {
@@ -32,19 +31,22 @@ function read(path: string): Uint8Array {
 	}
 }
 
-/** Writes pieces of text or bytes, to standard output for '-'. */
-function write(option: string, path: string, pieces: Iterable<string | Uint8Array>): void {
-	const encoder = new TextEncoder();
-	let fd = STDOUT;
+function open(option: string, path: string): number {
 	try {
-		if (path !== '-') fd = openSync(path, 'w');
+		return openSync(path, 'w');
 	} catch (error) {
 		throw new UsageError(`${option}: ${path} cannot be written: ${fileReason(error)}`);
 	}
+}
+
+/** Writes pieces of text or bytes to the file that an option names, to standard output for '-'. */
+function write(option: string, path: string, pieces: Iterable<string | Uint8Array>, stdout: Output): void {
+	if (path === '-') return writeAll(stdout, pieces);
+	const fd = open(option, path);
 	try {
-		for (const piece of pieces) writeAll(fd, typeof piece === 'string' ? encoder.encode(piece) : piece);
+		writeAll(fileOutput(fd), pieces);
 	} finally {
-		if (fd !== STDOUT) closeSync(fd);
+		closeSync(fd);
 	}
 }
 
@@ -82,17 +84,17 @@ function* linesOf(opened: OpenedTrace, args: TraceArguments): Generator<string> 
 		yield (args.jsonl ? JSON.stringify(traceLine(view, seq, sites)) : eventLine(view, seq)) + '\n';
 }
 
-function show(args: TraceArguments, opened: OpenedTrace): void {
+function show(args: TraceArguments, opened: OpenedTrace, stdout: Output): void {
 	const { view, hz, names, file } = opened;
-	if (args.perfetto) write('--perfetto', args.perfetto, perfetto(view, { hz, names }));
+	if (args.perfetto) write('--perfetto', args.perfetto, perfetto(view, { hz, names }), stdout);
 	if (args.xentrace) {
 		const sliceMs = file?.scenario?.hypervisor.sliceMs;
-		write('--xentrace', args.xentrace, xentrace(view, { hz, sliceMs }));
+		write('--xentrace', args.xentrace, xentrace(view, { hz, sliceMs }), stdout);
 	}
 	if (args.perfetto || args.xentrace) return;
 	const lists = args.filter !== '' || args.jsonl || Number.isFinite(args.limit);
-	if (lists) write('', '-', joined(linesOf(opened, args)));
-	else write('', '-', [summaryLines(args.file, opened).join('\n') + '\n']);
+	if (lists) writeAll(stdout, joined(linesOf(opened, args)));
+	else writeAll(stdout, [summaryLines(args.file, opened).join('\n') + '\n']);
 }
 
 /** Short pieces put together, so that each is worth writing. */
@@ -109,32 +111,32 @@ function* joined(pieces: Iterable<string>): Generator<string> {
 }
 
 /** Makes the run again, and says what came of it. */
-async function verified(args: TraceArguments, { file }: OpenedTrace): Promise<number> {
+async function verified(args: TraceArguments, { file }: OpenedTrace, stdout: Output): Promise<number> {
 	if (!file?.isRun) throw new UsageError(`--verify: ${args.file} is no saved run`);
 	const { code, line } = await verify(file);
-	write('', '-', [`${args.file}: ${line}\n`]);
+	writeAll(stdout, [`${args.file}: ${line}\n`]);
 	return code;
 }
 
-async function carryOut(args: TraceArguments): Promise<number> {
+async function carryOut(args: TraceArguments, streams: Streams): Promise<number> {
 	const opened = choose(await openTrace(read(args.file)), args);
-	if (args.verify) return verified(args, opened);
+	if (args.verify) return verified(args, opened, streams.stdout);
 	if (args.xentrace && opened.view.partial)
 		throw new UsageError(`--xentrace: ${args.file} is such a file already; of its records only some are known here`);
-	show(args, opened);
+	show(args, opened, streams.stdout);
 	const damage = opened.xentrace?.damage;
-	if (damage) say(`ringside: ${args.file}: ${damage.message}; shown is what comes before`);
+	if (damage) say(streams, `ringside: ${args.file}: ${damage.message}; shown is what comes before`);
 	return damage ? EXIT.damaged : EXIT.done;
 }
 
 /** Carries out `trace` with the words after it; returns the exit code. */
-export async function traceCommand(words: readonly string[]): Promise<number> {
+export async function traceCommand(words: readonly string[], streams: Streams): Promise<number> {
 	const args = parseTraceArguments(words);
 	try {
-		return await carryOut(args);
+		return await carryOut(args, streams);
 	} catch (error) {
 		if (!(error instanceof FileError)) throw error;
-		say(`ringside: ${args.file}: ${error.message}`);
+		say(streams, `ringside: ${args.file}: ${error.message}`);
 		return EXIT.damaged;
 	}
 }

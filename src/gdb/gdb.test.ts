@@ -1,4 +1,4 @@
-/** The real GDB drives guests, forward and back. Each scene is a server in a process of its own. */
+/** The real GDB drives guests, forward and back. Each scene is a server of its own. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { served, type ServedRun } from '../cli/testing';
 import { hasGrub } from '../workbench/testing';

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ringside } from '../cli/testing';
+import { ringsideProcess } from '../cli/testing';
 import { GRUB, hasGrub } from './testing';
 
 /** A hypercall in the words of the golden file. */
@@ -56,7 +56,7 @@ describe.runIf(hasGrub)('GRUB for Xen, unmodified', () => {
 		const folder = mkdtempSync(join(tmpdir(), 'ringside-'));
 		try {
 			const file = join(folder, 'trace.jsonl');
-			const { code, stdout } = await ringside(['run', GRUB, '--until', 'grub>', '--trace', file]);
+			const { code, stdout } = await ringsideProcess(['run', GRUB, '--until', 'grub>', '--trace', file]);
 			expect(code).toBe(0);
 			expect(stdout).toContain('Welcome to GRUB!');
 			const lines = readFileSync(file, 'utf8')
@@ -74,7 +74,7 @@ describe.runIf(hasGrub)('GRUB for Xen, unmodified', () => {
 	});
 
 	it('takes typed commands at its prompt, and powers off', async () => {
-		const { code, stdout, stderr } = await ringside([
+		const { code, stdout, stderr } = await ringsideProcess([
 			'run',
 			GRUB,
 			'--type',

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { xenalyze as findXenalyze } from '../../../scripts/xenalyze.mjs';
-import { ringside } from '../../cli/testing';
+import { ringsideProcess } from '../../cli/testing';
 import { openTrace } from '../../workbench/files/trace-file';
 import { GRUB, hasGrub, runGuest } from '../../workbench/testing';
 import { KIND, RUNSTATES } from '../events';
@@ -197,7 +197,7 @@ describe.skipIf(!program)('xenalyze', () => {
 		if (!hasGrub) return;
 		// Long enough for a process of its own.
 		const path = join(folder, 'grub.ringside');
-		expect((await ringside(['run', GRUB, '--until', 'grub>', '--save', path])).code).toBe(0);
+		expect((await ringsideProcess(['run', GRUB, '--until', 'grub>', '--save', path])).code).toBe(0);
 		grub = (await openTrace(readFileSync(path))).view;
 	}, 300_000);
 
