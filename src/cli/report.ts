@@ -8,6 +8,7 @@ import type { StopReport } from '../workbench/stops';
 import type { Symbols } from '../workbench/symbols';
 import type { RunArguments } from './arguments';
 import { count, fixed } from '../words/numbers';
+import { SELECTOR_RPL } from '../x86/descriptors';
 
 export const EXIT = {
 	done: 0,
@@ -68,7 +69,7 @@ function crashLines(crash: CrashState, symbols: Symbols, several: boolean): stri
 		'  ' + names.map((name) => `${name.padStart(6)} ${hex8(regs[name])}`).join(' ');
 	const lines = [
 		`the domain crashed: ${CRASH_REASONS[crash.reason] ?? 'for no known reason'}`,
-		`  at ${hex8(regs.cs).slice(4)}:${hex8(crash.eip)}${place}, ring ${regs.cs & 3}${several ? ` on vcpu ${crash.vcpu}` : ''}`,
+		`  at ${hex8(regs.cs).slice(4)}:${hex8(crash.eip)}${place}, ring ${regs.cs & SELECTOR_RPL}${several ? ` on vcpu ${crash.vcpu}` : ''}`,
 		row(['eax', 'ebx', 'ecx', 'edx']),
 		row(['esi', 'edi', 'ebp', 'esp']),
 		row(['eip', 'eflags', 'cs', 'ss']),

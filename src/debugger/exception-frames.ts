@@ -13,6 +13,7 @@ import type { TraceView } from '../trace/view';
 import type { StackMemory } from './stack-memory';
 import { pushesError } from '../x86/exceptions';
 import { FIXED, NEVER_SET } from '../x86/flags';
+import { SELECTOR_RPL, isNull } from '../x86/descriptors';
 
 /** An exception frame that lies on a stack. */
 export interface ExceptionFrame {
@@ -122,7 +123,7 @@ export class ExceptionFrames {
 			const at = event.top + (event.hasError ? 4 : 0);
 			if ((await this.memory.word(at)) !== event.eip) continue;
 			const frame = await this.read(at, ring);
-			if (frame && (frame.cs & 3) === event.fromRing)
+			if (frame && (frame.cs & SELECTOR_RPL) === event.fromRing)
 				return { ...frame, hasError: event.hasError, kind: event.kind, text: event.text, seq: event.seq };
 		}
 		return null;
@@ -148,9 +149,9 @@ export class ExceptionFrames {
 		];
 		if (eip === null || cs === null || eflags === null) return null;
 		const selector = cs & 0xffff;
-		if ((selector & 3) < ring || (selector & ~3) === 0) return null;
+		if ((selector & SELECTOR_RPL) < ring || isNull(selector)) return null;
 		if ((eflags & FIXED) === 0 || (eflags & NEVER_SET) !== 0 || cs >>> 17 !== 0) return null;
-		const outer = (selector & 3) > ring;
+		const outer = (selector & SELECTOR_RPL) > ring;
 		const esp = outer ? await this.memory.word(at + 12) : at + 12;
 		if (esp === null) return null;
 		return {

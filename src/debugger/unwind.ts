@@ -14,6 +14,7 @@ import { pushesUpTo } from './pushes';
 import { StackMemory, type ReadMemory } from './stack-memory';
 import { GENERAL_REGISTERS, type GeneralRegister, type Registers } from '../x86/registers';
 import { FRAME_NAMES } from '../x86/exceptions';
+import { SELECTOR_RPL } from '../x86/descriptors';
 
 /** What unwinding asks of a moment. */
 export interface Unwinding {
@@ -182,7 +183,7 @@ class Unwinder {
 			return this.ends('the hypervisor runs, and no guest waits below it on this stack');
 		const frame = await Promise.all([0, 4, 8, 12, 16].map((offset) => this.memory.word(at + offset)));
 		const [eip, cs, , esp] = frame;
-		if (eip === null || cs === null || esp === null || (cs & 3) === 0)
+		if (eip === null || cs === null || esp === null || (cs & SELECTOR_RPL) === 0)
 			return this.ends('the hypervisor’s stack holds no guest’s frame');
 		FRAME_NAMES.forEach((name, index) =>
 			this.word(at + 4 * index, `the guest’s ${name}, pushed by the processor`, 'exception')
@@ -193,7 +194,7 @@ class Unwinder {
 				...call,
 				pc: eip,
 				exact: true,
-				ring: cs & 3,
+				ring: cs & SELECTOR_RPL,
 				regs: { ...state.regs, esp },
 				how: 'known',
 				because: 'left for the hypervisor',
@@ -328,7 +329,7 @@ class Unwinder {
 				...call,
 				pc: frame.eip,
 				exact: true,
-				ring: frame.cs & 3,
+				ring: frame.cs & SELECTOR_RPL,
 				regs: { ...regs, esp: frame.esp },
 				how: guess ? 'guess' : 'recorded',
 				because: frame.text,

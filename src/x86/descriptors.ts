@@ -46,6 +46,9 @@ export const PAGES = 1 << PAGES_SHIFT;
 /** The bits of the high word that say neither base nor limit, but for the one that is reserved. */
 export const ACCESS_BITS = 0x00f0_ff00;
 
+/** What LAR gives of the high word (SDM vol. 2, LAR). */
+export const LAR_BITS = 0x00ff_ff00;
+
 /** Parts of base and limit in the high word. */
 export const BASE_HIGH = 0xff00_0000;
 export const BASE_MIDDLE = 0xff;
@@ -77,6 +80,8 @@ export const SYSTEM = {
 /** The bit of a TSS's type that makes it busy, and the one that makes a system descriptor a 32-bit one. */
 export const TYPE_BUSY = 2;
 export const TYPE_WIDE = 8;
+/** The bit of a gate's type that makes it a trap gate, which leaves IF as it is. */
+export const TYPE_TRAP = 1;
 /** Bits 7:5 of a call gate's high word. */
 export const CALL_GATE_RESERVED = 0xe0;
 

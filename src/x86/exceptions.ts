@@ -72,6 +72,8 @@ const MNEMONICS = Object.keys(EXCEPTIONS) as Mnemonic[];
 
 /** Vectors below this are the processor's own (SDM vol. 3, 6.2). */
 export const FIRST_USER_VECTOR = 32;
+/** How many there are. */
+export const VECTORS = 256;
 
 const ROWS: readonly (ExceptionRow | undefined)[] = Array.from({ length: FIRST_USER_VECTOR }, (_, vector) =>
 	Object.values(EXCEPTIONS).find((each) => each.vector === vector)

@@ -45,3 +45,8 @@ export const MSR = {
 export const APIC_BASE_AT_RESET = 0xfee0_0000;
 export const APIC_BASE_BSP = 1 << 8;
 export const APIC_BASE_ENABLED = 1 << 11;
+/** Bits 10, 9 and 7:0, where there is no x2APIC. */
+export const APIC_BASE_RESERVED = 0x6ff;
+
+/** Memory types that an entry of IA32_PAT may have (SDM vol. 3, table 11-10): UC, WC, WT, WP, WB and UC-. */
+export const PAT_TYPES: readonly number[] = [0, 1, 4, 5, 6, 7];

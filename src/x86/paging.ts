@@ -36,6 +36,8 @@ export const PDPTE_RESERVED = 0x1e6;
 /** Entries of a PAE table of level 2 and 1, and of level 3. */
 export const ENTRIES = 512;
 export const L3_ENTRIES = 4;
+/** Bytes of linear addresses that an entry of each PAE level is for. */
+export const PAE_SPAN = { 1: 0x1000, 2: 0x20_0000, 3: 0x4000_0000 } as const;
 /** Bits of CR3 under PAE that are no part of the address of the four PDPTEs (SDM vol. 3, 4.4.1). */
 export const PAE_CR3_OFFSET = 31;
 

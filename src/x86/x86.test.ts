@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { field } from '../base';
 import { namedBits, type BitField } from './bits';
 import { CR0, CR0_NAMES, CR4, CR4_NAMES } from './control';
+import { EXTENDED_EDX, FEATURES_ECX, FEATURES_EDX } from './cpuid';
 import * as debug from './debug';
 import * as descriptors from './descriptors';
 import * as exceptions from './exceptions';
@@ -63,6 +64,24 @@ describe('words with named bits', () => {
 		expect(namedBits({ top: 1 << 31, pair: 3 << 4 })).toEqual([
 			{ name: 'pair', bit: 4, mask: 0x30 },
 			{ name: 'top', bit: 31, mask: 0x8000_0000 }
+		]);
+	});
+	it('announce features: all bits of leaf 1 but those that the SDM has for nothing', () => {
+		const without = (...reserved: number[]): number[] =>
+			Array.from({ length: 32 }, (_, bit) => bit).filter((bit) => !reserved.includes(bit));
+		expect(namedBits(FEATURES_ECX).map(({ bit }) => bit)).toEqual(without(16));
+		expect(namedBits(FEATURES_EDX).map(({ bit }) => bit)).toEqual(without(10, 20, 30));
+		expect(namedBits(EXTENDED_EDX).map(({ name, bit }) => `${name} ${bit}`)).toEqual([
+			'PSE 3',
+			'APIC 9',
+			'SYSCALL 11',
+			'MTRR 12',
+			'PGE 13',
+			'PSE36 17',
+			'NX 20',
+			'PAGE_1GB 26',
+			'RDTSCP 27',
+			'LM 29'
 		]);
 	});
 	it('every bit of EFLAGS is defined, always set, or never', () => {

@@ -67,10 +67,13 @@ function setCr4(cpu: Cpu, value: number): void {
 /** SMSW: the low word of CR0 (callers with a 32-bit register take it all). Not privileged: there is no UMIP. */
 export const smsw = (cpu: Cpu): number => cpu.cr0 | 0;
 
+/** What LMSW sets and clears. */
+const LMSW_CLEARS = CR0.MP | CR0.EM | CR0.TS;
+
 /** LMSW: bits 3:0 of CR0; PE can be set but not cleared. */
 export function lmsw(cpu: Cpu, value: number): void {
 	requireRing0(cpu);
-	setCr0(cpu, (cpu.cr0 & ~0xe) | (value & 0xf));
+	setCr0(cpu, (cpu.cr0 & ~LMSW_CLEARS) | (value & (CR0.PE | LMSW_CLEARS)));
 }
 
 /** CLTS. */

@@ -16,7 +16,8 @@ import {
 	BASE_HIGH,
 	BASE_MIDDLE,
 	LIMIT_HIGH,
-	PAGES
+	PAGES,
+	SELECTOR_RPL
 } from '../../x86/descriptors';
 import { VECTOR } from '../../x86/exceptions';
 
@@ -122,6 +123,6 @@ export function markAccessed(cpu: Cpu, d: Descriptor): void {
 }
 
 /** Fills segment register `index` from a checked descriptor; `rpl` goes to the selector. */
-export function commitSegment(cpu: Cpu, index: number, d: Descriptor, rpl = d.selector & 3): void {
+export function commitSegment(cpu: Cpu, index: number, d: Descriptor, rpl = d.selector & SELECTOR_RPL): void {
 	cpu.setSegment(index, (d.selector & 0xfffc) | rpl, d.base, d.limit, d.access);
 }

@@ -7,7 +7,7 @@ import { checkNewStack, dropPrivilegedSegments } from './segments';
 import { changeableFlags, peek, StackFrame } from './stack';
 import { returnFromTask, TASK_INTERRUPT, taskStack, throughTaskGate } from './tasks';
 import { DR6_MET } from '../../x86/debug';
-import { isNull, selectorError, SYSTEM, TYPE_WIDE } from '../../x86/descriptors';
+import { isNull, selectorError, SYSTEM, TYPE_WIDE, SELECTOR_RPL, TYPE_TRAP } from '../../x86/descriptors';
 import {
 	BENIGN,
 	CONTRIBUTORY,
@@ -88,7 +88,8 @@ function enter(cpu: Cpu, vector: number, source: InterruptSource, error: number)
 	gate.high = cpu.readLinear32((cpu.idtr.base + vector * 8 + 4) | 0);
 	const type = (gate.high >>> 8) & 31;
 	const wide = (type & TYPE_WIDE) !== 0;
-	if (type !== SYSTEM.TASK_GATE && (type & 0x16) !== SYSTEM.INTERRUPT_GATE16) throw cpu.fault(VECTOR.GP, gateError);
+	if (type !== SYSTEM.TASK_GATE && (type & ~(TYPE_WIDE | TYPE_TRAP)) !== SYSTEM.INTERRUPT_GATE16)
+		throw cpu.fault(VECTOR.GP, gateError);
 	if (soft && gate.dpl < cpu.cpl) throw cpu.fault(VECTOR.GP, gateError);
 	if (!gate.present) throw cpu.fault(VECTOR.NP, gateError);
 	if (type === SYSTEM.TASK_GATE) {
@@ -196,7 +197,7 @@ export function interruptReturn(cpu: Cpu, size: 16 | 32): void {
 	const flags = peek(cpu, wide, 2);
 	if (wide && (flags & VM) !== 0 && cpu.cpl === 0) throw cpu.fault(VECTOR.GP, 0);
 	checkReturnCode(cpu, selector, code);
-	const level = selector & 3;
+	const level = selector & SELECTOR_RPL;
 	const outward = level > cpu.cpl;
 	const esp = outward ? peek(cpu, wide, 3) >>> 0 : 0;
 	if (outward) {
@@ -229,7 +230,7 @@ export function interruptReturn(cpu: Cpu, size: 16 | 32): void {
 export function checkReturnCode(cpu: Cpu, selector: number, into: Descriptor): void {
 	if (isNull(selector)) throw cpu.fault(VECTOR.GP, 0);
 	readDescriptor(cpu, selector, into);
-	const rpl = selector & 3;
+	const rpl = selector & SELECTOR_RPL;
 	const bad = !into.isCode || rpl < cpu.cpl || (into.isConforming ? into.dpl > rpl : into.dpl !== rpl);
 	if (bad) throw cpu.fault(VECTOR.GP, selectorError(selector));
 	if (!into.present) throw cpu.fault(VECTOR.NP, selectorError(selector));

@@ -1,7 +1,7 @@
 import { regIndex, REG } from '../layout';
 import { requireRing0 } from './control';
 import type { Cpu } from './cpu';
-import { APIC_BASE_BSP, MSR } from '../../x86/msr';
+import { APIC_BASE_BSP, APIC_BASE_RESERVED, MSR, PAT_TYPES } from '../../x86/msr';
 import { CR4, EFER_NXE } from '../../x86/control';
 import { VECTOR } from '../../x86/exceptions';
 
@@ -32,9 +32,8 @@ const plain = (name: 'sysenterCs' | 'sysenterEsp' | 'sysenterEip'): MsrRow => ({
 /** Cycles of the time-stamp counter now. */
 export const readTsc = (cpu: Cpu): number => cpu.clock.now + cpu.tscOffset;
 
-/** A PAT entry is one of the memory types 0, 1, 4, 5, 6, 7 (SDM vol. 3, table 11-10). */
 const validPat = (word: number): boolean =>
-	[0, 8, 16, 24].every((shift) => [0, 1, 4, 5, 6, 7].includes((word >>> shift) & 0xff));
+	[0, 8, 16, 24].every((shift) => PAT_TYPES.includes((word >>> shift) & 0xff));
 
 const ROWS: ReadonlyMap<number, MsrRow> = new Map<number, MsrRow>([
 	[
@@ -53,7 +52,7 @@ const ROWS: ReadonlyMap<number, MsrRow> = new Map<number, MsrRow>([
 		{
 			read: (cpu) => [cpu.apicBase, 0],
 			write: (cpu, low, high) => {
-				if (high !== 0 || (low & 0x6ff) !== 0) return false;
+				if (high !== 0 || (low & APIC_BASE_RESERVED) !== 0) return false;
 				cpu.setApicBase(((low & ~APIC_BASE_BSP) | (cpu.apicBase & APIC_BASE_BSP)) >>> 0);
 				return true;
 			}

@@ -1,6 +1,6 @@
 import type { Cpu } from './cpu';
 import { commitSegment, Descriptor, isPrivate, markAccessed, readDescriptor, tryDescriptor } from './descriptors';
-import { isNull, selectorError, SYSTEM } from '../../x86/descriptors';
+import { isNull, selectorError, SYSTEM, LAR_BITS, SELECTOR_RPL } from '../../x86/descriptors';
 import { VECTOR } from '../../x86/exceptions';
 import { ES, SS } from '../../x86/registers';
 
@@ -20,7 +20,8 @@ export function loadSegment(cpu: Cpu, index: number, selector: number): void {
 	}
 	readDescriptor(cpu, sel, d);
 	if (!d.isReadable) throw cpu.fault(VECTOR.GP, selectorError(sel));
-	if (isPrivate(d.type) && ((sel & 3) > d.dpl || cpu.cpl > d.dpl)) throw cpu.fault(VECTOR.GP, selectorError(sel));
+	if (isPrivate(d.type) && ((sel & SELECTOR_RPL) > d.dpl || cpu.cpl > d.dpl))
+		throw cpu.fault(VECTOR.GP, selectorError(sel));
 	if (!d.present) throw cpu.fault(VECTOR.NP, selectorError(sel));
 	markAccessed(cpu, d);
 	commitSegment(cpu, index, d);
@@ -29,7 +30,8 @@ export function loadSegment(cpu: Cpu, index: number, selector: number): void {
 function loadStackSegment(cpu: Cpu, sel: number): void {
 	if (isNull(sel)) throw cpu.fault(VECTOR.GP, 0);
 	readDescriptor(cpu, sel, d);
-	if ((sel & 3) !== cpu.cpl || !d.isWritableData || d.dpl !== cpu.cpl) throw cpu.fault(VECTOR.GP, selectorError(sel));
+	if ((sel & SELECTOR_RPL) !== cpu.cpl || !d.isWritableData || d.dpl !== cpu.cpl)
+		throw cpu.fault(VECTOR.GP, selectorError(sel));
 	if (!d.present) throw cpu.fault(VECTOR.SS, selectorError(sel));
 	markAccessed(cpu, d);
 	commitSegment(cpu, SS, d);
@@ -49,7 +51,7 @@ export function checkNewStack(
 ): void {
 	if (isNull(selector)) throw cpu.fault(vector, ext);
 	readDescriptor(cpu, selector, into, vector, ext);
-	if ((selector & 3) !== level || into.dpl !== level || !into.isWritableData) {
+	if ((selector & SELECTOR_RPL) !== level || into.dpl !== level || !into.isWritableData) {
 		throw cpu.fault(vector, selectorError(selector) | ext);
 	}
 	if (!into.present) throw cpu.fault(VECTOR.SS, selectorError(selector) | ext);
@@ -89,13 +91,13 @@ const LSL_TYPES: ReadonlySet<number> = new Set([
 /** Reads the descriptor of `selector` for a question; false where CPL and RPL may not see it. */
 function visible(cpu: Cpu, selector: number): boolean {
 	if (isNull(selector) || !tryDescriptor(cpu, selector & 0xffff, d)) return false;
-	return (d.isSegment && !isPrivate(d.type)) || (cpu.cpl <= d.dpl && (selector & 3) <= d.dpl);
+	return (d.isSegment && !isPrivate(d.type)) || (cpu.cpl <= d.dpl && (selector & SELECTOR_RPL) <= d.dpl);
 }
 
 /** LAR: the access rights (bits 23:8 of the descriptor's second word), or -1 for ZF = 0. */
 export function lar(cpu: Cpu, selector: number): number {
 	if (!visible(cpu, selector) || (!d.isSegment && !LAR_TYPES.has(d.type))) return -1;
-	return d.high & 0x00ff_ff00;
+	return d.high & LAR_BITS;
 }
 
 /** LSL: the limit in bytes (unsigned), or -1 for ZF = 0. */

@@ -13,7 +13,8 @@ import {
 	tableOffset,
 	TYPE_BUSY,
 	TYPE_SHIFT,
-	TYPE_WIDE
+	TYPE_WIDE,
+	SELECTOR_RPL
 } from '../../x86/descriptors';
 import { BENIGN, NO_ERROR, PAGE_FAULT, VECTOR, type FaultClass } from '../../x86/exceptions';
 import { NT, RF, VM } from '../../x86/flags';
@@ -215,7 +216,7 @@ function loadTaskLdt(cpu: Cpu, selector: number): boolean {
 
 /** The DPL of a code segment must suit its selector's RPL; whether the selector is one of code is asked later. */
 function checkCodePrivilege(cpu: Cpu, selector: number): void {
-	const rpl = selector & 3;
+	const rpl = selector & SELECTOR_RPL;
 	if (isNull(selector) || !tryDescriptor(cpu, selector, code) || !code.isCode) return;
 	if (code.isConforming ? code.dpl > rpl : code.dpl !== rpl) throw cpu.fault(VECTOR.TS, selectorError(selector));
 }
@@ -226,7 +227,7 @@ function loadTaskStack(cpu: Cpu, selector: number, level: number): void {
 	if (!stack.isWritableData) throw cpu.fault(VECTOR.TS, selectorError(selector));
 	if (!stack.present) throw cpu.fault(VECTOR.SS, selectorError(selector));
 	if (stack.dpl !== level) throw cpu.fault(VECTOR.TS, selectorError(selector));
-	if ((selector & 3) !== level) return;
+	if ((selector & SELECTOR_RPL) !== level) return;
 	markAccessed(cpu, stack);
 	commitSegment(cpu, SS, stack);
 	cpu.setCpl(level);
@@ -246,7 +247,7 @@ function loadTaskData(cpu: Cpu, index: number, selector: number): void {
 	readTaskSegment(cpu, selector, data);
 	if (!data.isReadable) throw cpu.fault(VECTOR.TS, selectorError(selector));
 	if (!data.present) throw cpu.fault(VECTOR.NP, selectorError(selector));
-	const hidden = isPrivate(data.type) && ((selector & 3) > data.dpl || cpu.cpl > data.dpl);
+	const hidden = isPrivate(data.type) && ((selector & SELECTOR_RPL) > data.dpl || cpu.cpl > data.dpl);
 	if (hidden) throw cpu.fault(VECTOR.TS, selectorError(selector));
 	markAccessed(cpu, data);
 	commitSegment(cpu, index, data);

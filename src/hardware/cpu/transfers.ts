@@ -1,11 +1,20 @@
 import { KIND, word } from '../../trace/events';
+import { REG } from '../layout';
 import type { Cpu } from './cpu';
 import { commitSegment, Descriptor, isPrivate, markAccessed, readDescriptor } from './descriptors';
 import { checkReturnCode, enterOuterStack } from './interrupts';
 import { checkNewStack } from './segments';
 import { peek, StackFrame } from './stack';
 import { switchTask, TASK_CALL, TASK_JUMP, taskStack, throughTaskGate } from './tasks';
-import { isNull, selectorError, SYSTEM, DPL_SHIFT, LOADED_CODE, LOADED_DATA } from '../../x86/descriptors';
+import {
+	isNull,
+	selectorError,
+	SYSTEM,
+	DPL_SHIFT,
+	LOADED_CODE,
+	LOADED_DATA,
+	SELECTOR_RPL
+} from '../../x86/descriptors';
 import { VECTOR } from '../../x86/exceptions';
 import { VM, IF, RF } from '../../x86/flags';
 import { CS, SS } from '../../x86/registers';
@@ -53,7 +62,7 @@ export function farReturn(cpu: Cpu, size: 16 | 32, popBytes: number): void {
 	const eip = peek(cpu, wide, 0) >>> 0;
 	const selector = peek(cpu, wide, 1) & 0xffff;
 	checkReturnCode(cpu, selector, code);
-	const level = selector & 3;
+	const level = selector & SELECTOR_RPL;
 	if (level === cpu.cpl) {
 		if (eip > code.limit) throw cpu.fault(VECTOR.GP, 0);
 		markAccessed(cpu, code);
@@ -83,7 +92,7 @@ export function sysenter(cpu: Cpu): void {
 	cpu.clock.charge('sysenter');
 	changeRing(cpu, 0, cpu.sysenterEip, false);
 	cpu.clearSystemFlags(VM | IF | RF);
-	flat(cpu, (base & 0xfffc) >>> 0, 0);
+	flat(cpu, base & ~SELECTOR_RPL, 0);
 	cpu.esp = cpu.sysenterEsp;
 	cpu.eip = cpu.sysenterEip;
 }
@@ -92,11 +101,11 @@ export function sysenter(cpu: Cpu): void {
 export function sysexit(cpu: Cpu): void {
 	const base = cpu.sysenterCs & 0xffff;
 	if (cpu.cpl !== 0 || isNull(base)) throw cpu.fault(VECTOR.GP, 0);
-	const eip = cpu.s[2 << 1];
-	const esp = cpu.s[1 << 1];
+	const eip = cpu.s[REG.EDX << 1];
+	const esp = cpu.s[REG.ECX << 1];
 	cpu.clock.charge('sysexit');
 	changeRing(cpu, 3, eip >>> 0, false);
-	flat(cpu, ((base + 16) & 0xffff) | 3, 3);
+	flat(cpu, ((base + 16) & 0xffff) | SELECTOR_RPL, 3);
 	cpu.esp = esp;
 	cpu.eip = eip;
 }
@@ -119,7 +128,7 @@ function readTarget(cpu: Cpu, selector: number): boolean {
 
 /** Privilege of a transfer straight to a code segment (SDM vol. 3, 5.8.1). */
 function checkDirect(cpu: Cpu, d: Descriptor): void {
-	const allowed = d.isConforming ? d.dpl <= cpu.cpl : (d.selector & 3) <= cpu.cpl && d.dpl === cpu.cpl;
+	const allowed = d.isConforming ? d.dpl <= cpu.cpl : (d.selector & SELECTOR_RPL) <= cpu.cpl && d.dpl === cpu.cpl;
 	if (!allowed) throw cpu.fault(VECTOR.GP, selectorError(d.selector));
 	if (!d.present) throw cpu.fault(VECTOR.NP, selectorError(d.selector));
 }
@@ -136,7 +145,7 @@ function systemTarget(cpu: Cpu, call: boolean): void {
 		SYSTEM.TSS32
 	] as readonly number[];
 	if (!known.includes(type)) throw cpu.fault(VECTOR.GP, error);
-	if (target.dpl < cpu.cpl || target.dpl < (target.selector & 3)) throw cpu.fault(VECTOR.GP, error);
+	if (target.dpl < cpu.cpl || target.dpl < (target.selector & SELECTOR_RPL)) throw cpu.fault(VECTOR.GP, error);
 	if (!target.present) throw cpu.fault(VECTOR.NP, error);
 	const reason = call ? TASK_CALL : TASK_JUMP;
 	if (type === SYSTEM.TASK_GATE) throughTaskGate(cpu, target.gateSelector, reason);

@@ -30,7 +30,7 @@ import {
 	systemAccess
 } from '../../x86/descriptors';
 import { TSS32, TSS_IO_MAP, TSS_SIZE, tssStack } from '../../x86/tss';
-import { VECTOR } from '../../x86/exceptions';
+import { VECTOR, VECTORS } from '../../x86/exceptions';
 
 /** Xen's own pages: where each is mapped, and how. */
 const PAGES: readonly { virt: number; writable: boolean; executable: boolean }[] = [
@@ -53,7 +53,7 @@ const gateDpl = (vector: number): number =>
 
 function writeText(hv: Hypervisor, page: number): void {
 	const text = new Uint8Array(4096).fill(0xcc);
-	for (let vector = 0; vector < 256; vector++) text.set([0x0f, 0x3f, vector], vector * 4);
+	for (let vector = 0; vector < VECTORS; vector++) text.set([0x0f, 0x3f, vector], vector * 4);
 	text.set(IDLE_LOOP, layout.IDLE_VIRT - layout.XEN_TEXT_VIRT);
 	hv.machine.memory.copyIn(page, text);
 }
@@ -64,7 +64,7 @@ function writeDescriptor(hv: Hypervisor, table: number, index: number, [low, hig
 }
 
 function writeIdt(hv: Hypervisor, page: number): void {
-	for (let vector = 0; vector < 256; vector++) {
+	for (let vector = 0; vector < VECTORS; vector++) {
 		writeDescriptor(hv, page, vector, interruptGate(layout.XEN_CS, layout.stubVirt(vector), gateDpl(vector)));
 	}
 }
@@ -94,7 +94,7 @@ function startProcessor(hv: Hypervisor, pcpu: Pcpu): void {
 		base: layout.XEN_GDT_VIRT - FIRST_RESERVED_GDT_BYTE,
 		limit: FIRST_RESERVED_GDT_BYTE + 0xfff
 	});
-	Object.assign(cpu.idtr, { base: layout.XEN_IDT_VIRT, limit: 256 * 8 - 1 });
+	Object.assign(cpu.idtr, { base: layout.XEN_IDT_VIRT, limit: VECTORS * 8 - 1 });
 	cpu.setSegment(CS, layout.XEN_CS, 0, 0xffff_ffff, LOADED_CODE);
 	cpu.setSegment(SS, layout.XEN_DS, 0, 0xffff_ffff, LOADED_DATA);
 	for (const index of [DS, ES, FS, GS]) {

@@ -12,6 +12,7 @@
  * The other registers stay on the processor until another vcpu gets it.
  */
 import type { PhysicalMemory } from '../../hardware/memory';
+import { SELECTOR_RPL } from '../../x86/descriptors';
 
 /** Bytes of the frame with SS and ESP. */
 export const FRAME_SIZE = 20;
@@ -61,6 +62,6 @@ export class Frame {
 	}
 	/** The ring that was left. */
 	get ring(): number {
-		return this.cs & 3;
+		return this.cs & SELECTOR_RPL;
 	}
 }

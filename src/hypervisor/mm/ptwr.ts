@@ -13,8 +13,9 @@ import { FLAG, getPage, putPage, TYPE } from './frame-table';
 import { getPageFromL1e, putPageFromL1e } from './l1';
 import { decodeStore, type Store } from './store';
 import { findL1Entry } from './walk';
-import { PTE_P } from '../../x86/paging';
+import { ENTRIES, PTE_P } from '../../x86/paging';
 import { PF_FETCH, PF_PRESENT, PF_RESERVED, PF_WRITE } from '../../x86/exceptions';
+import { SELECTOR_RPL } from '../../x86/descriptors';
 
 const LONGEST_INSTRUCTION = 15;
 
@@ -33,7 +34,7 @@ export function tryPageTableWrite(
 	regs: UserRegs,
 	segmentBase: (segment: number) => number = () => 0
 ): boolean {
-	const assisted = v.domain.assisted(VMASST_TYPE_WRITABLE_PAGETABLES) && (regs.cs & 3) === 1;
+	const assisted = v.domain.assisted(VMASST_TYPE_WRITABLE_PAGETABLES) && (regs.cs & SELECTOR_RPL) === 1;
 	const wanted = PF_PRESENT | PF_WRITE;
 	if (!assisted || (error & (wanted | PF_RESERVED | PF_FETCH)) !== wanted) return false;
 	const table = tableBehind(mm, v, address);
@@ -106,7 +107,7 @@ function readBytes(mm: Mm, at: number, bytes: number): bigint {
 
 /** Validates the entry as it would be after the store, writes it, and gives up what it held before. */
 function storeEntry(mm: Mm, v: Vcpu, table: number, store: Store, value: bigint, eip: number): boolean {
-	const index = (store.address >>> 3) & 511;
+	const index = (store.address >>> 3) & (ENTRIES - 1);
 	const old = mm.machine.memory.read64(table * 4096 + index * 8);
 	const shift = BigInt((store.address & 7) * 8);
 	const mask = BigInt.asUintN(store.bytes * 8, -1n) << shift;

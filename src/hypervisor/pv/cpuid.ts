@@ -12,25 +12,39 @@ import { bouncePageFault, instructionDone } from './bounce';
 import type { Vcpu } from '../core/domain';
 import { readCode, segmentBase } from './guest-code';
 import type { Hypervisor } from '../core/hypervisor';
+import { EXTENDED_EDX, FEATURES_ECX as ECX, FEATURES_EDX as EDX, INITIAL_APIC_ID, LEAF } from '../../x86/cpuid';
 import { CS } from '../../x86/registers';
 
-const bits = (...numbers: number[]): number => numbers.reduce((mask, bit) => mask | (1 << bit), 0);
+/** What PV guests do not get of leaf 1; SEP because there is no callback for SYSENTER here. */
+const HIDDEN_EDX =
+	EDX.VME | EDX.PSE | EDX.APIC | EDX.SEP | EDX.MTRR | EDX.PGE | EDX.PSE36 | EDX.DS | EDX.HTT | EDX.TM | EDX.PBE;
+const HIDDEN_ECX =
+	ECX.DTES64 |
+	ECX.MONITOR |
+	ECX.DS_CPL |
+	ECX.VMX |
+	ECX.SMX |
+	ECX.EIST |
+	ECX.TM2 |
+	ECX.CMPXCHG16B |
+	ECX.XTPR |
+	ECX.PDCM |
+	ECX.PCID |
+	ECX.DCA |
+	ECX.X2APIC |
+	ECX.TSC_DEADLINE;
+const HIDDEN_EXTENDED_EDX =
+	EXTENDED_EDX.PSE |
+	EXTENDED_EDX.APIC |
+	EXTENDED_EDX.SYSCALL |
+	EXTENDED_EDX.MTRR |
+	EXTENDED_EDX.PGE |
+	EXTENDED_EDX.PSE36 |
+	EXTENDED_EDX.PAGE_1GB |
+	EXTENDED_EDX.LM;
+/** Monitor, power and performance leaves are the hypervisor's own (xen/arch/x86/cpuid.c). */
+const HIDDEN_LEAVES: readonly number[] = [LEAF.MONITOR, LEAF.POWER, LEAF.PERFORMANCE];
 
-/**
- * Leaf 1, EDX: bits that PV guests do not get. VME 1, PSE 3, APIC 9, SEP 11 (no sysenter callback here), MTRR 12,
- * PGE 13, PSE36 17, DS 21, HTT 28, TM 29, PBE 31.
- */
-const HIDDEN_EDX = bits(1, 3, 9, 11, 12, 13, 17, 21, 28, 29, 31);
-/**
- * Leaf 1, ECX: DTES64 2, MONITOR 3, DSCPL 4, VMX 5, SMX 6, EIST 7, TM2 8, CX16 13, XTPR 14, PDCM 15, PCID 17, DCA 18,
- * x2APIC 21, TSC-deadline 24.
- */
-const HIDDEN_ECX = bits(2, 3, 4, 5, 6, 7, 8, 13, 14, 15, 17, 18, 21, 24);
-const HYPERVISOR_ECX = bits(31);
-/** Leaf 0x80000001, EDX: PSE 3, APIC 9, SYSCALL 11, MTRR 12, PGE 13, PSE36 17, 1 GiB pages 26, long mode 29. */
-const HIDDEN_EXTENDED_EDX = bits(3, 9, 11, 12, 13, 17, 26, 29);
-
-const EXTENDED_LEAF = 0x8000_0000;
 const XEN_LEAF = 0x4000_0000;
 const XEN_LEAVES = 5;
 /** "XenVMMXenVMM" in EBX, ECX, EDX. */
@@ -66,21 +80,20 @@ function guestCpuid(hv: Hypervisor, leaf: number, subleaf: number): CpuidResult 
 	hv.machine.clock.charge('cpuid');
 	if (leaf > lastLeaf(hv, leaf)) return result();
 	const real = cpuidLeaf(hv.pcpu.cpu.features, leaf);
-	if (leaf === 1) {
+	if (leaf === LEAF.FEATURES) {
 		real.edx &= ~HIDDEN_EDX;
-		real.ecx = (real.ecx & ~HIDDEN_ECX) | HYPERVISOR_ECX;
-		real.ebx &= 0x00ff_ffff;
-	} else if (leaf === 0x8000_0001) real.edx &= ~HIDDEN_EXTENDED_EDX;
-	// Monitor, thermal and performance leaves are the hypervisor's own (xen/arch/x86/cpuid.c).
-	else if (leaf === 5 || leaf === 6 || leaf === 10) return result();
+		real.ecx = (real.ecx & ~HIDDEN_ECX) | ECX.HYPERVISOR;
+		real.ebx &= ~INITIAL_APIC_ID;
+	} else if (leaf === LEAF.EXTENDED_FEATURES) real.edx &= ~HIDDEN_EXTENDED_EDX;
+	else if (HIDDEN_LEAVES.includes(leaf)) return result();
 	return real;
 }
 
 /** The highest leaf of the range that `leaf` lies in: beyond it a guest reads zeros, not the processor's last basic leaf. */
 function lastLeaf(hv: Hypervisor, leaf: number): number {
 	const { features } = hv.pcpu.cpu;
-	if (leaf < XEN_LEAF) return cpuidLeaf(features, 0).eax;
-	return leaf >= EXTENDED_LEAF ? cpuidLeaf(features, EXTENDED_LEAF).eax : 0;
+	if (leaf < XEN_LEAF) return cpuidLeaf(features, LEAF.BASIC).eax;
+	return leaf >= LEAF.EXTENDED ? cpuidLeaf(features, LEAF.EXTENDED).eax : 0;
 }
 
 /** CPUID in the guest's name: its EAX and ECX choose, its four registers receive. */

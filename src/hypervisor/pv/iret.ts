@@ -14,6 +14,7 @@ import type { Hypervisor } from '../core/hypervisor';
 import { setUpcallMask } from '../events/shared-info';
 import { hasArchitecturalIopl } from './virtual-iopl';
 import { EFLAGS, ioplOf } from '../../x86/flags';
+import { SELECTOR_RPL } from '../../x86/descriptors';
 
 const crash = (hv: Hypervisor, v: Vcpu): number => {
 	crashDomain(hv, v.domain, 'fault in the iret frame');
@@ -29,10 +30,10 @@ export function doIret(hv: Hypervisor, v: Vcpu): number {
 	const { frame } = hv.pcpu;
 	if (!readGuestWords(hv, frame.esp, INNER)) return crash(hv, v);
 	const [eax, eip, cs, eflags] = [INNER[0], INNER[1], INNER[2] & 0xffff, INNER[3]];
-	if (!hv.ask('iret_ring', (cs & 3) !== 0, cs, eip)) return crash(hv, v);
+	if (!hv.ask('iret_ring', (cs & SELECTOR_RPL) !== 0, cs, eip)) return crash(hv, v);
 	if (!hv.ask('iret_mode', (eflags & EFLAGS.VM) === 0, eflags, eip)) return crash(hv, v);
 	let [esp, ss] = [(frame.esp + 16) >>> 0, frame.ss];
-	if ((cs & 3) > 1) {
+	if ((cs & SELECTOR_RPL) > 1) {
 		if (!readGuestWords(hv, esp, OUTER)) return crash(hv, v);
 		[esp, ss] = [OUTER[0], OUTER[1] & 0xffff];
 	}
@@ -48,7 +49,7 @@ export function doIret(hv: Hypervisor, v: Vcpu): number {
 	hv.recorder.record(
 		KIND.iret,
 		word('eip', eip),
-		word('to_ring', cs & 3),
+		word('to_ring', cs & SELECTOR_RPL),
 		word('esp', esp),
 		word('eflags', eflags),
 		word('upcall_mask', masked ? 1 : 0)

@@ -7,6 +7,7 @@ import type { Site } from '../../hardware/devices/device';
 import type { DevicesState } from '../../hardware/devices/devices';
 import { VirtualPorts } from './virtual-ports';
 import { DR6_ONES, DR7_ONES } from '../../x86/debug';
+import { VECTORS } from '../../x86/exceptions';
 
 /** A guest's registered handler for one vector (struct trap_info). `address` 0 means none. */
 export interface TrapHandler {
@@ -45,7 +46,7 @@ export class DomainPv extends Part {
 }
 
 export class VcpuPv extends Part {
-	readonly traps: (TrapHandler | null)[] = new Array<TrapHandler | null>(256).fill(null);
+	readonly traps: (TrapHandler | null)[] = new Array<TrapHandler | null>(VECTORS).fill(null);
 	kernelSs = 0;
 	kernelSp = 0;
 	eventCallback: Callback | null = null;

@@ -10,6 +10,7 @@ import { continueHypercall } from '../calls/dispatch';
 import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
 import { DIRECT_VECTOR } from '../core/layout';
 import { type DescriptorWords, isLocal, SELECTOR_RPL } from '../../x86/descriptors';
+import { VECTORS } from '../../x86/exceptions';
 
 /** A guest may name ring 0 in a selector; it gets ring 1 (fixup_guest_code_selector). */
 export const fixupSelector = (selector: number): number =>
@@ -53,7 +54,7 @@ const MAX_ROWS = 256;
 /** set_trap_table(traps): rows until one without an address; a null pointer clears the table. */
 export function doSetTrapTable(hv: Hypervisor, v: Vcpu, [traps]: HypercallArgs): number {
 	if (traps === 0) {
-		for (let vector = 0; vector < 256; vector++) setTrap(hv, v, vector, null);
+		for (let vector = 0; vector < VECTORS; vector++) setTrap(hv, v, vector, null);
 		return 0;
 	}
 	const end = traps + MAX_ROWS * TRAP_INFO.size;

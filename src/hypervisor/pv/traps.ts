@@ -30,6 +30,7 @@ import {
 	ERROR_INDEX_SHIFT,
 	VECTOR
 } from '../../x86/exceptions';
+import { tableOffset } from '../../x86/descriptors';
 
 /** #PF: what the hypervisor can repair, else the guest's (do_page_fault, fixup_page_fault). */
 export function pageFault(hv: Hypervisor, v: Vcpu, _vector: number, error: number): void {
@@ -66,7 +67,7 @@ function pageTableWrite(hv: Hypervisor, v: Vcpu, address: number, error: number)
 function descriptorFault(hv: Hypervisor, v: Vcpu, address: number, error: number): void {
 	const offset = address - ldtVirt(v.id);
 	if (!hv.ask('descriptor_in_ldt', offset >= 0 && offset < LDT_BYTES, address, v.id)) {
-		return generalProtection(hv, v, VECTOR.GP, ((address - gdtVirt(v.id)) & 0xffff & ~7) >>> 0);
+		return generalProtection(hv, v, VECTOR.GP, tableOffset(address - gdtVirt(v.id)));
 	}
 	if (handleLdtFault(hv, v, offset)) {
 		hv.recorder.record(KIND.descriptor_fault, word('eip', hv.pcpu.frame.eip), word('offset', offset));

@@ -25,6 +25,7 @@ import { fixupSelector, setTrap, trapHandler } from './trap-table';
 import { assistsAllowed } from '../calls/vm-assist';
 import { CR0 } from '../../x86/control';
 import { EFLAGS, ioplOf } from '../../x86/flags';
+import { VECTORS } from '../../x86/exceptions';
 
 const AT = VCPU_GUEST_CONTEXT.at;
 const REGS = CPU_USER_REGS.at;
@@ -56,7 +57,7 @@ function readRegs(view: DataView, base: number): UserRegs {
 
 /** The virtual IDT: row n is vector n, whatever vector the row itself names. */
 function readTraps(hv: Hypervisor, v: Vcpu, context: DataView): void {
-	for (let vector = 0; vector < 256; vector++)
+	for (let vector = 0; vector < VECTORS; vector++)
 		setTrap(hv, v, vector, trapHandler(context, AT.trap_ctxt + vector * TRAP_INFO.size));
 }
 

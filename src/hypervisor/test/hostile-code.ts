@@ -4,7 +4,17 @@ import { TYPE } from '../mm/frame-table';
 import { type Dice, EDGES, SELECTORS, XEN_ADDRESSES } from './hostile-dice';
 import type { World } from './hostile-world';
 import { call, DATA, IRET, le32, mov, push, TinyGuest, toUser, trap } from './tiny-guest';
+import {
+	BIG_SHIFT,
+	descriptorWords,
+	DPL_SHIFT,
+	PAGES_SHIFT,
+	PRESENT,
+	SEGMENT,
+	TYPE_SHIFT
+} from '../../x86/descriptors';
 import { pushesError } from '../../x86/exceptions';
+import { AC, DF, FIXED, IF, IOPL, NT, RF, TF, VM } from '../../x86/flags';
 
 const HANDLERS = 0xe000;
 /** Pages of random code; USER_CODE is among them, so that ring 3 gets it too. */
@@ -12,7 +22,8 @@ const CODE_PAGES = [4, 11, 12, 13];
 const [GDT_PAGE, LDT_PAGE, LDT_PAGE_2] = [8, 9, 10];
 const TABLE = 0x6000;
 const SCRATCH = DATA + 0x800;
-const FLAG_SETS = [0x202, 0x002, 0x302, 0x3202, 0x202 | (1 << 10), 0x4202, 0x1_0202, 0x2_0202, 0x4_0202, 0xffff_ffff];
+const OPEN = FIXED | IF;
+const FLAG_SETS = [OPEN, FIXED, ...[TF, IOPL, DF, NT, RF, VM, AC].map((flag) => OPEN | flag), 0xffff_ffff];
 
 /** iret hypercall with EAX as it is. */
 const IRET_CALL = [0x50, ...mov(0, 23), 0xcd, 0x82];
@@ -111,10 +122,9 @@ export class HostileCode {
 		const base = dice.pick([0, 0, 0, 0x1000, 0x1234, 0xf57f_f000, 0xf67f_e000, 0xf67f_f000]);
 		const limit = dice.pick([0, 1, 0xfff, 0x1fff, 0xffff, 0xf_ffff, 0xf_67ff, 0xf_67fe]);
 		const type = dice.roll(16);
-		const bits =
-			(dice.roll(2) << 23) | (dice.roll(2) << 22) | (dice.once(8) ? 0 : 1 << 15) | (1 << 12) | (dice.roll(4) << 13);
-		const high = (base & 0xff00_0000) | ((base >>> 16) & 0xff) | (limit & 0xf_0000) | bits | (type << 8);
-		return [((base << 16) | (limit & 0xffff)) >>> 0, high >>> 0];
+		const sizes = (dice.roll(2) << PAGES_SHIFT) | (dice.roll(2) << BIG_SHIFT);
+		const access = (dice.once(8) ? 0 : PRESENT) | SEGMENT | (dice.roll(4) << DPL_SHIFT) | (type << TYPE_SHIFT);
+		return [...descriptorWords(base, limit, sizes | access)];
 	}
 
 	/** Tables that most often pass: one that is refused leaves the guest without. */
@@ -197,7 +207,7 @@ export class HostileCode {
 			() => call(14, 0x1_0000, ((guest.domain.sharedInfo << 12) | 0x27) >>> 0, 0, 2)
 		];
 		const code = steps.flatMap((step, index) => (dice.once(index < 3 ? 10 : 4) ? [] : step()));
-		if (dice.once(2)) return [...code, ...toUser(this.codeAddress(), dice.pick([0x202, 0x302, 0x3202]))];
+		if (dice.once(2)) return [...code, ...toUser(this.codeAddress(), dice.pick([OPEN, OPEN | TF, OPEN | IOPL]))];
 		return [...code, 0xe9, ...le32(this.codeAddress() - code.length - 5)];
 	}
 

@@ -13,6 +13,7 @@ import type { RoundRobin } from '../sched/round-robin';
 import { type SegmentRegister } from '../../hardware/cpu/segment-register';
 import { call, DATA, PAGES, TinyGuest, TinyHost } from './tiny-guest';
 import { TYPE_CODE, TYPE_EXPAND_DOWN } from '../../x86/descriptors';
+import { IF, IOPL, VM } from '../../x86/flags';
 
 /** Pages of the innocent guest with known contents; the others are its code, data, stack and tables. */
 const KEPT_PAGES = [6, 7, 8, 15, 16, 22, 23];
@@ -124,7 +125,7 @@ function processor(host: TinyHost): string[] {
 	if (hv.spaces.loaded !== running) wrong.push('another address space is loaded');
 	if (!running) return wrong;
 	const eflags = cpu.getEflags();
-	if ((eflags & 0x2_3200) !== 0x200) wrong.push(`EFLAGS ${eflags.toString(16)} with IOPL, VM or without IF`);
+	if ((eflags & (VM | IOPL | IF)) !== IF) wrong.push(`EFLAGS ${eflags.toString(16)} with IOPL, VM or without IF`);
 	cpu.seg.forEach((segment, index) => {
 		const end = reach(segment);
 		if (end > SEGMENT_LIMIT_END)

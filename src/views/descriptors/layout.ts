@@ -10,7 +10,7 @@ import { domainName, toneOfRing } from '../shared/rings';
 import { markChanged, rowSentence, type RowMark } from '../shared/rows';
 import type { TwinLine } from '../shared/twin';
 import { decode } from './decode';
-import { isLocal, isNull, tableOffset, GATE_FIELDS, SEGMENT_FIELDS } from '../../x86/descriptors';
+import { isLocal, isNull, tableOffset, GATE_FIELDS, SEGMENT_FIELDS, SELECTOR_RPL } from '../../x86/descriptors';
 
 export interface TableMarks {
 	id: 'gdt' | 'ldt' | 'idt' | 'tss';
@@ -100,7 +100,7 @@ function idtRows(picture: DescriptorPicture): RowMark[] {
 				trap ? String(trap.dpl) : '',
 				trap ? (trap.masks ? 'masked' : 'as they were') : ''
 			],
-			tone: toneOfRing(gate.selector & 3),
+			tone: toneOfRing(gate.selector & SELECTOR_RPL),
 			faint: !trap
 		};
 		const named = entry.index < 32 || trap !== undefined;

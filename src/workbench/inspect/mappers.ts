@@ -5,7 +5,7 @@ import { entryAddress, entryFrame, isPresent } from '../../hypervisor/mm/entries
 import { FLAG, isTable, TYPE } from '../../hypervisor/mm/frame-table';
 import type { MapperEntry, MapperPicture } from '../../moments';
 import type { Run } from '../run';
-import { ENTRIES, L3_ENTRIES, PTE_RW, PTE_US } from '../../x86/paging';
+import { ENTRIES, L3_ENTRIES, PAE_SPAN, PTE_RW, PTE_US } from '../../x86/paging';
 
 /** Page tables in use, by frame, with their level. */
 type Tables = ReadonlyMap<number, 1 | 2 | 3>;
@@ -18,8 +18,6 @@ interface Place {
 	high: number;
 }
 
-/** Bytes that an entry of each level covers. */
-const SPAN = { 1: 0x1000, 2: 0x20_0000, 3: 0x4000_0000 } as const;
 const MOST_SEEN = 64;
 
 /** All that refers to frame `mfn` now. @throws RangeError unless `mfn` is a whole number */
@@ -109,7 +107,7 @@ function seen(
 	place: Place,
 	mfn: number
 ): { linear: number; root: number }[] {
-	const offset = place.index * SPAN[place.level];
+	const offset = place.index * PAE_SPAN[place.level];
 	if (place.level === 3) return [{ linear: offset, root: place.table }];
 	if (place.table === mfn) return [];
 	return naming(run, tables, known, place.table)

@@ -22,6 +22,7 @@ import { translate } from './page-walk';
 import type { Run } from '../run';
 import { GENERAL_REGISTERS, SEGMENT_NAMES, type Registers, type SegmentName, CS } from '../../x86/registers';
 import { TSS32, tssStack } from '../../x86/tss';
+import { PAE_SPAN } from '../../x86/paging';
 
 /** Bytes of code shown: enough for a screenful of instructions. */
 const CODE_BYTES = 256;
@@ -144,7 +145,7 @@ function tlb(run: Run): TlbState {
 		entries: mmu.tlb.entries().map((entry) => ({
 			kind: entry.array.startsWith('code') ? 'code' : 'data',
 			linear: entry.linear,
-			size: entry.large ? 0x20_0000 : PAGE_SIZE,
+			size: entry.large ? PAE_SPAN[2] : PAGE_SIZE,
 			physical: entry.pfn * PAGE_SIZE,
 			writable: entry.writable,
 			user: entry.user,

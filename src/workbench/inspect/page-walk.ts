@@ -18,7 +18,8 @@ import {
 	PTE_PS,
 	PTE_RW,
 	PTE_US,
-	PTE_XD_HIGH
+	PTE_XD_HIGH,
+	PAE_SPAN
 } from '../../x86/paging';
 
 /** A run, or whatever else has a machine whose tables can be walked. */
@@ -69,7 +70,8 @@ function steps(run: HasSystem, root: number, address: number): { steps: WalkStep
 		const at = step(run, level, table, address);
 		taken.push(at);
 		if (!at.present) return { steps: taken, physical: -1 };
-		if (at.large) return { steps: taken, physical: (at.mfn & ~0x1ff) * 4096 + (address & 0x1f_ffff) };
+		if (at.large)
+			return { steps: taken, physical: (at.mfn & ~(ENTRIES - 1)) * PAE_SPAN[1] + (address & (PAE_SPAN[2] - 1)) };
 		table = at.mfn * 4096;
 	}
 	return { steps: taken, physical: table + (address & PAGE_MASK) };
@@ -142,11 +144,11 @@ function* mappedPages(run: Run): Generator<MappedPage> {
 		const top = step(run, LEVELS[0], root(run), l3 * 0x4000_0000);
 		if (!top.present) continue;
 		for (let l2 = 0; l2 < ENTRIES; l2++) {
-			const base = l3 * 0x4000_0000 + l2 * 0x20_0000;
+			const base = l3 * PAE_SPAN[3] + l2 * PAE_SPAN[2];
 			const middle = step(run, LEVELS[1], top.mfn * 4096, base);
 			if (!middle.present) continue;
 			if (middle.large) {
-				yield { start: base, size: 0x20_0000, mfn: middle.mfn, writable: middle.writable, user: middle.user };
+				yield { start: base, size: PAE_SPAN[2], mfn: middle.mfn, writable: middle.writable, user: middle.user };
 				continue;
 			}
 			for (let l1 = 0; l1 < ENTRIES; l1++) {

@@ -17,6 +17,7 @@
  * and wrap as the processor's do; `signed(eax) < 0` compares with the sign. What cannot be known, memory that is not mapped above
  * all, is neither true nor false: it makes the condition false unless the other side of a `||` is true.
  */
+import { AF, CF, DF, IF, OF, PF, SF, ZF } from '../../x86/flags';
 import { REGISTER_NAMES } from '../../x86/registers';
 import { COMPARE } from '../../trace/query/compare';
 import {
@@ -67,8 +68,11 @@ export type RegisterOfCondition = (typeof READABLE_REGISTERS)[number];
 
 type Read = Value<ConditionContext>;
 
+type Part = readonly [RegisterOfCondition, shift: number, mask: number];
+const flag = (mask: number): Part => ['eflags', 31 - Math.clz32(mask), 1];
+
 /** Parts of registers, and flags: name -> register, first bit, mask. */
-const PARTS: Readonly<Record<string, readonly [RegisterOfCondition, shift: number, mask: number]>> = {
+const PARTS: Readonly<Record<string, Part>> = {
 	ax: ['eax', 0, 0xffff],
 	al: ['eax', 0, 0xff],
 	ah: ['eax', 8, 0xff],
@@ -85,14 +89,14 @@ const PARTS: Readonly<Record<string, readonly [RegisterOfCondition, shift: numbe
 	bp: ['ebp', 0, 0xffff],
 	si: ['esi', 0, 0xffff],
 	di: ['edi', 0, 0xffff],
-	cf: ['eflags', 0, 1],
-	pf: ['eflags', 2, 1],
-	af: ['eflags', 4, 1],
-	zf: ['eflags', 6, 1],
-	sf: ['eflags', 7, 1],
-	if: ['eflags', 9, 1],
-	df: ['eflags', 10, 1],
-	of: ['eflags', 11, 1]
+	cf: flag(CF),
+	pf: flag(PF),
+	af: flag(AF),
+	zf: flag(ZF),
+	sf: flag(SF),
+	if: flag(IF),
+	df: flag(DF),
+	of: flag(OF)
 };
 
 const PLACE: Readonly<Record<string, Read>> = {

@@ -10,6 +10,7 @@ import { inBlock, last } from '../synced';
 import { VECTOR } from '../../../../x86/exceptions';
 import { ZF } from '../../../../x86/flags';
 import { CS, DS, ES, FS, GS, SS } from '../../../../x86/registers';
+import { SELECTOR_RPL } from '../../../../x86/descriptors';
 
 /** A selector from a register or memory. */
 const selectorOf = (cpu: Cpu, op: Op, memory: boolean): number => (memory ? load(cpu, op, 16) : cpu.u16[op.rm]);
@@ -93,7 +94,7 @@ const adjustRpl: Binder =
 		const offset = memory ? address(cpu, op) : 0;
 		const selector = memory ? cpu.read16(op.seg, offset) : cpu.u16[op.rm];
 		const rpl = cpu.u16[op.reg] & 3;
-		const raises = (selector & 3) < rpl;
+		const raises = (selector & SELECTOR_RPL) < rpl;
 		if (raises && memory) cpu.write16(op.seg, offset, (selector & ~3) | rpl);
 		else if (raises) cpu.u16[op.rm] = (selector & ~3) | rpl;
 		changeStatus(cpu.s, ZF, raises ? ZF : 0);

@@ -12,7 +12,7 @@ import { always, type Binder } from '../shape';
 import { store16 } from './segment';
 import { inBlock, last } from '../synced';
 import { VECTOR } from '../../../../x86/exceptions';
-import { AF, CF, DF, PF, SF, ZF } from '../../../../x86/flags';
+import { AF, CF, DF, FIXED, PF, SF, ZF } from '../../../../x86/flags';
 
 /** A procedure without operands that ends its block. */
 const simple = (run: (cpu: Cpu) => void): Binder => always(last(run));
@@ -119,7 +119,7 @@ export const SYSTEM: Readonly<Record<string, Binder>> = {
 	nop: always(() => {}),
 	compareExchange8: always(compareExchange8),
 	translate: always(translate),
-	loadFlags: always((cpu) => void (cpu.u8[1] = (status(cpu.s) & 0xff) | 2)),
+	loadFlags: always((cpu) => void (cpu.u8[1] = (status(cpu.s) & 0xff) | FIXED)),
 	storeFlags: always((cpu) => changeStatus(cpu.s, LOW_FLAGS, cpu.u8[1])),
 	cld: always(({ s }) => void (s[FLAGS_INDEX] &= ~DF)),
 	std: always(({ s }) => void (s[FLAGS_INDEX] |= DF)),
