@@ -1,17 +1,37 @@
 /** Pictures in a language that has no words: what is left is said by the code, and so in every language. */
 import { expect, it, vi } from 'vitest';
+import type { Component } from 'svelte';
+import { render } from 'svelte/server';
 import { align } from '../trace/align';
-import { EVENT_KINDS, EVENTS, KIND } from '../trace/events';
+import { EVENT_KINDS, EVENTS, FRAME_TYPES, KIND } from '../trace/events';
 import { fixture } from '../trace/fixture';
 import { Tally } from '../trace/tally';
 import type { TraceView } from '../trace/view';
-import type { FrameMap, MapperPicture, TlbPicture } from '../moments';
+import type {
+	ChannelPicture,
+	DescriptorPicture,
+	FrameMap,
+	MapperPicture,
+	PortState,
+	SpaceRegion,
+	TlbPicture,
+	Walk,
+	WalkStep
+} from '../moments';
 import { TWO_WORDS } from '../words/testing';
+import * as space from './address-space-bar/layout';
+import AddressSpaceBar from './address-space-bar/AddressSpaceBar.svelte';
 import * as causes from './causes/layout';
 import * as checks from './checks/layout';
 import * as compare from './compare/layout';
+import * as descriptors from './descriptors/layout';
+import Descriptors from './descriptors/Descriptors.svelte';
+import * as channels from './event-channels/layout';
+import EventChannels from './event-channels/EventChannels.svelte';
 import * as frames from './frame-map/layout';
 import * as mappers from './mappers/layout';
+import * as walk from './page-table-walk/layout';
+import PageTableWalk from './page-table-walk/PageTableWalk.svelte';
 import * as tlb from './tlb/layout';
 import { staves } from './score/staves';
 import { twin as scoreTwin } from './score/twin';
@@ -44,6 +64,18 @@ const silently = (lines: readonly { readonly text: string }[]): void => {
 	expect(lines.length).toBeGreaterThan(0);
 	for (const { text } of lines) expect(named(text)).not.toMatch(TWO_WORDS);
 };
+
+/** All that a picture shows and what is heard of it, drawn as a picture and as text. */
+function silentlyDrawn<Props extends Record<string, unknown>>(picture: Component<Props>, props: Props): void {
+	for (const asText of [false, true]) {
+		const { body } = render(picture as Component<Record<string, unknown>>, { props: { ...props, asText } });
+		const heard = [...body.matchAll(/ (?:aria-label|aria-valuetext|title|placeholder)="([^"]*)"/g)].map(
+			([, text]) => text
+		);
+		const seen = body.replace(/<!--.*?-->/gs, '').split(/<[^>]*>/);
+		silently([...heard, ...seen].map((text) => ({ text })));
+	}
+}
 
 it('the score has no words of its own', () => {
 	const trace = busy(20, 0);
@@ -154,4 +186,112 @@ it('frames, and who maps them, have none but the names of their types', () => {
 		pfn: Uint32Array.from(all(9))
 	});
 	silently(frames.twin(map(1), map(2)).map(({ text }) => ({ text: type(text).replace('seg desc', '') })));
+});
+
+/** Numbers for the low byte of a descriptor's type, `S` bit and all. */
+const TYPES = Array.from({ length: 32 }, (_none, type) => type);
+
+it('descriptor tables have none', () => {
+	const entries = TYPES.flatMap((type) =>
+		[0, 0x80].map((present) => ({
+			index: type * 2 + present / 0x80,
+			low: 8,
+			high: ((type | 0x60 | present) << 8) >>> 0
+		}))
+	);
+	const table = { base: 0x1000, limit: 0xff, entries };
+	const trap = { vector: 3, cs: 0x61, eip: 0x1000, dpl: 3 };
+	const picture = (part: Partial<DescriptorPicture>): DescriptorPicture => ({
+		owner: null,
+		gdt: table,
+		ldt: null,
+		idt: { ...table, entries: [...entries, ...entries.map((entry) => ({ ...entry, index: entry.index + 64 }))] },
+		tss: { selector: 0x40, base: 0, limit: 0x67, ss0: 0, esp0: 0, ss1: 0, esp1: 0, ioBitmap: 0x8000 },
+		traps: null,
+		uses: [{ register: 'cs', selector: 8 }],
+		firstReserved: 3,
+		...part
+	});
+	const pictures = [
+		picture({}),
+		picture({ owner: { dom: 1, vcpu: 1 }, traps: [], ldt: { ...table, selector: 8 } }),
+		picture({ traps: [false, true].map((masks) => ({ ...trap, masks })), tss: { ...picture({}).tss, ioBitmap: 8 } })
+	];
+	for (const now of pictures) {
+		for (const before of pictures) silently(descriptors.twin(descriptors.layout(now, before)));
+		silentlyDrawn(Descriptors, { picture: now });
+	}
+});
+
+it('event channels have none', () => {
+	const states = ['free', 'reserved', 'unbound', 'interdomain', 'virq', 'ipi', 'pirq'] as const;
+	const queues = [null, { linked: false, link: 0 }, { linked: true, link: 0 }, { linked: true, link: 4 }];
+	const port = (state: PortState['state'], port: number, on: boolean, queue: PortState['queue']): PortState => ({
+		...{ port, state, remoteDom: 0, remotePort: 3, virq: on ? 0 : 99, vcpu: 0, pending: on, masked: on, queue }
+	});
+	const picture = (fifo: boolean, native: boolean, on: boolean): ChannelPicture => ({
+		domains: [0, 1].map((id) => ({
+			...{ id, name: 'some', native, fifo, words: [] },
+			vcpus: [null, [], [1, 2].map((priority) => ({ priority, ports: priority > 1 ? [3] : [], more: on }))].map(
+				(ready, place) => ({
+					...{ id: place, upcallPending: on, upcallMask: place > 0, pendingSel: place, cr2: 0, blocked: place > 1 },
+					...{ polling: place === 1 ? [7, 8] : null, callback: on ? 1 : null, queues: fifo ? ready : null }
+				})
+			),
+			ports:
+				id === 0
+					? []
+					: states.flatMap((state, kind) =>
+							queues.map((queue, place) => port(state, kind * 8 + place, on, queue && { priority: 7, ...queue }))
+						)
+		}))
+	});
+	const trace = busy(1, 0);
+	const all = [false, true].flatMap((fifo) =>
+		[false, true].flatMap((native) => [false, true].map((on) => picture(fifo, native, on)))
+	);
+	const ways = Array.from({ length: trace.length }, (_none, seq) => channels.lastPath(trace, seq));
+	for (const [place, now] of all.entries()) {
+		const marks = channels.layout({ picture: now, before: all.at(place - 1) }, { width: 300 });
+		silently(channels.twin(now, marks, ways.flat()));
+		silentlyDrawn(EventChannels, { picture: now, trace, seq: trace.length });
+	}
+	expect(new Set(ways.map(({ length }) => length)).size).toBeGreaterThan(1);
+});
+
+it('address spaces have none, but what is given to them', () => {
+	const step = (level: WalkStep['level'], ok: boolean): WalkStep => ({
+		...{ level, tableMfn: 5, index: 1, bits: [29, 21], entryLow: ok ? 0x67 : 0, entryHigh: 0, present: ok, ok },
+		...{ writable: true, user: true, noExecute: false, accessed: true, dirty: true, large: false, mfn: 6, note: '' }
+	});
+	const found = { cr3: 0x5000, physical: 0x6000, owner: 1, type: 0, typeCount: 1, refCount: 2, pfn: 3 };
+	const walks: Walk[] = [
+		{ address: 0, steps: [step(3, true), step(2, true), step(1, true)], ...found },
+		{ address: 0, steps: [step(3, true), step(2, false)], ...found, physical: -1 },
+		{ address: 0, steps: [], ...found, physical: -1 }
+	];
+	for (const now of walks)
+		for (const outcome of ['written', 'asked', 'refused'] as const) {
+			const change = { mfn: 5, index: 1, outcome, oldLow: 0, newLow: 0x67, newHigh: 0 };
+			silently(walk.twin(now, change));
+			for (const width of [300, 900])
+				silently(walk.layout({ walk: now }, { width }).fields.map((field) => ({ text: walk.fieldText(field) })));
+			for (const dom of ['', 'dom1'])
+				silentlyDrawn(PageTableWalk, { walk: now, change, dom, onframe: () => undefined });
+		}
+	const region = (start: number, part: Partial<SpaceRegion>): SpaceRegion => ({
+		...{ start, end: start + 0x1000, writable: true, user: true, part: 'guest', type: 0, pages: 1, ...part }
+	});
+	const table = FRAME_TYPES.findIndex((name) => name.includes('page_table'));
+	const regions = [
+		region(0x1000, {}),
+		region(0x2000, { writable: false }),
+		region(0x4000_0000, {}),
+		region(0x4000_1000, { writable: false, type: table }),
+		region(0x8000_0000, { writable: false }),
+		region(0xf580_0000, { writable: false, part: 'hypervisor' }),
+		region(0xfc00_0000, { part: 'hypervisor' })
+	];
+	silently(space.twin(space.layout({ regions }, { width: 500 })));
+	silentlyDrawn(AddressSpaceBar, { regions, pointer: 0x1000 });
 });

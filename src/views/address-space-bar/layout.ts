@@ -7,6 +7,11 @@ import { FRAME_TYPES } from '../../trace/events';
 import { MACH2PHYS_VIRT_END, MACH2PHYS_VIRT_START } from '../../abi/structs/cpu';
 import { address, bytes, count } from '../../words/numbers';
 import type { TwinLine } from '../shared/twin';
+import { words } from '../../words';
+import { counted } from '../../words/plural';
+import { fill } from '../../words/template';
+
+const said = words.views.space;
 
 /** First byte that no guest segment reaches (the limit of FLAT_RING1_* and FLAT_RING3_*, xen/include/public/arch-x86/xen-x86_32.h). */
 export const SEGMENT_END = 0xf680_0000;
@@ -98,28 +103,19 @@ function withGaps(list: readonly Piece[]): Piece[] {
 	return result;
 }
 
-const LABELS: Record<Part['kind'], string> = {
-	gap: 'not mapped',
-	guest: 'guest',
-	table: 'guest, read-only',
-	m2p: 'M2P',
-	xen: 'Xen',
-	reserved: 'Xen’s, not mapped'
-};
-
 function detail(piece: Piece): string {
+	const { details } = said;
 	const size = bytes(piece.end - piece.start);
-	if (piece.kind === 'gap' || piece.kind === 'reserved') return `${size}, ${LABELS[piece.kind]}`;
-	const readOnly = piece.regions.filter((region) => !region.writable).reduce((sum, region) => sum + region.pages, 0);
-	const tables = piece.regions
-		.filter((region) => /page_table/.test(FRAME_TYPES[region.type] ?? ''))
-		.reduce((sum, region) => sum + region.pages, 0);
-	const words = [`${count(piece.pages)} pages mapped`];
-	if (piece.kind === 'xen') words.push('supervisor only, beyond every guest segment');
-	else if (piece.kind === 'm2p') words.push('the machine-to-physical table: the guest may read it, never write it');
-	else if (readOnly)
-		words.push(`${count(readOnly)} read-only${tables ? `, ${count(tables)} of them page tables` : ''}`);
-	return words.join('; ');
+	if (piece.kind === 'gap' || piece.kind === 'reserved')
+		return fill(details.gap, { size, label: said.labels[piece.kind] });
+	const sum = (of: (region: SpaceRegion) => boolean): number =>
+		piece.regions.filter(of).reduce((pages, region) => pages + region.pages, 0);
+	const pages = counted(said.pages, piece.pages, { count: count(piece.pages) });
+	if (piece.kind === 'xen' || piece.kind === 'm2p') return fill(details[piece.kind], { pages });
+	const readOnly = sum((region) => !region.writable);
+	if (readOnly === 0) return pages;
+	const tables = sum((region) => /page_table/.test(FRAME_TYPES[region.type] ?? ''));
+	return fill(tables ? details.tables : details.readOnly, { pages, count: count(readOnly), tables: count(tables) });
 }
 
 export function layout(
@@ -142,7 +138,7 @@ export function layout(
 			end: piece.end,
 			x,
 			width,
-			label: LABELS[piece.kind],
+			label: said.labels[piece.kind],
 			detail: detail(piece)
 		};
 		x += width;
@@ -168,14 +164,15 @@ export function layout(
 	};
 }
 
+/** Where a part lies and what it is. */
+export const partText = (part: Part, text = said.part): string =>
+	fill(text, { from: address(part.start), to: address(part.end - 1), label: part.label, detail: part.detail });
+
 export const twin = (marks: SpaceMarks): TwinLine[] => [
-	...marks.parts.map((part) => ({
-		id: part.id,
-		text: `From ${address(part.start)} to ${address(part.end - 1)}: ${part.label}; ${part.detail}.`
-	})),
+	...marks.parts.map((part) => ({ id: part.id, text: partText(part, said.twinPart) })),
 	{
 		id: 'limit',
-		text: `The flat segments of rings 1 to 3 end before ${address(marks.limit.address)}.`,
+		text: fill(said.twinLimit, { address: address(marks.limit.address) }),
 		choosable: false
 	}
 ];

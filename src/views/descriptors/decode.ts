@@ -1,5 +1,7 @@
 /** A descriptor in words, read as the processor reads it (src/x86/descriptors.ts). */
 import type { RawDescriptor } from '../../moments';
+import { words } from '../../words';
+import { fill } from '../../words/template';
 import {
 	baseOf,
 	dplOf,
@@ -14,6 +16,8 @@ import {
 	TYPE_RW,
 	typeOf
 } from '../../x86/descriptors';
+
+const said = words.views.descriptors;
 
 export type DescriptorKind =
 	'code' | 'data' | 'ldt' | 'tss' | 'call gate' | 'task gate' | 'interrupt gate' | 'trap gate' | 'reserved';
@@ -35,45 +39,48 @@ export interface Decoded {
 }
 
 /** System descriptors by their types. */
-const SYSTEM_WORDS: Readonly<Record<number, readonly [kind: DescriptorKind, words: string]>> = {
-	[SYSTEM.TSS16]: ['tss', '16-bit TSS'],
-	[SYSTEM.LDT]: ['ldt', 'LDT'],
-	[SYSTEM.TSS16_BUSY]: ['tss', '16-bit TSS, busy'],
-	[SYSTEM.CALL_GATE16]: ['call gate', '16-bit call gate'],
-	[SYSTEM.TASK_GATE]: ['task gate', 'task gate'],
-	[SYSTEM.INTERRUPT_GATE16]: ['interrupt gate', '16-bit interrupt gate'],
-	[SYSTEM.TRAP_GATE16]: ['trap gate', '16-bit trap gate'],
-	[SYSTEM.TSS32]: ['tss', 'TSS'],
-	[SYSTEM.TSS32_BUSY]: ['tss', 'TSS, busy'],
-	[SYSTEM.CALL_GATE32]: ['call gate', 'call gate'],
-	[SYSTEM.INTERRUPT_GATE32]: ['interrupt gate', 'interrupt gate'],
-	[SYSTEM.TRAP_GATE32]: ['trap gate', 'trap gate']
+const SYSTEM_KINDS: Readonly<Record<keyof typeof SYSTEM, DescriptorKind>> = {
+	TSS16: 'tss',
+	LDT: 'ldt',
+	TSS16_BUSY: 'tss',
+	CALL_GATE16: 'call gate',
+	TASK_GATE: 'task gate',
+	INTERRUPT_GATE16: 'interrupt gate',
+	TRAP_GATE16: 'trap gate',
+	TSS32: 'tss',
+	TSS32_BUSY: 'tss',
+	CALL_GATE32: 'call gate',
+	INTERRUPT_GATE32: 'interrupt gate',
+	TRAP_GATE32: 'trap gate'
 };
+const SYSTEM_NAMES = new Map((Object.keys(SYSTEM) as (keyof typeof SYSTEM)[]).map((name) => [SYSTEM[name], name]));
 
-/** `code, execute and read` and so on (SDM vol. 3, table 3-1). */
+/** What a code or data segment permits (SDM vol. 3, table 3-1). */
 function segmentWords(type: number): string {
-	const code = (type & TYPE_CODE) !== 0;
-	const rights = code
-		? type & TYPE_RW
-			? 'execute and read'
-			: 'execute only'
-		: type & TYPE_RW
-			? 'read and write'
-			: 'read only';
-	const odd = (type & TYPE_CONFORMING) !== 0 ? (code ? ', conforming' : ', expands down') : '';
-	return `${code ? 'code' : 'data'}, ${rights}${odd}`;
+	const { rights, segments } = said;
+	const odd = (type & TYPE_CONFORMING) !== 0;
+	if ((type & TYPE_CODE) !== 0)
+		return fill(odd ? segments.conforming : segments.code, {
+			rights: type & TYPE_RW ? rights.executeRead : rights.execute
+		});
+	return fill(odd ? segments.expandsDown : segments.data, { rights: type & TYPE_RW ? rights.readWrite : rights.read });
+}
+
+function systemWords(type: number): [kind: DescriptorKind, words: string] {
+	const name = SYSTEM_NAMES.get(type as (typeof SYSTEM)[keyof typeof SYSTEM]);
+	return name ? [SYSTEM_KINDS[name], said.system[name]] : ['reserved', fill(said.reserved, { type })];
 }
 
 /** Reads one entry. */
 export function decode({ low, high }: Pick<RawDescriptor, 'low' | 'high'>): Decoded {
 	const type = typeOf(high);
 	const segment = isSegment(high);
-	const [kind, words] = segment
+	const [kind, says] = segment
 		? [type & TYPE_CODE ? ('code' as const) : ('data' as const), segmentWords(type)]
-		: (SYSTEM_WORDS[type] ?? (['reserved', `reserved type ${type}`] as const));
+		: systemWords(type);
 	return {
 		kind,
-		words,
+		words: says,
 		present: isPresentDescriptor(high),
 		dpl: dplOf(high),
 		base: baseOf(low, high),

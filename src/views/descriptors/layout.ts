@@ -6,11 +6,16 @@ import type { DescriptorPicture, DescriptorTable, RawDescriptor } from '../../mo
 import { vectorName } from '../../trace/values';
 import { bitMarks, type BitMark } from '../shared/bits';
 import { address } from '../../words/numbers';
-import { domainName, toneOfRing } from '../shared/rings';
+import { domainVcpu, toneOfRing } from '../shared/rings';
 import { markChanged, rowSentence, type RowMark } from '../shared/rows';
 import type { TwinLine } from '../shared/twin';
+import { words } from '../../words';
+import { counted } from '../../words/plural';
+import { fill } from '../../words/template';
 import { decode } from './decode';
 import { isLocal, isNull, tableOffset, GATE_FIELDS, SEGMENT_FIELDS, SELECTOR_RPL } from '../../x86/descriptors';
+
+const said = words.views.descriptors;
 
 export interface TableMarks {
 	id: 'gdt' | 'ldt' | 'idt' | 'tss';
@@ -25,16 +30,7 @@ export interface DescriptorMarks {
 	tables: TableMarks[];
 }
 
-const SEGMENT_COLUMNS = ['selector', 'what', 'base', 'last byte', 'DPL', 'used by'] as const;
-const IDT_COLUMNS = [
-	'vector',
-	'the processor\u2019s gate',
-	'DPL',
-	'the guest\u2019s handler',
-	'DPL',
-	'upcalls'
-] as const;
-const TSS_COLUMNS = ['field', 'value', 'what it is'] as const;
+const { columns } = said;
 
 const selectorText = (selector: number): string => selector.toString(16).padStart(4, '0');
 const far = (selector: number, offset: number): string => `${selectorText(selector)}:${address(offset)}`;
@@ -54,7 +50,7 @@ function segmentRow(picture: DescriptorPicture, entry: RawDescriptor, local: boo
 		id: `${local ? 'ldt' : 'gdt'}/${entry.index}`,
 		cells: [
 			selectorText(entry.index * 8 + (local ? 4 : 0) + says.dpl),
-			says.present ? says.words : `${says.words}, not present`,
+			says.present ? says.words : fill(said.absent, { what: says.words }),
 			says.gate ? far(says.selector, says.offset) : address(says.base),
 			says.gate ? '' : address(says.base + says.limit),
 			String(says.dpl),
@@ -82,7 +78,11 @@ function idtRows(picture: DescriptorPicture): RowMark[] {
 				? sample
 				: {
 						...sample,
-						cells: [`${hexByte(first)}–${hexByte(last)}`, `${sample.cells[1]} and on`, ...sample.cells.slice(2)]
+						cells: [
+							`${hexByte(first)}–${hexByte(last)}`,
+							fill(said.andOn, { gate: sample.cells[1] }),
+							...sample.cells.slice(2)
+						]
 					}
 		);
 		run = null;
@@ -94,11 +94,11 @@ function idtRows(picture: DescriptorPicture): RowMark[] {
 			id: `idt/${entry.index}`,
 			cells: [
 				`${hexByte(entry.index)} ${vectorName(entry.index)}`.replace(/ int 0x.*/, ''),
-				`${far(gate.selector, gate.offset)} ${gate.kind === 'interrupt gate' ? 'int' : gate.kind}`,
+				`${far(gate.selector, gate.offset)} ${said.gates[gate.kind]}`,
 				String(gate.dpl),
 				trap ? far(trap.cs, trap.eip) : '',
 				trap ? String(trap.dpl) : '',
-				trap ? (trap.masks ? 'masked' : 'as they were') : ''
+				trap ? (trap.masks ? said.upcalls.masked : said.upcalls.unchanged) : ''
 			],
 			tone: toneOfRing(gate.selector & SELECTOR_RPL),
 			faint: !trap
@@ -129,53 +129,55 @@ const hexByte = (value: number): string => value.toString(16).padStart(2, '0');
 const tssRows = ({ tss }: DescriptorPicture): RowMark[] => [
 	{
 		id: 'tss/esp0',
-		cells: ['SS0:ESP0', far(tss.ss0, tss.esp0), 'stack of every entry into ring 0: the hypervisor\u2019s'],
+		cells: ['SS0:ESP0', far(tss.ss0, tss.esp0), said.tss.esp0],
 		tone: 'xen'
 	},
 	{
 		id: 'tss/esp1',
-		cells: [
-			'SS1:ESP1',
-			far(tss.ss1, tss.esp1),
-			'stack of an entry into ring 1: the guest kernel\u2019s (stack_switch)'
-		],
+		cells: ['SS1:ESP1', far(tss.ss1, tss.esp1), said.tss.esp1],
 		tone: 'kernel'
 	},
 	{
 		id: 'tss/io',
 		cells: [
-			'I/O bitmap',
+			said.tss.ioBitmap,
 			`+${tss.ioBitmap.toString(16)}`,
-			tss.ioBitmap > tss.limit ? 'beyond the limit: every port is denied' : 'ports with a clear bit are open'
+			tss.ioBitmap > tss.limit ? said.tss.deniesAll : said.tss.opens
 		],
 		tone: 'hw'
 	}
 ];
 
-const at = (table: DescriptorTable): string => `at ${address(table.base)}, ${table.limit + 1} bytes`;
+const at = (table: DescriptorTable): string => counted(said.at, table.limit + 1, { address: address(table.base) });
+
+function idtDetail({ idt, traps }: DescriptorPicture): string {
+	if (!traps) return fill(said.idt.noGuest, { at: at(idt) });
+	if (traps.length === 0) return fill(said.idt.noHandler, { at: at(idt) });
+	return fill(said.idt.registered, { at: at(idt), handlers: counted(said.handlers, traps.length) });
+}
 
 /** @param before the same a moment ago, or null */
 export function layout(picture: DescriptorPicture, before: DescriptorPicture | null = null): DescriptorMarks {
 	// Another vcpu's tables are no change of these.
 	const old =
 		before && before.owner?.dom === picture.owner?.dom && before.owner?.vcpu === picture.owner?.vcpu ? before : null;
-	const who = picture.owner ? `${domainName(picture.owner.dom)} vcpu ${picture.owner.vcpu}` : 'the idle loop';
+	const who = picture.owner ? domainVcpu(picture.owner.dom, picture.owner.vcpu) : said.idle;
 	return {
 		tables: [
 			{
 				id: 'gdt',
-				title: 'GDT',
-				detail: `${at(picture.gdt)}, of ${who}`,
-				columns: SEGMENT_COLUMNS,
+				title: said.titles.gdt,
+				detail: fill(said.ofWhom, { at: at(picture.gdt), who }),
+				columns: columns.segments,
 				rows: markChanged(segmentRows(picture, picture.gdt, false), old && segmentRows(old, old.gdt, false))
 			},
 			{
 				id: 'ldt',
-				title: 'LDT',
+				title: said.titles.ldt,
 				detail: picture.ldt
-					? `${at(picture.ldt)}, selector ${selectorText(picture.ldt.selector)}`
-					: `LDTR is null: ${who} has no local descriptors.`,
-				columns: SEGMENT_COLUMNS,
+					? fill(said.withSelector, { at: at(picture.ldt), selector: selectorText(picture.ldt.selector) })
+					: fill(said.noLdt, { who }),
+				columns: columns.segments,
 				rows: picture.ldt
 					? markChanged(
 							segmentRows(picture, picture.ldt, true),
@@ -185,18 +187,19 @@ export function layout(picture: DescriptorPicture, before: DescriptorPicture | n
 			},
 			{
 				id: 'idt',
-				title: 'IDT and the guest\u2019s trap table',
-				detail: picture.traps
-					? `${at(picture.idt)}; the guest registered ${picture.traps.length ? `${picture.traps.length} handlers` : 'no handler: its first exception ends it'}`
-					: `${at(picture.idt)}; no guest is on the processor`,
-				columns: IDT_COLUMNS,
+				title: said.titles.idt,
+				detail: idtDetail(picture),
+				columns: columns.idt,
 				rows: markChanged(idtRows(picture), old && idtRows(old))
 			},
 			{
 				id: 'tss',
-				title: 'TSS',
-				detail: `selector ${selectorText(picture.tss.selector)}, at ${address(picture.tss.base)}`,
-				columns: TSS_COLUMNS,
+				title: said.titles.tss,
+				detail: fill(said.tss.at, {
+					selector: selectorText(picture.tss.selector),
+					address: address(picture.tss.base)
+				}),
+				columns: columns.tss,
 				rows: markChanged(tssRows(picture), old && tssRows(old))
 			}
 		]
@@ -229,6 +232,6 @@ export const wordsOf = (picture: DescriptorPicture, id: string): string => {
 
 export const twin = (marks: DescriptorMarks): TwinLine[] =>
 	marks.tables.flatMap((table) => [
-		{ id: table.id, text: `${table.title}: ${table.detail}`, choosable: false },
+		{ id: table.id, text: fill(said.twin, { title: table.title, detail: table.detail }), choosable: false },
 		...table.rows.map((row) => ({ id: row.id, text: `${rowSentence(row, table.columns)}.` }))
 	]);

@@ -9,7 +9,13 @@ import { KIND } from '../../trace/events';
 import type { TraceView } from '../../trace/view';
 import { address } from '../../words/numbers';
 import { domainName, vcpuName } from '../shared/rings';
+import { markedText } from '../shared/rows';
 import type { TwinLine } from '../shared/twin';
+import { words } from '../../words';
+import { counted } from '../../words/plural';
+import { fill } from '../../words/template';
+
+const said = words.views.channels;
 
 export interface PortMark {
 	/** `1/3`: domain and port. */
@@ -80,37 +86,56 @@ const SIGNS: Record<PortState['state'], string> = {
 	pirq: 'p'
 };
 
+/** What a port is bound to, by the name of its state. */
+const PLACES: Readonly<Record<PortState['state'], (port: PortState) => Readonly<Record<string, string | number>>>> = {
+	free: () => ({}),
+	reserved: () => ({}),
+	pirq: () => ({}),
+	unbound: ({ remoteDom }) => ({ dom: domainName(remoteDom) }),
+	interdomain: ({ remoteDom, remotePort }) => ({ dom: domainName(remoteDom), port: remotePort }),
+	virq: (port) => ({ virq: boundTo(port) }),
+	ipi: ({ vcpu }) => ({ vcpu })
+};
+
 /** What a port is bound to, short. */
 export function boundTo(port: PortState): string {
-	if (port.state === 'interdomain') return `${domainName(port.remoteDom)}:${port.remotePort}`;
-	if (port.state === 'unbound') return `for ${domainName(port.remoteDom)}`;
-	if (port.state === 'virq') return VIRQ_NAMES.get(port.virq) ?? `virq ${port.virq}`;
-	return port.state === 'ipi' ? `vcpu ${port.vcpu}` : port.state;
+	if (port.state === 'virq') return VIRQ_NAMES.get(port.virq) ?? fill(said.bound.virq, { virq: port.virq });
+	return fill(said.bound[port.state], PLACES[port.state](port));
 }
 
 /** Whether the next way back into the guest enters its upcall. */
 export const upcallDue = (vcpu: UpcallState): boolean => vcpu.upcallPending && !vcpu.upcallMask;
 
 function upcallText(vcpu: UpcallState, fifo: boolean): string {
-	const flags = `upcall ${vcpu.upcallPending ? 'pending' : 'not pending'}, ${vcpu.upcallMask ? 'masked' : 'open'}`;
-	const words = !fifo && vcpu.pendingSel ? `, words ${vcpu.pendingSel.toString(2)}b` : '';
-	const queues = fifo && !vcpu.queues ? ', no control block' : '';
-	const waits = vcpu.polling ? `, polls ${vcpu.polling.join(' ')}` : vcpu.blocked ? ', blocked' : '';
-	return `vcpu ${vcpu.id}: ${flags}${words}${queues}${waits}${vcpu.callback === null ? ', no callback' : ''}`;
+	const { vcpu: parts } = said;
+	const more = [
+		...(!fifo && vcpu.pendingSel ? [fill(parts.words, { words: vcpu.pendingSel.toString(2) })] : []),
+		...(fifo && !vcpu.queues ? [parts.noBlock] : []),
+		...(vcpu.polling ? [fill(parts.polls, { ports: vcpu.polling.join(' ') })] : vcpu.blocked ? [parts.blocked] : []),
+		...(vcpu.callback === null ? [parts.noCallback] : [])
+	];
+	return fill(parts.line, {
+		vcpu: vcpu.id,
+		pending: vcpu.upcallPending ? parts.pending : parts.notPending,
+		masked: vcpu.upcallMask ? parts.masked : parts.open,
+		more: more.join('')
+	});
 }
 
 /** Where a port stands in the queues, short. */
 export function queueText(fifo: boolean, { queue }: PortState): string {
 	if (!fifo) return '';
-	if (!queue) return 'no word';
-	return `q${queue.priority}${queue.linked ? (queue.link ? ` \u2192 ${queue.link}` : ' tail') : ''}`;
+	if (!queue) return said.queue.none;
+	const { priority, linked, link } = queue;
+	if (!linked) return fill(said.queue.apart, { priority });
+	return link ? fill(said.queue.before, { priority, port: link }) : fill(said.queue.tail, { priority });
 }
 
 /** A ready queue in the order in which its ports will be taken. */
 function readyText({ id }: UpcallState, { priority, ports, more }: ReadyQueue): string {
 	const named = ports.slice(0, MOST_NAMED).join(' \u2192 ');
 	const rest = more || ports.length > MOST_NAMED ? ' \u2192 \u2026' : '';
-	return `vcpu ${id}, queue ${priority}: ${named ? named + rest : 'nothing linked'}`;
+	return fill(said.vcpu.queue, { vcpu: id, priority, ports: named ? named + rest : said.vcpu.empty });
 }
 
 const samePort = (a: PortState, b: PortState | undefined): boolean =>
@@ -224,10 +249,23 @@ export function layout(
 
 /** Where a port of a domain with queues stands, in words. */
 function placeText({ queue }: PortState): string {
-	if (!queue) return 'and it has no event word yet: they wait until the event array reaches to it';
-	const through = `through queue ${queue.priority}`;
-	if (!queue.linked) return `${through}, where it does not hang now`;
-	return `${through}; it hangs in a queue, ${queue.link ? `before port ${queue.link}` : 'as the last'}`;
+	const { place } = said;
+	if (!queue) return place.none;
+	const { priority, linked, link } = queue;
+	if (!linked) return fill(place.apart, { priority });
+	return link ? fill(place.before, { priority, port: link }) : fill(place.last, { priority });
+}
+
+/** What is to be said of a port's bits. */
+function bitsText(domain: DomainPorts, port: PortState): string {
+	if (domain.native) return said.native;
+	const { bits } = said;
+	return fill(domain.fifo ? bits.withPlace : bits.line, {
+		pending: port.pending ? bits.pending : bits.notPending,
+		masked: port.masked ? bits.masked : bits.notMasked,
+		vcpu: port.vcpu,
+		place: placeText(port)
+	});
 }
 
 /** A port in plain sentences. */
@@ -236,16 +274,14 @@ export function describe(picture: ChannelPicture, id: string): string {
 	const domain = picture.domains.find((candidate) => candidate.id === dom);
 	const port = domain?.ports.find((candidate) => candidate.port === number);
 	if (!domain || !port) return '';
-	const what: Record<string, string> = {
-		interdomain: `connected to port ${port.remotePort} of ${domainName(port.remoteDom)}`,
-		unbound: `waits for ${domainName(port.remoteDom)} to connect`,
-		virq: `virtual interrupt ${boundTo(port)}`,
-		ipi: `signals between the vcpus of the domain, told to vcpu ${port.vcpu}`
-	};
-	const bits = domain.native
-		? 'Its end is served by the toolstack, which needs no bits.'
-		: `${port.pending ? 'Pending' : 'Not pending'}, ${port.masked ? 'masked: its event makes no upcall' : 'not masked'}; events go to vcpu ${port.vcpu}${domain.fifo ? `, ${placeText(port)}` : ''}.`;
-	return `${domainName(dom)} port ${number}: ${what[port.state] ?? port.state}. ${bits}`;
+	const { state } = port;
+	const what: Readonly<Record<string, string>> = said.what;
+	return fill(said.port, {
+		dom: domainName(dom),
+		port: number,
+		what: Object.hasOwn(what, state) ? fill(what[state], PLACES[state](port)) : said.bound[state],
+		bits: bitsText(domain, port)
+	});
 }
 
 /** The send, or the raised interrupt, that made a port pending: the last one before it that names the port; -1 where none does. */
@@ -280,21 +316,32 @@ export function lastPath(view: TraceView, end: number): Stage[] {
 	if (from >= 0 && view.kind(from) === KIND.event_send)
 		stages.push({
 			seq: from,
-			text: `${vcpuName(view.dom(from), view.vcpu(from))} sends on its port ${view.arg(from, 'port')}`
+			text: fill(said.stages.sends, {
+				who: vcpuName(view.dom(from), view.vcpu(from)),
+				port: view.arg(from, 'port')
+			})
 		});
 	else if (from >= 0) {
 		const virq = view.arg(from, 'virq');
-		stages.push({ seq: from, text: `virtual interrupt ${VIRQ_NAMES.get(virq) ?? virq} is raised` });
+		stages.push({ seq: from, text: fill(said.stages.raised, { virq: VIRQ_NAMES.get(virq) ?? virq }) });
 	}
-	const target = `${domainName(view.arg(pending, 'target_dom'))} port ${view.arg(pending, 'port')}`;
 	const masked = view.arg(pending, 'masked') !== 0;
-	stages.push({ seq: pending, text: `${target} becomes pending${masked ? '; it is masked, so nothing follows' : ''}` });
+	stages.push({
+		seq: pending,
+		text: fill(masked ? said.stages.pendingMasked : said.stages.pending, {
+			dom: domainName(view.arg(pending, 'target_dom')),
+			port: view.arg(pending, 'port')
+		})
+	});
 	for (let seq = pending + 1; seq < Math.min(end, view.length); seq++) {
 		if (view.kind(seq) !== KIND.upcall || view.dom(seq) !== view.arg(pending, 'target_dom')) continue;
 		if (view.vcpu(seq) !== view.arg(pending, 'target_vcpu')) continue;
 		stages.push({
 			seq,
-			text: `${vcpuName(view.dom(seq), view.vcpu(seq))} is entered at its callback ${address(view.arg(seq, 'handler_eip'))}`
+			text: fill(said.stages.entered, {
+				who: vcpuName(view.dom(seq), view.vcpu(seq)),
+				address: address(view.arg(seq, 'handler_eip'))
+			})
 		});
 		break;
 	}
@@ -314,18 +361,26 @@ export const twin = (picture: ChannelPicture, marks: ChannelMarks, stages: reado
 	...marks.domains.flatMap((domain) => [
 		{
 			id: `dom ${domain.id}`,
-			text: `${domainName(domain.id)}, ${domain.name}: ${domain.ports.length || 'no'} open ports${domain.fifo ? ', events by FIFO queues' : ''}.`,
+			text: fill(domain.fifo ? said.domain.withQueues : said.domain.line, {
+				dom: domainName(domain.id),
+				name: domain.name,
+				ports: domain.ports.length ? counted(said.ports, domain.ports.length) : said.domain.none
+			}),
 			choosable: false
 		},
 		...domain.lines.map((line) => ({
 			id: line.id,
-			text: `${line.text}${line.due ? ': an upcall is due' : ''}${line.changed ? ' (changed)' : ''}.`,
+			text: `${markedText(line.due ? fill(said.due, { line: line.text }) : line.text, line.changed)}.`,
 			choosable: false
 		})),
 		...domain.ports.map((port) => ({
 			id: port.id,
-			text: `${describe(picture, port.id)}${port.changed ? ' (changed)' : ''}`
+			text: markedText(describe(picture, port.id), port.changed)
 		}))
 	]),
-	...stages.map((stage) => ({ id: `stage ${stage.seq}`, text: `The last event: ${stage.text}.`, choosable: false }))
+	...stages.map((stage) => ({
+		id: `stage ${stage.seq}`,
+		text: fill(said.stage, { stage: stage.text }),
+		choosable: false
+	}))
 ];

@@ -13,7 +13,12 @@ import { FRAME_TYPES } from '../../trace/events';
 import { domainName } from '../shared/rings';
 import { address, frame } from '../../words/numbers';
 import type { TwinLine } from '../shared/twin';
+import { hex } from '../../base';
+import { words } from '../../words';
+import { fill } from '../../words/template';
 import { frameOf, PTE_A, PTE_D, PTE_P, PTE_RW, PTE_US } from '../../x86/paging';
+
+const said = words.views.walk;
 
 /** An entry that was written, or that a guest asked for, from the trace. */
 export interface EntryChange {
@@ -82,7 +87,7 @@ function flagLetters(low: number): string {
 }
 
 export const entryText = (low: number, high: number): string =>
-	low & PTE_P ? `${frame(frameOf(low, high))} ${flagLetters(low)}` : 'not present';
+	low & PTE_P ? `${frame(frameOf(low, high))} ${flagLetters(low)}` : said.notPresent;
 
 const indexText = (index: number): string => `[${index.toString(16).padStart(3, '0')}]`;
 
@@ -107,7 +112,7 @@ function tableBox(
 	const changed = change && change.mfn === step.tableMfn && change.index === step.index ? change : null;
 	return {
 		id: `L${step.level}`,
-		title: `L${step.level} · mfn ${frame(step.tableMfn)}`,
+		title: fill(said.table, { level: step.level, frame: frame(step.tableMfn) }),
 		mfn: step.tableMfn,
 		entry: {
 			y: 0,
@@ -133,10 +138,10 @@ function goalBox(walk: Walk): Omit<Box, 'x' | 'y' | 'width' | 'height'> {
 			...common,
 			id: 'goal',
 			kind: 'hole',
-			title: 'no page',
+			title: said.noPage,
 			mfn: -1,
-			lines: ['the walk ends here'],
-			note: failed?.note ?? 'Nothing is mapped here.'
+			lines: [said.ends],
+			note: failed?.note ?? said.nothing
 		};
 	}
 	const type = FRAME_TYPES[walk.type] ?? 'none';
@@ -144,15 +149,15 @@ function goalBox(walk: Walk): Omit<Box, 'x' | 'y' | 'width' | 'height'> {
 		...common,
 		id: 'goal',
 		kind: 'page',
-		title: `page · mfn ${frame(Math.floor(walk.physical / 4096))}`,
+		title: fill(said.page, { frame: frame(Math.floor(walk.physical / 4096)) }),
 		mfn: Math.floor(walk.physical / 4096),
 		lines: [
-			`${domainName(walk.owner)}’s`,
+			fill(said.owner, { dom: domainName(walk.owner) }),
 			type.replaceAll('_', ' '),
-			`refs ${walk.refCount}, type ${walk.typeCount}`,
-			walk.pfn >= 0 ? `guest’s pfn ${frame(walk.pfn)}` : ''
-		].filter(Boolean),
-		note: `Physical address 0x${walk.physical.toString(16)}.`
+			fill(said.counts, { references: walk.refCount, uses: walk.typeCount }),
+			...(walk.pfn >= 0 ? [fill(said.pfn, { pfn: frame(walk.pfn) })] : [])
+		],
+		note: fill(said.physical, { address: `0x${walk.physical.toString(16)}` })
 	};
 }
 
@@ -160,6 +165,15 @@ const curve = (x0: number, y0: number, x1: number, y1: number): string =>
 	`M${x0} ${y0}C${x0 + (x1 - x0) / 2} ${y0} ${x0 + (x1 - x0) / 2} ${y1} ${x1} ${y1}`;
 const drop = (x0: number, y0: number, x1: number, y1: number): string =>
 	`M${x0} ${y0}C${x0} ${y0 + (y1 - y0) / 2} ${x1} ${y0 + (y1 - y0) / 2} ${x1} ${y1}`;
+
+/** What stands over a field of the address, by the room that there is for it. */
+export function fieldText({ level, bits, width }: WalkMarks['fields'][number]): string {
+	const { fields } = said;
+	const room = width >= 106;
+	return level
+		? fill(room ? fields.level : fields.levelShort, { level, bits })
+		: fill(room ? fields.offset : fields.offsetShort, { bits });
+}
 
 /** Which bits of the address picked what. */
 function fieldsOf(walk: Walk): { bits: string; value: string; level: number }[] {
@@ -228,24 +242,33 @@ export function layout(state: { walk: Walk; change?: EntryChange | null }, room:
 
 export function twin(walk: Walk, change: EntryChange | null = null): TwinLine[] {
 	const lines: TwinLine[] = [
-		{ id: 'address', text: `The address is ${address(walk.address)}; CR3 is 0x${(walk.cr3 >>> 0).toString(16)}.` }
+		{ id: 'address', text: fill(said.address, { address: address(walk.address), cr3: hex(walk.cr3 >>> 0) }) }
 	];
 	for (const step of walk.steps)
 		lines.push({
 			id: `L${step.level}`,
-			text: `Level ${step.level}: entry ${step.index} of the table in frame ${frame(step.tableMfn)} is ${entryText(step.entryLow, step.entryHigh)}. ${step.note}`
+			text: fill(said.step, {
+				level: step.level,
+				index: step.index,
+				frame: frame(step.tableMfn),
+				entry: entryText(step.entryLow, step.entryHigh),
+				note: step.note
+			})
 		});
-	if (change) {
-		const where = `Entry ${change.index} of frame ${frame(change.mfn)}`;
-		const to = entryText(change.newLow, change.newHigh);
-		const told = {
-			written: `${where} goes from ${entryText(change.oldLow, 0)} to ${to}.`,
-			asked: `${where} is asked to become ${to}.`,
-			refused: `${where} was asked to become ${to}: refused.`
-		};
-		lines.push({ id: 'change', text: told[change.outcome] });
-	}
+	if (change)
+		lines.push({
+			id: 'change',
+			text: fill(said.changes[change.outcome], {
+				index: change.index,
+				frame: frame(change.mfn),
+				from: entryText(change.oldLow, 0),
+				to: entryText(change.newLow, change.newHigh)
+			})
+		});
 	const goal = goalBox(walk);
-	lines.push({ id: 'goal', text: `${goal.title}: ${goal.lines.join(', ')}. ${goal.note}` });
+	lines.push({
+		id: 'goal',
+		text: fill(said.goal, { title: goal.title, lines: goal.lines.join(', '), note: goal.note })
+	});
 	return lines;
 }

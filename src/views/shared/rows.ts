@@ -1,5 +1,9 @@
 /** Pictures that are tables: rows with cells, one of them chosen, those that changed marked. */
+import { words } from '../../words';
+import { fill } from '../../words/template';
 import type { Tone } from './rings';
+
+const said = words.views.shared.rows;
 
 /** One row of a table. */
 export interface RowMark {
@@ -43,8 +47,13 @@ export const goneRows = (rows: readonly RowMark[], before: readonly RowMark[] | 
 };
 
 /** The row's cells as one sentence: `column value, column value`. Empty cells are left out. */
-export const rowSentence = (row: RowMark, columns: readonly string[]): string =>
-	`${row.cells
-		.map((cell, place) => (cell ? `${columns[place] ? `${columns[place]} ` : ''}${cell}` : ''))
-		.filter(Boolean)
-		.join(', ')}${row.changed ? ' (changed)' : ''}`;
+export function rowSentence({ cells, changed }: RowMark, columns: readonly string[]): string {
+	const row = cells
+		.flatMap((cell, place) => (cell ? [columns[place] ? fill(said.cell, { column: columns[place], cell }) : cell] : []))
+		.join(', ');
+	return markedText(row, changed);
+}
+
+/** A text, with a word for its being other than a moment ago. */
+export const markedText = (row: string, changed: boolean | undefined): string =>
+	changed ? fill(said.changed, { row }) : row;

@@ -112,7 +112,6 @@ export const MAPPERS: ViewWords['mappers'] = {
 	unnamed: 'No page-table entry names it.',
 	beside: 'Beside that: {other}.',
 	besideHead: 'Beside entries',
-	bits: 'Bits of the chosen entry',
 	walk: 'Walk {address}',
 	whoMaps: 'Who maps the table, frame {frame}'
 };

@@ -1,8 +1,10 @@
 /** What the pictures say, a type a picture. */
-import type { EventKind } from '../trace/events';
-import type { Plural, Template } from './template';
-
-type Said<Names extends string> = { readonly [Name in Names]: Template };
+import type { EventKind } from '../../trace/events';
+import type { Plural, Template } from '../template';
+import type { ChannelsWords } from './domains';
+import type { DescriptorsWords } from './processor';
+import type { SpaceWords, WalkWords } from './memory';
+import type { Said } from './said';
 
 /** Kinds of event that the score marks. */
 export type MarkedKind = Exclude<
@@ -33,6 +35,12 @@ export interface SharedWords {
 	readonly vcpu: Template;
 	/** What the text twin and the button for it are called for those who hear the page, and the button itself. */
 	readonly twin: Said<'list' | 'button' | 'showText' | 'showPicture'>;
+	/** Tables: the head of a column without a name, and a row that is other than a moment ago, as it is heard and as it is read. */
+	readonly rows: Said<'unnamed' | 'heardChanged' | 'bitChanged' | 'cell' | 'changed'>;
+	/** A question that several of them answer. */
+	readonly whoMaps: Template;
+	/** Of a chosen entry that is shown bit by bit. */
+	readonly bits: Template;
 }
 
 export interface ScoreWords extends Said<
@@ -202,7 +210,6 @@ export interface MappersWords extends Said<
 	| 'unnamed'
 	| 'beside'
 	| 'besideHead'
-	| 'bits'
 	| 'walk'
 	| 'whoMaps'
 > {
@@ -228,4 +235,8 @@ export interface ViewWords {
 	readonly tlb: TlbWords;
 	readonly frames: FramesWords;
 	readonly mappers: MappersWords;
+	readonly walk: WalkWords;
+	readonly space: SpaceWords;
+	readonly descriptors: DescriptorsWords;
+	readonly channels: ChannelsWords;
 }
