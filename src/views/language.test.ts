@@ -11,9 +11,13 @@ import type {
 	ChannelPicture,
 	DescriptorPicture,
 	FrameMap,
+	GrantEntry,
+	GrantPicture,
 	MapperPicture,
 	PortState,
+	SchedulerPicture,
 	SpaceRegion,
+	StorePicture,
 	TlbPicture,
 	Walk,
 	WalkStep
@@ -30,9 +34,19 @@ import * as channels from './event-channels/layout';
 import EventChannels from './event-channels/EventChannels.svelte';
 import * as frames from './frame-map/layout';
 import * as mappers from './mappers/layout';
+import * as grants from './grant-table/layout';
+import GrantTable from './grant-table/GrantTable.svelte';
 import * as walk from './page-table-walk/layout';
 import PageTableWalk from './page-table-walk/PageTableWalk.svelte';
+import * as scheduler from './scheduler/layout';
+import Scheduler from './scheduler/Scheduler.svelte';
 import * as tlb from './tlb/layout';
+import * as trap from './trap-path/layout';
+import TrapPath from './trap-path/TrapPath.svelte';
+import * as truths from './two-truths/layout';
+import TwoTruths from './two-truths/TwoTruths.svelte';
+import * as store from './xenstore/layout';
+import XenstoreTree from './xenstore/XenstoreTree.svelte';
 import { staves } from './score/staves';
 import { twin as scoreTwin } from './score/twin';
 import { shortName, slotWords } from './score/words';
@@ -294,4 +308,119 @@ it('address spaces have none, but what is given to them', () => {
 	];
 	silently(space.twin(space.layout({ regions }, { width: 500 })));
 	silentlyDrawn(AddressSpaceBar, { regions, pointer: 0x1000 });
+});
+
+it('the scheduler has none, but what its timers are called', () => {
+	const vcpu = { dom: 1, name: 'some', since: 0, times: [1, 2, 3, 4], pauseCount: 0 };
+	const states = [0, 1, 2, 3, 9].flatMap((runstate) =>
+		[{ down: true }, { domainPaused: true }, { pauseCount: 1 }, { polling: [7, 8] }, { blocked: true }, {}].map(
+			(part) => ({ ...vcpu, runstate, down: false, domainPaused: false, polling: null, blocked: false, ...part })
+		)
+	);
+	const vcpus = states.map((state, place) => ({ ...state, vcpu: place }));
+	const picture: SchedulerPicture = {
+		...{ policy: 'some', now: 1000, hz: 1e9, slice: 1e7, sliceEnd: 1500, running: [1, 0], vcpus, apic: null },
+		queue: [
+			[1, 1],
+			[1, 2]
+		],
+		timers: [
+			{ what: 'some', dom: null, vcpu: null, at: 1200, period: 0 },
+			{ what: 'some', dom: 1, vcpu: null, at: 900, period: 100 },
+			{ what: 'some', dom: 1, vcpu: 1, at: 1300, period: 100 }
+		]
+	};
+	const quiet = { ...picture, sliceEnd: null, running: null, queue: [], timers: [] };
+	const trace = busy(3, 0);
+	for (const now of [picture, quiet, { ...quiet, vcpus: [] }])
+		for (const before of [null, picture]) {
+			const seq = trace.length;
+			const drawn = scheduler.layout({ picture: now, before, trace, seq, span: 1000 }, { width: 900 });
+			silently([
+				...scheduler.twin(drawn),
+				...drawn.lanes.flatMap(({ bars }) => bars.map(({ label }) => ({ text: label })))
+			]);
+			silentlyDrawn(Scheduler, { picture: now, before, trace, seq });
+		}
+});
+
+it('the way of a trap has none', () => {
+	const { store: recorded } = fixture();
+	for (const kind of ['trap', 'interrupt'] as const)
+		for (const vector of [3, 14, 0x82])
+			for (const ring of [0, 1, 3])
+				recorded.record(
+					KIND[kind],
+					...(EVENTS[kind].args.map(([arg]) => ({ vector, from_ring: ring })[arg as string] ?? 0) as [number?])
+				);
+	const trace = recorded.view;
+	for (let seq = 0; seq < trace.length; seq++)
+		for (const access of [0x8e, 0xef, 0]) {
+			const gate = Uint8Array.of(0, 0, 8, 0, 0, access, 0, 0);
+			for (const read of [
+				{ gate: null, stack: null },
+				{ gate, stack: new Uint8Array(64) }
+			]) {
+				silently(trap.twin(trap.layout({ trace, seq, ss0: 0x10, ...read }, { width: 700 })));
+				silentlyDrawn(TrapPath, { trace, seq, ...read });
+			}
+		}
+});
+
+it('two truths have none but those that are compared', () => {
+	const row = { id: 'some', what: 'what', guest: 'one', machine: 'other', note: 'why' };
+	const view = { icount: 1, dom: 1, rows: [true, false].map((same) => ({ ...row, id: String(same), same })) };
+	silently(truths.twin(truths.layout(view, { width: 500 })));
+	silentlyDrawn(TwoTruths, { view, eip: 0xc000_0000 });
+});
+
+it('grant tables have none', () => {
+	const use = { domid: 2, frame: 7, writable: 1, readOnly: 2, devices: 3 };
+	const some = { ref: 0, domid: 2, frame: 7, pfn: -1, owner: 1, mapped: 0, use: null };
+	const parts: Partial<GrantEntry>[] = [{}, { pfn: 3 }, { owner: 2 }, { mapped: 1 }, { mapped: 2 }, { use }];
+	const entries: GrantEntry[] = Array.from({ length: 32 }, (_none, flags) => flags).flatMap((flags) =>
+		[...parts, { use: { ...use, frame: 8 } }].map((part, place) => ({
+			...some,
+			ref: flags * 8 + place,
+			flags,
+			...part
+		}))
+	);
+	const mappings = Array.from({ length: 8 }, (_none, flags) => ({ handle: flags, dom: 2, ref: 1, frame: 7, flags }));
+	const domain = { id: 1, name: 'some', capacity: 512, maxFrames: 4, frames: [5, 6], entries, mappings };
+	const pictures: GrantPicture[] = [
+		{ domains: [] },
+		{ domains: [domain] },
+		{ domains: [{ ...domain, frames: [], entries: [], mappings: [] }] }
+	];
+	for (const now of pictures.slice(1)) for (const before of pictures) silently(grants.twin(grants.layout(now, before)));
+	for (const picture of pictures) silentlyDrawn(GrantTable, { picture });
+	silently(entries.flatMap(({ flags }) => grants.flagFields(flags).map(({ about }) => ({ text: about }))));
+});
+
+it('xenstore has none', () => {
+	const node = (path: string, value: string, ...permissions: string[]) => ({
+		...{ path, value, permissions, generation: 1, children: 0 }
+	});
+	const changes = (['write', 'mkdir', 'remove', 'permissions'] as const).map((kind) => ({ kind, path: '/a' }));
+	const transactions = [[], changes].map((each, id) => ({ id, looked: id, changes: each }));
+	const picture: StorePicture = {
+		generation: 1,
+		nodes: [
+			node('/', '', 'n0'),
+			...[...'nrwb'].map((right) => node(`/${right}`, 'a'.repeat(99), `${right}1`, `${right}2`))
+		],
+		watches: [1, 2].map((dom) => ({ dom, path: '/n', token: 'some' })),
+		connections: [false, true].map((dead, dom) => ({ dom, dead, incoming: dom, outgoing: 2 * dom, transactions }))
+	};
+	const other = { ...picture, nodes: [node('/gone', '1', 'n0')], watches: [] };
+	for (const [now, before] of [
+		[picture, other],
+		[other, picture]
+	]) {
+		const drawn = store.layout(now, before);
+		silently([...store.twin(drawn), { text: drawn.detail }]);
+		silently([...now.nodes, { path: '/nowhere' }].map(({ path }) => ({ text: store.describe(now, path) })));
+		silentlyDrawn(XenstoreTree, { picture: now, before });
+	}
 });

@@ -4,7 +4,9 @@ import type { Language } from './language';
 const mute = (at: unknown): unknown =>
 	typeof at === 'string'
 		? [...at.matchAll(/\{\w+\}/g)].join('')
-		: Object.fromEntries(Object.entries(at as object).map(([key, inside]) => [key, mute(inside)]));
+		: Array.isArray(at)
+			? at.map(mute)
+			: Object.fromEntries(Object.entries(at as object).map(([key, inside]) => [key, mute(inside)]));
 
 /** The places of a language's sentences, with nothing around them. */
 export function silent({ locale, checks, ...said }: Language): Language {

@@ -19,6 +19,10 @@ import { count, frame } from '../../words/numbers';
 import { domainName } from '../shared/rings';
 import { goneRows, markChanged, rowSentence, type RowMark } from '../shared/rows';
 import type { TwinLine } from '../shared/twin';
+import { words } from '../../words';
+import { fill } from '../../words/template';
+
+const said = words.views.grants;
 
 export interface GrantTableMarks {
 	id: number;
@@ -30,72 +34,73 @@ export interface GrantTableMarks {
 	mappings: RowMark[];
 }
 
-export const COLUMNS = ['ref', 'permits', 'to', 'frame', 'in use', ''] as const;
-export const MAPPING_COLUMNS = ['handle', 'granted by', 'ref', 'frame', 'mapped'] as const;
+/** What is to be remarked of an entry stands under no name. */
+export const COLUMNS = [...said.columns.entries, ''];
+export const MAPPING_COLUMNS = said.columns.mappings;
 
 const TYPE_FIELD: BitField = {
 	high: 1,
 	low: 0,
 	name: 'type',
-	about: '1 permits access, 2 accepts a page, 3 is transitive'
+	about: said.bits.type
 };
-const bit = (at: number, name: string, about: string): BitField => ({ high: at, low: at, name, about });
+const bit = (at: number, name: Exclude<keyof typeof said.bits, 'type'>): BitField => ({
+	high: at,
+	low: at,
+	name,
+	about: said.bits[name]
+});
 
 /** Bits of an entry's flags: what they mean depends on the lowest two (xen/include/public/grant_table.h). */
 export const flagFields = (flags: number): readonly BitField[] =>
 	(flags & GTF_type_mask) === GTF_accept_transfer
-		? [
-				bit(3, 'completed', 'the hypervisor says: the page has come'),
-				bit(2, 'committed', 'the hypervisor says: a page is on its way'),
-				TYPE_FIELD
-			]
-		: [
-				bit(4, 'writing', 'the hypervisor says: mapped for writing'),
-				bit(3, 'reading', 'the hypervisor says: mapped for reading'),
-				bit(2, 'readonly', 'may be read only'),
-				TYPE_FIELD
-			];
+		? [bit(3, 'completed'), bit(2, 'committed'), TYPE_FIELD]
+		: [bit(4, 'writing'), bit(3, 'reading'), bit(2, 'readonly'), TYPE_FIELD];
 
-const TYPES = ['nothing', 'access', 'a page to come', 'transitive access'] as const;
+const TYPES = [said.permits.nothing, said.permits.access, said.permits.transfer, said.permits.transitive] as const;
 const RESERVED: Readonly<Record<number, string>> = {
-	[GNTTAB_RESERVED_CONSOLE]: 'the console ring',
-	[GNTTAB_RESERVED_XENSTORE]: 'the xenstore ring'
+	[GNTTAB_RESERVED_CONSOLE]: said.remarks.console,
+	[GNTTAB_RESERVED_XENSTORE]: said.remarks.xenstore
 };
 
 const isAccess = (flags: number): boolean => (flags & GTF_type_mask) === GTF_permit_access;
 
 /** What an entry permits, in words. */
 const permits = (flags: number): string =>
-	`${TYPES[flags & GTF_type_mask]}${isAccess(flags) && (flags & GTF_readonly) !== 0 ? ', read-only' : ''}`;
+	isAccess(flags) && (flags & GTF_readonly) !== 0 ? said.permits.readOnly : TYPES[flags & GTF_type_mask];
+
+const timesText = (what: string, times: number): string =>
+	times === 1 ? what : fill(said.uses.times, { what, times });
 
 /** How a frame is mapped, by kind, in words. */
 function usesText({ domid, writable, readOnly, devices }: GrantUse): string {
 	const kinds: [number, string][] = [
-		[writable, 'writable'],
-		[readOnly, 'read-only'],
-		[devices, 'for devices']
+		[writable, said.uses.writable],
+		[readOnly, said.uses.readOnly],
+		[devices, said.uses.devices]
 	];
-	const said = kinds.filter(([times]) => times > 0).map(([times, kind]) => (times === 1 ? kind : `${kind} ${times}×`));
-	return `mapped by ${domainName(domid)}: ${said.join(', ')}`;
+	const used = kinds.filter(([times]) => times > 0).map(([times, kind]) => timesText(kind, times));
+	return fill(said.uses.line, { dom: domainName(domid), kinds: used.join(', ') });
 }
 
 /** What the hypervisor counts; the entry's own flags only where they say something else. */
 function inUse({ flags, mapped, use }: GrantEntry): string {
 	if (use) return usesText(use);
-	if (mapped > 0) return mapped === 1 ? 'mapped' : `mapped ${mapped}×`;
+	if (mapped > 0) return timesText(said.uses.mapped, mapped);
 	const marked = isAccess(flags) && (flags & (GTF_reading | GTF_writing)) !== 0;
-	return marked ? 'no, only marked so' : 'no';
+	return marked ? said.uses.marked : said.uses.none;
 }
 
 /** Of an entry that accepts a page: how far that has come. */
 function arrival(flags: number): string {
 	if ((flags & GTF_type_mask) !== GTF_accept_transfer) return '';
-	return (flags & GTF_transfer_completed) !== 0 ? 'the page has come' : '';
+	return (flags & GTF_transfer_completed) !== 0 ? said.remarks.arrived : '';
 }
 
 function remark(domain: DomainGrants, entry: GrantEntry): string {
-	if (entry.use && entry.use.frame !== entry.frame) return `in use is frame ${frame(entry.use.frame)}`;
-	if (isForeign(domain, entry)) return `not its own: ${domainName(entry.owner)}`;
+	if (entry.use && entry.use.frame !== entry.frame)
+		return fill(said.remarks.otherFrame, { frame: frame(entry.use.frame) });
+	if (isForeign(domain, entry)) return fill(said.remarks.notOwn, { dom: domainName(entry.owner) });
 	return arrival(entry.flags) || (RESERVED[entry.ref] ?? '');
 }
 
@@ -111,7 +116,7 @@ function row(domain: DomainGrants, entry: GrantEntry): RowMark {
 			String(entry.ref),
 			permits(entry.flags),
 			domainName(entry.domid),
-			`${frame(entry.frame)}${entry.pfn >= 0 ? ` (pfn ${frame(entry.pfn)})` : ''}`,
+			entry.pfn >= 0 ? fill(said.frame, { frame: frame(entry.frame), pfn: frame(entry.pfn) }) : frame(entry.frame),
 			inUse(entry),
 			remark(domain, entry)
 		],
@@ -121,22 +126,33 @@ function row(domain: DomainGrants, entry: GrantEntry): RowMark {
 	};
 }
 
+function mappingText(flags: number): string {
+	const { mapping } = said;
+	const [tables, devices] = [(flags & GNTMAP_host_map) !== 0, (flags & GNTMAP_device_map) !== 0];
+	return fill(tables && devices ? mapping.both : mapping.line, {
+		rights: (flags & GNTMAP_readonly) !== 0 ? mapping.readOnly : mapping.writable,
+		way: tables ? mapping.tables : mapping.devices,
+		tables: mapping.tables,
+		devices: mapping.devices
+	});
+}
+
 function mappingRow(domain: DomainGrants, { handle, dom, ref, frame: mfn, flags }: GrantMapping): RowMark {
-	const ways = [
-		(flags & GNTMAP_host_map) !== 0 ? 'in its page tables' : '',
-		(flags & GNTMAP_device_map) !== 0 ? 'for devices' : ''
-	].filter(Boolean);
-	const rights = (flags & GNTMAP_readonly) !== 0 ? 'read-only' : 'writable';
 	return {
 		id: `${domain.id}/handle ${handle}`,
-		cells: [String(handle), domainName(dom), String(ref), frame(mfn), `${rights}, ${ways.join(' and ')}`],
+		cells: [String(handle), domainName(dom), String(ref), frame(mfn), mappingText(flags)],
 		tone: 'kernel'
 	};
 }
 
 const detail = (domain: DomainGrants): string =>
-	`${count(domain.entries.length)} of ${count(domain.capacity)} entries used, ` +
-	`${domain.frames.length} of at most ${domain.maxFrames} frames (${domain.frames.map(frame).join(', ')})`;
+	fill(said.detail, {
+		used: count(domain.entries.length),
+		capacity: count(domain.capacity),
+		held: domain.frames.length,
+		most: domain.maxFrames,
+		frames: domain.frames.map(frame).join(', ')
+	});
 
 /** @param before the same a moment ago, or null */
 export const layout = (picture: GrantPicture, before: GrantPicture | null = null): GrantTableMarks[] =>
@@ -146,13 +162,13 @@ export const layout = (picture: GrantPicture, before: GrantPicture | null = null
 		const were = old && old.entries.map((entry) => row(old, entry));
 		const gone = goneRows(rows, were).map((lost) => ({
 			...lost,
-			cells: [lost.cells[0], 'taken back', '', '', '', ''],
+			cells: [lost.cells[0], said.takenBack, '', '', '', ''],
 			changed: true
 		}));
 		return {
 			id: domain.id,
-			title: `${domainName(domain.id)} · ${domain.name}`,
-			detail: domain.frames.length ? detail(domain) : 'It has no grant table: nothing of it can be mapped by others.',
+			title: fill(said.heading, { dom: domainName(domain.id), name: domain.name }),
+			detail: domain.frames.length ? detail(domain) : said.noTable,
 			rows: [...markChanged(rows, were), ...gone],
 			mappings: markChanged(
 				domain.mappings.map((mapping) => mappingRow(domain, mapping)),
@@ -169,7 +185,7 @@ export const entryOf = (picture: GrantPicture, id: string): GrantEntry | undefin
 
 export const twin = (tables: readonly GrantTableMarks[]): TwinLine[] =>
 	tables.flatMap((table) => [
-		{ id: `dom ${table.id}`, text: `${table.title}: ${table.detail}`, choosable: false },
+		{ id: `dom ${table.id}`, text: fill(said.twin, { title: table.title, detail: table.detail }), choosable: false },
 		...table.rows.map((mark) => ({ id: mark.id, text: `${rowSentence(mark, COLUMNS)}.` })),
 		...table.mappings.map((mark) => ({ id: mark.id, text: `${rowSentence(mark, MAPPING_COLUMNS)}.` }))
 	]);

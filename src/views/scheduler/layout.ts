@@ -9,7 +9,12 @@ import { count, decimal } from '../../words/numbers';
 import { domainName } from '../shared/rings';
 import { rowSentence, type RowMark } from '../shared/rows';
 import type { TwinLine } from '../shared/twin';
+import { words } from '../../words';
+import { counted } from '../../words/plural';
+import { fill } from '../../words/template';
 import { gantt } from './gantt';
+
+const said = words.views.scheduler;
 
 export interface BarMark {
 	id: string;
@@ -50,8 +55,8 @@ export interface SchedulerMarks {
 	note: string;
 }
 
-export const VCPU_COLUMNS = ['vcpu', 'state', 'for', 'running', 'runnable', 'blocked', 'offline'] as const;
-export const TIMER_COLUMNS = ['in', 'what', 'whose', 'again'] as const;
+export const VCPU_COLUMNS = said.columns.vcpus;
+export const TIMER_COLUMNS = said.columns.timers;
 
 const LANE = 30;
 const TOP = 18;
@@ -71,23 +76,32 @@ export function duration(cycles: number, hz: number): string {
 	return `${decimal(value, Math.abs(value) >= 100 || unit === 'ns' ? 0 : 1)} ${unit}`;
 }
 
-const vcpuName = (dom: number, vcpu: number): string => `${domainName(dom)} v${vcpu}`;
+const vcpuName = (dom: number, vcpu: number): string => fill(said.vcpu, { dom: domainName(dom), vcpu });
 
 /** Why a vcpu does not run. */
 function why(vcpu: SchedVcpu): string {
-	if (vcpu.down) return 'down';
-	if (vcpu.domainPaused) return 'its domain is paused';
-	if (vcpu.pauseCount > 0) return 'paused';
-	if (vcpu.polling) return `polls port ${vcpu.polling.join(' ')}`;
-	if (vcpu.blocked) return 'waits for an event';
+	if (vcpu.down) return said.why.down;
+	if (vcpu.domainPaused) return said.why.domainPaused;
+	if (vcpu.pauseCount > 0) return said.why.paused;
+	if (vcpu.polling) return fill(said.why.polls, { ports: vcpu.polling.join(' ') });
+	if (vcpu.blocked) return said.why.blocked;
 	return '';
+}
+
+/** A runstate by its index in RUNSTATES; '' for none. */
+const stateName = (state: number): string => words.names.runstates[RUNSTATES[state]] ?? '';
+
+function stateText(vcpu: SchedVcpu): string {
+	const state = stateName(vcpu.runstate);
+	const because = why(vcpu);
+	return state && because ? fill(said.state, { state, why: because }) : state || because;
 }
 
 const vcpuRow = (picture: SchedulerPicture, vcpu: SchedVcpu): RowMark => ({
 	id: vcpuName(vcpu.dom, vcpu.vcpu),
 	cells: [
 		vcpuName(vcpu.dom, vcpu.vcpu),
-		[RUNSTATES[vcpu.runstate] ?? '', why(vcpu)].filter(Boolean).join(': '),
+		stateText(vcpu),
 		duration(picture.now - vcpu.since, picture.hz),
 		...vcpu.times.map((cycles) => duration(cycles, picture.hz))
 	],
@@ -106,21 +120,27 @@ const timerRows = (picture: SchedulerPicture): RowMark[] =>
 	picture.timers.map((timer, place) => ({
 		id: `timer ${place} ${timer.what} ${timer.dom ?? ''} ${timer.at}`,
 		cells: [
-			timer.at <= picture.now ? 'due' : duration(timer.at - picture.now, picture.hz),
+			timer.at <= picture.now ? said.due : duration(timer.at - picture.now, picture.hz),
 			timer.what,
-			timer.dom === null ? 'Xen' : timer.vcpu === null ? domainName(timer.dom) : vcpuName(timer.dom, timer.vcpu),
-			timer.period ? `every ${duration(timer.period, picture.hz)}` : ''
+			timer.dom === null
+				? words.views.shared.domains.xen
+				: timer.vcpu === null
+					? domainName(timer.dom)
+					: vcpuName(timer.dom, timer.vcpu),
+			timer.period ? fill(said.every, { period: duration(timer.period, picture.hz) }) : ''
 		],
 		tone: timer.dom === null ? 'xen' : 'kernel'
 	}));
 
 function queueText(picture: SchedulerPicture): string {
 	const { running, queue, policy, slice, hz, sliceEnd, now } = picture;
-	const who = running ? `${vcpuName(...running)} has the processor` : 'The idle loop has the processor';
-	const left =
-		sliceEnd === null ? '' : `, ${duration(sliceEnd - now, hz)} of its slice of ${duration(slice, hz)} are left`;
-	const next = queue.length ? `; then ${queue.map((pair) => vcpuName(...pair)).join(', ')}` : '; nobody waits for it';
-	return `${who}${left}${next} (${policy}).`;
+	const parts = said.queue;
+	return fill(parts.line, {
+		who: running ? fill(parts.running, { who: vcpuName(...running) }) : parts.idle,
+		left: sliceEnd === null ? '' : fill(parts.left, { left: duration(sliceEnd - now, hz), slice: duration(slice, hz) }),
+		next: queue.length ? fill(parts.next, { vcpus: queue.map((pair) => vcpuName(...pair)).join(', ') }) : parts.nobody,
+		policy
+	});
 }
 
 /** Round steps for the ruler: at most about six in the window. */
@@ -163,16 +183,20 @@ export function layout(
 		y: TOP + place * LANE,
 		bars: lane.stretches.map((stretch, index) => {
 			const wide = Math.max(1, x(stretch.to) - x(stretch.from));
-			const name = RUNSTATES[stretch.state] ?? 'offline';
-			const lasts = duration(stretch.to - stretch.from, picture.hz);
+			const state = RUNSTATES[stretch.state] ?? 'offline';
+			const told = {
+				vcpu: vcpuName(lane.dom, lane.vcpu),
+				state: words.names.runstates[state],
+				time: duration(stretch.to - stretch.from, picture.hz)
+			};
 			return {
 				id: `${lane.dom}/${lane.vcpu}/${stretch.seq}/${index}`,
 				x: x(stretch.from),
 				width: wide,
-				state: name,
+				state,
 				seq: stretch.seq,
-				text: `${vcpuName(lane.dom, lane.vcpu)} ${name} for ${lasts}${stretch.seq < 0 ? ' and longer' : ''}`,
-				label: wide > 78 ? `${name} ${lasts}` : ''
+				text: fill(stretch.seq < 0 ? said.stretch.longer : said.stretch.line, told),
+				label: wide > 78 ? fill(said.stretch.label, told) : ''
 			};
 		})
 	}));
@@ -193,7 +217,7 @@ export function layout(
 		timers: timerRows(picture),
 		queue: queueText(picture),
 		note: read?.cut
-			? `So many events lie around here that only ${count(Math.round(read.to - read.from))} cycles are shown.`
+			? counted(said.cut, Math.round(read.to - read.from), { count: count(Math.round(read.to - read.from)) })
 			: ''
 	};
 }
@@ -201,6 +225,8 @@ export function layout(
 export const twin = (marks: SchedulerMarks): TwinLine[] => [
 	{ id: 'queue', text: marks.queue, choosable: false },
 	...marks.vcpus.map((row) => ({ id: row.id, text: `${rowSentence(row, VCPU_COLUMNS)}.`, choosable: false })),
-	...marks.lanes.flatMap((lane) => lane.bars.map((bar) => ({ id: bar.id, text: `${bar.text}.` }))),
+	...marks.lanes.flatMap((lane) =>
+		lane.bars.map((bar) => ({ id: bar.id, text: fill(said.bar, { stretch: bar.text }) }))
+	),
 	...marks.timers.map((row) => ({ id: row.id, text: `${rowSentence(row, TIMER_COLUMNS)}.`, choosable: false }))
 ];

@@ -8,8 +8,14 @@ import type { TraceView } from '../../trace/view';
 import { address } from '../../words/numbers';
 import { TONE_NAMES, toneOfRing, type Tone } from '../shared/rings';
 import type { TwinLine } from '../shared/twin';
+import { words } from '../../words';
+import { counted } from '../../words/plural';
+import { fill } from '../../words/template';
 import { dplOf, gateOffsetOf, gateSelectorOf, isPresentDescriptor, SYSTEM, typeOf } from '../../x86/descriptors';
+import { hex } from '../../base';
 import { FIRST_USER_VECTOR, FRAME_NAMES, pushesError } from '../../x86/exceptions';
+
+const said = words.views.trap;
 
 /** A gate of the IDT: 8 bytes (SDM vol. 3, 6.11). */
 export interface Gate {
@@ -118,22 +124,20 @@ function privilege(facts: Facts, gate: Gate | null): Stage {
 	if (!byInstruction)
 		return stage(
 			'privilege',
-			'Privilege',
+			said.stages.privilege,
 			'hw',
 			[
-				facts.external
-					? 'An interrupt from outside: the gate’s DPL is not asked.'
-					: 'The processor raised it itself: the gate’s DPL is not asked.',
-				`New ring ${facts.to} is not above ring ${facts.from}.`
+				facts.external ? said.privilege.outside : said.privilege.itself,
+				fill(said.privilege.notAbove, { to: facts.to, from: facts.from })
 			],
 			{ passed: true }
 		);
-	const dpl = gate ? String(gate.dpl) : `at least ${facts.from}`;
+	const dpl = gate ? String(gate.dpl) : fill(said.privilege.atLeast, { ring: facts.from });
 	return stage(
 		'privilege',
-		'Privilege',
+		said.stages.privilege,
 		'hw',
-		[`CPL ${facts.from} ≤ gate DPL ${dpl}`, 'INT n may only use a gate open to its ring.'],
+		[fill(said.privilege.compared, { cpl: facts.from, dpl }), said.privilege.instruction],
 		{ passed: gate ? facts.from <= gate.dpl : true }
 	);
 }
@@ -141,7 +145,7 @@ function privilege(facts: Facts, gate: Gate | null): Stage {
 function pushed(facts: Facts, stack: Uint8Array | null): Stage['words'] {
 	const switches = facts.from !== facts.to;
 	const names = [
-		...(pushesError(facts.vector) && !facts.external ? ['error code'] : []),
+		...(pushesError(facts.vector) && !facts.external ? [said.errorCode] : []),
 		...(switches ? FRAME_NAMES : FRAME_NAMES.slice(0, 3))
 	];
 	const view = stack && new DataView(stack.buffer, stack.byteOffset, stack.byteLength);
@@ -157,56 +161,63 @@ export function layout(state: TrapState, size: { width: number }): TrapMarks {
 	const gate = state.gate && state.gate.length >= 8 ? decodeGate(state.gate) : null;
 	const { from, to, vector } = facts;
 	const arrival = toneOfRing(to);
-	const words = pushed(facts, state.stack);
+	const frame = pushed(facts, state.stack);
+	const eip = facts.newEip >= 0 ? facts.newEip : gate?.offset;
 	const stages = [
 		stage(
 			'cause',
-			facts.external ? 'The interrupt' : vector >= FIRST_USER_VECTOR ? 'The instruction' : 'The exception',
+			facts.external
+				? said.stages.interrupt
+				: vector >= FIRST_USER_VECTOR
+					? said.stages.instruction
+					: said.stages.exception,
 			toneOfRing(from),
 			[
-				facts.external ? `vector 0x${vector.toString(16)}` : `${vectorName(vector)}, vector ${vector}`,
-				`ring ${from}, eip ${address(facts.eip)}`,
-				...(pushesError(vector) && !facts.external ? [`error code 0x${facts.error.toString(16)}`] : [])
+				facts.external
+					? fill(said.cause.vector, { vector: hex(vector) })
+					: fill(said.cause.named, { name: vectorName(vector), vector }),
+				fill(said.cause.at, { ring: from, eip: address(facts.eip) }),
+				...(pushesError(vector) && !facts.external ? [fill(said.cause.error, { error: hex(facts.error) })] : [])
 			]
 		),
 		stage(
 			'gate',
-			'The gate',
+			said.stages.gate,
 			'hw',
 			gate
 				? [
 						`IDT[0x${vector.toString(16)}]`,
 						`→ ${gate.selector.toString(16)}:${address(gate.offset)}`,
-						`DPL ${gate.dpl}, ${gate.clearsIf ? 'interrupt gate' : 'trap gate'}`
+						fill(said.gate.line, { dpl: gate.dpl, kind: gate.clearsIf ? said.gate.interrupt : said.gate.trap })
 					]
 				: [`IDT[0x${vector.toString(16)}]`],
 			{ passed: gate ? gate.present : null }
 		),
 		privilege(facts, gate),
 		from === to
-			? stage('stack', 'The stack', 'hw', [`Ring ${to} already: the same stack, at ${address(facts.newEsp)}.`])
-			: stage('stack', 'The stack', arrival, [
+			? stage('stack', said.stages.stack, 'hw', [fill(said.stack.same, { ring: to, esp: address(facts.newEsp) })])
+			: stage('stack', said.stages.stack, arrival, [
 					`TSS.SS${to}:ESP${to}`,
-					`→ ${to === 0 && state.ss0 ? `${state.ss0.toString(16)}:` : ''}${address(facts.newEsp + words.length * 4)}`,
-					`left behind: ${facts.esp >= 0 ? address(facts.esp) : 'the old stack'}`
+					`→ ${to === 0 && state.ss0 ? `${state.ss0.toString(16)}:` : ''}${address(facts.newEsp + frame.length * 4)}`,
+					fill(said.stack.left, { esp: facts.esp >= 0 ? address(facts.esp) : said.stack.old })
 				]),
-		stage('words', `${words.length} words pushed`, arrival, [], { words }),
-		stage(
-			'arrival',
-			`Ring ${to}`,
-			arrival,
-			[
-				TONE_NAMES[arrival],
-				facts.newEip >= 0 ? `eip ${address(facts.newEip)}` : gate ? `eip ${address(gate.offset)}` : '',
-				`esp ${address(facts.newEsp)}`
-			].filter(Boolean)
-		)
+		stage('words', counted(said.words, frame.length), arrival, [], { words: frame }),
+		stage('arrival', fill(said.stages.arrival, { ring: to }), arrival, [
+			TONE_NAMES[arrival],
+			...(eip === undefined ? [] : [fill(said.arrival.eip, { eip: address(eip) })]),
+			fill(said.arrival.esp, { esp: address(facts.newEsp) })
+		])
 	];
 	return { vector, fromRing: from, toRing: to, stages, columns: size.width < 380 ? 1 : size.width < 700 ? 2 : 3 };
 }
 
+const wordText = ({ name, value, at }: Stage['words'][number]): string =>
+	fill(said.word, { name, value: value === null ? '' : address(value), address: address(at) });
+
+function stageText({ title, lines, words: pushedWords, passed }: Stage): string {
+	const line = fill(said.line, { title, lines: [...lines, ...pushedWords.map(wordText)].join('; ') });
+	return passed === null ? line : fill(passed ? said.passed : said.refused, { line });
+}
+
 export const twin = (marks: TrapMarks): TwinLine[] =>
-	marks.stages.map((stage) => ({
-		id: stage.id,
-		text: `${stage.title}: ${[...stage.lines, ...stage.words.map((word) => `${word.name} ${word.value === null ? '' : address(word.value)} at ${address(word.at)}`)].join('; ')}${stage.passed === null ? '' : stage.passed ? ' (passed)' : ' (refused)'}`
-	}));
+	marks.stages.map((stage) => ({ id: stage.id, text: stageText(stage) }));

@@ -1,6 +1,10 @@
 /** Two truths, as rows: what the guest believes beside what the machine does, differences first to the eye. */
 import type { TruthRow, TruthView } from '../../moments';
 import type { TwinLine } from '../shared/twin';
+import { words } from '../../words';
+import { fill } from '../../words/template';
+
+const said = words.views.truths;
 
 export interface TruthMarks {
 	rows: TruthRow[];
@@ -17,9 +21,7 @@ export function layout(view: TruthView, size: { width: number }, only: readonly 
 }
 
 export const twin = (marks: TruthMarks): TwinLine[] =>
-	marks.rows.map((row) => ({
-		id: row.id,
-		text: row.same
-			? `${row.what}: guest and machine agree on ${row.guest}.`
-			: `${row.what}: the guest believes ${row.guest}; the machine has ${row.machine}. ${row.note}`
+	marks.rows.map(({ id, what, guest, machine, same, note }) => ({
+		id,
+		text: fill(same ? said.sameLine : said.differsLine, { what, guest, machine, note })
 	}));

@@ -1,9 +1,14 @@
 /** xenstore's tree, as marks: every node with its value, who may use it and who watches it; and what changed a moment ago. */
-import type { StoreNode, StorePicture } from '../../moments';
+import type { StoreConnection, StoreNode, StorePicture, StoreTransaction } from '../../moments';
 import { count } from '../../words/numbers';
 import { domainName } from '../shared/rings';
 import { goneRows, markChanged, rowSentence, type RowMark } from '../shared/rows';
 import type { TwinLine } from '../shared/twin';
+import { words } from '../../words';
+import { counted } from '../../words/plural';
+import { fill, type Plural } from '../../words/template';
+
+const said = words.views.store;
 
 export interface StoreMarks {
 	detail: string;
@@ -14,7 +19,7 @@ export interface StoreMarks {
 	hidden: number;
 }
 
-export const COLUMNS = ['node', 'value', 'rights', 'watched by'] as const;
+export const COLUMNS = said.columns;
 
 /** Longest value shown in a row. */
 const LONGEST = 60;
@@ -22,9 +27,13 @@ const LONGEST = 60;
 /** Bytes as text: what cannot be printed becomes a dot. */
 const printable = (value: string): string => value.replace(/[^\x20-\x7e]/g, '·');
 
+const many = (forms: Plural, n: number): string => counted(forms, n, { count: count(n) });
+
 const short = (value: string): string => {
 	const text = printable(value);
-	return text.length > LONGEST ? `${text.slice(0, LONGEST)}… (${count(text.length)} bytes)` : text;
+	return text.length > LONGEST
+		? fill(said.cut, { text: text.slice(0, LONGEST), bytes: many(said.bytes, text.length) })
+		: text;
 };
 
 const nameOf = (path: string): string => (path === '/' ? '/' : path.slice(path.lastIndexOf('/') + 1));
@@ -59,34 +68,46 @@ function withGone(rows: RowMark[], gone: readonly RowMark[]): RowMark[] {
 	for (const lost of gone) {
 		const parent = lost.id.slice(0, lost.id.lastIndexOf('/')) || '/';
 		const at = all.findLastIndex((other) => other.id === parent || other.id.startsWith(`${parent}/`));
-		all.splice(at + 1, 0, { ...lost, cells: [lost.cells[0], '(removed)', '', ''], changed: true });
+		all.splice(at + 1, 0, { ...lost, cells: [lost.cells[0], said.gone, '', ''], changed: true });
 	}
 	return all;
 }
 
-const plural = (many: number, word: string): string => `${count(many)} ${word}${many === 1 ? '' : 's'}`;
+const connectionText = ({ dom, dead, incoming, outgoing }: StoreConnection): string =>
+	fill(said.connection.line, {
+		dom: domainName(dom),
+		state: dead ? said.connection.dead : said.connection.connected,
+		incoming: incoming ? fill(said.connection.incoming, { bytes: many(said.bytes, incoming) }) : '',
+		outgoing: outgoing ? fill(said.connection.outgoing, { bytes: many(said.bytes, outgoing) }) : ''
+	});
+
+function transactionText(dom: number, { id, looked, changes }: StoreTransaction): string {
+	const { transaction } = said;
+	const each = changes.map(({ path, kind }) => fill(transaction.change, { path, kind: said.changes[kind] }));
+	return fill(transaction.line, {
+		dom: domainName(dom),
+		id,
+		paths: many(said.paths, looked),
+		changed: each.length ? fill(transaction.changed, { changes: each.join(', ') }) : transaction.nothing
+	});
+}
 
 function lines(picture: StorePicture): StoreMarks['lines'] {
 	const conversations = picture.connections.map((one) => ({
 		id: `connection ${one.dom}`,
-		text:
-			`${domainName(one.dom)} is ${one.dead ? 'no longer served: it broke the protocol' : 'connected'}` +
-			`${one.incoming ? `; ${plural(one.incoming, 'byte')} of a request have come` : ''}` +
-			`${one.outgoing ? `; ${plural(one.outgoing, 'byte')} wait for room in its ring` : ''}.`,
+		text: connectionText(one),
 		bad: one.dead
 	}));
 	const transactions = picture.connections.flatMap((one) =>
 		one.transactions.map((open) => ({
 			id: `transaction ${one.dom}/${open.id}`,
-			text:
-				`${domainName(one.dom)} has transaction ${open.id} open: it looked at ${plural(open.looked, 'path')} and ` +
-				`${open.changes.length ? `changed ${open.changes.map((change) => `${change.path} (${change.kind})`).join(', ')}` : 'changed nothing yet'}.`,
+			text: transactionText(one.dom, open),
 			bad: false
 		}))
 	);
-	const watches = picture.watches.map((watch) => ({
-		id: `watch ${watch.dom} ${watch.path} ${watch.token}`,
-		text: `${domainName(watch.dom)} watches ${watch.path}, token ${printable(watch.token)}.`,
+	const watches = picture.watches.map(({ dom, path, token }) => ({
+		id: `watch ${dom} ${path} ${token}`,
+		text: fill(said.watch, { dom: domainName(dom), path, token: printable(token) }),
 		bad: false
 	}));
 	return [...conversations, ...transactions, ...watches];
@@ -108,40 +129,47 @@ export function layout(picture: StorePicture, before: StorePicture | null = null
 		? all.filter((mark) => found.some((path) => path === mark.id || mark.id === '/' || path.startsWith(`${mark.id}/`)))
 		: all;
 	const changed = all.filter((mark) => mark.changed).length;
+	const nodes = many(said.nodes, picture.nodes.length);
 	return {
-		detail: `${plural(picture.nodes.length, 'node')}${changed ? `, ${count(changed)} changed` : ''}`,
+		detail: changed ? fill(said.changed, { nodes, count: count(changed) }) : nodes,
 		rows: shown,
 		lines: lines(picture),
 		hidden: all.length - shown.length
 	};
 }
 
+/** An entry of a node's permissions in the protocol's short form: a letter, and a domain. */
+const rightOf = (entry: string): { letter: keyof typeof said.single; dom: string } => ({
+	letter: entry[0] as keyof typeof said.single,
+	dom: domainName(Number(entry.slice(1)))
+});
+
 /** A node in plain sentences. */
 export function describe(picture: StorePicture, path: string): string {
 	const node = picture.nodes.find((candidate) => candidate.path === path);
-	if (!node) return `${path} was removed.`;
-	const [owner, ...others] = node.permissions;
-	const rest = {
-		n: 'nobody else may use it',
-		r: 'others may read it',
-		w: 'others may write it',
-		b: 'others may read and write it'
-	};
-	const single = others.map(
-		(entry) =>
-			`${domainName(Number(entry.slice(1)))} may ${{ n: 'not use', r: 'read', w: 'write', b: 'read and write' }[entry[0] as 'n']} it`
-	);
+	if (!node) return fill(said.removed, { path });
+	const [owner, ...others] = node.permissions.map(rightOf);
 	const heard = listeners(picture, path);
-	return (
-		`${path}: ${node.value === '' ? 'no value' : `'${printable(node.value)}'`}. ${domainName(Number(owner.slice(1)))} owns it, ` +
-		`${[rest[owner[0] as 'n'], ...single].join(', ')}. ${heard.length ? `A change is told to ${heard.join(' and ')}.` : 'Nobody watches it.'}`
-	);
+	const doms = heard.slice(1).reduce((before, dom) => fill(said.listeners.and, { before, dom }), heard[0]);
+	return fill(said.node, {
+		path,
+		value: node.value === '' ? said.value.none : fill(said.value.some, { value: printable(node.value) }),
+		owner: owner.dom,
+		rights: [said.others[owner.letter], ...others.map(({ letter, dom }) => fill(said.single[letter], { dom }))].join(
+			', '
+		),
+		listeners: heard.length ? fill(said.listeners.some, { doms }) : said.listeners.none
+	});
+}
+
+/** A node with its value, and what the other columns say of it. */
+function nodeText(mark: RowMark): string {
+	const [, value, rights, watched] = mark.cells;
+	const rest = rowSentence({ ...mark, cells: ['', '', rights, watched] }, COLUMNS);
+	return fill(value ? said.twinValue : said.twin, { path: mark.id, value, rest });
 }
 
 export const twin = (marks: StoreMarks): TwinLine[] => [
-	...marks.rows.map((mark) => ({
-		id: mark.id,
-		text: `${mark.id}${mark.cells[1] ? ` = ${mark.cells[1]}` : ''}; ${rowSentence({ ...mark, cells: ['', '', mark.cells[2], mark.cells[3]] }, COLUMNS)}.`
-	})),
+	...marks.rows.map((mark) => ({ id: mark.id, text: nodeText(mark) })),
 	...marks.lines.map((line) => ({ id: line.id, text: line.text, choosable: false }))
 ];

@@ -1,8 +1,8 @@
 /** What the pictures say, a type a picture. */
 import type { EventKind } from '../../trace/events';
 import type { Plural, Template } from '../template';
-import type { ChannelsWords } from './domains';
-import type { DescriptorsWords } from './processor';
+import type { ChannelsWords, GrantsWords, SchedulerWords, StoreWords } from './domains';
+import type { DescriptorsWords, TrapWords, TruthsWords } from './processor';
 import type { SpaceWords, WalkWords } from './memory';
 import type { Said } from './said';
 
@@ -238,5 +238,10 @@ export interface ViewWords {
 	readonly walk: WalkWords;
 	readonly space: SpaceWords;
 	readonly descriptors: DescriptorsWords;
+	readonly trap: TrapWords;
+	readonly truths: TruthsWords;
 	readonly channels: ChannelsWords;
+	readonly scheduler: SchedulerWords;
+	readonly grants: GrantsWords;
+	readonly store: StoreWords;
 }

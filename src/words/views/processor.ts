@@ -1,4 +1,4 @@
-/** The pictures of what the processor reads: descriptor tables. */
+/** The pictures of what the processor reads and does: descriptor tables, traps, and what a guest believes of it. */
 import type { Plural, Template } from '../template';
 import type { Said } from './said';
 
@@ -56,3 +56,20 @@ export interface DescriptorsWords extends Said<
 	readonly segments: Said<'code' | 'conforming' | 'data' | 'expandsDown'>;
 	readonly rights: Said<'executeRead' | 'execute' | 'readWrite' | 'read'>;
 }
+
+export interface TrapWords extends Said<'title' | 'detail' | 'errorCode' | 'word' | 'line' | 'passed' | 'refused'> {
+	/** Said of the sign at a stage. */
+	readonly signs: Said<'passed' | 'refused'>;
+	/** Heads of the stages; `n` words are pushed. */
+	readonly stages: Said<'interrupt' | 'instruction' | 'exception' | 'gate' | 'privilege' | 'stack' | 'arrival'>;
+	readonly words: Plural;
+	readonly cause: Said<'vector' | 'named' | 'at' | 'error'>;
+	readonly gate: Said<'line' | 'interrupt' | 'trap'>;
+	readonly privilege: Said<'outside' | 'itself' | 'notAbove' | 'compared' | 'atLeast' | 'instruction'>;
+	readonly stack: Said<'same' | 'left' | 'old'>;
+	readonly arrival: Said<'eip' | 'esp'>;
+}
+
+export type TruthsWords = Said<
+	'title' | 'detail' | 'guest' | 'machine' | 'same' | 'differs' | 'sameLine' | 'differsLine'
+>;

@@ -1,4 +1,4 @@
-/** The pictures of what the processor reads: descriptor tables. */
+/** The pictures of what the processor reads and does: descriptor tables, traps, and what a guest believes of it. */
 import type { ViewWords } from '../../views';
 
 export const DESCRIPTORS: ViewWords['descriptors'] = {
@@ -71,4 +71,57 @@ export const DESCRIPTORS: ViewWords['descriptors'] = {
 		readWrite: 'read and write',
 		read: 'read only'
 	}
+};
+
+export const TRAP: ViewWords['trap'] = {
+	title: 'Trap path',
+	detail: '{vector} · ring {from} → ring {to}',
+	errorCode: 'error code',
+	word: '{name} {value} at {address}',
+	line: '{title}: {lines}',
+	passed: '{line} (passed)',
+	refused: '{line} (refused)',
+	signs: { passed: 'passed', refused: 'refused' },
+	stages: {
+		interrupt: 'The interrupt',
+		instruction: 'The instruction',
+		exception: 'The exception',
+		gate: 'The gate',
+		privilege: 'Privilege',
+		stack: 'The stack',
+		arrival: 'Ring {ring}'
+	},
+	words: { other: '{n} words pushed' },
+	cause: {
+		vector: 'vector {vector}',
+		named: '{name}, vector {vector}',
+		at: 'ring {ring}, eip {eip}',
+		error: 'error code {error}'
+	},
+	gate: { line: 'DPL {dpl}, {kind}', interrupt: 'interrupt gate', trap: 'trap gate' },
+	privilege: {
+		outside: 'An interrupt from outside: the gate’s DPL is not asked.',
+		itself: 'The processor raised it itself: the gate’s DPL is not asked.',
+		notAbove: 'New ring {to} is not above ring {from}.',
+		compared: 'CPL {cpl} ≤ gate DPL {dpl}',
+		atLeast: 'at least {ring}',
+		instruction: 'INT n may only use a gate open to its ring.'
+	},
+	stack: {
+		same: 'Ring {ring} already: the same stack, at {esp}.',
+		left: 'left behind: {esp}',
+		old: 'the old stack'
+	},
+	arrival: { eip: 'eip {eip}', esp: 'esp {esp}' }
+};
+
+export const TRUTHS: ViewWords['truths'] = {
+	title: 'Two truths',
+	detail: 'eip {eip}',
+	guest: 'What the guest believes',
+	machine: 'What the machine does',
+	same: 'the same',
+	differs: 'differs',
+	sameLine: '{what}: guest and machine agree on {guest}.',
+	differsLine: '{what}: the guest believes {guest}; the machine has {machine}. {note}'
 };
