@@ -40,6 +40,9 @@ import * as walk from './page-table-walk/layout';
 import PageTableWalk from './page-table-walk/PageTableWalk.svelte';
 import * as scheduler from './scheduler/layout';
 import Scheduler from './scheduler/Scheduler.svelte';
+import { STRUCTURES } from './structures/catalogue';
+import * as structures from './structures/layout';
+import Structure from './structures/Structure.svelte';
 import * as tlb from './tlb/layout';
 import * as trap from './trap-path/layout';
 import TrapPath from './trap-path/TrapPath.svelte';
@@ -80,14 +83,18 @@ const silently = (lines: readonly { readonly text: string }[]): void => {
 };
 
 /** All that a picture shows and what is heard of it, drawn as a picture and as text. */
-function silentlyDrawn<Props extends Record<string, unknown>>(picture: Component<Props>, props: Props): void {
+function silentlyDrawn<Props extends Record<string, unknown>>(
+	picture: Component<Props>,
+	props: Props,
+	known = (text: string): string => text
+): void {
 	for (const asText of [false, true]) {
 		const { body } = render(picture as Component<Record<string, unknown>>, { props: { ...props, asText } });
 		const heard = [...body.matchAll(/ (?:aria-label|aria-valuetext|title|placeholder)="([^"]*)"/g)].map(
 			([, text]) => text
 		);
 		const seen = body.replace(/<!--.*?-->/gs, '').split(/<[^>]*>/);
-		silently([...heard, ...seen].map((text) => ({ text })));
+		silently([...heard, ...seen].map((text) => ({ text: known(text) })));
 	}
 }
 
@@ -422,5 +429,25 @@ it('xenstore has none', () => {
 		silently([...store.twin(drawn), { text: drawn.detail }]);
 		silently([...now.nodes, { path: '/nowhere' }].map(({ path }) => ({ text: store.describe(now, path) })));
 		silentlyDrawn(XenstoreTree, { picture: now, before });
+	}
+});
+
+it('structures have none but names', () => {
+	for (const structure of STRUCTURES.values()) {
+		/** What fields and flags are called in the headers, where two such stand side by side, the header itself, and text in memory. */
+		const names = (text: string): string => text.replace(structure.header, '').replace(/[a-z]+_\w+|'[^']*'/g, '');
+		for (const [many, length] of [
+			[1, 1],
+			[3, 3],
+			[1, 0.5],
+			[1, 0]
+		])
+			for (const value of [0, 1, 2, 3, 5, 0x0e, 0x19, 0x1f, 0x41, 0x99]) {
+				const bytes = new Uint8Array(structure.size * length).map((_none, at) => (at % 5 === 4 ? value >> 1 : value));
+				const drawn = structures.layout(structure, bytes, new Uint8Array(bytes.length), many);
+				silently(structures.twin(drawn).map(({ text }) => ({ text: names(text) })));
+				if (value === 3 && length === 1)
+					silentlyDrawn(Structure, { structure, bytes, before: null, many, title: '' }, names);
+			}
 	}
 });

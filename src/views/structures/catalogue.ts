@@ -11,6 +11,7 @@ import * as start from '../../abi/structs/start';
 import * as time from '../../abi/structs/time';
 import * as xen from '../../abi/structs/xen';
 import * as xenstore from '../../abi/structs/xenstore';
+import { words } from '../../words';
 
 /** Layouts that the processor fixes, not the interface. */
 const OWN = [
@@ -43,7 +44,7 @@ const OWN = [
 		trap: 'u16',
 		io_bitmap: 'u16'
 	}),
-	struct('u32', 'memory as words', { word: 'u32' })
+	struct('u32', words.views.structures.asWords, { word: 'u32' })
 ] as const;
 
 const isStruct = (value: unknown): value is Struct =>

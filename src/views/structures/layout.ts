@@ -7,9 +7,14 @@ import { sizeOf } from '../../abi/layout';
 import { address, count } from '../../words/numbers';
 import { markChanged, rowSentence, type RowMark } from '../shared/rows';
 import type { TwinLine } from '../shared/twin';
+import { words } from '../../words';
+import { counted } from '../../words/plural';
+import { fill } from '../../words/template';
 import { ABOUT } from './about';
 import { MEANING } from './meaning';
 import { ringRows } from './rings';
+
+const said = words.views.structures;
 
 export interface StructureMarks {
 	/** `shared_info, 2,444 bytes (xen/include/public/xen.h)`. */
@@ -21,11 +26,16 @@ export interface StructureMarks {
 	problem: string;
 }
 
-export const COLUMNS = ['offset', 'field', 'value', 'meaning'] as const;
+export const COLUMNS = said.columns;
 
 /** Elements of an array shown before the rest is folded, and bytes of text. */
 const MOST_ELEMENTS = 64;
 const MOST_TEXT = 64;
+
+/** What the field of a structure is for; '' where nothing is said of it. */
+const aboutOf = (structure: string, field: string): string => ABOUT[`${structure}.${field}`] ?? '';
+
+const bytesOf = (n: number): string => counted(said.bytes, n, { count: count(n) });
 
 interface Place {
 	/** `vcpu_info[0].time.` */
@@ -91,7 +101,13 @@ function scalarRow(
 ): void {
 	const [low, high] = scalar(reading.view, type, place.at);
 	const key = `${owner}.${field}`;
-	put(reading, place, name, [numberText(type, low, high), MEANING[key]?.(low, high, index) ?? ''], ABOUT[key] ?? '');
+	put(
+		reading,
+		place,
+		name,
+		[numberText(type, low, high), MEANING[key]?.(low, high, index) ?? ''],
+		aboutOf(owner, field)
+	);
 }
 
 /** Bytes as text where they look like it, else as hexadecimal. */
@@ -103,7 +119,7 @@ function bytesText(bytes: Uint8Array): string {
 		(byte) => (byte >= 0x20 && byte < 0x7f) || byte === 10 || byte === 13 || byte === 9
 	);
 	const more = text.length > MOST_TEXT ? '…' : '';
-	if (text.length === 0) return bytes.every((byte) => byte === 0) ? 'all zero' : `'' and more`;
+	if (text.length === 0) return bytes.every((byte) => byte === 0) ? said.allZero : said.emptyText;
 	if (readable) return `'${JSON.stringify(new TextDecoder('latin1').decode(shown)).slice(1, -1)}'${more}`;
 	return `${[...bytes.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')}…`;
 }
@@ -123,10 +139,10 @@ function arrayRows(
 	length: number
 ): void {
 	const size = sizeOf(element);
-	const key = `${owner}.${field.name}`;
+	const about = aboutOf(owner, field.name);
 	if (element === 'u8' || element === 's8') {
 		const bytes = new Uint8Array(reading.view.buffer, reading.view.byteOffset + place.at, length);
-		return put(reading, place, field.name, [bytesText(bytes), `${count(length)} bytes`], ABOUT[key] ?? '');
+		return put(reading, place, field.name, [bytesText(bytes), bytesOf(length)], about);
 	}
 	const runs = alikeRuns(reading.view, place.at, size, length);
 	const shown = runs.slice(0, MOST_ELEMENTS);
@@ -134,8 +150,8 @@ function arrayRows(
 		reading,
 		place,
 		field.name,
-		[runs.length ? `${count(length)}` : `${count(length)}, all zero`, ''],
-		ABOUT[key] ?? ''
+		[runs.length ? count(length) : fill(said.countZero, { count: count(length) }), ''],
+		about
 	);
 	for (const { first, last } of shown) {
 		const name = `${field.name}[${first}]`;
@@ -147,12 +163,12 @@ function arrayRows(
 				reading,
 				{ ...inner, at: inner.at + size },
 				last === first + 1 ? `${field.name}[${last}]` : `${field.name}[${first + 1}–${last}]`,
-				['the same', ''],
+				[said.same, ''],
 				''
 			);
 	}
-	if (runs.length > shown.length)
-		put(reading, place, `${field.name} …`, [`${count(runs.length - shown.length)} more are not zero`, ''], '');
+	const more = runs.length - shown.length;
+	if (more > 0) put(reading, place, `${field.name} …`, [counted(said.moreSet, more, { count: count(more) }), ''], '');
 }
 
 /** Neighbours that hold the same, as one; elements of zeros are left out. */
@@ -184,7 +200,7 @@ function structRows(reading: Reading, place: Place, layout: Struct, heading: str
 		else if (typeof field.type === 'string')
 			scalarRow(reading, inner, layout.name, field.name, field.name, field.type, 0);
 		else {
-			put(reading, inner, field.name, [field.type.name, ''], ABOUT[`${layout.name}.${field.name}`] ?? '');
+			put(reading, inner, field.name, [field.type.name, ''], aboutOf(layout.name, field.name));
 			structRows(reading, { path: `${place.path}${field.name}.`, at: inner.at, indent: indent + 1 }, field.type, null);
 		}
 	}
@@ -223,7 +239,7 @@ function tableRows(reading: Reading, layout: Struct, many: number): void {
 		reading.about.set(
 			`[${index}]`,
 			fields
-				.map((field) => ABOUT[`${layout.name}.${field.name}`])
+				.map((field) => aboutOf(layout.name, field.name))
 				.filter(Boolean)
 				.join('; ')
 		);
@@ -238,6 +254,13 @@ function read(layout: Struct, bytes: Uint8Array, many: number): Reading {
 	return reading;
 }
 
+/** Why there is nothing to be seen, or not all. */
+function problemOf(length: number, wanted: number, rows: readonly RowMark[]): string {
+	if (length >= wanted) return rows.length === 0 ? said.zero : '';
+	if (length === 0) return said.unmapped;
+	return counted(said.cut, length, { count: count(length), wanted: count(wanted) });
+}
+
 /**
  * @param bytes from the structure's first byte on
  * @param before the same bytes a moment ago, or null
@@ -247,28 +270,29 @@ export function layout(structure: Struct, bytes: Uint8Array, before: Uint8Array 
 	const { rows, about } = read(structure, bytes, many);
 	const old = before && before.length === bytes.length ? read(structure, before, many).rows : null;
 	const wanted = structure.size * many;
-	const size = many > 1 ? `${count(many)} of ${count(structure.size)} bytes each` : `${count(structure.size)} bytes`;
+	const size =
+		many > 1
+			? counted(said.each, structure.size, { many: count(many), count: count(structure.size) })
+			: bytesOf(structure.size);
 	return {
-		detail: `${structure.name}, ${size} (${structure.header})`,
+		detail: fill(said.detail, { name: structure.name, size, header: structure.header }),
 		rows: markChanged(rows, old),
 		about,
-		problem:
-			bytes.length >= wanted
-				? rows.length === 0
-					? 'All of it is zero.'
-					: ''
-				: bytes.length === 0
-					? 'Nothing is mapped there.'
-					: `Only ${count(bytes.length)} of its ${count(wanted)} bytes can be read: memory ends, or the next page is not mapped.`
+		problem: problemOf(bytes.length, wanted, rows)
 	};
 }
 
+function rowText(marks: StructureMarks, mark: RowMark): string {
+	const row = rowSentence({ ...mark, cells: [mark.cells[0], mark.id, mark.cells[2], mark.cells[3]] }, []);
+	const about = marks.about.get(mark.id);
+	return about ? fill(said.rowAbout, { row, about }) : fill(said.row, { row });
+}
+
 export const twin = (marks: StructureMarks): TwinLine[] => [
-	{ id: 'detail', text: `${marks.detail}. ${marks.problem}`, choosable: false },
-	...marks.rows.map((row) => ({
-		id: row.id,
-		text: `${rowSentence({ ...row, cells: [row.cells[0], row.id, row.cells[2], row.cells[3]] }, ['', '', '', ''])}${
-			marks.about.get(row.id) ? `: ${marks.about.get(row.id)}` : ''
-		}.`
-	}))
+	{
+		id: 'detail',
+		text: fill(said.twin, { detail: marks.detail, problem: marks.problem }),
+		choosable: false
+	},
+	...marks.rows.map((row) => ({ id: row.id, text: rowText(marks, row) }))
 ];

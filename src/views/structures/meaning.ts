@@ -27,6 +27,12 @@ import { decode } from '../descriptors/decode';
 import { entryText } from '../page-table-walk/layout';
 import { count, decimal, frame } from '../../words/numbers';
 import { domainName } from '../shared/rings';
+import { words } from '../../words';
+import { counted } from '../../words/plural';
+import { fill } from '../../words/template';
+
+const said = words.views.structures;
+const { meaning, flags: flagWords } = said;
 
 /** A value: its low word, its high word (0 for values of 32 bits and less), and its place in an array. */
 export type Meaning = (low: number, high: number, index: number) => string;
@@ -44,28 +50,39 @@ const nameIn = (table: Readonly<Record<string, number>>): Meaning => {
 	return (low) => names.get(low) ?? '';
 };
 
+const bitsIn = (word: number): number[] =>
+	Array.from({ length: 32 }, (_, bit) => bit).filter((bit) => ((word >>> bit) & 1) === 1);
+
 /** Ports whose bits are set in word `index` of a bitmap. */
 const ports: Meaning = (low, _high, index) => {
 	if (low === 0) return '';
-	const set = Array.from({ length: 32 }, (_, bit) => bit).filter((bit) => ((low >>> bit) & 1) === 1);
-	return set.length > 16 ? `${set.length} ports` : `port ${set.map((bit) => index * 32 + bit).join(', ')}`;
+	const set = bitsIn(low);
+	return set.length > 16
+		? counted(meaning.ports, set.length)
+		: fill(meaning.port, { ports: set.map((bit) => index * 32 + bit).join(', ') });
 };
 
+const runstate = (state: number): string => words.names.runstates[RUNSTATES[state]] ?? '';
+
 const wholeNumber = (low: number, high: number): string => count(high * 2 ** 32 + low);
-const asFrame: Meaning = (low) => `frame ${frame(low >>> 12)}`;
+const asFrame: Meaning = (low) => fill(meaning.frame, { frame: frame(low >>> 12) });
 const milliseconds: Meaning = (low, high) => `${decimal((high * 2 ** 32 + low) / 1e6, 3)} ms`;
-const ring: Meaning = (low) => `ring ${low & 3}`;
+const ring: Meaning = (low) => fill(meaning.ring, { ring: low & 3 });
 
 function descriptorText(low: number, high: number): string {
 	if ((low | high) === 0) return '';
 	const says = decode({ low, high });
-	return `${says.words}, DPL ${says.dpl}${says.present ? '' : ', not present'}`;
+	return fill(says.present ? meaning.descriptor : meaning.absentDescriptor, { what: says.words, dpl: says.dpl });
 }
 
 /** An mmu_update's target: `entry 01c of frame 143`. */
 const updateTarget: Meaning = (low) => {
 	const command = nameIn(MMU)(low & 3, 0, 0);
-	return `${command}: entry ${((low & 0xfff) >>> 3).toString(16)} of frame ${frame(low >>> 12)}`;
+	return fill(meaning.update, {
+		command,
+		index: ((low & 0xfff) >>> 3).toString(16),
+		frame: frame(low >>> 12)
+	});
 };
 
 const CALL_NAMES = new Map(Object.entries(HYPERCALLS).map(([name, row]) => [row.nr, name]));
@@ -74,26 +91,30 @@ const hypercall: Meaning = (low) => CALL_NAMES.get(low) ?? '';
 /** What the flags of a grant entry say, by its type in the lowest two bits. */
 const GRANT_FLAGS: Readonly<Record<number, (flags: number) => string[]>> = {
 	[GTF_permit_access]: (flags) => [
-		'permits access',
-		flags & GTF_readonly ? 'read-only' : '',
-		flags & GTF_reading ? 'being read' : '',
-		flags & GTF_writing ? 'being written' : ''
+		flagWords.grant.access,
+		flags & GTF_readonly ? flagWords.grant.readOnly : '',
+		flags & GTF_reading ? flagWords.grant.reading : '',
+		flags & GTF_writing ? flagWords.grant.writing : ''
 	],
 	[GTF_accept_transfer]: (flags) => [
-		'accepts a page',
-		flags & GTF_transfer_completed ? 'which has come' : flags & GTF_transfer_committed ? 'which is on its way' : ''
+		flagWords.grant.transfer,
+		flags & GTF_transfer_completed
+			? flagWords.grant.completed
+			: flags & GTF_transfer_committed
+				? flagWords.grant.committed
+				: ''
 	],
-	[GTF_transitive]: () => ['transitive']
+	[GTF_transitive]: () => [flagWords.grant.transitive]
 };
 
 const grantFlags: Meaning = (low) => (GRANT_FLAGS[low & GTF_type_mask]?.(low) ?? []).filter(Boolean).join(', ');
 
 const mapFlags = flags(
-	[GNTMAP_host_map, 'in page tables'],
-	[GNTMAP_device_map, 'for devices'],
-	[GNTMAP_readonly, 'read-only'],
-	[GNTMAP_application_map, 'for user code too'],
-	[GNTMAP_contains_pte, 'at the address of an entry']
+	[GNTMAP_host_map, flagWords.map.host],
+	[GNTMAP_device_map, flagWords.map.device],
+	[GNTMAP_readonly, flagWords.map.readOnly],
+	[GNTMAP_application_map, flagWords.map.application],
+	[GNTMAP_contains_pte, flagWords.map.entry]
 );
 
 /** A status is 16 bits with a sign; GNTST_* are zero or below. */
@@ -115,34 +136,30 @@ const grantStatuses = Object.fromEntries(
 export const MEANING: Readonly<Record<string, Meaning>> = {
 	'start_info.shared_info': asFrame,
 	'start_info.flags': flags(
-		[SIF_PRIVILEGED, 'privileged'],
-		[SIF_INITDOMAIN, 'initial domain'],
-		[SIF_MULTIBOOT_MOD, 'modules'],
-		[SIF_MOD_START_PFN, 'mod_start is a page number']
+		[SIF_PRIVILEGED, flagWords.start.privileged],
+		[SIF_INITDOMAIN, flagWords.start.initial],
+		[SIF_MULTIBOOT_MOD, flagWords.start.modules],
+		[SIF_MOD_START_PFN, flagWords.start.modulesByPage]
 	),
 	'start_info.nr_pages': (low) => `${decimal(low / 256, 1)} MiB`,
 	'shared_info.evtchn_pending': ports,
 	'shared_info.evtchn_mask': ports,
 	'shared_info.wc_sec': (low) => (low ? new Date(low * 1000).toISOString().replace('.000', '') : ''),
-	'vcpu_info.evtchn_upcall_pending': (low) => (low ? 'pending' : 'nothing'),
-	'vcpu_info.evtchn_upcall_mask': (low) => (low ? 'masked' : 'open'),
-	'vcpu_info.evtchn_pending_sel': (low) =>
-		low
-			? `word ${Array.from({ length: 32 }, (_, bit) => bit)
-					.filter((bit) => ((low >>> bit) & 1) === 1)
-					.join(', ')}`
-			: '',
-	'vcpu_time_info.version': (low) => (low & 1 ? 'being written' : ''),
+	'vcpu_info.evtchn_upcall_pending': (low) => (low ? meaning.pending : meaning.nothing),
+	'vcpu_info.evtchn_upcall_mask': (low) => (low ? meaning.masked : meaning.open),
+	'vcpu_info.evtchn_pending_sel': (low) => (low ? fill(meaning.word, { words: bitsIn(low).join(', ') }) : ''),
+	'vcpu_time_info.version': (low) => (low & 1 ? meaning.beingWritten : ''),
 	'vcpu_time_info.tsc_timestamp': wholeNumber,
 	'vcpu_time_info.system_time': milliseconds,
-	'vcpu_runstate_info.state': (low) => RUNSTATES[low] ?? '',
-	'vcpu_runstate_info.time': (low, high, index) => `${RUNSTATES[index] ?? ''} ${milliseconds(low, high, 0)}`,
+	'vcpu_runstate_info.state': (low) => runstate(low),
+	'vcpu_runstate_info.time': (low, high, index) =>
+		fill(meaning.time, { state: runstate(index), time: milliseconds(low, high, 0) }),
 	'grant_entry_v1.flags': grantFlags,
 	'grant_entry_v1.domid': (low) => domainName(low),
 	'gnttab_map_grant_ref.flags': mapFlags,
 	'gnttab_copy.flags': flags(
-		[GNTCOPY_source_gref, 'the source is a grant'],
-		[GNTCOPY_dest_gref, 'the destination is one']
+		[GNTCOPY_source_gref, flagWords.copy.source],
+		[GNTCOPY_dest_gref, flagWords.copy.destination]
 	),
 	...grantStatuses,
 	'mmu_update.ptr': updateTarget,
@@ -150,7 +167,7 @@ export const MEANING: Readonly<Record<string, Meaning>> = {
 	'mmuext_op.cmd': nameIn(MMUEXT),
 	'multicall_entry.op': hypercall,
 	'trap_info.vector': (low) => vectorName(low),
-	'trap_info.flags': (low) => `DPL ${low & 3}${low & 4 ? ', masks upcalls' : ''}`,
+	'trap_info.flags': (low) => fill(low & 4 ? meaning.trapMasks : meaning.trap, { dpl: low & 3 }),
 	'page_table.entry': (low, high) => (low | high ? entryText(low, high) : ''),
 	'descriptor.entry': descriptorText,
 	'trap_frame.cs': ring,

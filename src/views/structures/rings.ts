@@ -4,10 +4,14 @@ import { XENCONS_INTERFACE } from '../../abi/structs/io';
 import { XENSTORE_INTERFACE } from '../../abi/structs/xenstore';
 import { count } from '../../words/numbers';
 import type { RowMark } from '../shared/rows';
+import { words } from '../../words';
+import { counted } from '../../words/plural';
+import { fill } from '../../words/template';
+
+const said = words.views.structures.rings;
 
 /** A ring of bytes with two free-running indices. */
 interface Ring {
-	name: string;
 	/** Field of the bytes, and of the indices. */
 	bytes: string;
 	consumer: string;
@@ -20,15 +24,15 @@ const RINGS: Readonly<Record<string, readonly [Struct, readonly Ring[]]>> = {
 	[XENCONS_INTERFACE.name]: [
 		XENCONS_INTERFACE,
 		[
-			{ name: 'waits in', bytes: 'in', consumer: 'in_cons', producer: 'in_prod', reader: 'the guest' },
-			{ name: 'waits out', bytes: 'out', consumer: 'out_cons', producer: 'out_prod', reader: 'the console daemon' }
+			{ bytes: 'in', consumer: 'in_cons', producer: 'in_prod', reader: said.guest },
+			{ bytes: 'out', consumer: 'out_cons', producer: 'out_prod', reader: said.console }
 		]
 	],
 	[XENSTORE_INTERFACE.name]: [
 		XENSTORE_INTERFACE,
 		[
-			{ name: 'waits req', bytes: 'req', consumer: 'req_cons', producer: 'req_prod', reader: 'xenstore' },
-			{ name: 'waits rsp', bytes: 'rsp', consumer: 'rsp_cons', producer: 'rsp_prod', reader: 'the guest' }
+			{ bytes: 'req', consumer: 'req_cons', producer: 'req_prod', reader: said.xenstore },
+			{ bytes: 'rsp', consumer: 'rsp_cons', producer: 'rsp_prod', reader: said.guest }
 		]
 	]
 };
@@ -50,15 +54,15 @@ function row(layout: Struct, ring: Ring, view: DataView, base: number): RowMark 
 		view.getUint8(base + offset + ((consumer + place) & (size - 1)))
 	);
 	const text = bytes.map(printable).join('');
+	const name = fill(said.name, { bytes: ring.bytes });
+	const told = { count: count(waiting), size: count(size), reader: ring.reader };
 	return {
-		id: ring.name,
+		id: name,
 		cells: [
 			`+${offset.toString(16).padStart(3, '0')}`,
-			ring.name,
-			nonsense ? 'nonsense' : waiting ? `'${text}'${waiting > MOST ? '…' : ''}` : 'nothing',
-			nonsense
-				? `the indices are ${count(waiting)} bytes apart in a ring of ${count(size)}`
-				: `${count(waiting)} of ${count(size)} bytes wait for ${ring.reader}`
+			name,
+			nonsense ? said.nonsense : waiting ? `'${text}'${waiting > MOST ? '…' : ''}` : said.nothing,
+			nonsense ? counted(said.apart, waiting, told) : counted(said.waits, waiting, told)
 		],
 		bad: nonsense
 	};

@@ -5,6 +5,7 @@ import type { ChannelsWords, GrantsWords, SchedulerWords, StoreWords } from './d
 import type { DescriptorsWords, TrapWords, TruthsWords } from './processor';
 import type { SpaceWords, WalkWords } from './memory';
 import type { Said } from './said';
+import type { StructuresWords } from './structures';
 
 /** Kinds of event that the score marks. */
 export type MarkedKind = Exclude<
@@ -244,4 +245,5 @@ export interface ViewWords {
 	readonly scheduler: SchedulerWords;
 	readonly grants: GrantsWords;
 	readonly store: StoreWords;
+	readonly structures: StructuresWords;
 }

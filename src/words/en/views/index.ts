@@ -6,3 +6,4 @@ export { SPACE as space, WALK as walk } from './memory';
 export { DESCRIPTORS as descriptors, TRAP as trap, TRUTHS as truths } from './processor';
 export { SCORE as score } from './score';
 export { SHARED as shared } from './shared';
+export { STRUCTURES as structures } from './structures';
