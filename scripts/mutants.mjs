@@ -21,6 +21,8 @@ const root = join(import.meta.dirname, '..');
 const home = join(root, '.cache/stryker');
 const report = join(home, 'report.json');
 const vitestConfig = join(home, 'vitest.config.mts');
+const loads = join(home, 'loads.test.mts');
+const copies = join(home, 'tmp');
 
 /** @type {(name: string, file: string) => string} */
 const installed = (name, file) => join(home, 'node_modules', name, file);
@@ -38,8 +40,9 @@ function install() {
 	if (status !== 0) process.exit(1);
 }
 
-/** @type {(folder: string) => string[]} */
-const modules = (folder) => readdirSync(join(root, folder)).filter((name) => /(?<!\.test)\.ts$/.test(name));
+/** @type {(folder: string, recursive?: boolean) => string[]} */
+const modules = (folder, recursive = false) =>
+	readdirSync(join(root, folder), { recursive, encoding: 'utf8' }).filter((name) => /(?<!\.test)\.ts$/.test(name));
 
 /** @type {(folder: string, files: string[]) => object} */
 const settings = (folder, files) => ({
@@ -52,11 +55,12 @@ const settings = (folder, files) => ({
 	ignorePatterns: ['/.cache', '/build', '/e2e', '/findings', '/playwright-report', '/static', '/test-results'],
 	concurrency: Number(process.env.MUTANTS_JOBS ?? 2),
 	timeoutMS: 4000,
-	tempDirName: join(home, 'tmp'),
+	tempDirName: copies,
 	reporters: ['json'],
 	jsonReporter: { fileName: report },
 	cleanTempDir: 'always',
-	logLevel: 'warn'
+	// Warnings are of mutants in tables, which take longest, and of the test that is not in the folder.
+	logLevel: 'error'
 });
 
 /**
@@ -66,7 +70,20 @@ const settings = (folder, files) => ({
  */
 const testsOf = (folder) => `import project from '../../vite.config';
 const exclude = ['**/node_modules/**', '**/random.test.ts'];
-export default { ...project, test: { ...project.test, include: ['${folder}/**/*.test.ts'], exclude } };
+const include = ['${folder}/**/*.test.ts', '${relative(join(copies, 'one'), loads)}'];
+export default { ...project, test: { ...project.test, include, exclude } };
+`;
+
+/**
+ * Loads all modules of the folder, in a test: of a test file that cannot be loaded, because a table cannot be made for instance, the
+ * runner says nothing, and the mutant would survive.
+ * @type {(files: string[]) => string}
+ */
+const loadsAll = (files) => `import { join } from 'node:path';
+import { expect, it } from 'vitest';
+it.each(${JSON.stringify(files)})('%s can be loaded', async (file) => {
+	expect(await import(join(process.cwd(), file))).toBeDefined();
+});
 `;
 
 /** @typedef {{ mutatorName: string, status: string, replacement?: string, location: { start: { line: number, column: number }, end: { line: number, column: number } } }} Mutant */
@@ -110,6 +127,7 @@ const at = relative(root, join(root, folder));
 const config = join(home, 'settings.json');
 writeFileSync(config, JSON.stringify(settings(at, wanted.length > 0 ? wanted : modules(at))));
 writeFileSync(vitestConfig, testsOf(at));
+writeFileSync(loads, loadsAll(modules(at, true).map((file) => join(at, file))));
 rmSync(report, { force: true });
 const run = spawnSync(process.execPath, [installed('@stryker-mutator/core', 'bin/stryker.js'), 'run', config], {
 	stdio: 'inherit',
