@@ -81,7 +81,7 @@ function parseCall(tokens: Tokens, grammar: Grammar, name: string, at: number): 
 	for (const kind of takes) {
 		if (args.length > 0) {
 			if (kind === 'query?' && !tokens.sees(',')) break;
-			tokens.expect(',', ` and a ${kind}`);
+			tokens.expect(',', kind === 'expression' ? ' and an expression' : ` and a ${kind}`);
 		}
 		args.push(tokens.nested(() => parseArgument(tokens, grammar, kind)));
 	}
