@@ -5,6 +5,22 @@ import globals from 'globals';
 import ts from 'typescript-eslint';
 import svelteConfig from './svelte.config.js';
 
+/** State of a machine belongs to it: two of them run side by side, and one may run while another waits for a device. */
+const ownState = [
+	[':matches(Program, ExportNamedDeclaration) > VariableDeclaration[kind="let"]', 'a variable'],
+	[
+		':matches(Program, ExportNamedDeclaration) > VariableDeclaration > VariableDeclarator > NewExpression[callee.name!=/^(Map|Set)$/]',
+		'an object'
+	],
+	[
+		':matches(Program, ExportNamedDeclaration) > VariableDeclaration > VariableDeclarator[id.name=/^[a-z]/] > :matches(ObjectExpression, ArrayExpression, NewExpression[callee.name=/^(Map|Set)$/])',
+		'an object'
+	]
+].map(([selector, what]) => ({
+	selector,
+	message: `Here ${what} is shared by all machines: make it a field of the processor or device whose state it is (tables have names in capitals).`
+}));
+
 /** Which language's digits a number is written with is said in one place. */
 const message = 'Numbers for people are written by src/words/numbers.ts.';
 const oneLanguage = {
@@ -50,6 +66,11 @@ export default ts.config(
 			...oneLanguage,
 			...plainNumbers
 		}
+	},
+	{
+		files: ['src/hardware/**/*.ts'],
+		ignores: ['**/*.test.ts', '**/testing.ts', 'src/hardware/engines/oracle/**'],
+		rules: { 'no-restricted-syntax': ['error', ...ownState] }
 	},
 	{ files: ['src/words/**'], rules: { 'no-restricted-properties': 'off', 'no-restricted-globals': 'off' } },
 	// A kind of event and its words bear their names, which the compiler holds against the rows.

@@ -53,7 +53,7 @@ const LMBENCH =
 	'Barham et al., SOSP 2003, lmbench table: null system call 1,080 cycles; entry and return are taken as 630 of them, the rest as the kernel’s own';
 
 /** Pentium 4 Xeon, 2.4 GHz: the machine on which Xen's first figures were published. */
-const p4Xeon: CostProfile = {
+const P4_XEON: CostProfile = {
 	name: 'p4-xeon',
 	title: 'Pentium 4 Xeon, 2.4 GHz',
 	hz: 2_400_000_000,
@@ -88,12 +88,12 @@ const p4Xeon: CostProfile = {
 };
 
 /** Pentium III, 1 GHz: a short pipeline, cheap traps. */
-const p3: CostProfile = {
+const P3: CostProfile = {
 	name: 'p3',
 	title: 'Pentium III, 1 GHz',
 	hz: 1_000_000_000,
 	costs: {
-		...p4Xeon.costs,
+		...P4_XEON.costs,
 		tlbMiss: { cycles: 20, source: `20 to 50 cycles while the tables are cached: ${weak}` },
 		tlbFlush: { cycles: 60, source: weak },
 		gate: { cycles: 90, source: `INT 80h round trip of about 300: ${quoted}` },
@@ -108,7 +108,7 @@ const p3: CostProfile = {
 };
 
 /** Every event costs one cycle: time is the number of events. For tests. */
-const unit: CostProfile = {
+const UNIT: CostProfile = {
 	name: 'unit',
 	title: 'one cycle an instruction, all else free',
 	hz: 1_000_000_000,
@@ -118,6 +118,6 @@ const unit: CostProfile = {
 };
 
 /** Profiles by name. */
-export const COST_PROFILES: Readonly<Record<string, CostProfile>> = { 'p4-xeon': p4Xeon, p3, unit };
+export const COST_PROFILES: Readonly<Record<string, CostProfile>> = { 'p4-xeon': P4_XEON, p3: P3, unit: UNIT };
 
-export const DEFAULT_PROFILE = p4Xeon;
+export const DEFAULT_PROFILE = P4_XEON;

@@ -27,6 +27,7 @@ import { ALL_FEATURES } from './features';
 import type { FeatureSet } from './features';
 import { readEflags, writeEflags } from './flags';
 import { deliverFault, interruptReturn } from './interrupts';
+import { Scratch } from './scratch';
 import { SegmentRegister } from './segment-register';
 import { TYPE_CODE, TYPE_EXPAND_DOWN, TYPE_RW, BIG, TYPE_MASK } from '../../x86/descriptors';
 import { NO_ERROR, VECTOR, type FaultClass } from '../../x86/exceptions';
@@ -158,6 +159,8 @@ export class Cpu {
 	readonly features: FeatureSet;
 
 	private readonly pending = new Fault();
+	/** What instructions read and build on their way. */
+	readonly scratch = new Scratch();
 
 	constructor(parts: CpuParts) {
 		this.memory = parts.memory;

@@ -1,10 +1,10 @@
 import { KIND, word } from '../../trace/events';
 import { FLAGS_INDEX } from '../layout';
 import type { Cpu } from './cpu';
-import { commitSegment, Descriptor, isPrivate, markAccessed, readDescriptor } from './descriptors';
+import { commitSegment, type Descriptor, isPrivate, markAccessed, readDescriptor } from './descriptors';
 import { Fault } from './fault';
 import { checkNewStack, dropPrivilegedSegments } from './segments';
-import { changeableFlags, peek, StackFrame } from './stack';
+import { changeableFlags, peek } from './stack';
 import { returnFromTask, TASK_INTERRUPT, taskStack, throughTaskGate } from './tasks';
 import { DR6_MET } from '../../x86/debug';
 import { isNull, selectorError, SYSTEM, TYPE_WIDE, SELECTOR_RPL, TYPE_TRAP } from '../../x86/descriptors';
@@ -24,11 +24,6 @@ import { CS, SS } from '../../x86/registers';
 
 /** What sends the processor through a gate. INT1 counts as hardware: the gate's DPL is not asked. */
 export type InterruptSource = 'fault' | 'trap' | 'int n' | 'int3' | 'into' | 'int1' | 'external';
-
-const gate = new Descriptor();
-const code = new Descriptor();
-const stack = new Descriptor();
-const frame = new StackFrame();
 
 /**
  * Delivers an event through the IDT (SDM vol. 3, 6.12). Never throws a `Fault`: a fault on the way becomes the next event, a double
@@ -72,6 +67,7 @@ export function softwareInterrupt(cpu: Cpu, vector: number, source: InterruptSou
 
 /** Goes through gate `vector` of the IDT, or throws and has changed nothing (SDM vol. 2, INT n). */
 function enter(cpu: Cpu, vector: number, source: InterruptSource, error: number): void {
+	const { gate, code, stack, frame } = cpu.scratch.interrupts;
 	if (source === 'fault' && vector === VECTOR.PF)
 		cpu.recorder.record(
 			KIND.page_fault,
@@ -173,6 +169,7 @@ function note(
 
 /** Writes the reserved frame: error code, EIP, CS, EFLAGS and, coming from an outer ring, ESP and SS. */
 function pushFrame(cpu: Cpu, wide: boolean, inward: boolean, source: InterruptSource, error: number): void {
+	const { frame } = cpu.scratch.interrupts;
 	// A fault's instruction will be restarted with RF set (SDM vol. 3, 17.3.1.1).
 	const flags = cpu.getEflags() | (source === 'fault' ? RF : 0);
 	let slot = 0;
@@ -190,6 +187,7 @@ function pushFrame(cpu: Cpu, wide: boolean, inward: boolean, source: InterruptSo
  * Virtual-8086 mode is absent: a frame that asks for it is #GP(0).
  */
 export function interruptReturn(cpu: Cpu, size: 16 | 32): void {
+	const { code, stack } = cpu.scratch.interrupts;
 	if ((cpu.s[FLAGS_INDEX] & NT) !== 0) return returnFromTask(cpu);
 	const wide = size === 32;
 	const eip = peek(cpu, wide, 0) >>> 0;

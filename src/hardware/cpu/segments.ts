@@ -1,5 +1,5 @@
 import type { Cpu } from './cpu';
-import { commitSegment, Descriptor, isPrivate, markAccessed, readDescriptor, tryDescriptor } from './descriptors';
+import { commitSegment, type Descriptor, isPrivate, markAccessed, readDescriptor, tryDescriptor } from './descriptors';
 import { isNull, selectorError, SYSTEM, LAR_BITS, SELECTOR_RPL } from '../../x86/descriptors';
 import { VECTOR } from '../../x86/exceptions';
 import { ES, SS } from '../../x86/registers';
@@ -7,10 +7,10 @@ import { ES, SS } from '../../x86/registers';
 /*
  * Loading data segment registers, and the instructions that only ask about a selector (SDM vol. 3, 5.4 to 5.6 and 5.10).
  */
-const d = new Descriptor();
 
 /** MOV, POP or LxS to a segment register other than CS, with all checks (SDM vol. 2, MOV). */
 export function loadSegment(cpu: Cpu, index: number, selector: number): void {
+	const d = cpu.scratch.segment;
 	const sel = selector & 0xffff;
 	if (index === SS) return loadStackSegment(cpu, sel);
 	if (isNull(sel)) {
@@ -28,6 +28,7 @@ export function loadSegment(cpu: Cpu, index: number, selector: number): void {
 }
 
 function loadStackSegment(cpu: Cpu, sel: number): void {
+	const d = cpu.scratch.segment;
 	if (isNull(sel)) throw cpu.fault(VECTOR.GP, 0);
 	readDescriptor(cpu, sel, d);
 	if ((sel & SELECTOR_RPL) !== cpu.cpl || !d.isWritableData || d.dpl !== cpu.cpl)
@@ -90,24 +91,28 @@ const LSL_TYPES: ReadonlySet<number> = new Set([
 
 /** Reads the descriptor of `selector` for a question; false where CPL and RPL may not see it. */
 function visible(cpu: Cpu, selector: number): boolean {
+	const d = cpu.scratch.segment;
 	if (isNull(selector) || !tryDescriptor(cpu, selector & 0xffff, d)) return false;
 	return (d.isSegment && !isPrivate(d.type)) || (cpu.cpl <= d.dpl && (selector & SELECTOR_RPL) <= d.dpl);
 }
 
 /** LAR: the access rights (bits 23:8 of the descriptor's second word), or -1 for ZF = 0. */
 export function lar(cpu: Cpu, selector: number): number {
+	const d = cpu.scratch.segment;
 	if (!visible(cpu, selector) || (!d.isSegment && !LAR_TYPES.has(d.type))) return -1;
 	return d.high & LAR_BITS;
 }
 
 /** LSL: the limit in bytes (unsigned), or -1 for ZF = 0. */
 export function lsl(cpu: Cpu, selector: number): number {
+	const d = cpu.scratch.segment;
 	if (!visible(cpu, selector) || (!d.isSegment && !LSL_TYPES.has(d.type))) return -1;
 	return d.limit;
 }
 
 /** VERR: may the segment be read from here? */
-export const verr = (cpu: Cpu, selector: number): boolean => visible(cpu, selector) && d.isReadable;
+export const verr = (cpu: Cpu, selector: number): boolean => visible(cpu, selector) && cpu.scratch.segment.isReadable;
 
 /** VERW: may the segment be written from here? */
-export const verw = (cpu: Cpu, selector: number): boolean => visible(cpu, selector) && d.isWritableData;
+export const verw = (cpu: Cpu, selector: number): boolean =>
+	visible(cpu, selector) && cpu.scratch.segment.isWritableData;

@@ -2,7 +2,7 @@ import { KIND, word } from '../../trace/events';
 import { REG, regIndex } from '../layout';
 import { requireRing0 } from './control';
 import type { Cpu, TableRegister } from './cpu';
-import { Descriptor, readDescriptor } from './descriptors';
+import { readDescriptor } from './descriptors';
 import { cpuidLeaf } from './features';
 import { changeableFlags } from './stack';
 import { CR0 } from '../../x86/control';
@@ -18,8 +18,6 @@ export { clts, invlpg, lmsw, movFromCr, movToCr, smsw } from './control';
 export { movFromDr, movToDr } from './debug';
 export { rdmsr, rdpmc, rdtsc, wrmsr } from './msr';
 export { ioPermitted, portIn, portOut } from './ports';
-
-const d = new Descriptor();
 
 // --- EFLAGS ----------------------------------------------------------------------------------------
 
@@ -68,6 +66,7 @@ export const lidt = (cpu: Cpu, base: number, limit: number): void => loadTable(c
 
 /** Reads a system descriptor from the GDT for LLDT and LTR. */
 function readSystem(cpu: Cpu, selector: number, types: readonly number[]): void {
+	const d = cpu.scratch.system;
 	const error = selectorError(selector);
 	if (isLocal(selector)) throw cpu.fault(VECTOR.GP, error);
 	readDescriptor(cpu, selector, d);
@@ -77,6 +76,7 @@ function readSystem(cpu: Cpu, selector: number, types: readonly number[]): void 
 
 /** LLDT: a null selector makes every use of the LDT fault. */
 export function lldt(cpu: Cpu, selector: number): void {
+	const d = cpu.scratch.system;
 	requireRing0(cpu);
 	const sel = selector & 0xffff;
 	if (isNull(sel)) return cpu.ldtr.clear(sel);
@@ -86,6 +86,7 @@ export function lldt(cpu: Cpu, selector: number): void {
 
 /** LTR: the TSS must be available; its descriptor becomes busy. */
 export function ltr(cpu: Cpu, selector: number): void {
+	const d = cpu.scratch.system;
 	requireRing0(cpu);
 	const sel = selector & 0xffff;
 	if (isNull(sel)) throw cpu.fault(VECTOR.GP, 0);

@@ -1,6 +1,6 @@
 import { FLUSH } from '../mmu/mmu';
 import type { Cpu } from './cpu';
-import { commitSegment, Descriptor, isPrivate, markAccessed, readDescriptor, tryDescriptor } from './descriptors';
+import { commitSegment, type Descriptor, isPrivate, markAccessed, readDescriptor, tryDescriptor } from './descriptors';
 import { setDr } from './debug';
 import { Fault } from './fault';
 import { CR0 } from '../../x86/control';
@@ -44,11 +44,10 @@ const BUSY = TYPE_BUSY << TYPE_SHIFT;
 const isWide = (type: number): boolean => (type & TYPE_WIDE) !== 0;
 const layoutOf = (type: number): TssLayout => (isWide(type) ? TSS32 : TSS16);
 
-const pointer = { ss: 0, esp: 0 };
-
 /** The stack for ring `level` that the current TSS names; #TS if the TSS is too short (SDM vol. 3, 7.2.1). */
 export function taskStack(cpu: Cpu, level: number, ext: number): { ss: number; esp: number } {
 	const { tr } = cpu;
+	const { pointer } = cpu.scratch.tasks;
 	const wide = isWide(tr.type);
 	const at = wide ? TSS32_STACKS + level * 8 : TSS16_STACKS + level * 4;
 	if (!tr.usable || at + (wide ? 5 : 3) > tr.limit) throw cpu.fault(VECTOR.TS, selectorError(tr.selector) | ext);
@@ -58,14 +57,9 @@ export function taskStack(cpu: Cpu, level: number, ext: number): { ss: number; e
 	return pointer;
 }
 
-const next = new Descriptor();
-const ldt = new Descriptor();
-const code = new Descriptor();
-const stack = new Descriptor();
-const data = new Descriptor();
-
 /** Goes to the task that a task gate names (SDM vol. 3, 7.2.5). */
 export function throughTaskGate(cpu: Cpu, selector: number, reason: TaskReason, event = NO_EVENT): void {
+	const { next } = cpu.scratch.tasks;
 	const code = selectorError(selector) | event.ext;
 	if (isLocal(selector) || isNull(selector) || !tryDescriptor(cpu, selector, next)) throw cpu.fault(VECTOR.GP, code);
 	if (next.isSegment || (next.type !== SYSTEM.TSS16 && next.type !== SYSTEM.TSS32)) throw cpu.fault(VECTOR.GP, code);
@@ -75,6 +69,7 @@ export function throughTaskGate(cpu: Cpu, selector: number, reason: TaskReason, 
 
 /** IRET with NT set: back to the task in the link field of the TSS (SDM vol. 3, 7.4). */
 export function returnFromTask(cpu: Cpu): void {
+	const { next } = cpu.scratch.tasks;
 	const selector = cpu.readLinear16(cpu.tr.base | 0);
 	const code = selectorError(selector);
 	if (isLocal(selector) || isNull(selector) || !tryDescriptor(cpu, selector, next)) throw cpu.fault(VECTOR.TS, code);
@@ -193,7 +188,7 @@ function loadTask(cpu: Cpu, task: Task): void {
 	cpu.ldtr.clear(task.ldt);
 	// While there is no stack to push on, a fault takes the inner one of the new TSS, as it would from ring 3.
 	cpu.setCpl(3);
-	const level = segments[CS] & 3;
+	const level = segments[CS] & SELECTOR_RPL;
 	const ldtIsThere = loadTaskLdt(cpu, task.ldt);
 	checkCodePrivilege(cpu, segments[CS]);
 	if (!ldtIsThere && isLocal(segments[SS])) throw cpu.fault(VECTOR.TS, selectorError(task.ldt));
@@ -207,6 +202,7 @@ function loadTask(cpu: Cpu, task: Task): void {
 
 /** Loads LDTR with a valid LDT, or none. False where the LDT is valid but absent, which is found out later. */
 function loadTaskLdt(cpu: Cpu, selector: number): boolean {
+	const { ldt } = cpu.scratch.tasks;
 	if (isNull(selector)) return true;
 	const valid = !isLocal(selector) && tryDescriptor(cpu, selector, ldt) && !ldt.isSegment && ldt.type === SYSTEM.LDT;
 	if (!valid) throw cpu.fault(VECTOR.TS, selectorError(selector));
@@ -216,6 +212,7 @@ function loadTaskLdt(cpu: Cpu, selector: number): boolean {
 
 /** The DPL of a code segment must suit its selector's RPL; whether the selector is one of code is asked later. */
 function checkCodePrivilege(cpu: Cpu, selector: number): void {
+	const { code } = cpu.scratch.tasks;
 	const rpl = selector & SELECTOR_RPL;
 	if (isNull(selector) || !tryDescriptor(cpu, selector, code) || !code.isCode) return;
 	if (code.isConforming ? code.dpl > rpl : code.dpl !== rpl) throw cpu.fault(VECTOR.TS, selectorError(selector));
@@ -223,6 +220,7 @@ function checkCodePrivilege(cpu: Cpu, selector: number): void {
 
 /** Checks SS and, unless its RPL is wrong, which is found out later, loads it; from then on faults find a stack in ring `level`. */
 function loadTaskStack(cpu: Cpu, selector: number, level: number): void {
+	const { stack } = cpu.scratch.tasks;
 	readTaskSegment(cpu, selector, stack);
 	if (!stack.isWritableData) throw cpu.fault(VECTOR.TS, selectorError(selector));
 	if (!stack.present) throw cpu.fault(VECTOR.SS, selectorError(selector));
@@ -235,6 +233,7 @@ function loadTaskStack(cpu: Cpu, selector: number, level: number): void {
 
 /** CS, whose privilege has been checked. */
 function loadTaskCode(cpu: Cpu, selector: number): void {
+	const { code } = cpu.scratch.tasks;
 	readTaskSegment(cpu, selector, code);
 	if (!code.isCode) throw cpu.fault(VECTOR.TS, selectorError(selector));
 	if (!code.present) throw cpu.fault(VECTOR.NP, selectorError(selector));
@@ -243,6 +242,7 @@ function loadTaskCode(cpu: Cpu, selector: number): void {
 }
 
 function loadTaskData(cpu: Cpu, index: number, selector: number): void {
+	const { data } = cpu.scratch.tasks;
 	if (isNull(selector)) return;
 	readTaskSegment(cpu, selector, data);
 	if (!data.isReadable) throw cpu.fault(VECTOR.TS, selectorError(selector));

@@ -1,10 +1,10 @@
 import { KIND, word } from '../../trace/events';
 import { REG } from '../layout';
 import type { Cpu } from './cpu';
-import { commitSegment, Descriptor, isPrivate, markAccessed, readDescriptor } from './descriptors';
+import { commitSegment, type Descriptor, isPrivate, markAccessed, readDescriptor } from './descriptors';
 import { checkReturnCode, enterOuterStack } from './interrupts';
 import { checkNewStack } from './segments';
-import { peek, StackFrame } from './stack';
+import { peek } from './stack';
 import { switchTask, TASK_CALL, TASK_JUMP, taskStack, throughTaskGate } from './tasks';
 import {
 	isNull,
@@ -23,14 +23,10 @@ import { CS, SS } from '../../x86/registers';
  * Transfers between code segments: far JMP, CALL and RET, call gates, SYSENTER and SYSEXIT (SDM vol. 3, 5.8).
  * `size` is the operand size, 16 or 32; EIP is the next instruction when these are called.
  */
-const target = new Descriptor();
-const code = new Descriptor();
-const stack = new Descriptor();
-const frame = new StackFrame();
-const parameters: number[] = [];
 
 /** JMP ptr16:32 or m16:32, and through call gates, task gates and TSS descriptors (SDM vol. 2, JMP). */
 export function farJump(cpu: Cpu, selector: number, offset: number, size: 16 | 32): void {
+	const { target } = cpu.scratch.transfers;
 	if (!readTarget(cpu, selector)) return systemTarget(cpu, false);
 	checkDirect(cpu, target);
 	const eip = size === 32 ? offset >>> 0 : offset & 0xffff;
@@ -42,6 +38,7 @@ export function farJump(cpu: Cpu, selector: number, offset: number, size: 16 | 3
 
 /** CALL ptr16:32 or m16:32, and through call gates, task gates and TSS descriptors (SDM vol. 2, CALL). */
 export function farCall(cpu: Cpu, selector: number, offset: number, size: 16 | 32): void {
+	const { target, frame } = cpu.scratch.transfers;
 	if (!readTarget(cpu, selector)) return systemTarget(cpu, true);
 	checkDirect(cpu, target);
 	const wide = size === 32;
@@ -57,6 +54,7 @@ export function farCall(cpu: Cpu, selector: number, offset: number, size: 16 | 3
 
 /** RET far, with `popBytes` of parameters released (SDM vol. 2, RET). */
 export function farReturn(cpu: Cpu, size: 16 | 32, popBytes: number): void {
+	const { code, stack } = cpu.scratch.transfers;
 	const wide = size === 32;
 	const word = wide ? 4 : 2;
 	const eip = peek(cpu, wide, 0) >>> 0;
@@ -119,6 +117,7 @@ function flat(cpu: Cpu, selector: number, level: number): void {
 
 /** Reads the descriptor of a transfer into `target`; true for a code segment. */
 function readTarget(cpu: Cpu, selector: number): boolean {
+	const { target } = cpu.scratch.transfers;
 	const sel = selector & 0xffff;
 	if (isNull(sel)) throw cpu.fault(VECTOR.GP, 0);
 	readDescriptor(cpu, sel, target);
@@ -135,6 +134,7 @@ function checkDirect(cpu: Cpu, d: Descriptor): void {
 
 /** `target` is a system descriptor: a call gate, a task gate or a TSS (SDM vol. 3, 5.8.3 and 7.3). */
 function systemTarget(cpu: Cpu, call: boolean): void {
+	const { target } = cpu.scratch.transfers;
 	const error = selectorError(target.selector);
 	const { type } = target;
 	const known = [
@@ -154,6 +154,7 @@ function systemTarget(cpu: Cpu, call: boolean): void {
 }
 
 function throughCallGate(cpu: Cpu, wide: boolean, call: boolean): void {
+	const { target, code, stack, frame } = cpu.scratch.transfers;
 	const selector = target.gateSelector;
 	if (isNull(selector)) throw cpu.fault(VECTOR.GP, 0);
 	readDescriptor(cpu, selector, code);
@@ -183,6 +184,7 @@ function throughCallGate(cpu: Cpu, wide: boolean, call: boolean): void {
 
 /** Takes the inner ring's stack from the TSS, reads the parameters from the old one, and makes room for the frame. */
 function reserveInnerStack(cpu: Cpu, wide: boolean, count: number): void {
+	const { code, stack, frame, parameters } = cpu.scratch.transfers;
 	const level = code.dpl;
 	const pointer = taskStack(cpu, level, 0);
 	checkNewStack(cpu, pointer.ss, level, stack, VECTOR.TS);
@@ -194,12 +196,14 @@ function reserveInnerStack(cpu: Cpu, wide: boolean, count: number): void {
 
 /** The lower part of a call frame: EIP and CS. */
 function pushReturn(cpu: Cpu, wide: boolean): void {
+	const { frame } = cpu.scratch.transfers;
 	frame.put(cpu, wide, 0, cpu.eip);
 	frame.put(cpu, wide, 1, cpu.seg[CS].selector);
 }
 
 /** The upper part of a call frame between rings: parameters, ESP and SS. */
 function pushParameters(cpu: Cpu, wide: boolean): void {
+	const { frame, parameters } = cpu.scratch.transfers;
 	const count = parameters.length;
 	for (let i = 0; i < count; i++) frame.put(cpu, wide, 2 + i, parameters[i]);
 	frame.put(cpu, wide, 2 + count, cpu.esp);

@@ -37,22 +37,22 @@ const immediate: Fetch = (_cpu, op) => op.imm;
 /** u8 index of CL. */
 const CL = registerIndex(8, REG.ECX);
 
-const memoryRead: { readonly [S in Size]: Fetch } = {
+const MEMORY_READ: { readonly [S in Size]: Fetch } = {
 	8: (cpu, op) => cpu.read8(op.seg, address(cpu, op)),
 	16: (cpu, op) => cpu.read16(op.seg, address(cpu, op)),
 	32: (cpu, op) => cpu.read32(op.seg, address(cpu, op))
 };
-const memoryReadForWrite: { readonly [S in Size]: Fetch } = {
+const MEMORY_READ_FOR_WRITE: { readonly [S in Size]: Fetch } = {
 	8: (cpu, op) => cpu.readForWrite8(op.seg, address(cpu, op)),
 	16: (cpu, op) => cpu.readForWrite16(op.seg, address(cpu, op)),
 	32: (cpu, op) => cpu.readForWrite32(op.seg, address(cpu, op))
 };
-const memoryWrite: { readonly [S in Size]: Put } = {
+const MEMORY_WRITE: { readonly [S in Size]: Put } = {
 	8: (cpu, op, value) => cpu.write8(op.seg, address(cpu, op), value),
 	16: (cpu, op, value) => cpu.write16(op.seg, address(cpu, op), value),
 	32: (cpu, op, value) => cpu.write32(op.seg, address(cpu, op), value)
 };
-const memoryWriteBack: { readonly [S in Size]: Put } = {
+const MEMORY_WRITE_BACK: { readonly [S in Size]: Put } = {
 	8: (cpu, _op, value) => cpu.writeBack8(value),
 	16: (cpu, _op, value) => cpu.writeBack16(value),
 	32: (cpu, _op, value) => cpu.writeBack32(value)
@@ -61,7 +61,7 @@ const memoryWriteBack: { readonly [S in Size]: Put } = {
 function fetchOf(place: Place, size: Size, meaning: Meaning, name: Name): Fetch {
 	if (!isRead(meaning, name) || place === 'none') return nothing;
 	if (place === 'immediate') return immediate;
-	if (place === 'memory') return (isWritten(meaning, name) ? memoryReadForWrite : memoryRead)[size];
+	if (place === 'memory') return (isWritten(meaning, name) ? MEMORY_READ_FOR_WRITE : MEMORY_READ)[size];
 	return (cpu, op) => readRegister(cpu, op[place], size);
 }
 
@@ -73,7 +73,7 @@ function putOf(name: Name, shape: Shape, meaning: Meaning): Put {
 	if (name === 'CF') return (cpu, _op, value) => setCarry(cpu.s, value);
 	const place = PLACES[form][name === 'a' ? 0 : 1];
 	const width = name === 'a' ? size : source;
-	if (place === 'memory') return (isRead(meaning, name) ? memoryWriteBack : memoryWrite)[width];
+	if (place === 'memory') return (isRead(meaning, name) ? MEMORY_WRITE_BACK : MEMORY_WRITE)[width];
 	if (place !== 'rm' && place !== 'reg') throw new Bug('a meaning that writes what is no place', { name, form });
 	return (cpu, op, value) => writeRegister(cpu, op[place], width, value);
 }

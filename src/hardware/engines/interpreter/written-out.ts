@@ -15,7 +15,7 @@ import type { FunctionName, Meaning } from '../../../x86/isa';
 
 // --- `a = f(a, b)` and `a = f(a)`: the kernel returns what is stored ---------------------------------
 
-const generic: Sized<Forms> = {
+const GENERIC: Sized<Forms> = {
 	8: {
 		rr: (cpu, op) => void (cpu.u8[op.rm] = op.kernel(cpu, cpu.u8[op.rm], cpu.u8[op.reg])),
 		ri: (cpu, op) => void (cpu.u8[op.rm] = op.kernel(cpu, cpu.u8[op.rm], op.imm)),
@@ -72,8 +72,8 @@ function modify32(cpu: Cpu, op: Op, b: number): void {
 }
 
 /** Counts in CL, whatever the size of what is shifted. */
-const counted: Sized<Forms> = {
-	8: generic[8],
+const COUNTED: Sized<Forms> = {
+	8: GENERIC[8],
 	16: {
 		rr: (cpu, op) => void (cpu.u16[op.rm] = op.kernel(cpu, cpu.u16[op.rm], cpu.u8[op.reg])),
 		mr: (cpu, op) => modify16(cpu, op, cpu.u8[op.reg])
@@ -86,7 +86,7 @@ const counted: Sized<Forms> = {
 
 // --- `f(a, b)`: only the flags stay ---------------------------------------------------------------------
 
-const comparing: Sized<Forms> = {
+const COMPARING: Sized<Forms> = {
 	8: {
 		rr: (cpu, op) => void op.kernel(cpu, cpu.u8[op.rm], cpu.u8[op.reg]),
 		ri: (cpu, op) => void op.kernel(cpu, cpu.u8[op.rm], op.imm),
@@ -316,7 +316,7 @@ export function writtenOut(shape: Shape, op: Op): Exec | null {
 	const applied = appliedFunction(meaning);
 	const kernel = applied === null ? undefined : KERNELS[applied.fn]?.[size];
 	if (applied === null || kernel === undefined) return null;
-	const forms = !applied.stores ? comparing : narrower ? counted : generic;
+	const forms = !applied.stores ? COMPARING : narrower ? COUNTED : GENERIC;
 	const exec = forms[size][form];
 	if (exec === undefined) return null;
 	op.kernel = kernel;
