@@ -65,29 +65,37 @@ export function softwareInterrupt(cpu: Cpu, vector: number, source: InterruptSou
 	enter(cpu, vector, source, NO_ERROR);
 }
 
-/** Goes through gate `vector` of the IDT, or throws and has changed nothing (SDM vol. 2, INT n). */
-function enter(cpu: Cpu, vector: number, source: InterruptSource, error: number): void {
-	const { gate, code, stack, frame } = cpu.scratch.interrupts;
-	if (source === 'fault' && vector === VECTOR.PF)
-		cpu.recorder.record(
-			KIND.page_fault,
-			word('eip', cpu.eip),
-			word('addr', cpu.cr2),
-			word('error', error),
-			word('from_ring', cpu.cpl)
-		);
-	const soft = source === 'int n' || source === 'int3' || source === 'into';
-	const ext = soft ? 0 : 1;
-	const gateError = (vector * 8) | ERROR_IDT | ext;
+/** Reads gate `vector` of the IDT and checks whether INT n (`soft`) or an event may use it. @returns its type and S bit */
+function readGate(cpu: Cpu, gate: Descriptor, vector: number, soft: boolean): number {
+	const gateError = (vector * 8) | ERROR_IDT | (soft ? 0 : 1);
 	if (vector * 8 + 7 > cpu.idtr.limit) throw cpu.fault(VECTOR.GP, gateError);
 	gate.low = cpu.readLinear32((cpu.idtr.base + vector * 8) | 0);
 	gate.high = cpu.readLinear32((cpu.idtr.base + vector * 8 + 4) | 0);
 	const type = (gate.high >>> 8) & 31;
-	const wide = (type & TYPE_WIDE) !== 0;
 	if (type !== SYSTEM.TASK_GATE && (type & ~(TYPE_WIDE | TYPE_TRAP)) !== SYSTEM.INTERRUPT_GATE16)
 		throw cpu.fault(VECTOR.GP, gateError);
 	if (soft && gate.dpl < cpu.cpl) throw cpu.fault(VECTOR.GP, gateError);
 	if (!gate.present) throw cpu.fault(VECTOR.NP, gateError);
+	return type;
+}
+
+const notePageFault = (cpu: Cpu, error: number): number =>
+	cpu.recorder.record(
+		KIND.page_fault,
+		word('eip', cpu.eip),
+		word('addr', cpu.cr2),
+		word('error', error),
+		word('from_ring', cpu.cpl)
+	);
+
+/** Goes through gate `vector` of the IDT, or throws and has changed nothing (SDM vol. 2, INT n). */
+function enter(cpu: Cpu, vector: number, source: InterruptSource, error: number): void {
+	const { gate, code, stack, frame } = cpu.scratch.interrupts;
+	if (source === 'fault' && vector === VECTOR.PF) notePageFault(cpu, error);
+	const soft = source === 'int n' || source === 'int3' || source === 'into';
+	const ext = soft ? 0 : 1;
+	const type = readGate(cpu, gate, vector, soft);
+	const wide = (type & TYPE_WIDE) !== 0;
 	if (type === SYSTEM.TASK_GATE) {
 		note(cpu, vector, source, error, cpu.cpl, 0, 0);
 		const event = { ext, error, fault: source === 'fault', class: classOf(vector, source) };
