@@ -14,6 +14,7 @@ import type {
 } from '../trace/events';
 import type { Plural, Template } from './template';
 import type { ViewWords } from './views';
+import type { ChangeWords, InspectWords, WhoWords } from './workbench';
 
 /** A word for each name of a list of the catalogue. */
 type Named<List extends readonly string[]> = { readonly [Name in List[number]]: string };
@@ -195,6 +196,10 @@ export interface Language {
 	readonly why: WhyWords;
 	readonly rules: { readonly [Name in RuleName]: Template };
 	readonly causes: CauseWords;
+	/** What is said of a machine that is looked at, of who changed it, and of what is changed by hand. */
+	readonly inspect: InspectWords;
+	readonly who: WhoWords;
+	readonly changes: ChangeWords;
 	/** What the pictures say. */
 	readonly views: ViewWords;
 }

@@ -5,4 +5,5 @@ export { LOCALE as locale } from './locale';
 export { NAMES as names } from './names';
 export { PARTIAL as partial, PHRASES as phrases, SENTENCES as sentences } from './sentences';
 export * as views from './views';
+export { CHANGES as changes, INSPECT as inspect, WHO as who } from './workbench';
 export { CAUSES as causes, RULES as rules, WHY as why } from './why';

@@ -3,6 +3,8 @@
  * cloning; it changes nothing, not even a counter. The page asks by name, so a new picture is a new row here.
  */
 import type { Run } from '../run';
+import { words } from '../../words';
+import { fill } from '../../words/template';
 import { channels } from './channels';
 import { descriptors } from './descriptors';
 import { evaluate } from './evaluate';
@@ -41,7 +43,7 @@ export type Inspected<N extends InspectorName> = ReturnType<(typeof INSPECTORS)[
 /** Asks one of them. @throws RangeError when there is none of that name */
 export function inspectWith<N extends InspectorName>(run: Run, name: N, ...args: InspectorArgs<N>): Inspected<N> {
 	if (!Object.hasOwn(INSPECTORS, name))
-		throw new RangeError(`there is no inspector '${name}'; there are ${Object.keys(INSPECTORS).join(', ')}`);
+		throw new RangeError(fill(words.inspect.errors.inspector, { name, names: Object.keys(INSPECTORS).join(', ') }));
 	const read = INSPECTORS[name] as unknown as (run: Run, ...args: InspectorArgs<N>) => Inspected<N>;
 	return read(run, ...args);
 }

@@ -5,6 +5,9 @@ import { entryAddress, entryFrame, isPresent } from '../../hypervisor/mm/entries
 import { FLAG, isTable, TYPE } from '../../hypervisor/mm/frame-table';
 import type { MapperEntry, MapperPicture } from '../../moments';
 import type { Run } from '../run';
+import { words } from '../../words';
+import { counted } from '../../words/plural';
+import { fill, type Template } from '../../words/template';
 import { ENTRIES, L3_ENTRIES, PAE_SPAN, PTE_RW, PTE_US } from '../../x86/paging';
 
 /** Page tables in use, by frame, with their level. */
@@ -22,7 +25,7 @@ const MOST_SEEN = 64;
 
 /** All that refers to frame `mfn` now. @throws RangeError unless `mfn` is a whole number */
 export function mappers(run: Run, mfn: number): MapperPicture {
-	if (!Number.isInteger(mfn) || mfn < 0) throw new RangeError(`${mfn} is no frame number`);
+	if (!Number.isInteger(mfn) || mfn < 0) throw new RangeError(fill(words.inspect.errors.noFrameNumber, { mfn }));
 	const { hypervisor } = run.system;
 	const { frames } = hypervisor;
 	const exists = frames.exists(mfn);
@@ -116,30 +119,32 @@ function seen(
 		.map((above) => ({ linear: above.linear + offset, root: above.root }));
 }
 
+const domText = (dom: number): string => fill(words.names.domain, { dom });
+
 /** What holds the frame beside entries, in plain words. */
 function otherHolders(run: Run, mfn: number): string[] {
 	const hv = run.system.hypervisor;
+	const { holders } = words.inspect;
 	const others: string[] = [];
-	if (hv.frames.has(mfn, FLAG.allocated)) others.push('its owner has it from the allocator');
-	if (hv.frames.has(mfn, FLAG.pinned)) others.push('its owner pinned it');
-	const mapped = hv.grants.mapped.get(mfn) ?? 0;
-	if (mapped > 0) others.push(`domain 0\u2019s programs have it mapped${mapped > 1 ? ` ${mapped} times` : ''}`);
+	if (hv.frames.has(mfn, FLAG.allocated)) others.push(holders.allocated);
+	if (hv.frames.has(mfn, FLAG.pinned)) others.push(holders.pinned);
+	const times = hv.grants.mapped.get(mfn) ?? 0;
+	if (times > 0) others.push(counted(holders.mapped, times));
 	for (const { mapper, mfn: mapped, device } of hv.grants.lendings())
-		if (device && mapped === mfn) others.push(`devices of dom${mapper} may reach it by a grant`);
+		if (device && mapped === mfn) others.push(fill(holders.devices, { dom: domText(mapper) }));
 	for (const domain of hv.domains.values()) {
-		if (domain.sharedInfo === mfn) others.push(`it is the shared_info of dom${domain.id}`);
-		if (hv.grants.frames(domain).includes(mfn as never))
-			others.push(`it is a frame of dom${domain.id}\u2019s grant table`);
-		if (domain.events.fifo?.array.includes(mfn as never)) others.push(`it holds event words of dom${domain.id}`);
+		const of = (holder: Template): number => others.push(fill(holder, { dom: domText(domain.id) }));
+		if (domain.sharedInfo === mfn) of(holders.sharedInfo);
+		if (hv.grants.frames(domain).includes(mfn as never)) of(holders.grantTable);
+		if (domain.events.fifo?.array.includes(mfn as never)) of(holders.eventWords);
 		for (const v of domain.vcpus) {
-			const name = `dom${domain.id} vcpu ${v.id}`;
-			if (v.mm.guestTable === mfn) others.push(`it is the top page table (CR3) of ${name}`);
-			if (v.mm.gdtFrames.includes(mfn as never)) others.push(`it holds the GDT of ${name}`);
-			if (v.mm.ldtFrames.includes(mfn as never)) others.push(`it holds the LDT of ${name}`);
-			if (v.events.vcpuInfoRegistered && v.events.vcpuInfo.mfn === mfn)
-				others.push(`it holds the vcpu_info of ${name}`);
-			if (domain.events.fifo?.vcpus[v.id].control?.mfn === mfn)
-				others.push(`it holds the event control block of ${name}`);
+			const vcpu = fill(words.views.shared.vcpu, { dom: domText(domain.id), vcpu: v.id });
+			const ofVcpu = (holder: Template): number => others.push(fill(holder, { vcpu }));
+			if (v.mm.guestTable === mfn) ofVcpu(holders.root);
+			if (v.mm.gdtFrames.includes(mfn as never)) ofVcpu(holders.gdt);
+			if (v.mm.ldtFrames.includes(mfn as never)) ofVcpu(holders.ldt);
+			if (v.events.vcpuInfoRegistered && v.events.vcpuInfo.mfn === mfn) ofVcpu(holders.vcpuInfo);
+			if (domain.events.fifo?.vcpus[v.id].control?.mfn === mfn) ofVcpu(holders.controlBlock);
 		}
 	}
 	return others;

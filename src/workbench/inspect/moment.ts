@@ -20,6 +20,8 @@ import {
 import { DOMID_IDLE } from '../../abi/structs/xen';
 import { translate } from './page-walk';
 import type { Run } from '../run';
+import { words } from '../../words';
+import { fill } from '../../words/template';
 import { GENERAL_REGISTERS, SEGMENT_NAMES, type Registers, type SegmentName, CS } from '../../x86/registers';
 import { TSS32, tssStack } from '../../x86/tss';
 import { PAE_SPAN } from '../../x86/paging';
@@ -222,6 +224,6 @@ export function channelState(run: Run, domain: Domain, port: number): ChannelSta
 export function readFrame(run: Run, mfn: number): Uint8Array {
 	const { memory } = run.system.machine;
 	if (!(mfn >= 0 && mfn < memory.frames))
-		throw new RangeError(`there is no frame ${mfn}; the machine has ${memory.frames}`);
+		throw new RangeError(fill(words.inspect.errors.frame, { mfn, frames: memory.frames }));
 	return memory.bytes(mfn << PAGE_SHIFT, PAGE_SIZE).slice();
 }

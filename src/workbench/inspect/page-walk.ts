@@ -6,6 +6,8 @@ import { getM2p } from '../../hypervisor/mm/address-space';
 import { FLAG } from '../../hypervisor/mm/frame-table';
 import { HYPERVISOR_VIRT_START } from '../../hypervisor/core/layout';
 import type { Run } from '../run';
+import { words } from '../../words';
+import { fill } from '../../words/template';
 import {
 	ENTRIES,
 	frameOf,
@@ -25,11 +27,13 @@ import {
 /** A run, or whatever else has a machine whose tables can be walked. */
 type HasSystem = Pick<Run, 'system'>;
 
+const said = words.inspect.walk;
+
 /** The part of a linear address that indexes each level of PAE paging. */
 const LEVELS = [
-	{ level: 3, bits: PAE_INDEX_BITS[3], table: 'page-directory-pointer table' },
-	{ level: 2, bits: PAE_INDEX_BITS[2], table: 'page directory' },
-	{ level: 1, bits: PAE_INDEX_BITS[1], table: 'page table' }
+	{ level: 3, bits: PAE_INDEX_BITS[3], table: said.tables.l3 },
+	{ level: 2, bits: PAE_INDEX_BITS[2], table: said.tables.l2 },
+	{ level: 1, bits: PAE_INDEX_BITS[1], table: said.tables.l1 }
 ] as const;
 
 function step(run: HasSystem, level: (typeof LEVELS)[number], table: number, address: number): WalkStep {
@@ -41,7 +45,6 @@ function step(run: HasSystem, level: (typeof LEVELS)[number], table: number, add
 	const present = (low & PTE_P) !== 0;
 	const large = level.level === 2 && present && (low & PTE_PS) !== 0;
 	const mfn = frameOf(low, high);
-	const where = `bits ${level.bits[0]}–${level.bits[1]} choose entry ${index} of the ${level.table}`;
 	return {
 		level: level.level,
 		tableMfn: Math.floor(table / 4096),
@@ -58,7 +61,13 @@ function step(run: HasSystem, level: (typeof LEVELS)[number], table: number, add
 		large,
 		mfn,
 		ok: present,
-		note: present ? `${where}: ${large ? '2 MiB from ' : ''}frame ${hex(mfn)}` : `${where}: not present`
+		note: fill(present ? (large ? said.large : said.frame) : said.absent, {
+			high: level.bits[0],
+			low: level.bits[1],
+			index,
+			table: level.table,
+			frame: hex(mfn)
+		})
 	};
 }
 

@@ -2,6 +2,10 @@
 import type { Domain, Vcpu } from '../../hypervisor/core/domain';
 import type { SchedTimer, SchedulerPicture, SchedVcpu } from '../../moments';
 import type { Run } from '../run';
+import { words } from '../../words';
+import { fill } from '../../words/template';
+
+const said = words.inspect.timers;
 
 /** What the policies keep, as their `save` gives it. */
 interface PolicyState {
@@ -54,15 +58,15 @@ function ownTimers(run: Run): SchedTimer[] {
 	const { sliceEnd, calibrationDue } = pcpu;
 	const own = { dom: null, vcpu: null };
 	return [
-		{ ...own, what: 'end of the time slice', at: sliceEnd, period: 0 },
-		{ ...own, what: 'calibration of the clock', at: calibrationDue, period: timeScale.hz }
+		{ ...own, what: said.slice, at: sliceEnd, period: 0 },
+		{ ...own, what: said.calibration, at: calibrationDue, period: timeScale.hz }
 	].filter((timer) => Number.isFinite(timer.at));
 }
 
 function timers(run: Run, domain: Domain): SchedTimer[] {
 	const { current } = run.system.hypervisor.pcpu;
 	const dogs = domain.time.watchdogs.map((at, id) => ({
-		what: `watchdog ${id}`,
+		what: fill(said.watchdog, { id }),
 		dom: domain.id,
 		vcpu: null,
 		at,
@@ -73,9 +77,9 @@ function timers(run: Run, domain: Domain): SchedTimer[] {
 		// The tick rests while its vcpu is off the processor.
 		const tick = v.time.periodicPeriod > 0 && v === current ? v.time.periodicLast + v.time.periodicPeriod : 0;
 		return [
-			{ ...of, what: 'one-shot timer', at: v.time.singleshot, period: 0 },
-			{ ...of, what: 'poll times out', at: v.sched.pollDeadline, period: 0 },
-			{ ...of, what: 'periodic tick', at: tick, period: v.time.periodicPeriod }
+			{ ...of, what: said.oneShot, at: v.time.singleshot, period: 0 },
+			{ ...of, what: said.poll, at: v.sched.pollDeadline, period: 0 },
+			{ ...of, what: said.tick, at: tick, period: v.time.periodicPeriod }
 		];
 	});
 	return [...dogs, ...own].filter((timer) => timer.at > 0);

@@ -6,14 +6,19 @@ import type { TruthRow, TruthView } from '../../moments';
 import { DOMID_IDLE } from '../../abi/structs/xen';
 import { vcpuInfo } from './moment';
 import type { Run } from '../run';
+import { words } from '../../words';
+import { counted } from '../../words/plural';
+import { fill } from '../../words/template';
 import { translate } from './page-walk';
 import { EFLAGS } from '../../x86/flags';
 import { VECTOR } from '../../x86/exceptions';
 import { CS, DS } from '../../x86/registers';
 
-const row = (id: string, what: string, guest: string, machine: string, note: string): TruthRow => ({
+const { what, notes, values } = words.inspect.truths;
+
+const row = (id: keyof typeof what, guest: string, machine: string, note = notes[id]): TruthRow => ({
 	id,
-	what,
+	what: what[id],
 	guest,
 	machine,
 	same: guest === machine,
@@ -34,28 +39,13 @@ function privilege(run: Run, v: Vcpu): TruthRow[] {
 	return [
 		row(
 			'ring',
-			'Privilege',
-			user ? 'ring 3: a user program' : 'the kernel, all-powerful',
-			`ring ${cpu.cpl}`,
-			cpu.cpl === 0
-				? 'The hypervisor is at work just now.'
-				: 'Ring 0 belongs to the hypervisor; a PV kernel runs in ring 1.'
+			user ? values.user : values.kernel,
+			fill(values.ring, { ring: cpu.cpl }),
+			cpu.cpl === 0 ? notes.ringOfXen : notes.ring
 		),
-		row(
-			'iopl',
-			'I/O privilege level',
-			String(v.pv.iopl),
-			String(cpu.iopl),
-			'PHYSDEVOP_set_iopl only sets a virtual level: port I/O of ring 1 still traps and is judged by the hypervisor.'
-		),
-		row('cr0', 'CR0', hex(v.pv.cr0), hex(cpu.cr0), 'A read of CR0 traps and is answered with the virtual one.'),
-		row(
-			'cr4',
-			'CR4',
-			hex(v.pv.cr4),
-			hex(cpu.cr4),
-			'Changes of CR4 are checked by the hypervisor; the machine keeps PAE and its own bits.'
-		)
+		row('iopl', String(v.pv.iopl), String(cpu.iopl)),
+		row('cr0', hex(v.pv.cr0), hex(cpu.cr0)),
+		row('cr4', hex(v.pv.cr4), hex(cpu.cr4))
 	];
 }
 
@@ -66,68 +56,35 @@ function interrupts(run: Run, v: Vcpu): TruthRow[] {
 	const handlers = v.pv.traps.filter((trap) => trap !== null).length;
 	const pageFault = v.pv.traps[VECTOR.PF];
 	return [
-		row(
-			'if',
-			'Interrupts',
-			info.upcallMask ? 'off (upcalls masked)' : 'on',
-			enabled ? 'on' : 'off',
-			'The guest masks upcalls by a byte in shared memory; the real interrupt flag stays set, so the hypervisor never loses the machine.'
-		),
+		row('if', info.upcallMask ? values.masked : values.on, enabled ? values.on : values.off),
 		row(
 			'idt',
-			'Interrupt table',
-			handlers === 0 ? 'none yet' : `${handlers} handlers of its own`,
-			`256 gates of the hypervisor at ${hex(cpu.idtr.base)}`,
-			'The guest registers handlers by set_trap_table; the processor only knows the hypervisor\u2019s.'
+			handlers === 0 ? values.noHandlers : counted(values.handlers, handlers),
+			fill(values.gates, { address: hex(cpu.idtr.base) })
 		),
-		row(
-			'pf',
-			'Page-fault handler',
-			pageFault ? `${hex(pageFault.cs)}:${hex8(pageFault.eip)}` : 'none yet',
-			'the hypervisor\u2019s, first',
-			'A fault enters the hypervisor, which bounces it to the guest if it is the guest\u2019s to handle.'
-		),
-		row(
-			'cr2',
-			'Faulting address',
-			hex(info.cr2),
-			hex(cpu.cr2),
-			'A PV guest reads vcpu_info.arch.cr2 instead of the register.'
-		)
+		row('pf', pageFault ? `${hex(pageFault.cs)}:${hex8(pageFault.eip)}` : values.none, values.xenFirst),
+		row('cr2', hex(info.cr2), hex(cpu.cr2))
 	];
 }
 
 function tables(run: Run, v: Vcpu): TruthRow[] {
 	const { cpu } = run.system.machine;
-	const guestRoot = v.mm.guestTable === null ? 'none yet' : `frame ${hex(v.mm.guestTable)}`;
+	const guestRoot = v.mm.guestTable === null ? values.noRoot : fill(values.frame, { frame: hex(v.mm.guestTable) });
 	return [
-		row(
-			'cr3',
-			'Top page table',
-			guestRoot,
-			`frame ${hex(cpu.cr3 >>> 12)}`,
-			'CR3 points at the hypervisor\u2019s private copy of the four top entries, with its own part of the address space in place.'
-		),
+		row('cr3', guestRoot, fill(values.frame, { frame: hex(cpu.cr3 >>> 12) })),
 		row(
 			'gdt',
-			'Descriptor table',
 			v.mm.gdtEntries === 0
-				? 'the flat segments it was given'
-				: `${v.mm.gdtEntries} entries in ${v.mm.gdtFrames.length} frames`,
-			`${(cpu.gdtr.limit + 1) / 8} entries at ${hex(cpu.gdtr.base)}`,
-			'The guest\u2019s frames are mapped read-only before the hypervisor\u2019s own descriptors.'
+				? values.flat
+				: fill(values.entries, { entries: v.mm.gdtEntries, frames: v.mm.gdtFrames.length }),
+			fill(values.entriesAt, { entries: (cpu.gdtr.limit + 1) / 8, address: hex(cpu.gdtr.base) })
 		),
-		row(
-			'limit',
-			'Reach of its segments',
-			'4 GiB',
-			reach(cpu.seg[DS].limit),
-			'The limit of every guest segment is cut below the hypervisor: that is what guards it.'
-		)
+		row('limit', values.all, reach(cpu.seg[DS].limit))
 	];
 }
 
-const reach = (limit: number): string => (limit === 0xffff_ffff ? '4 GiB' : `up to ${hex(limit)}`);
+const reach = (limit: number): string =>
+	limit === 0xffff_ffff ? values.all : fill(values.upTo, { address: hex(limit) });
 
 function memory(run: Run, v: Vcpu): TruthRow[] {
 	const { machine, hypervisor } = run.system;
@@ -140,17 +97,13 @@ function memory(run: Run, v: Vcpu): TruthRow[] {
 	return [
 		row(
 			'ram',
-			'Memory',
-			`${v.domain.mm.totalPages} pages, numbered from 0`,
-			`${owned} frames of ${hypervisor.frames.size}, some shared with the hypervisor`,
-			'The guest counts its pages without holes; which machine frames they are it must ask.'
+			counted(values.pages, v.domain.mm.totalPages),
+			counted(values.frames, owned, { all: hypervisor.frames.size })
 		),
 		row(
 			'code',
-			'The page it executes',
-			pfn === 0xffff_ffff ? 'none of its own' : `page ${hex(pfn)}`,
-			mfn < 0 ? 'not mapped' : `frame ${hex(mfn)}`,
-			'Page-table entries hold machine frames: the guest translates by its own list, and by the machine-to-physical table.'
+			pfn === 0xffff_ffff ? values.noPage : fill(values.page, { pfn: hex(pfn) }),
+			mfn < 0 ? values.notMapped : fill(values.frame, { frame: hex(mfn) })
 		)
 	];
 }

@@ -5,6 +5,8 @@ import { RUNSTATES } from '../../trace/events';
 import { SHUTDOWN_NAMES } from '../../trace/values';
 import { registers, vcpuInfo } from './moment';
 import type { Run } from '../run';
+import { words } from '../../words';
+import { fill } from '../../words/template';
 import type { Registers } from '../../x86/registers';
 
 /** Names a vcpu. */
@@ -57,14 +59,18 @@ const find = (run: Run, id: VcpuId): Vcpu | undefined => run.system.hypervisor.d
 /** One vcpu's domain and state in words: `pocket: blocked`. */
 export function vcpuInWords(run: Run, id: VcpuId): string {
 	const v = find(run, id);
-	if (!v) return 'gone';
-	const { domain } = v;
-	const onProcessor = run.system.hypervisor.pcpu.current === v;
-	if (domain.crash) return `${domain.name}: crashed`;
-	if (domain.shutdownCode !== null)
-		return `${domain.name}: shut down (${SHUTDOWN_NAMES[domain.shutdownCode] ?? domain.shutdownCode})`;
-	if (domain.paused) return `${domain.name}: paused`;
-	return `${domain.name}: ${onProcessor ? 'running' : (RUNSTATES[v.sched.runstate] ?? 'offline')}`;
+	const said = words.inspect.vcpu;
+	if (!v) return said.gone;
+	return fill(said.line, { name: v.domain.name, state: stateInWords(v, run.system.hypervisor.pcpu.current === v) });
+}
+
+function stateInWords({ domain, sched }: Vcpu, onProcessor: boolean): string {
+	const said = words.inspect.vcpu;
+	const code = domain.shutdownCode;
+	if (domain.crash) return said.crashed;
+	if (code !== null) return fill(said.shutDown, { reason: SHUTDOWN_NAMES[code] ?? code });
+	if (domain.paused) return said.paused;
+	return words.names.runstates[onProcessor ? 'running' : (RUNSTATES[sched.runstate] ?? 'offline')];
 }
 
 /**

@@ -9,6 +9,12 @@ import { translate } from '../inspect/page-walk';
 import { RING_INDICES, type WhoTarget } from './words';
 import { PTE_A, PTE_D } from '../../x86/paging';
 
+import { words } from '../../words';
+import { fill } from '../../words/template';
+
+const said = words.who;
+const { errors } = said;
+
 /** A stretch of RAM whose value is asked about. */
 export interface Place {
 	readonly physical: number;
@@ -34,9 +40,9 @@ const wordOf = (bytes: readonly number[], at: number): string =>
 const entryText = (bytes: readonly number[]): string => `0x${wordOf(bytes, 4)}${wordOf(bytes, 0)}`;
 const numberText = (bytes: readonly number[]): string => String(Number.parseInt(wordOf(bytes, 0), 16));
 const bitText =
-	(bit: number, words: readonly [clear: string, set: string]) =>
+	(bit: number, states: readonly [clear: string, set: string]) =>
 	(bytes: readonly number[]): string =>
-		words[(bytes[0] >>> bit) & 1];
+		states[(bytes[0] >>> bit) & 1];
 
 /** An entry of a page table. */
 export const entryPlace = (physical: number): Place => ({ physical, length: 8, mask: WITHOUT_AD, read: entryText });
@@ -46,17 +52,16 @@ type Of<K extends WhoTarget['kind']> = Extract<WhoTarget, { kind: K }>;
 function memoryPlaces(run: Run, { space, address, length }: Of<'memory'>): Place[] {
 	const { size } = run.system.machine.memory;
 	if (!Number.isInteger(length) || length < 1 || length > MOST_ASKED)
-		throw new RangeError(`between 1 and ${MOST_ASKED} bytes can be asked about, not ${length}`);
+		throw new RangeError(fill(errors.length, { most: MOST_ASKED, length }));
 	if (!Number.isInteger(address) || address < 0 || address + length > 2 ** 32)
-		throw new RangeError(`there is no address ${address}`);
+		throw new RangeError(fill(errors.address, { address }));
 	const found: Place[] = [];
 	for (let done = 0; done < length;) {
 		const at = address + done;
 		const count = Math.min(length - done, PAGE_SIZE - (at % PAGE_SIZE));
 		const physical = space === 'physical' ? at : translate(run, at);
-		if (physical < 0) throw new RangeError(`no page is mapped at linear address ${hex(at)} at this moment`);
-		if (physical + count > size)
-			throw new RangeError(`physical address ${hex(physical)} lies beyond the machine's memory`);
+		if (physical < 0) throw new RangeError(fill(errors.unmapped, { address: hex(at) }));
+		if (physical + count > size) throw new RangeError(fill(errors.beyond, { address: hex(physical) }));
 		found.push({ physical, length: count, read: bytesText });
 		done += count;
 	}
@@ -65,26 +70,26 @@ function memoryPlaces(run: Run, { space, address, length }: Of<'memory'>): Place
 
 function portPlace(run: Run, { dom, port, bit }: Of<'port'>): Place {
 	const domain = run.system.hypervisor.domains.get(dom);
-	if (!domain || domain.events.native !== null)
-		throw new RangeError(`there is no domain ${dom} with event channels in its memory`);
+	if (!domain || domain.events.native !== null) throw new RangeError(fill(errors.domain, { dom }));
 	const ops = portOps(domain);
-	if (!Number.isInteger(port) || port < 0 || port >= ops.ports) throw new RangeError(`there is no port ${port}`);
+	if (!Number.isInteger(port) || port < 0 || port >= ops.ports) throw new RangeError(fill(errors.port, { port }));
 	const place = ops.bit(domain, port, bit);
-	if (!place) throw new RangeError(`port ${port} of domain ${dom} has no event word yet`);
-	const words = bit === 'pending' ? (['not pending', 'pending'] as const) : (['open', 'masked'] as const);
+	if (!place) throw new RangeError(fill(errors.word, { port, dom }));
+	const { pending, notPending, masked, open } = said.values;
+	const states = bit === 'pending' ? ([notPending, pending] as const) : ([open, masked] as const);
 	return {
 		physical: place.word + (place.bit >>> 3),
 		length: 1,
 		mask: [1 << (place.bit & 7)],
-		read: bitText(place.bit & 7, words)
+		read: bitText(place.bit & 7, states)
 	};
 }
 
 function ringPlace(run: Run, { dom, ring, index }: Of<'ring'>): Place {
 	const built = run.system.toolstack.domain(dom)?.built;
-	if (!built) throw new RangeError(`there is no domain ${dom} with rings`);
+	if (!built) throw new RangeError(fill(errors.rings, { dom }));
 	const names: readonly string[] = RING_INDICES[ring] ?? [];
-	if (!names.includes(index)) throw new RangeError(`a ${ring} ring has ${names.join(', ')}, and no '${index}'`);
+	if (!names.includes(index)) throw new RangeError(fill(errors.index, { ring, names: names.join(', '), index }));
 	const base = (ring === 'console' ? built.consoleMfn : built.xenstoreMfn) * PAGE_SIZE;
 	const layout: Readonly<Record<string, number>> = ring === 'console' ? XENCONS_INTERFACE.at : XENSTORE_INTERFACE.at;
 	return { physical: base + layout[index], length: 4, read: numberText };
@@ -92,10 +97,8 @@ function ringPlace(run: Run, { dom, ring, index }: Of<'ring'>): Place {
 
 function ptePlace(run: Run, { mfn, index }: Of<'pte'>): Place {
 	const { frames } = run.system.machine.memory;
-	if (!Number.isInteger(mfn) || mfn < 0 || mfn >= frames)
-		throw new RangeError(`there is no frame ${mfn}; the machine has ${frames}`);
-	if (!Number.isInteger(index) || index < 0 || index > 511)
-		throw new RangeError(`a table has the entries 0 to 511, and no ${index}`);
+	if (!Number.isInteger(mfn) || mfn < 0 || mfn >= frames) throw new RangeError(fill(errors.frame, { mfn, frames }));
+	if (!Number.isInteger(index) || index < 0 || index > 511) throw new RangeError(fill(errors.entry, { index }));
 	return entryPlace(entryAddress(mfn, index));
 }
 

@@ -14,10 +14,14 @@ import type { Run } from '../run';
 import { Work, type Task } from '../task';
 import { entryPlace, placesOf, sameValue, type Place } from './places';
 import { RegisterSearch } from './register';
-import { describeTarget, describeWriter, type WhoTarget, type Write, type Writer, type Written } from './words';
+import { describeFound, describeWriter, type WhoTarget, type Write, type Writer, type Written } from './words';
 import { lastAsked, writerOf } from './writers';
 import { REGISTER_NAMES, type RegisterName } from '../../x86/registers';
 import { count } from '../../words/numbers';
+import { words } from '../../words';
+import { fill } from '../../words/template';
+
+const said = words.who;
 
 type Steps<T> = Generator<void, T, void>;
 /** `same`: the value was the same before, and who gave it was not looked for any further. */
@@ -70,7 +74,7 @@ export function walkBefore(run: Run, seq: number, address: number): Task<Walk> {
 
 function checkRegister(target: WhoTarget): void {
 	if (target.kind === 'register' && !REGISTER_NAMES.includes(target.name))
-		throw new RangeError(`there is no register '${String(target.name)}': ${REGISTER_NAMES.join(', ')}`);
+		throw new RangeError(fill(said.errors.register, { name: String(target.name), names: REGISTER_NAMES.join(', ') }));
 }
 
 const NOBODY: Writer = { by: 'nobody' };
@@ -103,7 +107,7 @@ class Search {
 					? yield* this.frame(target.mfn)
 					: yield* this.memory(this.places);
 		const mapping = entries.length > 0 ? yield* this.mappedSince(entries, found) : null;
-		return { ...found, target, mapping, text: textOf(target, found) };
+		return { ...found, target, mapping, text: describeFound(target, found) };
 	}
 
 	private *wait<R>(task: Task<R>): Steps<R> {
@@ -167,7 +171,12 @@ class Search {
 		yield* this.wait(this.run.seeking(this.here));
 		const mapped = yield* this.memory(entries);
 		if (mapped.after === null || (found.after !== null && isBefore(mapped.after, found.after))) return null;
-		const text = `The page that is mapped there now was mapped later, at instruction ${count(mapped.after.icount)}, by ${describeWriter(mapped.writer)}: the entry was ${mapped.old} and became ${mapped.new}.`;
+		const text = fill(said.mapped, {
+			icount: count(mapped.after.icount),
+			writer: describeWriter(mapped.writer),
+			old: mapped.old,
+			value: mapped.new
+		});
 		return { ...mapped, text };
 	}
 
@@ -189,50 +198,38 @@ class Search {
 		const { trace } = run;
 		const { frames } = run.system.hypervisor;
 		if (!Number.isInteger(mfn) || mfn < 0 || !frames.exists(mfn))
-			throw new RangeError(`there is no frame ${mfn}; the machine has ${frames.size}`);
+			throw new RangeError(fill(said.errors.frame, { mfn, frames: frames.size }));
 		let last = -1;
 		for (let seq = here.seq - 1; seq >= 0; seq--) {
 			if ((seq & (EVENTS_AT_ONCE - 1)) === 0) yield* this.work.spend(EVENTS_AT_ONCE);
 			if (trace.kind(seq) !== KIND.frame_type || trace.arg(seq, 'mfn') !== mfn) continue;
-			if (last >= 0) return frameFound(trace, last, frameText(trace, seq));
+			if (last >= 0) return frameFound(trace, last, frameAt(trace, seq));
 			last = seq;
 		}
-		if (last >= 0) return frameFound(trace, last, FRAME_TYPES[trace.arg(last, 'old_type')].replaceAll('_', ' '));
-		const value = `${FRAME_TYPES[frames.type[mfn]].replaceAll('_', ' ')}, type count ${frames.typeCount[mfn]}, references ${frames.refCount[mfn]}`;
+		if (last >= 0) return frameFound(trace, last, typeText(trace.arg(last, 'old_type')));
+		const value = frameText(frames.type[mfn], frames.typeCount[mfn], frames.refCount[mfn]);
 		return { before: null, after: null, writer: NOBODY, old: value, new: value, idle: 0 };
 	}
 }
 
-const frameText = (trace: TraceView, seq: number): string => {
+const typeText = (type: number): string => FRAME_TYPES[type].replaceAll('_', ' ');
+
+const frameText = (type: number, uses: number, references: number): string =>
+	fill(said.values.frame, { type: typeText(type), uses, references });
+
+function frameAt(trace: TraceView, seq: number): string {
 	const { type, type_count, ref_count } = trace.args(seq);
-	return `${FRAME_TYPES[type].replaceAll('_', ' ')}, type count ${type_count}, references ${ref_count}`;
-};
+	return frameText(type, type_count, ref_count);
+}
 
 const frameFound = (trace: TraceView, seq: number, old: string): Found => ({
 	before: { icount: trace.icount(seq), seq: firstSeqOf(trace, trace.icount(seq), seq) },
 	after: { icount: trace.icount(seq), seq: seq + 1 },
 	writer: { by: 'hypervisor', event: seq, asked: lastAsked(trace, seq) },
 	old,
-	new: frameText(trace, seq),
+	new: frameAt(trace, seq),
 	idle: 0
 });
 
 /** Events recorded when instruction count `icount` was first reached, as far as `seq` or before. */
 const firstSeqOf = (trace: TraceView, icount: number, seq: number): number => Math.min(seq, trace.seqAtIcount(icount));
-
-function textOf(target: WhoTarget, found: Found): string {
-	const what = describeTarget(target);
-	// The names of registers and fields are written as they are.
-	const isName = target.kind === 'register' || target.kind === 'ring';
-	const begin = isName ? what : `${what[0].toUpperCase()}${what.slice(1)}`;
-	if (found.writer.by === 'nobody')
-		return `${begin}: nobody has changed this since the run began. It stands as the domain builder, or reset, left it: ${found.new}.`;
-	const { idle, writer } = found;
-	const by = `at instruction ${count(found.after!.icount)} by ${describeWriter(writer)}`;
-	if (found.same)
-		return `${begin}: it is ${found.new}, and was written ${idle + 1} times without a change; the earliest of these writes was made ${by}. Older ones were not looked at.`;
-	const marked = target.kind === 'pte' ? ' but for accessed and dirty' : '';
-	const since =
-		idle > 0 ? ` ${idle === 1 ? 'One later write' : `${idle} later writes`} left it as it was${marked}.` : '';
-	return `${begin}: last changed ${by}. It was ${found.old} and became ${found.new}.${since}`;
-}

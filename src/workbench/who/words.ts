@@ -2,6 +2,10 @@
 import { hex, hex8 } from '../../base';
 import type { Point } from '../moment';
 import type { RegisterName } from '../../x86/registers';
+import { words } from '../../words';
+import { counted } from '../../words/plural';
+import { fill } from '../../words/template';
+import { count } from '../../words/numbers';
 
 /** Indices of the two rings between a domain and domain 0's daemons (xen/include/public/io/console.h, xs_wire.h). */
 export const RING_INDICES = {
@@ -70,42 +74,70 @@ export interface Written extends Write {
 	readonly idle: number;
 }
 
+const said = words.who;
+
+const domText = (dom: number): string => fill(words.names.domain, { dom });
+
 /** What is asked about, in words. */
 export function describeTarget(target: WhoTarget): string {
+	const { targets } = said;
 	switch (target.kind) {
 		case 'memory':
-			return `${target.length === 1 ? 'the byte' : `the ${target.length} bytes`} at ${target.space} 0x${hex8(target.address)}`;
+			return counted(targets.memory, target.length, {
+				space: said.spaces[target.space],
+				address: `0x${hex8(target.address)}`
+			});
 		case 'register':
 			return target.name;
 		case 'pte':
-			return `entry ${target.index} of the page table in frame ${hex(target.mfn)}`;
+			return fill(targets.pte, { index: target.index, frame: hex(target.mfn) });
 		case 'frame':
-			return `type and counts of frame ${hex(target.mfn)}`;
+			return fill(targets.frame, { frame: hex(target.mfn) });
 		case 'port':
-			return `the ${target.bit === 'pending' ? 'pending' : 'mask'} bit of port ${target.port} of dom${target.dom}`;
+			return fill(targets[target.bit], { port: target.port, dom: domText(target.dom) });
 		case 'ring':
-			return `${target.index} of dom${target.dom}’s ${target.ring} ring`;
+			return fill(targets.ring, { index: target.index, dom: domText(target.dom), ring: target.ring });
 	}
 }
 
-const RINGS = ['the hypervisor’s own code', 'the kernel', 'ring 2', 'a process'];
+/** Whose an instruction is, by its ring. */
+const WHOSE = [said.whose.hypervisor, said.whose.kernel, said.whose.ring2, said.whose.process];
 
 /** Who wrote, in words. */
 export function describeWriter(writer: Writer): string {
+	const { writers } = said;
 	switch (writer.by) {
 		case 'instruction':
-			return `the instruction at 0x${hex8(writer.linear)} of ${writer.ring === 0 ? RINGS[0] : `${RINGS[writer.ring]} of dom${writer.dom}`}`;
+			return fill(writers.instruction, {
+				address: `0x${hex8(writer.linear)}`,
+				whose: fill(WHOSE[writer.ring], { dom: domText(writer.dom) })
+			});
 		case 'hypervisor':
-			return `the hypervisor${writer.asked ? `, after it had asked ${writer.asked}` : ''}`;
+			return writer.asked ? fill(writers.asked, { check: writer.asked }) : writers.hypervisor;
 		case 'processor':
-			return writer.doing === 'walk'
-				? 'the processor, which marked the entry accessed or dirty'
-				: 'the processor, on its way through a gate of the IDT';
-		case 'device':
-			return 'a daemon of domain 0, or a device';
-		case 'hand':
-			return 'whoever looks on: it was changed by hand';
-		case 'nobody':
-			return 'nobody since the run began: it stands as the domain builder, or reset, left it';
+			return writers[writer.doing];
+		default:
+			return writers[writer.by];
 	}
+}
+
+/** The answer in a sentence or two. @param idle later writes that changed nothing; `same`: none of them was found to have */
+export function describeFound(
+	target: WhoTarget,
+	found: Write & { readonly idle: number; readonly same?: boolean }
+): string {
+	const { idle, writer } = found;
+	const told = { what: beginning(target), old: found.old, value: found.new };
+	if (writer.by === 'nobody' || found.after === null) return fill(said.never, told);
+	const by = fill(said.by, { icount: count(found.after.icount), writer: describeWriter(writer) });
+	if (found.same) return counted(said.unchanged, idle + 1, { ...told, by });
+	const later = target.kind === 'pte' ? said.laterMarked : said.later;
+	return fill(said.last, { ...told, by, later: idle > 0 ? counted(later, idle) : '' });
+}
+
+/** What is asked about, at the head of a sentence: the names of registers and fields are written as they are. */
+function beginning(target: WhoTarget): string {
+	const what = describeTarget(target);
+	const isName = target.kind === 'register' || target.kind === 'ring';
+	return isName ? what : what.charAt(0).toUpperCase() + what.slice(1);
 }

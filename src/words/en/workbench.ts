@@ -1,0 +1,201 @@
+/** What the workbench says of a machine that it looks at, of who changed it, and of what is changed by hand. */
+import type { Language } from '../language';
+
+export const INSPECT: Language['inspect'] = {
+	walk: {
+		frame: 'bits {high}–{low} choose entry {index} of the {table}: frame {frame}',
+		large: 'bits {high}–{low} choose entry {index} of the {table}: 2 MiB from frame {frame}',
+		absent: 'bits {high}–{low} choose entry {index} of the {table}: not present',
+		tables: { l3: 'page-directory-pointer table', l2: 'page directory', l1: 'page table' }
+	},
+	timers: {
+		slice: 'end of the time slice',
+		calibration: 'calibration of the clock',
+		watchdog: 'watchdog {id}',
+		oneShot: 'one-shot timer',
+		poll: 'poll times out',
+		tick: 'periodic tick'
+	},
+	holders: {
+		allocated: 'its owner has it from the allocator',
+		pinned: 'its owner pinned it',
+		mapped: {
+			one: 'domain 0’s programs have it mapped',
+			other: 'domain 0’s programs have it mapped {n} times'
+		},
+		devices: 'devices of {dom} may reach it by a grant',
+		sharedInfo: 'it is the shared_info of {dom}',
+		grantTable: 'it is a frame of {dom}’s grant table',
+		eventWords: 'it holds event words of {dom}',
+		root: 'it is the top page table (CR3) of {vcpu}',
+		gdt: 'it holds the GDT of {vcpu}',
+		ldt: 'it holds the LDT of {vcpu}',
+		vcpuInfo: 'it holds the vcpu_info of {vcpu}',
+		controlBlock: 'it holds the event control block of {vcpu}'
+	},
+	places: {
+		place: '{whose} · {name}',
+		trapFrame: 'trap frame on its stack',
+		tss: 'TSS',
+		vcpuInfo: 'vcpu info {vcpu}',
+		consoleRing: 'console ring',
+		xenstoreRing: 'xenstore ring',
+		grantTable: 'grant table {index}',
+		l3Table: 'L3 page table of vcpu {vcpu}'
+	},
+	vcpu: {
+		line: '{name}: {state}',
+		gone: 'gone',
+		crashed: 'crashed',
+		shutDown: 'shut down ({reason})',
+		paused: 'paused'
+	},
+	truths: {
+		what: {
+			ring: 'Privilege',
+			iopl: 'I/O privilege level',
+			cr0: 'CR0',
+			cr4: 'CR4',
+			if: 'Interrupts',
+			idt: 'Interrupt table',
+			pf: 'Page-fault handler',
+			cr2: 'Faulting address',
+			cr3: 'Top page table',
+			gdt: 'Descriptor table',
+			limit: 'Reach of its segments',
+			ram: 'Memory',
+			code: 'The page it executes'
+		},
+		notes: {
+			ring: 'Ring 0 belongs to the hypervisor; a PV kernel runs in ring 1.',
+			ringOfXen: 'The hypervisor is at work just now.',
+			iopl: 'PHYSDEVOP_set_iopl only sets a virtual level: port I/O of ring 1 still traps and is judged by the hypervisor.',
+			cr0: 'A read of CR0 traps and is answered with the virtual one.',
+			cr4: 'Changes of CR4 are checked by the hypervisor; the machine keeps PAE and its own bits.',
+			if: 'The guest masks upcalls by a byte in shared memory; the real interrupt flag stays set, so the hypervisor never loses the machine.',
+			idt: 'The guest registers handlers by set_trap_table; the processor only knows the hypervisor’s.',
+			pf: 'A fault enters the hypervisor, which bounces it to the guest if it is the guest’s to handle.',
+			cr2: 'A PV guest reads vcpu_info.arch.cr2 instead of the register.',
+			cr3: 'CR3 points at the hypervisor’s private copy of the four top entries, with its own part of the address space in place.',
+			gdt: 'The guest’s frames are mapped read-only before the hypervisor’s own descriptors.',
+			limit: 'The limit of every guest segment is cut below the hypervisor: that is what guards it.',
+			ram: 'The guest counts its pages without holes; which machine frames they are it must ask.',
+			code: 'Page-table entries hold machine frames: the guest translates by its own list, and by the machine-to-physical table.'
+		},
+		values: {
+			user: 'ring 3: a user program',
+			kernel: 'the kernel, all-powerful',
+			ring: 'ring {ring}',
+			masked: 'off (upcalls masked)',
+			on: 'on',
+			off: 'off',
+			none: 'none yet',
+			noHandlers: 'none yet',
+			handlers: { other: '{n} handlers of its own' },
+			gates: '256 gates of the hypervisor at {address}',
+			xenFirst: 'the hypervisor’s, first',
+			noRoot: 'none yet',
+			frame: 'frame {frame}',
+			flat: 'the flat segments it was given',
+			entries: '{entries} entries in {frames} frames',
+			entriesAt: '{entries} entries at {address}',
+			all: '4 GiB',
+			upTo: 'up to {address}',
+			pages: { other: '{n} pages, numbered from 0' },
+			frames: { other: '{n} frames of {all}, some shared with the hypervisor' },
+			noPage: 'none of its own',
+			page: 'page {pfn}',
+			notMapped: 'not mapped'
+		}
+	},
+	errors: {
+		length: '{length} bytes cannot be read at once: 0 to {most}',
+		frame: 'there is no frame {mfn}; the machine has {frames}',
+		noFrameNumber: '{mfn} is no frame number',
+		inspector: "there is no inspector '{name}'; there are {names}"
+	}
+};
+
+export const WHO: Language['who'] = {
+	targets: {
+		memory: { one: 'the byte at {space} {address}', other: 'the {n} bytes at {space} {address}' },
+		pte: 'entry {index} of the page table in frame {frame}',
+		frame: 'type and counts of frame {frame}',
+		pending: 'the pending bit of port {port} of {dom}',
+		masked: 'the mask bit of port {port} of {dom}',
+		ring: '{index} of {dom}’s {ring} ring'
+	},
+	spaces: { linear: 'linear', physical: 'physical' },
+	writers: {
+		instruction: 'the instruction at {address} of {whose}',
+		hypervisor: 'the hypervisor',
+		asked: 'the hypervisor, after it had asked {check}',
+		walk: 'the processor, which marked the entry accessed or dirty',
+		delivery: 'the processor, on its way through a gate of the IDT',
+		device: 'a daemon of domain 0, or a device',
+		hand: 'whoever looks on: it was changed by hand',
+		nobody: 'nobody since the run began: it stands as the domain builder, or reset, left it'
+	},
+	whose: {
+		hypervisor: 'the hypervisor’s own code',
+		kernel: 'the kernel of {dom}',
+		ring2: 'ring 2 of {dom}',
+		process: 'a process of {dom}'
+	},
+	values: {
+		frame: '{type}, type count {uses}, references {references}',
+		pending: 'pending',
+		notPending: 'not pending',
+		masked: 'masked',
+		open: 'open'
+	},
+	by: 'at instruction {icount} by {writer}',
+	never:
+		'{what}: nobody has changed this since the run began. It stands as the domain builder, or reset, left it: {value}.',
+	last: '{what}: last changed {by}. It was {old} and became {value}.{later}',
+	unchanged: {
+		other:
+			'{what}: it is {value}, and was written {n} times without a change; the earliest of these writes was made {by}. Older ones were not looked at.'
+	},
+	later: { one: ' One later write left it as it was.', other: ' {n} later writes left it as it was.' },
+	laterMarked: {
+		one: ' One later write left it as it was but for accessed and dirty.',
+		other: ' {n} later writes left it as it was but for accessed and dirty.'
+	},
+	mapped:
+		'The page that is mapped there now was mapped later, at instruction {icount}, by {writer}: the entry was {old} and became {value}.',
+	errors: {
+		register: "there is no register '{name}': {names}",
+		frame: 'there is no frame {mfn}; the machine has {frames}',
+		length: 'between 1 and {most} bytes can be asked about, not {length}',
+		address: 'there is no address {address}',
+		unmapped: 'no page is mapped at linear address {address} at this moment',
+		beyond: "physical address {address} lies beyond the machine's memory",
+		domain: 'there is no domain {dom} with event channels in its memory',
+		port: 'there is no port {port}',
+		word: 'port {port} of domain {dom} has no event word yet',
+		rings: 'there is no domain {dom} with rings',
+		index: "a {ring} ring has {names}, and no '{index}'",
+		entry: 'a table has the entries 0 to 511, and no {index}'
+	}
+};
+
+export const CHANGES: Language['changes'] = {
+	register: '{name} becomes {value}',
+	memory: 'memory at {space} {address} becomes {bytes}',
+	pte: 'entry {index} of the page table in frame {frame} becomes {value}',
+	pendingSet: 'port {port} of {dom} is pending',
+	pendingCleared: 'port {port} of {dom} is not pending',
+	maskedSet: 'port {port} of {dom} is masked',
+	maskedCleared: 'port {port} of {dom} is not masked',
+	check: {
+		one: 'the question {check} is answered yes, once',
+		other: 'the question {check} is answered yes, {n} times'
+	},
+	flush: { one: 'the next TLB flush does not happen', other: 'the next {n} TLB flushes do not happen' },
+	event: {
+		one: 'the next event for port {port} of {dom} is lost',
+		other: 'the next {n} events for port {port} of {dom} are lost'
+	},
+	bytes: { other: '{bytes} … ({n} bytes)' }
+};
