@@ -13,6 +13,7 @@ import type {
 	TLB_FLUSH_CAUSES
 } from '../trace/events';
 import type { Plural, Template } from './template';
+import type { QueryWords } from './query';
 import type { ViewWords } from './views';
 import type { ChangeWords, InspectWords, WhoWords } from './workbench';
 
@@ -200,6 +201,8 @@ export interface Language {
 	readonly inspect: InspectWords;
 	readonly who: WhoWords;
 	readonly changes: ChangeWords;
+	/** What is told of what may stand in a query. */
+	readonly query: QueryWords;
 	/** What the pictures say. */
 	readonly views: ViewWords;
 }

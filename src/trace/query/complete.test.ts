@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { complete } from './complete';
 import { EVENT_KINDS } from '../events';
+import { LANGUAGES } from '../../words/languages';
+import { COMPARE } from './compare';
+import { COLUMNS, FLAGS } from './fields';
+import { SCOPES } from './scopes';
 import { smallTrace } from '../fixture';
 import { queryAll } from '.';
 
@@ -96,4 +100,15 @@ describe('completion of a query', () => {
 				expect(() => queryAll(view, text), text).not.toThrow();
 			}
 	});
+});
+
+it('every language tells what fields, flags, scopes and comparisons are, and of no others', () => {
+	for (const { query } of Object.values(LANGUAGES))
+		for (const [told, there] of [
+			[query.fields, COLUMNS],
+			[query.flags, FLAGS],
+			[query.scopes, SCOPES],
+			[query.comparisons, COMPARE]
+		])
+			expect(Object.keys(told).sort()).toEqual(Object.keys(there).sort());
 });

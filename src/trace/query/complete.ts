@@ -4,7 +4,7 @@
  * it has nothing to offer.
  */
 import { HYPERCALLS } from '../../abi/hypercalls';
-import { EVENT_KINDS, EVENTS, KIND, type ArgFormat, type EventKind } from '../events';
+import { EVENT_KINDS, EVENTS, KIND, type EventKind } from '../events';
 import { hasNames, NAME_ARGUMENT, namesOf } from '../values';
 import { argIndex, type TraceView } from '../view';
 import type { ArgValue } from '../wide';
@@ -14,6 +14,7 @@ import { ExpressionError, Tokens, type Token } from './lexer';
 import { SCOPES } from './scopes';
 import { QUERIES } from './selector';
 import { words } from '../../words';
+import { fill } from '../../words/template';
 
 /** One thing to choose from. */
 export interface Option {
@@ -46,25 +47,11 @@ interface Level {
 	call?: number;
 }
 
-const FORMATS: Readonly<Record<ArgFormat, string>> = {
-	hex: 'a number, in hexadecimal',
-	dec: 'a number',
-	signed: 'a number, below zero an error',
-	hex64: 'a number of 64 bits, in hexadecimal',
-	dec64: 'a number of 64 bits',
-	addr: 'a linear address',
-	mfn: 'a machine frame',
-	dom: 'a domain',
-	port: 'an event channel',
-	bool: 'yes or no: 1 or 0',
-	name: 'by name'
-};
+const said = words.query;
 
-const ORDERS: Readonly<Record<string, string>> = {
-	first: 'the first of them',
-	last: 'the last of them',
-	'#': 'the second is #2'
-};
+/** What is told of the names of a table of the language. */
+const offered = (table: object, told: Readonly<Record<string, string>>): { label: string; detail: string }[] =>
+	Object.keys(table).map((label) => ({ label, detail: told[label] }));
 
 /** What at the end of the text is still being written. */
 const UNFINISHED = /(?:"[^"]*|[-#]?[\w.]*)$/;
@@ -104,10 +91,10 @@ function wordsIn(text: string): readonly Token[] | null {
 
 /** Reads finished words; null where they make no sense. */
 function read(text: string): Level[] | null {
-	const words = wordsIn(text);
-	if (!words) return null;
+	const tokens = wordsIn(text);
+	if (!tokens) return null;
 	const levels: Level[] = [{ scope: '', kinds: [], wanted: 'kind', field: '' }];
-	for (const [index, token] of words.entries()) {
+	for (const [index, token] of tokens.entries()) {
 		const level = levels[levels.length - 1];
 		const word = token.text;
 		if (level.wanted === 'kind') {
@@ -122,10 +109,10 @@ function read(text: string): Level[] | null {
 			if (level.field === 'name' && Object.hasOwn(HYPERCALLS, word))
 				level.call = HYPERCALLS[word as keyof typeof HYPERCALLS].nr;
 			if (word !== '-') level.wanted = 'part';
-		} else if (level.wanted === 'number') level.wanted = words[index - 1].text === '@' ? 'end' : 'part';
+		} else if (level.wanted === 'number') level.wanted = tokens[index - 1].text === '@' ? 'end' : 'part';
 		else if (level.wanted === 'flag') level.wanted = 'part';
 		else if (level.wanted === 'end' && word !== ')') return null;
-		else if (!readPart(levels, token, words[index + 1]?.text, words[index - 1]?.text)) return null;
+		else if (!readPart(levels, token, tokens[index + 1]?.text, tokens[index - 1]?.text)) return null;
 	}
 	return levels;
 }
@@ -151,12 +138,12 @@ function readPart(levels: Level[], token: Token, next: string | undefined, previ
 }
 
 function offer(level: Level, nested: boolean, before: string, trace: TraceView | undefined): Option[] {
-	const closing = nested ? [{ label: ')', detail: `ends ${level.scope}(`, apply: ') ' }] : [];
+	const closing = nested ? [{ label: ')', detail: fill(said.ends, { scope: level.scope }), apply: ') ' }] : [];
 	switch (level.wanted) {
 		case 'kind':
 			return kindsOffered(before.trim() === '');
 		case 'op':
-			return Object.entries(COMPARE).map(([label, { about }]) => ({ label, detail: about }));
+			return offered(COMPARE, said.comparisons);
 		case 'value':
 			return valuesOffered(level, trace);
 		case 'flag':
@@ -170,11 +157,10 @@ function offer(level: Level, nested: boolean, before: string, trace: TraceView |
 				...closing,
 				...fieldsOffered(level.kinds),
 				...flagsOffered(level.kinds),
-				...Object.entries(SCOPES).map(([label, { about }]) => ({ label, detail: about, apply: `${label}(` })),
-				...Object.entries(ORDERS).map(([label, detail]) => ({
-					label,
-					detail,
-					apply: label === '#' ? '#' : `${label} `
+				...offered(SCOPES, said.scopes).map((scope) => ({ ...scope, apply: `${scope.label}(` })),
+				...offered(said.orders, said.orders).map((order) => ({
+					...order,
+					apply: order.label === '#' ? '#' : `${order.label} `
 				}))
 			];
 	}
@@ -183,13 +169,13 @@ function offer(level: Level, nested: boolean, before: string, trace: TraceView |
 function kindsOffered(first: boolean): Option[] {
 	const kinds = [
 		...EVENT_KINDS.map((label) => ({ label: label as string, detail: words.events[label].about })),
-		{ label: 'any', detail: 'events of every kind' }
+		{ label: 'any', detail: said.any }
 	].map((option) => ({ ...option, apply: `${option.label} ` }));
 	if (!first) return kinds;
 	// A bare hypercall's name is short for the query that finds its calls.
 	const calls = Object.entries(HYPERCALLS).map(([label, { about }]) => ({
 		label,
-		detail: `hypercall: ${about}`,
+		detail: fill(said.hypercall, { about }),
 		apply: `hypercall name=${label} `
 	}));
 	return [...kinds, ...calls];
@@ -200,21 +186,25 @@ function fieldsOffered(kinds: readonly EventKind[]): Option[] {
 	const options: Option[] = [];
 	const field = (label: string, detail: string) => options.push({ label, detail, apply: `${label}=` });
 	if (kinds.length > 0 && kinds.every((kind) => NAME_ARGUMENT[kind])) {
-		const means = [...new Set(kinds.map((kind) => NAME_ARGUMENT[kind]))].join(' or ');
-		field('name', `by name: its ${means === 'nr' ? 'hypercall' : means}`);
+		const means = [...new Set(kinds.map((kind) => NAME_ARGUMENT[kind]!))];
+		const what =
+			means.length === 1 && means[0] === 'nr'
+				? said.names.hypercall
+				: means.reduce((before, other) => fill(said.names.or, { before, other }));
+		field('name', fill(said.name, { what }));
 	}
 	const [one, ...others] = kinds;
 	for (const [name, format] of one ? EVENTS[one].args : [])
 		if (format !== 'bool' && others.every((kind) => argIndex(KIND[kind], name) >= 0))
-			field(name, hasNames(one, name) && name !== 'result' ? FORMATS.name : FORMATS[format]);
-	for (const [name, { about }] of Object.entries(COLUMNS))
-		if (!options.some(({ label }) => label === name)) field(name, about);
+			field(name, hasNames(one, name) && name !== 'result' ? said.formats.name : said.formats[format]);
+	for (const { label: name, detail } of offered(COLUMNS, said.fields))
+		if (!options.some(({ label }) => label === name)) field(name, detail);
 	return options;
 }
 
 function flagsOffered(kinds: readonly EventKind[]): Option[] {
-	const own = flagsOf(kinds).map((label) => ({ label, detail: 'yes' }));
-	const all = Object.entries(FLAGS).map(([label, { about }]) => ({ label, detail: about }));
+	const own = flagsOf(kinds).map((label) => ({ label, detail: said.set }));
+	const all = offered(FLAGS, said.flags);
 	return [...own, ...all].map((option) => ({ ...option, apply: `${option.label} ` }));
 }
 
@@ -257,5 +247,5 @@ function valuesSeen(trace: TraceView, kinds: readonly EventKind[], field: string
 		.sort((a, b) => b[1] - a[1])
 		.slice(0, OFFERED)
 		.map(([value]) => (hex ? `0x${value.toString(16)}` : String(value)))
-		.map((label) => ({ label, detail: 'in this run', apply: `${label} ` }));
+		.map((label) => ({ label, detail: said.seen, apply: `${label} ` }));
 }

@@ -14,26 +14,25 @@ export type FieldReader = (view: TraceView, seq: number) => ArgValue;
 
 /** A field that every event has; `few` where it has so few values that they can be listed. */
 interface Column {
-	readonly about: string;
 	readonly few?: boolean;
 	readonly read: (view: TraceView, seq: number) => number;
 }
 
 export const COLUMNS: Readonly<Record<string, Column>> = {
-	seq: { about: 'number of the event', read: (_view, seq) => seq },
-	cycle: { about: 'virtual time in cycles', read: (view, seq) => view.cycle(seq) },
-	icount: { about: 'instructions retired before it', read: (view, seq) => view.icount(seq) },
-	dom: { about: 'domain that was running', few: true, read: (view, seq) => view.dom(seq) },
-	vcpu: { about: 'virtual processor that was running', few: true, read: (view, seq) => view.vcpu(seq) },
-	ring: { about: 'ring that it was recorded in', few: true, read: (view, seq) => view.ring(seq) },
-	cause: { about: 'number of the event that caused it', read: (view, seq) => view.cause(seq) },
-	cycles: { about: 'how long it took', read: (view, seq) => view.duration(seq) }
+	seq: { read: (_view, seq) => seq },
+	cycle: { read: (view, seq) => view.cycle(seq) },
+	icount: { read: (view, seq) => view.icount(seq) },
+	dom: { few: true, read: (view, seq) => view.dom(seq) },
+	vcpu: { few: true, read: (view, seq) => view.vcpu(seq) },
+	ring: { few: true, read: (view, seq) => view.ring(seq) },
+	cause: { read: (view, seq) => view.cause(seq) },
+	cycles: { read: (view, seq) => view.duration(seq) }
 };
 
 /** Tests that a word stands for by itself, of events of every kind. */
-export const FLAGS: Readonly<Record<string, { about: string; holds: Test }>> = {
-	refused: { about: 'the guest was told no', holds: refused },
-	open: { about: 'a span that has not ended', holds: (view, seq) => view.end(seq) < 0 }
+export const FLAGS: Readonly<Record<string, { holds: Test }>> = {
+	refused: { holds: refused },
+	open: { holds: (view, seq) => view.end(seq) < 0 }
 };
 
 /** The argument of a kind that `field` means, or null. */

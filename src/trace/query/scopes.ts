@@ -12,26 +12,21 @@ export interface Range {
 export type Scope = (view: TraceView, seq: number) => Range;
 
 /** Scopes by name: which part of the trace is meant when `seq` is the event in parentheses. */
-export const SCOPES: Readonly<Record<string, { about: string; range: Scope }>> = {
+export const SCOPES: Readonly<Record<string, { range: Scope }>> = {
 	after: {
-		about: 'recorded later than the beginning of that event',
 		range: (view, seq) => ({ from: seq + 1, to: view.length })
 	},
 	past: {
-		about: 'recorded later than its end',
 		range: (view, seq) => ({ from: lastOf(view, seq) + 1, to: view.length })
 	},
-	before: { about: 'recorded earlier', range: (_view, seq) => ({ from: 0, to: seq }) },
+	before: { range: (_view, seq) => ({ from: 0, to: seq }) },
 	inside: {
-		about: 'within that span',
 		range: (view, seq) => ({ from: seq + 1, to: lastOf(view, seq) + 1 })
 	},
 	around: {
-		about: 'spans that it lies in',
 		range: (_view, seq) => ({ from: 0, to: seq, test: (view, outer) => lastOf(view, outer) >= seq })
 	},
 	causedby: {
-		about: 'whose cause it is',
 		range: (view, seq) => ({ from: seq + 1, to: view.length, test: (_view, effect) => view.cause(effect) === seq })
 	}
 };

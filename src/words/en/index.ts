@@ -3,6 +3,7 @@ export { CHECKS as checks, FINALS as finals } from './checks';
 export { EVENTS as events } from './events';
 export { LOCALE as locale } from './locale';
 export { NAMES as names } from './names';
+export { QUERY as query } from './query';
 export { PARTIAL as partial, PHRASES as phrases, SENTENCES as sentences } from './sentences';
 export * as views from './views';
 export { CHANGES as changes, INSPECT as inspect, WHO as who } from './workbench';

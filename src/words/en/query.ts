@@ -1,0 +1,53 @@
+/** What is told of what may stand in a query, where it is offered. */
+import type { Language } from '../language';
+
+export const QUERY: Language['query'] = {
+	formats: {
+		hex: 'a number, in hexadecimal',
+		dec: 'a number',
+		signed: 'a number, below zero an error',
+		hex64: 'a number of 64 bits, in hexadecimal',
+		dec64: 'a number of 64 bits',
+		addr: 'a linear address',
+		mfn: 'a machine frame',
+		dom: 'a domain',
+		port: 'an event channel',
+		bool: 'yes or no: 1 or 0',
+		name: 'by name'
+	},
+	comparisons: {
+		'=': 'equal to',
+		'!=': 'not',
+		'<': 'below',
+		'<=': 'at most',
+		'>': 'above',
+		'>=': 'at least'
+	},
+	fields: {
+		seq: 'number of the event',
+		cycle: 'virtual time in cycles',
+		icount: 'instructions retired before it',
+		dom: 'domain that was running',
+		vcpu: 'virtual processor that was running',
+		ring: 'ring that it was recorded in',
+		cause: 'number of the event that caused it',
+		cycles: 'how long it took'
+	},
+	flags: { refused: 'the guest was told no', open: 'a span that has not ended' },
+	scopes: {
+		after: 'recorded later than the beginning of that event',
+		past: 'recorded later than its end',
+		before: 'recorded earlier',
+		inside: 'within that span',
+		around: 'spans that it lies in',
+		causedby: 'whose cause it is'
+	},
+	orders: { first: 'the first of them', last: 'the last of them', '#': 'the second is #2' },
+	any: 'events of every kind',
+	hypercall: 'hypercall: {about}',
+	name: 'by name: its {what}',
+	names: { hypercall: 'hypercall', or: '{before} or {other}' },
+	ends: 'ends {scope}(',
+	set: 'yes',
+	seen: 'in this run'
+};
