@@ -60,11 +60,11 @@ const PARTS: Readonly<Record<string, Part>> = {
 	mo: 'mo'
 };
 
-/** Width that the end of an operand's name says. */
+/** Width that an operand's name says. */
 function widthOf(operand: string): Width {
 	if (operand.includes('16/32')) return BY_PREFIX;
-	const digits = /(8|16|32)$/.exec(operand);
-	return digits === null ? BY_PREFIX : (Number(digits[1]) as Width);
+	const digits = /8|16|32/.exec(operand);
+	return digits === null ? BY_PREFIX : (Number(digits[0]) as Width);
 }
 
 const FIXED: Readonly<Record<string, Source>> = {
@@ -79,14 +79,15 @@ const FIXED: Readonly<Record<string, Source>> = {
 	...Object.fromEntries(SEGMENT_NAMES.map((name, segment) => [name.toUpperCase(), { from: 'segment', segment }]))
 };
 
+/** The first that fits: `imm8` is no memory. */
 const NOTATION: readonly (readonly [RegExp, (operand: string) => Source])[] = [
-	[/^imm/, () => ({ from: 'part', relative: false })],
-	[/^rel/, () => ({ from: 'part', relative: true })],
-	[/^ptr/, () => ({ from: 'far' })],
-	[/^moffs/, (operand) => ({ from: 'offset', width: widthOf(operand) })],
-	[/^[XYB]\d/, (operand) => ({ from: operand[0] as 'X' | 'Y' | 'B', width: widthOf(operand) })],
-	[/^(r\/)?m/, (operand) => ({ from: 'rm', width: widthOf(operand) })],
-	[/^r\d/, (operand) => ({ from: 'reg', width: widthOf(operand) })]
+	[/imm/, () => ({ from: 'part', relative: false })],
+	[/rel/, () => ({ from: 'part', relative: true })],
+	[/ptr/, () => ({ from: 'far' })],
+	[/moffs/, (operand) => ({ from: 'offset', width: widthOf(operand) })],
+	[/[XYB]\d/, (operand) => ({ from: operand[0] as 'X' | 'Y' | 'B', width: widthOf(operand) })],
+	[/m/, (operand) => ({ from: 'rm', width: widthOf(operand) })],
+	[/r\d/, (operand) => ({ from: 'reg', width: widthOf(operand) })]
 ];
 
 function sourceOf(operand: string, row: Row): Source {
@@ -102,9 +103,9 @@ function placed(source: Source, fromOpcode: boolean, controls: boolean): Source 
 	return controls ? { ...source, from: 'rm' } : source;
 }
 
-/** Ports and counts are not what an instruction's size is told from. */
+/** A port is not what an instruction's size is told from. */
 const sized = (source: Source, operand: string): source is Source & { width: Width } =>
-	'width' in source && operand !== 'DX' && operand !== 'CL';
+	'width' in source && operand !== 'DX';
 
 function compile(row: Row, tokens: readonly string[], fromOpcode: boolean): Format {
 	const names = operandsOf(row);
@@ -125,27 +126,23 @@ function compile(row: Row, tokens: readonly string[], fromOpcode: boolean): Form
 }
 
 /** The opcode maps: one byte, and two bytes after 0F. */
-export const MAPS: readonly [Entry[], Entry[]] = [new Array<Entry>(256), new Array<Entry>(256)];
+export const MAPS: readonly [Entry[], Entry[]] = [[], []];
 
 function enter(row: Row): void {
 	const tokens = row.opcode.replace('NP ', '').split(' ');
-	const map = tokens[0] === '0F' && tokens.length > 1 ? MAPS[1] : MAPS[0];
-	const rest = map === MAPS[1] ? tokens.slice(1) : tokens;
-	const fromOpcode = rest[0].endsWith('+r');
-	const byte = parseInt(rest[0], 16);
-	const fixed = rest[1] !== undefined && /^[0-9A-F]{2}$/.test(rest[1]) ? parseInt(rest[1], 16) : -1;
-	const digit = /^\/[0-7]$/.test(rest[1] ?? '') ? Number(rest[1][1]) : -1;
-	if (fixed < 0 && digit < 0) {
-		for (let n = 0; n < (fromOpcode ? 8 : 1); n++) map[byte + n] = compile(row, rest.slice(1), fromOpcode);
+	const [map, rest] = tokens[0] === '0F' ? [MAPS[1], tokens.slice(1)] : [MAPS[0], tokens];
+	const [opcode, extension = ''] = rest;
+	const fromOpcode = opcode.endsWith('+r');
+	const byte = parseInt(opcode, 16);
+	const format = compile(row, rest, fromOpcode);
+	const fixed = /[0-9A-F]{2}/.test(extension);
+	if (!fixed && !/\/[0-7]/.test(extension)) {
+		for (let n = 0; n < (fromOpcode ? 8 : 1); n++) map[byte + n] = format;
 		return;
 	}
 	const group = (map[byte] ??= new Array<Format | undefined>(16)) as Group;
-	const format = compile(row, fixed < 0 ? rest.slice(1) : ['/r'], false);
-	if (fixed >= 0) group[8 + ((fixed >> 3) & 7)] = format;
-	else {
-		group[digit] = format;
-		if (!format.memoryOnly) group[8 + digit] = format;
-	}
+	if (fixed) group[8 + ((parseInt(extension, 16) >> 3) & 7)] = format;
+	else group[Number(extension[1])] = group[8 + Number(extension[1])] = format;
 }
 
 ROWS.forEach(enter);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { decode, type Instruction } from '../decode';
-import { CF, OF, PF, STATUS, ZF } from '../flags';
+import { CF, OF, PF, SF, STATUS, ZF } from '../flags';
 import { CS, DS, ES, GPR, SS } from '../registers';
-import { FUNCTIONS, flagEffects, meaning } from './meaning';
+import { FUNCTIONS, flagEffects, isRead, isWritten, meaning, valuesOf } from './meaning';
 import { ROWS } from './index';
-import { mnemonicOf, row } from './row';
+import { mnemonicOf, opcodeByte, operandsOf, row } from './row';
 
 const decoded = (...bytes: number[]): Instruction => {
 	const code = decode(Uint8Array.from(bytes), 0, bytes.length, true);
@@ -57,16 +57,39 @@ describe('a meaning', () => {
 	});
 
 	it.each([
-		['a = ', 'a = '],
-		['a = plus(a, b)', 'plus'],
-		['d = a', 'd'],
-		['a = add(a, b', 'add(a, b'],
-		['a = add(a b)', 'b'],
+		['a = ', ''],
+		['a = plus(a, b)', '( a , b )'],
+		['a = x1', ''],
+		['d = a', 'd = a'],
+		['a = add(a, b', ''],
+		['a = add(a b)', 'b )'],
+		['a = add a', 'a'],
 		['a = b c', 'c'],
-		['a + b', '+ b'],
-		['push', 'push']
-	])('%s is refused, and the message quotes it', (text) => {
-		expect(() => meaning(text)).toThrow(`the meaning "${text}" cannot be read at "`);
+		['a = b; ', ''],
+		['a + b', ' + b'],
+		['halt() %', ' %'],
+		['push', ''],
+		['toString(a) = b', '= b']
+	])('%s is refused, and the message quotes it from where it is wrong', (text, at) => {
+		expect(() => meaning(text)).toThrow(`the meaning "${text}" cannot be read at "${at}"`);
+	});
+
+	it('may be written with any spaces, and a procedure with nothing to work on', () => {
+		expect(meaning(' a=add( a,b ) ; halt( ) ').statements).toEqual(meaning('a = add(a, b); halt()').statements);
+		expect(meaning('halt()').statements).toEqual([{ kind: 'procedure', name: 'halt', values: [] }]);
+		// A name that every object has is no function, but may be a part of the processor.
+		expect(meaning('toString(a)').statements).toMatchObject([{ kind: 'procedure', name: 'toString' }]);
+	});
+
+	it('takes numbers', () => {
+		expect(meaning('AL = choose(B, 255, 0)').statements).toMatchObject([
+			{ to: 'AL', value: { values: [{ kind: 'condition', condition: 2 }, { kind: 'number', number: 255 }, {}] } }
+		]);
+	});
+
+	it('is read once: the same text is the same object', () => {
+		expect(meaning('a = xor(a, b)')).toBe(meaning('a = xor(a, b)'));
+		expect(meaning('a = xor(a, b)').text).toBe('a = xor(a, b)');
 	});
 
 	it.each<[string, reads: number, writes: number, kills: number]>([
@@ -76,15 +99,76 @@ describe('a meaning', () => {
 		['a = rcl(a, b)', CF, CF | OF, 0],
 		['a = choose(BE, b, a)', CF | ZF, 0, 0],
 		['a = choose(P, 1, 0)', PF, 0, 0],
+		['a = choose(G, b, a)', ZF | SF | OF, 0, 0],
+		['jumpIf(S, a)', SF, 0, 0],
 		['CF = 1', 0, CF, CF],
+		['CF = choose(AE, 1, 0)', CF, CF, CF],
+		['a = CF', CF, 0, 0],
+		['push(a)', 0, 0, 0],
+		['a = b; sub(a, b)', 0, STATUS, STATUS],
+		['a = inc(a)', 0, STATUS & ~CF, STATUS & ~CF],
+		['a = imul(a, b)', 0, CF | OF, CF | OF],
+		['a = adc(shl(a, b), b)', CF, STATUS, STATUS],
 		['a = b', 0, 0, 0]
 	])('%s says what it does to flags', (text, reads, writes, kills) => {
 		expect(flagEffects(meaning(text))).toEqual({ reads, writes, kills });
 	});
 
+	it('names what it takes, outer values first, and not what it only takes the address of', () => {
+		const taken = (text: string): string[] =>
+			[...valuesOf(meaning(text))].map((value) => {
+				if (value.kind === 'call') return value.fn;
+				return value.kind === 'name' ? value.name : value.kind;
+			});
+		expect(taken('a = choose(E, add(b, 1), acc); push(c)')).toEqual('choose condition add b number acc c'.split(' '));
+		expect(taken('a = address(b)')).toEqual(['address']);
+		const used = (text: string): [boolean, boolean][] =>
+			(['a', 'b'] as const).map((name) => [isRead(meaning(text), name), isWritten(meaning(text), name)]);
+		expect(used('a = b')).toEqual([
+			[false, true],
+			[true, false]
+		]);
+		expect(used('sub(acc, a)')).toEqual([
+			[true, false],
+			[false, false]
+		]);
+		expect(used('push(b)')[1]).toEqual([true, false]);
+		expect(used('a = address(b)')[1]).toEqual([false, false]);
+		expect(used('a = not(a); b = 1')).toEqual([
+			[true, true],
+			[false, true]
+		]);
+	});
+
 	it('of a shift by one overwrites the flags for certain', () => {
 		expect(row('D1 /4', 'SHL r/m16/32, 1', 'a = shl(a, b)').flags.kills).toBe(STATUS);
 		expect(row('C1 /4 ib', 'SHL r/m16/32, imm8', 'a = shl(a, b)').flags.kills).toBe(0);
+	});
+});
+
+describe('a row', () => {
+	it('says what its meaning does to flags, unless it says so itself', () => {
+		expect(row('39 /r', 'CMP r/m16/32, r16/32', 'sub(a, b)').flags).toEqual({
+			reads: 0,
+			writes: STATUS,
+			kills: STATUS
+		});
+		const said = { reads: PF, writes: ZF, kills: OF };
+		expect(row('39 /r', 'CMP r/m16/32, r16/32', 'sub(a, b)', said).flags).toEqual(said);
+		expect(row('D1 /4', 'SHL r/m16/32, 1', 'a = shl(a, b)', { kills: 0 }).flags.kills).toBe(0);
+		expect(row('F4', 'HLT', 'halt()').traits).toEqual({});
+	});
+
+	it('that cannot be read is refused', () => {
+		expect(() => row('01 /r', 'ADD r/m16/32, r16/32', 'a = plus(a, b)')).toThrow('cannot be read');
+	});
+
+	it('has a mnemonic and operands as they are written', () => {
+		const imul = row('69 /r iw/id', 'IMUL r16/32, r/m16/32, imm16/32', 'a = imul(b, c)');
+		expect([mnemonicOf(imul), operandsOf(imul)]).toEqual(['IMUL', ['r16/32', 'r/m16/32', 'imm16/32']]);
+		const hlt = row('F4', 'HLT', 'halt()');
+		expect([mnemonicOf(hlt), operandsOf(hlt)]).toEqual(['HLT', []]);
+		expect([opcodeByte(5), opcodeByte(0x70, 12), opcodeByte(0xa3, 8)]).toEqual(['05', '7C', 'AB']);
 	});
 });
 

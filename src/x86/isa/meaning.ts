@@ -125,7 +125,7 @@ function tokens(text: string): string[] {
 }
 
 const isName = (word: string): word is Name => (NAMES as readonly string[]).includes(word);
-export const isFunction = (word: string): word is FunctionName => Object.hasOwn(FUNCTIONS, word);
+const isFunction = (word: string): word is FunctionName => Object.hasOwn(FUNCTIONS, word);
 
 /** Reads tokens in order; statements and values nest as far as they are written. */
 class Reader {
@@ -158,7 +158,7 @@ class Reader {
 		const word = this.tokens[this.at++] ?? this.fail();
 		if (isFunction(word)) return { kind: 'call', fn: word, values: this.list() };
 		if (isName(word)) return { kind: 'name', name: word };
-		if (/^\d+$/.test(word)) return { kind: 'number', number: Number(word) };
+		if (/^\d/.test(word)) return { kind: 'number', number: Number(word) };
 		const condition = CONDITION_NAMES.indexOf(word);
 		return condition < 0 ? this.fail() : { kind: 'condition', condition };
 	}
@@ -213,8 +213,7 @@ export const isWritten = (it: Meaning, name: Name): boolean =>
 /** What the expressions of a meaning do to the status flags; procedures say it in their row. */
 export function flagEffects(it: Meaning): FlagEffects {
 	let [reads, writes, kills] = [0, 0, 0];
-	const sets = it.statements.some((statement) => statement.kind === 'set' && statement.to === 'CF');
-	if (sets) writes = kills = CF;
+	if (isWritten(it, 'CF')) writes = kills = CF;
 	for (const value of valuesOf(it)) {
 		if (value.kind === 'condition') reads |= CONDITION_FLAGS[value.condition];
 		else if (value.kind === 'name') reads |= value.name === 'CF' ? CF : 0;
