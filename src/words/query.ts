@@ -6,7 +6,6 @@ import type { Said } from './views/said';
 export interface QueryWords {
 	/** What sort of number a field holds; `name` where its values have names. */
 	readonly formats: Said<ArgFormat | 'name'>;
-	readonly comparisons: Said<'=' | '!=' | '<' | '<=' | '>' | '>='>;
 	/** Fields of every event. */
 	readonly fields: Said<'seq' | 'cycle' | 'icount' | 'dom' | 'vcpu' | 'ring' | 'cause' | 'cycles'>;
 	readonly flags: Said<'refused' | 'open'>;

@@ -34,7 +34,7 @@ export interface Completion {
 }
 
 /** What the text before the caret asks for next. */
-type Wanted = 'kind' | 'part' | 'op' | 'value' | 'flag' | 'number' | 'end';
+type Wanted = 'kind' | 'part' | 'value' | 'flag' | 'number' | 'end';
 
 /** A query as far as it has been written: the whole one, or one inside a scope. */
 interface Level {
@@ -53,8 +53,8 @@ const said = words.query;
 const offered = (table: object, told: Readonly<Record<string, string>>): { label: string; detail: string }[] =>
 	Object.keys(table).map((label) => ({ label, detail: told[label] }));
 
-/** What at the end of the text is still being written. */
-const UNFINISHED = /(?:"[^"]*|[-#]?[\w.]*)$/;
+/** The word at the end of the text, which is still being written. */
+const UNFINISHED = /[-#]?[\w.]*$/;
 
 /** What may stand at `at`, best first; null where nothing can. `trace` tells which numbers there are. */
 export function complete(text: string, at: number, trace?: TraceView): Completion | null {
@@ -73,8 +73,10 @@ export function complete(text: string, at: number, trace?: TraceView): Completio
 /** The options that have `typed` in them, whatever its case; first those that begin with it. */
 export function matching(options: readonly Option[], typed: string): Option[] {
 	const wanted = typed.toLowerCase().replace(/^"/, '');
-	const begins = ({ label }: Option): boolean =>
-		label.toLowerCase().replace(/^[#"]/, '').startsWith(wanted.replace(/^#/, ''));
+	const begins = ({ label }: Option): boolean => {
+		const name = label.toLowerCase().replace(/^"/, '');
+		return name.startsWith(wanted) || name.replace(/^#/, '').startsWith(wanted);
+	};
 	const holds = (option: Option): boolean => !begins(option) && option.label.toLowerCase().includes(wanted);
 	return [...options.filter(begins), ...options.filter(holds)];
 }
@@ -99,16 +101,14 @@ function read(text: string): Level[] | null {
 		const word = token.text;
 		if (level.wanted === 'kind') {
 			if (word === '@') level.wanted = 'number';
+			else if (token.kind === 'string') return null;
 			else if (Object.hasOwn(EVENTS, word)) level.kinds.push(word as EventKind);
 			else if (word !== 'any') return null;
 			if (word !== '@') level.wanted = 'part';
-		} else if (level.wanted === 'op') {
-			if (!Object.hasOwn(COMPARE, word)) return null;
-			level.wanted = 'value';
 		} else if (level.wanted === 'value') {
 			if (level.field === 'name' && Object.hasOwn(HYPERCALLS, word))
 				level.call = HYPERCALLS[word as keyof typeof HYPERCALLS].nr;
-			if (word !== '-') level.wanted = 'part';
+			level.wanted = word === '-' ? 'number' : 'part';
 		} else if (level.wanted === 'number') level.wanted = tokens[index - 1].text === '@' ? 'end' : 'part';
 		else if (level.wanted === 'flag') level.wanted = 'part';
 		else if (level.wanted === 'end' && word !== ')') return null;
@@ -117,11 +117,14 @@ function read(text: string): Level[] | null {
 	return levels;
 }
 
+const isOperator = (word: string | undefined): boolean => word !== undefined && Object.hasOwn(COMPARE, word);
+const SIGNS = ['|', '!', '#', '(', ')', ...Object.keys(COMPARE)];
+
 /** A word of a condition, a scope or an order. @returns whether it makes sense there */
 function readPart(levels: Level[], token: Token, next: string | undefined, previous: string | undefined): boolean {
 	const level = levels[levels.length - 1];
 	const word = token.text;
-	if (word === '|') level.wanted = level.field && previous !== level.field ? 'value' : 'kind';
+	if (word === '|') level.wanted = level.field ? 'value' : 'kind';
 	else if (word === '!') level.wanted = 'flag';
 	else if (word === '#') level.wanted = 'number';
 	else if (word === '(') {
@@ -130,11 +133,12 @@ function readPart(levels: Level[], token: Token, next: string | undefined, previ
 	} else if (word === ')') {
 		if (levels.length === 1) return false;
 		levels.pop();
-	} else if (next !== undefined && Object.hasOwn(COMPARE, next)) {
-		level.field = word;
-		level.wanted = 'op';
+	} else if (isOperator(next)) level.field = word;
+	else if (isOperator(word)) {
+		if (previous !== level.field) return false;
+		level.wanted = 'value';
 	}
-	return token.kind === 'sign' ? '|!#()'.includes(word) : token.kind !== 'string';
+	return token.kind === 'sign' ? SIGNS.includes(word) : token.kind !== 'string';
 }
 
 function offer(level: Level, nested: boolean, before: string, trace: TraceView | undefined): Option[] {
@@ -142,8 +146,6 @@ function offer(level: Level, nested: boolean, before: string, trace: TraceView |
 	switch (level.wanted) {
 		case 'kind':
 			return kindsOffered(before.trim() === '');
-		case 'op':
-			return offered(COMPARE, said.comparisons);
 		case 'value':
 			return valuesOffered(level, trace);
 		case 'flag':

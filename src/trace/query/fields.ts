@@ -88,7 +88,7 @@ function valueTest(
 	read: FieldReader
 ): Test {
 	const { value } = wanted;
-	const { holds } = COMPARE[op];
+	const holds = COMPARE[op];
 	if (!Number.isNaN(value)) return (view, seq) => holds(read(view, seq), value);
 	if (kinds.length === 0 || !kinds.every((kind) => hasNames(kind, argumentOf(kind, field.text) ?? field.text)))
 		throw tokens.error(`'${field.text}' takes a number, not '${wanted.text}'`, wanted);

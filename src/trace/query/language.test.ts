@@ -14,7 +14,7 @@ vi.mock('../../words', async (load) => {
 
 it('what is offered has no words of its own but what hypercalls are for', () => {
 	const calls: readonly string[] = Object.values(HYPERCALLS).map(({ about }) => about);
-	const trace = smallTrace();
+	const trace = smallTrace().store.view;
 	let told = 0;
 	for (const kind of ['', ...EVENT_KINDS, 'any', 'hypercall | check', 'trap | check'])
 		for (const rest of ['', ' ', ' dom', ' dom=', ' name=', ' !', ' inside(', ' inside(trap '])

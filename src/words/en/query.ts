@@ -15,14 +15,6 @@ export const QUERY: Language['query'] = {
 		bool: 'yes or no: 1 or 0',
 		name: 'by name'
 	},
-	comparisons: {
-		'=': 'equal to',
-		'!=': 'not',
-		'<': 'below',
-		'<=': 'at most',
-		'>': 'above',
-		'>=': 'at least'
-	},
 	fields: {
 		seq: 'number of the event',
 		cycle: 'virtual time in cycles',

@@ -135,7 +135,7 @@ export const CONDITION_NAMES: readonly string[] = [
 	...Object.keys(FUNCTIONS)
 ];
 
-const comparison = (op: string) => strict((a, b) => Number(COMPARE[op].holds(a, b)));
+const comparison = (op: string) => strict((a, b) => Number(COMPARE[op](a, b)));
 
 /** The language, but for the symbols of an image. */
 const CONDITIONS: Omit<Arithmetic<ConditionContext>, 'name'> = {
