@@ -76,14 +76,15 @@ export default ts.config(
 	// A kind of event and its words bear their names, which the compiler holds against the rows.
 	{ files: ['src/trace/events/{catalogue,words}.ts'], rules: { 'no-restricted-syntax': 'off' } },
 	{
-		// With types: a promise that nobody waits for loses its error.
+		// With types: a promise that nobody waits for loses its error, and an assertion of what is known hides what is not.
 		files: ['**/*.ts', '**/*.svelte'],
 		languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
 		rules: {
 			'@typescript-eslint/no-floating-promises': 'error',
 			'@typescript-eslint/no-misused-promises': 'error',
 			'@typescript-eslint/await-thenable': 'error',
-			'@typescript-eslint/return-await': 'error'
+			'@typescript-eslint/return-await': 'error',
+			'@typescript-eslint/no-unnecessary-type-assertion': 'error'
 		}
 	},
 	{

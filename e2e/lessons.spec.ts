@@ -115,7 +115,7 @@ for (const { slug, title } of LESSONS) {
 				null,
 				{ polling: 'raf' }
 			);
-			const after = Math.round((await picture.jsonValue()) as number);
+			const after = Math.round(await picture.jsonValue());
 			await expect(page.locator('main.ready')).toBeVisible({ timeout: 30_000 });
 			await expect(page.locator('.views .view section').first()).toBeVisible();
 			const kib = async () => {

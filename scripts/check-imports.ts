@@ -92,7 +92,7 @@ const within = (path: string): string => {
 };
 
 function target(from: string, specifier: string): string | null {
-	const bare = specifier.split('?')[0]!;
+	const bare = specifier.split('?')[0];
 	if (bare.startsWith('$src/')) return bare.slice(5);
 	if (bare.startsWith('$lessons')) return bare.slice(1);
 	if (bare.startsWith('$')) return null;
@@ -117,12 +117,12 @@ const rowOf = (path: string): string | undefined =>
 		.sort((a, b) => b.length - a.length)[0];
 
 const allowed = (row: string, to: string): boolean =>
-	rowOf(to) === row || MAY_IMPORT[row]!.some((allow) => isIn(to, allow));
+	rowOf(to) === row || MAY_IMPORT[row].some((allow) => isIn(to, allow));
 
 /** `hypervisor/mm/l1.ts` -> `mm`; null outside the hypervisor's rooms. */
 const roomOf = (path: string): string | null => {
 	const [part, room, file] = path.split('/');
-	return part === 'hypervisor' && file !== undefined && room !== 'test' ? room! : null;
+	return part === 'hypervisor' && file !== undefined && room !== 'test' ? room : null;
 };
 
 /** File -> the files whose values it imports. */
@@ -141,16 +141,16 @@ function check(file: string, part: string, clause: string, specifier: string): v
 	const [from, room] = [roomOf(name), roomOf(to)];
 	if (from === null || room === null || from === room || name.includes('/test/')) return;
 	if (!(from in ROOMS)) offences.push(`${name}: the room '${from}' has no row in the table of rooms`);
-	else if (!ROOMS[from]!.includes(room)) offences.push(`${name}: the room ${from} may not call ${room} (${to})`);
+	else if (!ROOMS[from].includes(room)) offences.push(`${name}: the room ${from} may not call ${room} (${to})`);
 }
 
 /** The parts of records that a room's code looks at. */
 function checkLooks(name: string, text: string): void {
 	const room = roomOf(name);
 	if (room === null || name.includes('/test/') || !(room in ROOMS)) return;
-	const looked = new Set([...text.matchAll(LOOK)].map(([, dotted, taken]) => dotted ?? taken!));
+	const looked = new Set([...text.matchAll(LOOK)].map(([, dotted, taken]) => dotted ?? taken));
 	for (const part of looked) {
-		if (part === room || ROOMS[room]!.includes(part) || ALSO_LOOKS[room]?.includes(part)) continue;
+		if (part === room || ROOMS[room].includes(part) || ALSO_LOOKS[room]?.includes(part)) continue;
 		offences.push(`${name}: the room ${room} may not look at the part ${part} of a domain or vcpu`);
 	}
 }
@@ -184,7 +184,7 @@ for (const folder of ['src', 'lessons']) {
 		}
 		needs.set(within(file), new Set());
 		const text = readFileSync(file, 'utf8');
-		for (const [, clause, named, bare] of text.matchAll(IMPORT)) check(file, part, clause ?? '', (named ?? bare)!);
+		for (const [, clause, named, bare] of text.matchAll(IMPORT)) check(file, part, clause ?? '', named ?? bare);
 		checkLooks(within(file), text);
 	}
 }

@@ -76,7 +76,7 @@ function declare(type: FieldType, name: string): string {
 		const [element, count] = type as readonly [Scalar | Struct, number];
 		return declare(element, `${name}[${count}]`);
 	}
-	return typeof type === 'string' ? `${C_TYPES[type as Scalar]} ${name}` : `struct ${(type as Struct).name} ${name}`;
+	return typeof type === 'string' ? `${C_TYPES[type]} ${name}` : `struct ${(type as Struct).name} ${name}`;
 }
 
 /** Calls `visit` with each struct that `type` contains. */
@@ -85,7 +85,7 @@ function contained(type: FieldType, visit: (inner: Struct) => void): void {
 	else if (typeof type !== 'string') visit(type as Struct);
 }
 
-const isVariableLength = (s: Struct, last: number): boolean => s.fields[last]!.size === 0;
+const isVariableLength = (s: Struct, last: number): boolean => s.fields[last].size === 0;
 
 function structText(s: Struct): string {
 	const lines = [`/* ${s.header} */`, `struct ${s.name} {`];

@@ -50,7 +50,7 @@ for await (const [name, scenario] of scenarios()) {
 	const report = run.advance({}, MOST);
 	const hash = createHash('sha256');
 	for (const line of jsonl(run.trace)) hash.update(line);
-	hash.update(run.system.machine.memory.ram as Uint8Array);
+	hash.update(run.system.machine.memory.ram);
 	for (const { dom, bytes } of run.consoles.all()) hash.update(`${dom}`).update(bytes);
 	console.log(
 		`${hash.digest('hex').slice(0, 16)}  ${run.trace.length} events  ${run.icount} instructions  ${report.cause}  ${name}`

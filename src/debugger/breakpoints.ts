@@ -52,7 +52,7 @@ export interface SavedBreakpoint {
 
 /** The points of a row, with its number; a disabled row has none. */
 export const toPoints = (row: Breakpoint): StopPoint[] =>
-	row.enabled ? row.points.map((point) => ({ ...point, id: row.id }) as StopPoint) : [];
+	row.enabled ? row.points.map((point) => ({ ...point, id: row.id })) : [];
 
 /** Makes a row of what was asked for. */
 export const toRow = (asked: Asked, id: number, saved: Partial<SavedBreakpoint> = {}): Breakpoint => ({

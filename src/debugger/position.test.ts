@@ -58,9 +58,7 @@ describe('a position as a URL', () => {
 			'so long that it is deflated',
 			{ ...full, marks: Array.from({ length: 90 }, (_, at) => ({ ...full.marks[0], seq: at })) }
 		]
-	])('%s, comes back as it was', (_, position) =>
-		expect(decodePosition(encodePosition(position as Position))).toEqual(position)
-	);
+	])('%s, comes back as it was', (_, position) => expect(decodePosition(encodePosition(position))).toEqual(position));
 
 	it('is readable where it is short, and as in the first version where it says no more', () => {
 		const short = { ...plain, domains: [{ ...plain.domains[0], cmdline: 'fork' }], seq: undefined, log: [] };

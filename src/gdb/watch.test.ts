@@ -307,10 +307,10 @@ describe('a kernel at work, with page faults and system calls', () => {
 
 	describe.each(['guest', 'machine'])('by steps of the %s', (stepping) => {
 		it.each(
-			[2, 3, 4].flatMap((type) => [
+			[2, 3, 4].flatMap((type): [number, string, number][] => [
 				[type, 'the stack of a guest', 16],
 				[type, 'the frames of traps', 48]
-			]) as [number, string, number][]
+			])
 		)('Z%i on %s: between two stops forward lies one back', async (type, where, length) => {
 			await client.ask(`qRcmd,${textHex(`stepping ${stepping}`)}`);
 			let stops = 0;

@@ -46,7 +46,7 @@ describe('guests', () => {
 		const [image, program, vcpus = '1'] = name.split('-');
 		const input = TYPED[name] ? [{ text: TYPED[name] }] : [];
 		const domain = { cmdline: program ? `run=${program}` : '', vcpus: Number(vcpus) };
-		const run = runToEnd(runGuest(image!, domain, { input }));
+		const run = runToEnd(runGuest(image, domain, { input }));
 		expect(run.consoles.text(1)).toMatch(pattern(expectedText(name)));
 		expect(audit(run.system.hypervisor)).toEqual([]);
 	});

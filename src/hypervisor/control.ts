@@ -184,9 +184,7 @@ export class ControlPort implements Control {
 		const d = this.domain(dom);
 		this.hv.quiet++;
 		try {
-			return Array.from({ length: count }, (_, pfn) => this.populatePage(d, pfn)).filter(
-				(frame) => frame >= 0
-			) as number[];
+			return Array.from({ length: count }, (_, pfn) => this.populatePage(d, pfn)).filter((frame) => frame >= 0);
 		} finally {
 			this.hv.quiet--;
 		}

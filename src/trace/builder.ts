@@ -63,7 +63,7 @@ export class TraceBuilder {
 		const from = view.length;
 		const columns = makeColumns(rows);
 		for (const name of Object.keys(columns) as (keyof typeof columns)[])
-			columns[name].set(this.columns[name].subarray(0, rows) as never);
+			columns[name].set(this.columns[name].subarray(0, rows));
 		const part = { from, columns, wordsAt: 0, pool: Uint32Array.from(this.pool) };
 		view.append({ from, to: from + rows, parts: [part], closed: new Float64Array(0) });
 		this.pool = [];

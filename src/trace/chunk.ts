@@ -104,7 +104,7 @@ export const makeChunk = (words: number): Chunk => new Chunk(makeColumns(CHUNK_S
 /** The first `rows` events of a chunk, with `words` words, in a chunk of their own. */
 export function copyChunk(chunk: Chunk, rows: number, words: number): Chunk {
 	const copy = makeChunk(Math.max(words, chunk.pool.length));
-	for (const name of COLUMN_NAMES) copy[name].set(chunk[name].subarray(0, rows) as never);
+	for (const name of COLUMN_NAMES) copy[name].set(chunk[name].subarray(0, rows));
 	copy.pool.set(chunk.pool.subarray(0, words));
 	copy.used = words;
 	return copy;

@@ -32,7 +32,7 @@ function partOf(view: TraceColumns, from: number, to: number): TracePart {
 	const chunk = view.chunkOf(from);
 	const [first, after] = [from & CHUNK_MASK, (from & CHUNK_MASK) + (to - from)];
 	const columns = makeColumns(to - from);
-	for (const name of COLUMN_NAMES) columns[name].set(chunk[name].subarray(first, after) as never);
+	for (const name of COLUMN_NAMES) columns[name].set(chunk[name].subarray(first, after));
 	const wordsAt = chunk.argAt[first];
 	const wordsEnd = to < view.length && after < CHUNK_SIZE ? chunk.argAt[after] : chunk.used;
 	return { from, columns, wordsAt, pool: chunk.pool.slice(wordsAt, wordsEnd) };
@@ -133,7 +133,7 @@ export class TraceMirror extends TraceColumns {
 			return;
 		}
 		const chunk = at === 0 ? this.addChunk() : this.tail;
-		for (const name of COLUMN_NAMES) chunk[name].set(columns[name] as never, at);
+		for (const name of COLUMN_NAMES) chunk[name].set(columns[name], at);
 		if (wordsAt + pool.length > chunk.pool.length) growPool(chunk, pool.length);
 		chunk.pool.set(pool, wordsAt);
 		chunk.used = wordsAt + pool.length;

@@ -358,7 +358,7 @@ it('the way of a trap has none', () => {
 			for (const ring of [0, 1, 3])
 				recorded.record(
 					KIND[kind],
-					...(EVENTS[kind].args.map(([arg]) => ({ vector, from_ring: ring })[arg as string] ?? 0) as [number?])
+					...(EVENTS[kind].args.map(([arg]) => ({ vector, from_ring: ring })[arg] ?? 0) as [number?])
 				);
 	const trace = recorded.view;
 	for (let seq = 0; seq < trace.length; seq++)

@@ -61,7 +61,7 @@ it('a sentence with few arguments asks for none but those that are there', () =>
 	for (const kind of EVENT_KINDS) {
 		const { partial } = LANGUAGES.en;
 		const template = (partial as Readonly<Record<string, string | undefined>>)[kind];
-		const args = EVENTS[kind].args.map(([name]) => name as string);
+		const args = EVENTS[kind].args.map(([name]) => name);
 		for (const place of template ? places(template) : []) expect([kind, ...args, 'call']).toContain(place);
 	}
 });

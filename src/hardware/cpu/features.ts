@@ -83,4 +83,4 @@ export function cpuidLeaf(features: FeatureSet, leaf: number): CpuidResult {
 
 /** CR4 bits that may be set. */
 export const writableCr4 = (features: FeatureSet): number =>
-	NAMES.reduce((mask, name) => (features[name] ? mask | FEATURES[name].cr4 : mask), CR4.PCE as number);
+	NAMES.reduce((mask, name) => (features[name] ? mask | FEATURES[name].cr4 : mask), CR4.PCE);

@@ -132,7 +132,7 @@ const hasFpu = (hv: Hypervisor): boolean => (cpuidRegister(hv, 1, REG.EDX) & 1) 
 export function boot(hv: Hypervisor): Domain {
 	hv.calls = HANDLERS;
 	initMemory(hv);
-	for (const page of PAGES) hv.xenPages.push({ ...page, mfn: hv.heap.allocate() as number });
+	for (const page of PAGES) hv.xenPages.push({ ...page, mfn: hv.heap.allocate() });
 	writeText(hv, hv.xenPage(layout.XEN_TEXT_VIRT));
 	writeIdt(hv, hv.xenPage(layout.XEN_IDT_VIRT));
 	writeGdt(hv, hv.xenPage(layout.XEN_GDT_VIRT));

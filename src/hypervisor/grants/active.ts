@@ -84,7 +84,7 @@ function mayJoin(hv: Hypervisor, known: ActiveGrant, { user, kinds }: Use): bool
 
 /** The frame that an entry names now: any number. */
 const frameOf = (hv: Hypervisor, table: GrantTable, ref: number): ActiveGrant['mfn'] =>
-	(hv.machine.memory.read32(entryAt(table, ref) + GRANT_ENTRY_V1.at.frame) >>> 0) as ActiveGrant['mfn'];
+	hv.machine.memory.read32(entryAt(table, ref) + GRANT_ENTRY_V1.at.frame) >>> 0;
 
 /**
  * Reads flags and domain of an entry in one piece, and marks it if they permit the use. On a real Xen that is a CMPXCHG, tried

@@ -139,7 +139,7 @@ export function getPage(mm: Mm, mfn: number, domain: number): mfn is number {
 export function putPage(mm: Mm, mfn: number): void {
 	const f = mm.frames;
 	assert(f.refCount[mfn] > 0, 'reference count below zero', { mfn, owner: f.owner[mfn] });
-	if (--f.refCount[mfn] === 0) mm.heap.free(mfn as number);
+	if (--f.refCount[mfn] === 0) mm.heap.free(mfn);
 }
 
 /** Drops the allocator's own reference, if it is still held: the domain gave the frame up. */

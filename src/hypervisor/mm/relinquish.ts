@@ -33,7 +33,7 @@ export function relinquishMemory(mm: Mm, d: Domain): number {
 	for (const frame of owned) if (f.owner[frame] === d.id) dropPin(mm, frame);
 	for (const frame of owned) {
 		if (f.owner[frame] !== d.id) continue;
-		if (f.has(frame, FLAG.xenHeap)) unshareXenPage(mm, frame as number);
+		if (f.has(frame, FLAG.xenHeap)) unshareXenPage(mm, frame);
 		else putAllocReference(mm, frame);
 	}
 	destroyAddressSpace(mm, d);

@@ -45,7 +45,7 @@ type TraceHead = v.InferOutput<typeof HeadSchema>;
 
 const HERE = {
 	kinds: EVENT_KINDS.map((kind) => ({
-		name: kind as string,
+		name: kind,
 		lasts: EVENTS[kind].span,
 		args: WORD_NAMES[KIND[kind]] as string[]
 	})),

@@ -170,7 +170,7 @@ function offer(level: Level, nested: boolean, before: string, trace: TraceView |
 
 function kindsOffered(first: boolean): Option[] {
 	const kinds = [
-		...EVENT_KINDS.map((label) => ({ label: label as string, detail: words.events[label].about })),
+		...EVENT_KINDS.map((label) => ({ label, detail: words.events[label].about })),
 		{ label: 'any', detail: said.any }
 	].map((option) => ({ ...option, apply: `${option.label} ` }));
 	if (!first) return kinds;

@@ -54,7 +54,7 @@ it('no sentence has words of its own', () => {
 it('each place of a sentence is an argument of its event, or put together for it; and none is put together for nothing', () => {
 	for (const { sentences } of Object.values(LANGUAGES))
 		for (const kind of EVENT_KINDS) {
-			const args = EVENTS[kind].args.map(([name]) => name as string);
+			const args = EVENTS[kind].args.map(([name]) => name);
 			const own = Object.keys(PLACES[kind] ?? {});
 			expect([kind, ...args, ...own]).toEqual(expect.arrayContaining(places(sentences[kind])));
 			expect(places(sentences[kind])).toEqual(expect.arrayContaining(own));

@@ -104,7 +104,7 @@ function idtRows(picture: DescriptorPicture): RowMark[] {
 			faint: !trap
 		};
 		const named = entry.index < 32 || trap !== undefined;
-		const next = run as typeof run;
+		const next = run;
 		const joins =
 			next !== null &&
 			!named &&

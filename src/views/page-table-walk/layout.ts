@@ -175,12 +175,19 @@ export function fieldText({ level, bits, width }: WalkMarks['fields'][number]): 
 		: fill(room ? fields.offset : fields.offsetShort, { bits });
 }
 
+interface Field {
+	bits: string;
+	value: string;
+	/** Level of the table in which they picked an entry; 0 for the byte in the page. */
+	level: number;
+}
+
 /** Which bits of the address picked what. */
-function fieldsOf(walk: Walk): { bits: string; value: string; level: number }[] {
-	const fields = walk.steps.map((step) => ({
+function fieldsOf(walk: Walk): Field[] {
+	const fields = walk.steps.map((step): Field => ({
 		bits: `${step.bits[0]}–${step.bits[1]}`,
 		value: step.index.toString(16),
-		level: step.level as number
+		level: step.level
 	}));
 	const low = walk.steps.length ? walk.steps[walk.steps.length - 1].bits[1] : 32;
 	if (low > 0) fields.push({ bits: `${low - 1}–0`, value: (walk.address % 2 ** low).toString(16), level: 0 });

@@ -5,6 +5,6 @@ const { about } = words.views.structures;
 
 export const ABOUT: Readonly<Record<string, string>> = Object.fromEntries(
 	Object.entries(about).flatMap(([structure, fields]) =>
-		Object.entries(fields).map(([field, text]) => [`${structure}.${field}`, text as string])
+		Object.entries(fields).map(([field, text]) => [`${structure}.${field}`, text])
 	)
 );

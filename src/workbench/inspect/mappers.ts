@@ -135,14 +135,14 @@ function otherHolders(run: Run, mfn: number): string[] {
 	for (const domain of hv.domains.values()) {
 		const of = (holder: Template): number => others.push(fill(holder, { dom: domText(domain.id) }));
 		if (domain.sharedInfo === mfn) of(holders.sharedInfo);
-		if (hv.grants.frames(domain).includes(mfn as never)) of(holders.grantTable);
-		if (domain.events.fifo?.array.includes(mfn as never)) of(holders.eventWords);
+		if (hv.grants.frames(domain).includes(mfn)) of(holders.grantTable);
+		if (domain.events.fifo?.array.includes(mfn)) of(holders.eventWords);
 		for (const v of domain.vcpus) {
 			const vcpu = fill(words.views.shared.vcpu, { dom: domText(domain.id), vcpu: v.id });
 			const ofVcpu = (holder: Template): number => others.push(fill(holder, { vcpu }));
 			if (v.mm.guestTable === mfn) ofVcpu(holders.root);
-			if (v.mm.gdtFrames.includes(mfn as never)) ofVcpu(holders.gdt);
-			if (v.mm.ldtFrames.includes(mfn as never)) ofVcpu(holders.ldt);
+			if (v.mm.gdtFrames.includes(mfn)) ofVcpu(holders.gdt);
+			if (v.mm.ldtFrames.includes(mfn)) ofVcpu(holders.ldt);
 			if (v.events.vcpuInfoRegistered && v.events.vcpuInfo.mfn === mfn) ofVcpu(holders.vcpuInfo);
 			if (domain.events.fifo?.vcpus[v.id].control?.mfn === mfn) ofVcpu(holders.controlBlock);
 		}

@@ -4,7 +4,7 @@ import type { Timeline } from '../../../workbench/worker/client';
 /** A future and those that it comes from, itself first. */
 function ancestry(timelines: readonly Timeline[], id: number): Timeline[] {
 	const found: Timeline[] = [];
-	for (let at = timelines.find((one) => one.id === id); at; at = timelines.find((one) => one.id === at!.parent))
+	for (let at = timelines.find((one) => one.id === id); at; at = timelines.find((one) => one.id === at.parent))
 		found.push(at);
 	return found;
 }

@@ -16,7 +16,7 @@ it('brings back what was packed, arrays of every kind included', async () => {
 		scene: { seq: 1, when: 'after', frames: { owner: Uint16Array.of(0x7ff2) }, walk: null }
 	} as unknown as Recording;
 	const zipped = gzipSync(pack(recording));
-	expect(
-		unpack(await unzip(zipped.buffer.slice(zipped.byteOffset, zipped.byteOffset + zipped.length) as ArrayBuffer))
-	).toEqual(recording);
+	expect(unpack(await unzip(zipped.buffer.slice(zipped.byteOffset, zipped.byteOffset + zipped.length)))).toEqual(
+		recording
+	);
 });

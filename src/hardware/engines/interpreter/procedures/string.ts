@@ -239,7 +239,7 @@ function repeatSynced(
 		cpu.s[PROGRESS] = op.at;
 		cpu.engine.sync();
 		// Also for a count of zero.
-		ioPermitted(cpu, cpu.u16[DX], (op.size >> 3) as 1 | 2 | 4);
+		ioPermitted(cpu, cpu.u16[DX], op.size >> 3);
 	}
 	repeat(cpu, op, iterate, goesOn, bulk);
 }
