@@ -8,7 +8,8 @@ export interface Computed {
 	readonly eflags: number;
 }
 
-const maskOf = (bits: number): number => (bits === 32 ? 0xffff_ffff : 2 ** bits - 1);
+/** The largest value of `bits`. */
+export const maskOf = (bits: number): number => 2 ** bits - 1;
 
 function parity(value: number): number {
 	let byte = value & 0xff;

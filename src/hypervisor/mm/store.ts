@@ -4,7 +4,7 @@
  * faulted, so every instruction here is a legal one; anything unknown is left to the guest.
  */
 import type { UserRegs } from '../core/domain';
-import { STORE_FUNCTIONS } from './store-flags';
+import { maskOf, STORE_FUNCTIONS } from './store-flags';
 import { decode, type Instruction, type MemoryOperand, type Operand } from '../../x86/decode';
 import { CF, conditionHolds, DF, ZF } from '../../x86/flags';
 import type { Name, Statement, Value } from '../../x86/isa';
@@ -42,8 +42,6 @@ interface Faulting extends StoreInput {
 	readonly instruction: Instruction;
 	readonly memory: MemoryOperand;
 }
-
-const maskOf = (bits: number): number => (bits === 32 ? 0xffff_ffff : 2 ** bits - 1);
 
 const reg32 = ({ regs }: StoreInput, index: number): number => (index < 0 ? 0 : regs[GENERAL_REGISTERS[index]] >>> 0);
 
@@ -108,7 +106,7 @@ class Evaluation {
 		else throw UNKNOWN;
 	}
 
-	/** The value that `choose` chooses. */
+	/** The value that `choose` chooses: it stands outermost, or nowhere. */
 	private chosen(value: Value): Value {
 		if (value.kind !== 'call' || value.fn !== 'choose') return value;
 		return this.evaluate(value.values[0]) !== 0 ? value.values[1] : value.values[2];
@@ -119,7 +117,6 @@ class Evaluation {
 		if (value.kind === 'number') return value.number;
 		if (value.kind === 'condition') return conditionHolds(value.condition, this.eflags) ? 1 : 0;
 		if (value.kind === 'name') return this.named(value.name);
-		if (value.fn === 'choose') return this.evaluate(this.chosen(value));
 		const [a, b = 0] = value.values.map((inner) => this.evaluate(inner));
 		const computed = STORE_FUNCTIONS[value.fn]?.(a, b, size, this.eflags);
 		if (computed === undefined) throw UNKNOWN;
