@@ -14,11 +14,15 @@ const USABLE = P | RW | US;
 const BASE = 0x40_0000;
 const FRAME = 0x5_0000;
 
+interface Paged {
+	pdes?: Record<number, number>;
+	wp?: boolean;
+	ring?: number;
+	pge?: boolean;
+}
+
 /** Two-level paging in ring 3; `ptes` are the first entries of the table at BASE, `pdes` further ones of the directory by slot. */
-function paged(
-	ptes: number[] = [],
-	{ pdes = {} as Record<number, number>, wp = true, ring = 3, pge = true } = {}
-): TestCpu {
+function paged(ptes: number[] = [], { pdes = {}, wp = true, ring = 3, pge = true }: Paged = {}): TestCpu {
 	const t = makeCpu();
 	flatRings(t);
 	t.memory.write32(PD, P | RW | PS);
