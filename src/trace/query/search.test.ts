@@ -41,6 +41,35 @@ describe('a search', () => {
 		}
 	});
 
+	it('tells how much of its work is done', () => {
+		expect(new Search(fixture().store.view, 'any').fraction).toBe(1);
+		const made = fixture();
+		record(made, 30_000);
+		const search = new Search(made.store.view, 'hypercall refused');
+		expect(search.fraction).toBe(0);
+		search.go(() => true);
+		expect(search.fraction).toBeGreaterThan(0);
+		expect(search.fraction).toBeLessThan(1);
+		search.go();
+		expect(search.fraction).toBe(1);
+	});
+
+	it('is stale where the trace was cut, though it is as long as before', () => {
+		const made = fixture();
+		record(made, 100);
+		const { view } = made.store;
+		const search = new Search(view, 'halt eip>=95');
+		search.go();
+		expect(list(search)).toEqual([190, 192, 194, 196, 198]);
+		made.store.rewind({ ...made.store.mark(), next: 190 });
+		made.store.truncate();
+		record(made, 5);
+		expect([view.length, search.stale]).toEqual([200, true]);
+		search.again();
+		search.go();
+		expect([list(search), search.stale]).toEqual([[], false]);
+	});
+
 	it('keeps up with a trace that grows and is cut', () => {
 		const made = fixture();
 		record(made, 100);
