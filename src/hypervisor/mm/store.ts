@@ -7,7 +7,7 @@ import type { UserRegs } from '../core/domain';
 import { maskOf, STORE_FUNCTIONS } from './store-flags';
 import { decode, type Instruction, type MemoryOperand, type Operand } from '../../x86/decode';
 import { CF, conditionHolds, DF, ZF } from '../../x86/flags';
-import type { Name, Statement, Value } from '../../x86/isa';
+import { mnemonicOf, type Name, type Statement, type Value } from '../../x86/isa';
 import { ES, GENERAL_REGISTERS, GPR } from '../../x86/registers';
 
 /** What an instruction does with the value that it finds: null where it writes nothing. Registers follow in `regs`. */
@@ -149,17 +149,14 @@ function expression(f: Faulting): Store | null {
 	return {
 		address: linear(f, memory),
 		bytes: bytesOf(memory.size),
-		atomic: instruction.lock || ALWAYS_ATOMIC.has(instruction.row.meaning.text),
+		atomic: instruction.lock || ALWAYS_ATOMIC.has(mnemonicOf(instruction.row)),
 		source: null,
 		run
 	};
 }
 
 /** XCHG locks without a prefix; CMPXCHG is never half of a larger write. */
-const ALWAYS_ATOMIC: ReadonlySet<string> = new Set([
-	'a = b; b = a',
-	'sub(acc, a); acc = choose(E, acc, a); a = choose(E, b, a)'
-]);
+const ALWAYS_ATOMIC: ReadonlySet<string> = new Set(['XCHG', 'CMPXCHG']);
 
 function isKnown(run: () => unknown): boolean {
 	try {

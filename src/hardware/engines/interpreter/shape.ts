@@ -81,12 +81,6 @@ export const always =
 	() =>
 		exec;
 
-/** By operand size alone. */
-export const bySize =
-	(table: Sized<Exec>): Binder =>
-	({ size }) =>
-		table[size];
-
 /** By whether the operand is a register or lies in memory, then by size. */
 export const byPlace =
 	(register: Sized<Exec>, memory: Sized<Exec>): Binder =>

@@ -19,7 +19,7 @@ export const push = (cpu: Cpu, size: Size, value: number): void =>
 export const pop = (cpu: Cpu, size: Size): number => (size === 32 ? cpu.pop32() : cpu.pop16());
 
 /** ESP or SP plus `delta`, as an offset in SS. */
-export const stackOffset = (cpu: Cpu, delta: number): number => {
+const stackOffset = (cpu: Cpu, delta: number): number => {
 	const offset = cpu.s[ESP_INDEX] + delta;
 	return cpu.stack32 ? offset | 0 : offset & 0xffff;
 };
