@@ -1,6 +1,6 @@
 /**
- * The machine of a lesson: started once, when somebody first asks for it, and then run to the end of the recording, which
- * it must reproduce event by event. It stands in one place at a time, so requests queue.
+ * The machine of a run on the stage: started once, when somebody first asks for it. A lesson's is run to the end of its recording, which it
+ * must reproduce event by event.
  */
 import type { TraceView } from '../../../trace/view';
 import type { RunClient } from '../../../workbench/worker/client';
@@ -33,29 +33,26 @@ function mustBeSame(recorded: TraceView, live: TraceView): void {
 	if (differs >= 0) throw new Error(`this run differs from its recording at event ${differs}`);
 }
 
-export class LessonMachine {
+/** The run of a scenario that was recorded, made again to its end. @throws Error when it goes another way than its recording */
+export async function reproduced(scenario: ScenarioInput, recorded: TraceView): Promise<RunClient> {
+	const client = await startRun(scenario);
+	await client.advance({});
+	mustBeSame(recorded, client.trace);
+	return client;
+}
+
+/** The machine of a run on the stage. It stands in one place at a time, so requests queue. */
+export class StageMachine {
 	private client: Promise<RunClient> | null = null;
 	private queue: Promise<unknown> = Promise.resolve();
 	private closed = false;
 
-	constructor(
-		private readonly scenario: ScenarioInput,
-		private readonly recorded: TraceView
-	) {}
+	/** @param start brings the machine; called once, when somebody first asks for it */
+	constructor(private readonly start: () => Promise<RunClient>) {}
 
 	/** Starts it now, so that it is ready when asked. */
 	warm(): Promise<RunClient> {
 		return (this.client ??= this.start());
-	}
-
-	private async start(): Promise<RunClient> {
-		const client = await startRun(this.scenario);
-		if (this.closed) client.close();
-		else {
-			await client.advance({});
-			mustBeSame(this.recorded, client.trace);
-		}
-		return client;
 	}
 
 	/** Goes to a moment and inspects it; `wanted` tells whether anybody still wants it. */
