@@ -25,7 +25,7 @@ async function predictAll(page: Page, step: number): Promise<void> {
 test('nothing tells the answer before the learner has predicted, or asked to be told', async ({ page }) => {
 	await openLesson(page, '03-one-page-table-write', '#step-4');
 	const step = page.locator('#step-4');
-	const answer = step.getByText('Nothing was written: a refused update leaves no trace in the tables.');
+	const answer = step.getByText('Nothing was written: an entry is written whole, or not at all.');
 	await expect(step.getByRole('button', { name: 'Commit and run' })).toBeVisible();
 	await expect(answer).toBeHidden();
 	await expect(page.locator('.score')).not.toContainText('no');

@@ -33,11 +33,11 @@ export interface InspectWords {
 /** Rows of the two truths: what is compared, and why it differs. */
 interface TruthRowWords {
 	readonly what: Said<TruthId>;
-	readonly notes: Said<TruthId | 'ringOfXen'>;
+	readonly notes: Said<TruthId | 'ringOfXen' | 'ringOfProgram'>;
 	readonly values: Said<
-		| 'user'
-		| 'kernel'
 		| 'ring'
+		| 'ringOfXen'
+		| 'below'
 		| 'masked'
 		| 'on'
 		| 'off'

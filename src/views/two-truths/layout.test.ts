@@ -5,7 +5,14 @@ const view = {
 	icount: 1,
 	dom: 1,
 	rows: [
-		{ id: 'ring', what: 'Privilege', guest: 'all-powerful', machine: 'ring 1', same: false, note: 'Ring 0 is taken.' },
+		{
+			id: 'ring',
+			what: 'Privilege',
+			guest: 'ring 1',
+			machine: 'ring 0: the hypervisor',
+			same: false,
+			note: 'The guest waits.'
+		},
 		{ id: 'if', what: 'Interrupts', guest: 'on', machine: 'on', same: true, note: '' }
 	]
 };
@@ -17,7 +24,7 @@ it('counts where the truths differ, and shows the rows that a step asks for', ()
 
 it('says both truths as text', () => {
 	expect(twin(layout(view, { width: 700 })).map((line) => line.text)).toEqual([
-		'Privilege: the guest believes all-powerful; the machine has ring 1. Ring 0 is taken.',
+		'Privilege: the guest believes ring 1; the machine has ring 0: the hypervisor. The guest waits.',
 		'Interrupts: guest and machine agree on on.'
 	]);
 });

@@ -67,8 +67,9 @@ export const INSPECT: Language['inspect'] = {
 			code: 'The page it executes'
 		},
 		notes: {
-			ring: 'Ring 0 belongs to the hypervisor; a PV kernel runs in ring 1.',
-			ringOfXen: 'The hypervisor is at work just now.',
+			ring: 'A PV kernel knows that it is not in ring 0: the low two bits of CS say so.',
+			ringOfProgram: 'A program runs in ring 3, with or without a hypervisor.',
+			ringOfXen: 'The hypervisor is at work just now, and the guest waits.',
 			iopl: 'PHYSDEVOP_set_iopl only sets a virtual level: port I/O of ring 1 still traps and is judged by the hypervisor.',
 			cr0: 'A read of CR0 traps and is answered with the virtual one.',
 			cr4: 'Changes of CR4 are checked by the hypervisor; the machine keeps PAE and its own bits.',
@@ -78,14 +79,14 @@ export const INSPECT: Language['inspect'] = {
 			cr2: 'A PV guest reads vcpu_info.arch.cr2 instead of the register.',
 			cr3: 'CR3 points at the hypervisor’s private copy of the four top entries, with its own part of the address space in place.',
 			gdt: 'The guest’s frames are mapped read-only before the hypervisor’s own descriptors.',
-			limit: 'The limit of every guest segment is cut below the hypervisor: that is what guards it.',
+			limit:
+				'Every guest segment ends below the hypervisor, which is what guards it. Between the two addresses lies the machine-to-physical table: the guest may read it.',
 			ram: 'The guest counts its pages without holes; which machine frames they are it must ask.',
 			code: 'Page-table entries hold machine frames: the guest translates by its own list, and by the machine-to-physical table.'
 		},
 		values: {
-			user: 'ring 3: a user program',
-			kernel: 'the kernel, all-powerful',
 			ring: 'ring {ring}',
+			ringOfXen: 'ring {ring}: the hypervisor',
 			masked: 'off (upcalls masked)',
 			on: 'on',
 			off: 'off',
@@ -100,6 +101,7 @@ export const INSPECT: Language['inspect'] = {
 			entries: '{entries} entries in {frames} frames',
 			entriesAt: '{entries} entries at {address}',
 			all: '4 GiB',
+			below: 'its own part, below {address}',
 			upTo: 'up to {address}',
 			pages: { other: '{n} pages, numbered from 0' },
 			frames: { other: '{n} frames of {all}, some shared with the hypervisor' },

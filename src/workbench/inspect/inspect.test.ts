@@ -4,10 +4,12 @@ import { START_INFO_MAGIC } from '../../abi/structs/start';
 import { DOMID_XEN } from '../../abi/structs/xen';
 import { TYPE } from '../../hypervisor/mm/frame-table';
 import { KIND } from '../../trace/events';
+import { query } from '../../trace/query';
 import { GRUB, hasGrub, runGuest } from '../testing';
 import { inspect } from './moment';
 import type { Run } from '../run';
 import { finish } from '../task';
+import { truths } from './truths';
 import { whoWrote } from '../who/who';
 import { translate, walk } from './page-walk';
 import { inspectWith } from '.';
@@ -41,6 +43,33 @@ describe('inspectors', () => {
 
 	it('say so when there is none of a name', () => {
 		expect(() => inspectWith(run, 'nothing' as 'tlb')).toThrow(/there is no inspector 'nothing'; there are channels, /);
+	});
+});
+
+describe('the two truths', () => {
+	/** Guest’s and machine’s ring after each event from the kernel’s first instruction on, in order, each once. */
+	function rings(): string[] {
+		const own = runGuest('pocket', { cmdline: 'run=fork' });
+		own.advance({});
+		const { trace } = own;
+		const from = query(trace, 'far_return to_ring=1 dom=1 #1');
+		const to = query(trace, 'trap dom=1 from_ring=3 #2');
+		const met = new Set<string>();
+		for (let seq = from; seq <= to; seq++) {
+			own.seek({ seq });
+			const [ring] = truths(own).rows;
+			if (ring) met.add(`${ring.guest} | ${ring.machine} | ${ring.same}`);
+		}
+		return [...met].sort();
+	}
+
+	it('say that a paravirtual guest knows its ring: kernel, program, and either of them while the hypervisor works', () => {
+		expect(rings()).toEqual([
+			'ring 1 | ring 0: the hypervisor | false',
+			'ring 1 | ring 1 | true',
+			'ring 3 | ring 0: the hypervisor | false',
+			'ring 3 | ring 3 | true'
+		]);
 	});
 });
 

@@ -3,6 +3,7 @@ import { hex, hex8 } from '../../base';
 import { getM2p } from '../../hypervisor/mm/address-space';
 import type { Vcpu } from '../../hypervisor/core/domain';
 import type { TruthRow, TruthView } from '../../moments';
+import { HYPERVISOR_VIRT_START } from '../../abi/structs/cpu';
 import { DOMID_IDLE } from '../../abi/structs/xen';
 import { vcpuInfo } from './moment';
 import type { Run } from '../run';
@@ -35,13 +36,15 @@ export function truths(run: Run): TruthView {
 
 function privilege(run: Run, v: Vcpu): TruthRow[] {
 	const { cpu } = run.system.machine;
-	const user = cpu.cpl === 3;
+	const inXen = cpu.cpl === 0;
+	// A PV guest reads its ring in CS, and the entry frame keeps that CS while the hypervisor is at work.
+	const guestRing = (inXen ? run.system.hypervisor.pcpu.frame.cs : cpu.seg[CS].selector) & 3;
 	return [
 		row(
 			'ring',
-			user ? values.user : values.kernel,
-			fill(values.ring, { ring: cpu.cpl }),
-			cpu.cpl === 0 ? notes.ringOfXen : notes.ring
+			fill(values.ring, { ring: guestRing }),
+			fill(inXen ? values.ringOfXen : values.ring, { ring: cpu.cpl }),
+			inXen ? notes.ringOfXen : guestRing === 3 ? notes.ringOfProgram : notes.ring
 		),
 		row('iopl', String(v.pv.iopl), String(cpu.iopl)),
 		row('cr0', hex(v.pv.cr0), hex(cpu.cr0)),
@@ -79,7 +82,7 @@ function tables(run: Run, v: Vcpu): TruthRow[] {
 				: fill(values.entries, { entries: v.mm.gdtEntries, frames: v.mm.gdtFrames.length }),
 			fill(values.entriesAt, { entries: (cpu.gdtr.limit + 1) / 8, address: hex(cpu.gdtr.base) })
 		),
-		row('limit', values.all, reach(cpu.seg[DS].limit))
+		row('limit', fill(values.below, { address: hex(HYPERVISOR_VIRT_START) }), reach(cpu.seg[DS].limit))
 	];
 }
 

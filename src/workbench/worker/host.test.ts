@@ -107,7 +107,7 @@ describe('the host of a run', () => {
 		expect(map.owner.filter((owner) => owner === 1).length).toBeGreaterThanOrEqual(8 * 256);
 		const space = host.space();
 		expect(space.find((region) => address >= region.start && address < region.end)).toMatchObject({ part: 'guest' });
-		expect(host.truths().rows.find((row) => row.id === 'ring')).toMatchObject({ same: false });
+		expect(host.truths().rows.find((row) => row.id === 'if')).toMatchObject({ machine: 'on' });
 		expect(structuredClone(moment)).toEqual(moment);
 	});
 
