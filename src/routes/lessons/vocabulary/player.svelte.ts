@@ -8,13 +8,15 @@ import { sliceOf, TraceMirror } from '../../../trace/mirror';
 import { query } from '../../../trace/query';
 import { motionReduced } from '../../../views/shared/motion.svelte';
 import type { ScenarioInput } from '../../../workbench/scenario';
+import { stamp } from '../../shell/clock';
+import { withAttempt, type Attempt } from '../progress/record';
 import { reproduced, StageMachine, startRun } from './machine';
 import { fresh, keep, progressOf, type LessonProgress } from './progress';
 import { addressOf, stretchAround } from './moments';
 import { Names } from './names';
 import { unpack, unzip } from './recording';
 import { StageRun, type Director, type Framing } from './stage-run.svelte';
-import type { Collector, ExerciseData, Moments, Prediction, StepData } from './vocabulary';
+import type { Collector, ExerciseData, Moments, Prediction, StepData, Values } from './vocabulary';
 
 const CONTEXT = Symbol('lesson');
 
@@ -207,17 +209,22 @@ export class Player implements Collector, Director {
 		this.run.choose(seq, quiet);
 	}
 
-	/** A learner has committed a prediction: the pictures go on to what came of it. */
+	/** A learner has committed a prediction: the trace decides, and the pictures go on to what came of it. */
 	commit(id: string, option: number): void {
-		this.progress.predicted = { ...this.progress.predicted, [id]: option };
-		keep(this.lesson, $state.snapshot(this.progress));
+		const prediction = this.predictions.get(id);
+		const right = prediction?.options[option]?.when(this.measure(prediction.measure)) ?? false;
+		this.record({ kind: 'prediction', id, at: stamp(), answer: option, right });
 		const data = this.steps[this.step - 1];
 		if (data) this.choose(this.find(data.at), true);
 	}
 
-	solve(id: string): void {
-		if (this.progress.solved.includes(id)) return;
-		this.progress.solved = [...this.progress.solved, id];
+	/** A learner has tried an exercise; once solved it stays solved, whatever is tried later. */
+	attempt(id: string, answer: Values, right: boolean): void {
+		this.record({ kind: 'exercise', id, at: stamp(), answer, right });
+	}
+
+	private record(attempt: Attempt): void {
+		this.progress = withAttempt($state.snapshot(this.progress), attempt);
 		keep(this.lesson, $state.snapshot(this.progress));
 	}
 

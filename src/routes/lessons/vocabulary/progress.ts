@@ -1,51 +1,39 @@
-/** What a learner has done, kept in the browser and nowhere else; it can be exported and brought back. */
+/** What a learner has done, kept in the browser and nowhere else. It can be exported and brought back (`../progress/file.ts`). */
+import { storage } from '../../shell/storage.svelte';
 import { load, save } from '../../shell/stored';
+import { mergeLearner, mergeLesson } from '../progress/merge';
+import { fresh, learnerOf, type Learner, type LessonProgress, type RecallAnswer, type Visit } from '../progress/record';
 
-export interface LessonProgress {
-	/** Steps opened: 1-based numbers, ascending. */
-	seen: number[];
-	/** The step that was open last. */
-	at: number;
-	/** Prediction -> the option that was committed, by its place; -1 where the learner asked to be told without. */
-	predicted: Record<string, number>;
-	/** Exercises solved. */
-	solved: string[];
+export { fresh, type LessonProgress, type Progress } from '../progress/record';
+
+const KEY = 'progress';
+const VERSION = 2;
+
+export const learner = (): Learner => learnerOf(load<unknown>(KEY, {}));
+
+function keepLearner({ name, lessons }: Learner): void {
+	if (!save(KEY, { ringside: VERSION, name, lessons })) storage.refused = true;
 }
 
-export type Progress = Record<string, LessonProgress>;
+export const progressOf = (lesson: string): LessonProgress => learner().lessons[lesson] ?? fresh();
 
-export const fresh = (): LessonProgress => ({ seen: [], at: 1, predicted: {}, solved: [] });
-
-export const progressOf = (lesson: string): LessonProgress => ({
-	...fresh(),
-	...load<Progress>('progress', {})[lesson]
-});
-
+/** Keeps what was done of a lesson. What another tab has added since stays. */
 export function keep(lesson: string, progress: LessonProgress): void {
-	save('progress', { ...load<Progress>('progress', {}), [lesson]: progress });
+	const { name, lessons } = learner();
+	const known = lessons[lesson];
+	keepLearner({ name, lessons: { ...lessons, [lesson]: known ? mergeLesson(progress, known) : progress } });
 }
 
-/** Everything as a text for a file. */
-export const exportProgress = (): string =>
-	JSON.stringify({ ringside: 1, lessons: load<Progress>('progress', {}) }, null, '\t');
+export const keepName = (name: string): void => keepLearner({ ...learner(), name: name.trim() });
 
-const isNumbers = (value: unknown): value is number[] =>
-	Array.isArray(value) && value.every((item) => typeof item === 'number');
+export const keepRecall = (lesson: string, answer: RecallAnswer): void =>
+	keep(lesson, mergeLesson(progressOf(lesson), { ...fresh(), recall: [answer] }));
 
-/** Takes back what `exportProgress` gave. Throws with the reason when the text is something else. */
-export function importProgress(text: string): Progress {
-	const file = JSON.parse(text) as { ringside?: unknown; lessons?: Record<string, Partial<LessonProgress>> };
-	if (file?.ringside !== 1 || typeof file.lessons !== 'object' || file.lessons === null)
-		throw new Error('this file holds no progress of ours');
-	const lessons: Progress = {};
-	for (const [name, entry] of Object.entries(file.lessons)) {
-		if (!isNumbers(entry?.seen) || !Array.isArray(entry.solved))
-			throw new Error(`the entry of lesson ${name} is damaged`);
-		lessons[name] = { ...fresh(), ...entry };
-	}
-	save('progress', lessons);
-	return lessons;
-}
+export const keepVisit = (lesson: string, visit: Visit): void =>
+	keep(lesson, mergeLesson(progressOf(lesson), { ...fresh(), visits: [visit] }));
 
-/** Forgets everything. */
-export const forgetProgress = (): void => save('progress', {});
+/** Takes in what a file holds: nothing of what is known here is lost. */
+export const bringBack = (brought: Learner): void => keepLearner(mergeLearner(learner(), brought));
+
+/** Forgets everything, the name too. */
+export const forgetProgress = (): void => keepLearner({ name: '', lessons: {} });
