@@ -7,14 +7,17 @@ import { query } from '../src/trace/query';
 import type { TraceView } from '../src/trace/view';
 import { PICTURES, type ExerciseData, type Moments, type Values } from '../src/routes/lessons/vocabulary/vocabulary';
 import type { LessonMeta } from '../src/routes/lessons/course';
+import { joined, type Recall, type RecallWords } from '../src/routes/lessons/recall/questions';
 import { notesOf, type Notebook } from '../src/routes/lessons/vocabulary/notebook';
 import { Run } from '../src/workbench/run';
 import type { ScenarioInput } from '../src/workbench/scenario';
 
 /** One file a lesson and language. */
 const PROSE = import.meta.glob<Component>('./*/*.md', { import: 'default', eager: true });
-const META = import.meta.glob<LessonMeta>('./*/*.json', { import: 'default', eager: true });
+const META = import.meta.glob<LessonMeta>(['./*/*.json', '!./*/*.recall.json'], { import: 'default', eager: true });
 const MOMENTS = import.meta.glob<Moments>('./*/moments.ts', { import: 'moments', eager: true });
+const RECALLS = import.meta.glob<Recall>('./*/recall.ts', { import: 'recall', eager: true });
+const RECALL_WORDS = import.meta.glob<RecallWords>('./*/*.recall.json', { import: 'default', eager: true });
 const SCENARIOS = import.meta.glob<ScenarioInput>('./*/scenario.ts', { import: 'scenario', eager: true });
 
 const image = (name: string) =>
@@ -50,6 +53,8 @@ function read(path: string, moments: Moments): { notes?: Notebook; failure?: unk
 describe.each(Object.keys(PROSE))('%s', (path) => {
 	const folder = path.slice(0, path.lastIndexOf('/'));
 	const moments = MOMENTS[`${folder}/moments.ts`];
+	const recall = RECALLS[`${folder}/recall.ts`];
+	const recallWords = RECALL_WORDS[path.replace(/md$/, 'recall.json')];
 	const { notes, failure } = read(path, moments);
 	it('names only moments that it declares', () => {
 		if (failure) throw failure;
@@ -78,7 +83,12 @@ describe.each(Object.keys(PROSE))('%s', (path) => {
 
 	it('names no moment that nobody speaks of', () => {
 		// Asking a moment above used it: the prose is read afresh.
-		const unused = notesOf({ prose: PROSE[path], moments }).names.unused();
+		const { names } = notesOf({ prose: PROSE[path], moments });
+		for (const { measure, shows, options } of Object.values(recall ?? {})) {
+			if (measure) names.expand(measure);
+			for (const name of [shows, ...Object.values(options).flatMap(({ shows }) => shows ?? [])]) names.query(name);
+		}
+		const unused = names.unused();
 		expect(unused, `declared in moments.ts and not used: ${unused.join(', ')}`).toEqual([]);
 	});
 
@@ -124,6 +134,43 @@ describe.each(Object.keys(PROSE))('%s', (path) => {
 			const at = (values: Values) => exercise.check(runOf(exercise.scenario(values)).trace, values);
 			expect(at(started(exercise)).solved).toBe(false);
 			expect(at(exercise.solution)).toMatchObject({ solved: true });
+		}
+	);
+
+	it('asks two or three questions when it is done, and says all of them in this language', () => {
+		expect(Object.keys(recall).length).toBeGreaterThanOrEqual(2);
+		expect(Object.keys(recall).length).toBeLessThanOrEqual(3);
+		expect(Object.keys(recallWords)).toEqual(Object.keys(recall));
+		for (const [id, { options }] of Object.entries(recall))
+			expect(Object.keys(recallWords[id].options), id).toEqual(Object.keys(options));
+	});
+
+	it.each(Object.entries(recall ?? {}))(
+		'recall %s has one right answer, as the run has it, and a moment that shows it',
+		(_id, { measure, shows, options }) => {
+			const measured = measure ? Number(fact(trace, notes.names.expand(measure))) : NaN;
+			const expected = Object.values(options).map((option) => option.expected === true);
+			expect(expected.filter(Boolean)).toHaveLength(1);
+			if (measure) expect(Object.values(options).map(({ when }) => when?.(measured))).toEqual(expected);
+			for (const option of Object.values(options)) {
+				// Without a measure nothing could be looked at, and a test that looks at nothing would claim what the run does not say.
+				if (!measure) expect(option.when).toBeUndefined();
+				expect(query(trace, notes.names.query(option.shows ?? shows))).toBeGreaterThanOrEqual(0);
+			}
+		}
+	);
+
+	it.each(recall && recallWords ? joined(recall, recallWords) : [])(
+		'recall $id names the misconception behind each wrong answer, and replies to all',
+		({ question, options }) => {
+			expect(question).toMatch(/\?$/);
+			expect(new Set(options.map(({ says }) => says)).size).toBe(options.length);
+			for (const { says, reply, misconception, right } of options) {
+				expect(says).toMatch(/\S/);
+				expect(reply.length).toBeGreaterThan(20);
+				if (right) expect(misconception).toBeUndefined();
+				else expect(misconception).toMatch(/\S{2}.*\.$/);
+			}
 		}
 	);
 });

@@ -1,6 +1,7 @@
 /** The course: every lesson folder, in order, as the pages find them. */
 import type { Component } from 'svelte';
 import type { ScenarioInput } from '../../workbench/scenario';
+import { joined, type Recall, type RecallQuestion, type RecallWords } from './recall/questions';
 import type { Moments } from './vocabulary/vocabulary';
 
 /** `en.json` of a lesson: what the index and the header need before its prose is loaded. */
@@ -25,6 +26,9 @@ const META = import.meta.glob<LessonMeta>('../../../lessons/*/en.json', { import
 // What happens in it and what is named there is the same in all of them.
 const MOMENTS = import.meta.glob<Moments>('../../../lessons/*/moments.ts', { import: 'moments' });
 const SCENARIOS = import.meta.glob<ScenarioInput>('../../../lessons/*/scenario.ts', { import: 'scenario' });
+// What is asked once a lesson is done, loaded when it is asked.
+const RECALLS = import.meta.glob<Recall>('../../../lessons/*/recall.ts', { import: 'recall' });
+const RECALL_WORDS = import.meta.glob<RecallWords>('../../../lessons/*/en.recall.json', { import: 'default' });
 
 const slugOf = (path: string): string => path.split('/').at(-2)!;
 const bySlug = <T>(modules: Record<string, T>): Map<string, T> =>
@@ -34,6 +38,8 @@ const metas = bySlug(META);
 const proses = bySlug(PROSE);
 const moments = bySlug(MOMENTS);
 const scenarios = bySlug(SCENARIOS);
+const recalls = bySlug(RECALLS);
+const recallWords = bySlug(RECALL_WORDS);
 
 /** `01-four-rings`, ... in order. */
 export const lessonSlugs: readonly string[] = [...metas.keys()].sort();
@@ -48,4 +54,10 @@ export async function loadLesson(slug: string): Promise<Lesson | null> {
 	if (!parts.every((part) => part !== undefined)) return null;
 	const [prose, named, scenario] = await Promise.all([parts[0]!(), parts[1]!(), parts[2]!()]);
 	return { prose, moments: named, scenario };
+}
+
+/** The recall questions of a lesson; none where there is no lesson of that name. */
+export async function loadRecall(slug: string): Promise<RecallQuestion[]> {
+	const [recall, words] = await Promise.all([recalls.get(slug)?.(), recallWords.get(slug)?.()]);
+	return recall && words ? joined(recall, words) : [];
 }

@@ -32,8 +32,9 @@ export class Notebook implements Collector {
 	addEvent(text: string): void {
 		this.events.push(text);
 	}
-	addExercise(exercise: ExerciseData): void {
+	addExercise(step: number, exercise: ExerciseData): void {
 		this.exercises.push(exercise);
+		this.steps[step - 1]?.exercises.push(exercise.id);
 	}
 }
 

@@ -83,11 +83,13 @@ export class Player implements Collector, Director {
 	}
 	addFact(): void {}
 	addEvent(): void {}
-	addExercise(_exercise: ExerciseData): void {}
+	addExercise(step: number, { id }: ExerciseData): void {
+		this.steps[step - 1]?.exercises.push(id);
+	}
 
 	// --- the run ---------------------------------------------------------------------------------
-	/** Brings the run, shows it growing, and opens the step. Call in the browser, once. */
-	async start(recording: string): Promise<void> {
+	/** Brings the run, shows it growing, and opens the step, or a moment by its name. Call in the browser, once. */
+	async start(recording: string, moment = ''): Promise<void> {
 		this.progress = progressOf(this.lesson);
 		try {
 			await this.load(recording);
@@ -96,7 +98,7 @@ export class Player implements Collector, Director {
 			await this.unroll();
 			if (this.closed) return;
 			this.status = 'ready';
-			this.open(this.step);
+			if (!this.openMoment(moment)) this.open(this.step);
 		} catch (error) {
 			this.fail(error);
 		}
@@ -201,6 +203,16 @@ export class Player implements Collector, Director {
 		if (!data || seq < 0) return;
 		this.run.viewport.show(stretchAround(this.run.trace, seq, data.until ? this.find(data.until) : -1));
 		this.run.choose(seq, true);
+	}
+
+	/** Puts a moment on the stage, by its name, and opens the step that it belongs to. Whether the lesson has it. */
+	openMoment(name: string): boolean {
+		if (!Object.hasOwn(this.names.moments, name)) return false;
+		const seq = this.find(this.names.query(name));
+		const step = this.steps.findLastIndex(({ at }) => this.find(at) <= seq) + 1;
+		this.open(Math.max(1, step));
+		this.choose(seq);
+		return true;
 	}
 
 	/** Chooses an event of the lesson's run; the pictures follow. */

@@ -30,8 +30,9 @@ export interface StepData {
 	truths: readonly string[];
 	/** Query of the last event that the score should show with the moment; '' for the span of the event itself. */
 	until: string;
-	/** Predictions inside it. */
+	/** Predictions and exercises inside it. */
 	predictions: string[];
+	exercises: string[];
 }
 
 export interface Option {
@@ -84,5 +85,5 @@ export interface Collector {
 	addPrediction(step: number, prediction: Prediction): void;
 	addFact(query: string): void;
 	addEvent(query: string): void;
-	addExercise(exercise: ExerciseData): void;
+	addExercise(step: number, exercise: ExerciseData): void;
 }
