@@ -23,11 +23,21 @@ const ownState = [
 
 /** Which language's digits a number is written with is said in one place. */
 const message = 'Numbers for people are written by src/words/numbers.ts.';
+const written = ['toLocaleString', 'toLocaleDateString', 'toLocaleTimeString'].map((property) => ({
+	property,
+	message
+}));
+
+/** Text that comes from guests, files and addresses must never become markup. */
+const asMarkup = [
+	...['innerHTML', 'outerHTML', 'insertAdjacentHTML', 'srcdoc', 'createContextualFragment', 'setHTMLUnsafe'].map(
+		(property) => ({ property })
+	),
+	{ object: 'document', property: 'write' }
+].map((each) => ({ ...each, message: 'Text is never markup: let Svelte write it, or set textContent.' }));
+
 const oneLanguage = {
-	'no-restricted-properties': [
-		'error',
-		...['toLocaleString', 'toLocaleDateString', 'toLocaleTimeString'].map((property) => ({ property, message }))
-	],
+	'no-restricted-properties': ['error', ...written, ...asMarkup],
 	'no-restricted-globals': ['error', { name: 'Intl', message }]
 };
 
@@ -63,6 +73,10 @@ export default ts.config(
 			// Most maps and sets here are plain indexes, read through state that is reactive.
 			'svelte/prefer-svelte-reactivity': 'off',
 			eqeqeq: 'error',
+			'no-eval': 'error',
+			'no-implied-eval': 'error',
+			'no-new-func': 'error',
+			'svelte/no-at-html-tags': 'error',
 			...oneLanguage,
 			...plainNumbers
 		}
@@ -72,7 +86,10 @@ export default ts.config(
 		ignores: ['**/*.test.ts', '**/testing.ts', 'src/hardware/engines/oracle/**'],
 		rules: { 'no-restricted-syntax': ['error', ...ownState] }
 	},
-	{ files: ['src/words/**'], rules: { 'no-restricted-properties': 'off', 'no-restricted-globals': 'off' } },
+	{
+		files: ['src/words/**'],
+		rules: { 'no-restricted-properties': ['error', ...asMarkup], 'no-restricted-globals': 'off' }
+	},
 	// A kind of event and its words bear their names, which the compiler holds against the rows.
 	{ files: ['src/trace/events/{catalogue,words}.ts'], rules: { 'no-restricted-syntax': 'off' } },
 	{

@@ -1,6 +1,7 @@
 import adapter from '@sveltejs/adapter-static';
 import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
 import { mdsvex } from 'mdsvex';
+import { contentSecurityPolicy } from './scripts/site.mjs';
 
 /** @type {import('@sveltejs/kit').Config} */
 export default {
@@ -10,6 +11,7 @@ export default {
 	kit: {
 		adapter: adapter({ fallback: '404.html' }),
 		paths: { relative: true },
+		csp: contentSecurityPolicy(),
 		alias: { $src: 'src', $lessons: 'lessons', $lesson: 'src/routes/lessons/vocabulary' }
 	}
 };

@@ -5,10 +5,17 @@ import { expect, test as base, type Page } from '@playwright/test';
 
 export { expect };
 
-/** A page that fails its test when it logs an error or throws. */
+/** What the page has tried against its content security policy, told on the console. */
+const tellViolations = (): void =>
+	document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI, sourceFile, lineNumber }) =>
+		console.error(`against the policy: ${effectiveDirective} ${blockedURI} (${sourceFile}:${lineNumber})`)
+	);
+
+/** A page that fails its test when it logs an error, throws, or does what its policy forbids. */
 export const test = base.extend<{ page: Page }>({
 	page: async ({ page }, use) => {
 		const errors: string[] = [];
+		await page.addInitScript(tellViolations);
 		page.on('console', (message) => {
 			if (message.type() === 'error') errors.push(message.text());
 		});
