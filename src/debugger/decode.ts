@@ -23,6 +23,14 @@ const startsWith = (bytes: Uint8Array, at: number, wanted: readonly number[]): b
 
 const byteText = (value: number): string => `0x${value.toString(16).padStart(2, '0')}`;
 
+/** What no manual has: our native instruction, and Xen's prefix; null for anything else. */
+export function special(bytes: Uint8Array, offset: number): Decoded | null {
+	const plain = (length: number, text: string): Decoded => ({ offset, length, text, target: -1, steps: false });
+	if (bytes[offset] === 0x0f && bytes[offset + 1] === 0x3f && offset + 2 < bytes.length)
+		return plain(3, `native ${byteText(bytes[offset + 2])}`);
+	return startsWith(bytes, offset, XEN_PREFIX) ? plain(5, "ud2; 'xen'") : null;
+}
+
 /** Machine code as text, by iced-x86 in Intel syntax. */
 export class Decoder {
 	private constructor(private readonly iced: Iced) {}
@@ -41,20 +49,12 @@ export class Decoder {
 		const lines: Decoded[] = [];
 		let offset = 0;
 		while (lines.length < count && offset < bytes.length) {
-			const line = this.special(bytes, offset) ?? this.ordinary(bytes, address, offset, bits);
+			const line = special(bytes, offset) ?? this.ordinary(bytes, address, offset, bits);
 			if (!line) break;
 			lines.push(line);
 			offset += line.length;
 		}
 		return lines;
-	}
-
-	private special(bytes: Uint8Array, offset: number): Decoded | null {
-		const plain = (length: number, text: string): Decoded => ({ offset, length, text, target: -1, steps: false });
-		if (bytes[offset] === 0x0f && bytes[offset + 1] === 0x3f && offset + 2 < bytes.length) {
-			return plain(3, `native ${byteText(bytes[offset + 2])}`);
-		}
-		return startsWith(bytes, offset, XEN_PREFIX) ? plain(5, "ud2; 'xen'") : null;
 	}
 
 	private ordinary(bytes: Uint8Array, address: number, offset: number, bits: number): Decoded | null {

@@ -5,6 +5,7 @@
 import * as Comlink from 'comlink';
 import type { CodeLine, MomentState } from '../moments';
 import type { TraceView } from '../trace/view';
+import { Lifeline, startWorker } from '../workbench/worker/lifeline';
 import type { Progress, StopPoint, StopReport, StopSpec } from '../workbench/worker/client';
 import type { Symbols } from '../workbench/symbols';
 import type { Names } from './breakpoint-line';
@@ -32,10 +33,10 @@ export interface Debuggee {
 const LONGEST = 15;
 type Decode = (bytes: Uint8Array, address: number, count: number, bits: 16 | 32) => Promise<Decoded[]>;
 
-/** A decoder in a worker where there are workers, else in this thread. Loaded at first use. */
-function lazyDecoder(): { decode: Decode; close(): void } {
-	let worker: Worker | null = null;
-	let remote: Comlink.Remote<DecodeWorker> | null = null;
+/** The decoder in a worker where there are workers, else in this thread. Loaded at first use. */
+function disassembler(): { decode: Decode; close(): void } {
+	let lifeline: Lifeline | null = null;
+	let remote: DecodeWorker | null = null;
 	let local: Promise<Decoder> | null = null;
 	return {
 		decode: async (bytes, address, count, bits) => {
@@ -43,22 +44,56 @@ function lazyDecoder(): { decode: Decode; close(): void } {
 				local ??= Decoder.load();
 				return (await local).decode(bytes, address, count, bits);
 			}
-			if (!worker) {
-				worker = new Worker(new URL('./decode.worker.ts', import.meta.url), {
-					type: 'module',
-					name: 'ringside-decode'
-				});
-				remote = Comlink.wrap<DecodeWorker>(worker);
+			if (!remote) {
+				const worker = startWorker(
+					() => new Worker(new URL('./decode.worker.ts', import.meta.url), { type: 'module', name: 'ringside-decode' })
+				);
+				lifeline = new Lifeline(worker);
+				remote = lifeline.guard<DecodeWorker>(Comlink.wrap<DecodeWorker>(worker));
 			}
-			return remote!.decode(bytes, address, count, bits);
+			return remote.decode(bytes, address, count, bits);
 		},
-		close: () => worker?.terminate()
+		close: () => lifeline?.end()
+	};
+}
+
+/**
+ * The disassembler, and where it cannot be had the processor's own table in its place.
+ * @param onmissing is told once why there is no disassembler
+ */
+function lazyDecoder(onmissing: (why: string) => void): { decode: Decode; close(): void } {
+	const first = disassembler();
+	let plain: Promise<Decode> | null = null;
+	const standIn = (): Promise<Decode> =>
+		import('./plain-decode').then(
+			({ plainDecode }): Decode =>
+				(bytes, address, count, bits) =>
+					Promise.resolve(plainDecode(bytes, address, count, bits))
+		);
+	return {
+		decode: async (...given) => {
+			if (!plain) {
+				try {
+					return await first.decode(...given);
+				} catch (error) {
+					if (!plain) {
+						plain = standIn();
+						first.close();
+						onmissing(error instanceof Error ? error.message : String(error));
+					}
+				}
+			}
+			return (await plain)(...given);
+		},
+		close: () => first.close()
 	};
 }
 
 /** Steps of each kind, both ways, and code as text, over a run that stands still in between. */
 export class DebugSession {
-	private readonly decoder = lazyDecoder();
+	/** Why code is told by the processor's own table, for want of the disassembler; '' where it is not. */
+	withoutDisassembler = '';
+	private readonly decoder = lazyDecoder((why) => (this.withoutDisassembler = why));
 	private lastDom: number;
 	private readonly steps: Steps;
 

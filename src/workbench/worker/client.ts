@@ -6,6 +6,7 @@ import * as Comlink from 'comlink';
 import { TraceMirror } from '../../trace/mirror';
 import type { FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../../moments';
 import type { InspectorArgs, InspectorName, Inspected } from '../inspect';
+import { Lifeline, startWorker } from './lifeline';
 import type { Progress, RunHost } from './protocol';
 import type { Change, LogEntry } from '../log';
 import type { RunOptions } from '../run';
@@ -16,6 +17,7 @@ import type { Timeline } from '../time/timelines';
 import type { WhoTarget, Written } from '../who/words';
 
 export type { ConsoleNews } from '../consoles/consoles';
+export { WorkerLost } from './lifeline';
 export type { Progress } from './protocol';
 export type { Change, LogEntry, LoggedChange, LoggedInput } from '../log';
 export type { ScenarioInput } from '../scenario';
@@ -52,7 +54,7 @@ export class RunClient {
 	private readonly consoles = new Map<number, Uint8Array[]>();
 
 	private constructor(
-		private readonly worker: Worker,
+		private readonly lifeline: Lifeline,
 		private readonly host: Comlink.Remote<RunWorker>
 	) {}
 
@@ -62,6 +64,7 @@ export class RunClient {
 	 * @param log what came in from outside in an earlier run: its `log()`
 	 * @param options `timelines: true` where typing in the past is to make another future
 	 * @throws Error with the reason, for a bad scenario or an image that cannot be loaded
+	 * @throws WorkerLost when the worker cannot be had
 	 */
 	static async open(
 		scenario: ScenarioInput,
@@ -69,14 +72,17 @@ export class RunClient {
 		log: LogEntry[] = [],
 		options: RunOptions = {}
 	): Promise<RunClient> {
-		const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'ringside' });
-		const client = new RunClient(worker, Comlink.wrap<RunWorker>(worker));
+		const worker = startWorker(
+			() => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'ringside' })
+		);
+		const lifeline = new Lifeline(worker);
+		const client = new RunClient(lifeline, lifeline.guard(Comlink.wrap<RunWorker>(worker)));
 		try {
 			await client.host.listen(Comlink.proxy((news: Progress) => client.receive(news)));
 			await client.host.open(scenario, images, log, options);
 			return client;
 		} catch (error) {
-			worker.terminate();
+			lifeline.end();
 			throw error;
 		}
 	}
@@ -200,7 +206,7 @@ export class RunClient {
 	close(): void {
 		this.listeners.clear();
 		this.host[Comlink.releaseProxy]();
-		this.worker.terminate();
+		this.lifeline.end();
 	}
 
 	/**
