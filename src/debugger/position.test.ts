@@ -50,10 +50,20 @@ const full: Position = {
 	asText: true
 };
 
+const lesson: Position = {
+	...emptyPosition(),
+	lesson: { slug: '01-four-rings', step: 4 },
+	near: { seq: 612, when: 'before' }
+};
+
 describe('a position as a URL', () => {
 	it.each([
 		['plain', plain],
 		['with everything', full],
+		['of a lesson', lesson],
+		['of a lesson, with guests of its own', { ...full, lesson: { slug: '01-four-rings', step: 0 } }],
+		['at reset', { ...plain, icount: 0, seq: 0 }],
+		['at no moment', { ...plain, icount: -1, seq: undefined }],
 		[
 			'so long that it is deflated',
 			{ ...full, marks: Array.from({ length: 90 }, (_, at) => ({ ...full.marks[0], seq: at })) }
@@ -63,6 +73,11 @@ describe('a position as a URL', () => {
 	it('is readable where it is short, and as in the first version where it says no more', () => {
 		const short = { ...plain, domains: [{ ...plain.domains[0], cmdline: 'fork' }], seq: undefined, log: [] };
 		expect(encodePosition(short)).toBe('guest=pocket&memory=64&cmdline=fork&at=123456&break=c0100000%2C1000');
+	});
+	it('names a moment of a lesson by its event', () =>
+		expect(encodePosition(lesson)).toBe('v=2&lesson=01-four-rings&step=4&before=612'));
+	it('tells reset from no moment at all', () => {
+		expect([decodePosition('guest=x&at=0'), decodePosition('guest=x')]).toMatchObject([{ icount: 0 }, { icount: -1 }]);
 	});
 	it('reads addresses of the first version', () => {
 		const read = decodePosition('guest=pocket&cmdline=run%3Dfork&at=5&event=2&break=c0100000&log=5000:1:ls%0A');
@@ -84,7 +99,9 @@ describe('a position as a URL', () => {
 		['guest=x&vcpus=33', "vcpus: '33' is not a number here"],
 		['guest=x&break=zz', "break: 'zz' is not a hexadecimal address"],
 		['guest=x&log=1', "log: '1' is not count:domain:text"],
-		['guest=x&foo=1', "there is no field 'foo'"],
+		['guest=x&foo=1', "there is no field 'foo'; there are guest, "],
+		['guest=x&mrks=1', "there is no field 'mrks'; did you mean 'marks'?"],
+		['step=3', 'step: of which lesson is missing'],
 		['guest=%', 'a percent sign'],
 		['guest=x&toString=1', "no field 'toString'"],
 		['guest=x&guest3=y', 'guest2: which guest is missing'],

@@ -8,11 +8,15 @@
  * and all that URLs reserve percent-encoded. `stops` are breakpoints as they are typed, `!` before one that is switched
  * off, `;` before its label. What is long is deflated: `z=` and base64url of the same text.
  *
+ * `lesson` and `step` say which step of a lesson the reader comes from: its scenario is what runs, unless guests are named.
+ * `after` and `before` tell the moment by an event's number: `lesson=01-four-rings&step=4&after=612`.
+ *
  * Version 1 had one guest, input and plain breakpoints; its addresses have no `v` and are still read.
  */
 import { Inflate, deflateSync } from 'fflate';
 import * as v from 'valibot';
 import { XEN_LEGACY_MAX_VCPUS } from '../abi/structs/xen';
+import { otherwise } from '../trace/query/nearest';
 import type { LogEntry } from '../workbench/log';
 import { isChange } from '../workbench/log';
 import type { SavedBreakpoint } from './breakpoints';
@@ -51,9 +55,28 @@ export interface PositionFuture {
 	until: number;
 }
 
+/** Where in the course the reader comes from. */
+export interface PositionLesson {
+	/** Name of its folder. */
+	readonly slug: string;
+	/** From 1; 0 where no step is meant. */
+	readonly step: number;
+}
+
+/** A moment told by an event: right after what recorded it, or before the instruction that did. */
+export interface PositionEvent {
+	readonly seq: number;
+	readonly when: 'before' | 'after';
+}
+
 /** A run and a moment of it, as far as a URL tells them. */
 export interface Position {
+	/** None: those of the lesson. */
 	domains: PositionDomain[];
+	lesson: PositionLesson | null;
+	/** The moment, where it is told by an event. */
+	near: PositionEvent | null;
+	/** Instructions retired at the moment; -1 where the address names none. */
 	icount: number;
 	/** Events recorded at the moment, where `icount` alone does not tell it; left out otherwise. */
 	seq?: number;
@@ -96,7 +119,9 @@ const LONGEST = 4 << 20;
 
 export const emptyPosition = (): Position => ({
 	domains: [],
-	icount: 0,
+	lesson: null,
+	near: null,
+	icount: -1,
 	log: [],
 	futures: [],
 	until: 0,
@@ -129,6 +154,9 @@ const stopText = ({ text, enabled, label }: SavedBreakpoint): string =>
 /** The fields of a position in their order; those with their usual values are left out. */
 function fieldsOf(position: Position): [name: string, text: string][] {
 	const fields: [string, string][] = [];
+	const { lesson, near } = position;
+	if (lesson) fields.push(['lesson', encode(lesson.slug)]);
+	if (lesson && lesson.step > 0) fields.push(['step', String(lesson.step)]);
 	position.domains.forEach(({ image, cmdline, memoryMiB, vcpus = 1 }, index) => {
 		const number = index === 0 ? '' : String(index + 1);
 		fields.push([`guest${number}`, encode(image)]);
@@ -138,7 +166,8 @@ function fieldsOf(position: Position): [name: string, text: string][] {
 	});
 	const { icount, seq, timeline, until, breakpoints, log, stops, marks, futures, focus, walk, panels, query, asText } =
 		position;
-	if (icount > 0) fields.push(['at', String(icount)]);
+	if (near) fields.push([near.when, String(near.seq)]);
+	if (icount >= 0) fields.push(['at', String(icount)]);
 	if (seq !== undefined) fields.push(['event', String(seq)]);
 	if (breakpoints.length > 0) fields.push(['break', breakpoints.map((address) => address.toString(16)).join('%2C')]);
 	if (focus >= 0) fields.push(['focus', String(focus)]);
@@ -304,6 +333,10 @@ const FIELDS: Readonly<Record<string, (value: string, position: Position) => voi
 				`v: version ${value} is newer than this page, which knows ${POSITION_VERSION}; reload the page`
 			);
 	},
+	lesson: (value, position) => (position.lesson = { step: 0, ...position.lesson, slug: decode(value) }),
+	step: (value, position) => (position.lesson = { slug: '', ...position.lesson, step: number('step', value, 10, 999) }),
+	after: (value, position) => (position.near = { seq: number('after', value), when: 'after' }),
+	before: (value, position) => (position.near = { seq: number('before', value), when: 'before' }),
 	at: (value, position) => (position.icount = number('at', value)),
 	event: (value, position) => (position.seq = number('event', value)),
 	break: (value, position) =>
@@ -340,8 +373,8 @@ function readField(part: string, position: Position, domains: Map<number, Positi
 		return;
 	}
 	if (at < 0 || !Object.hasOwn(FIELDS, name)) {
-		const known = [...Object.keys(DOMAIN_FIELDS), ...Object.keys(FIELDS)].join(', ');
-		throw new Problem(`there is no field '${name}'; there are ${known}`);
+		const known = [...Object.keys(DOMAIN_FIELDS), ...Object.keys(FIELDS)];
+		throw new Problem(`there is no field '${name}'${otherwise(name, known, 'there are')}`);
 	}
 	FIELDS[name](value, position);
 }
@@ -353,7 +386,8 @@ export function decodePosition(text: string): Position | PositionProblem {
 	try {
 		const plain = text.startsWith('z=') ? inflate(text.slice(2)) : text;
 		for (const part of plain.split('&').filter(Boolean)) readField(part, position, domains);
-		for (let place = 0; place < Math.max(1, domains.size); place++) {
+		if (position.lesson?.slug === '') throw new Problem('step: of which lesson is missing');
+		for (let place = 0; place < Math.max(position.lesson ? 0 : 1, domains.size); place++) {
 			const domain = domains.get(place);
 			const name = place === 0 ? 'guest' : `guest${place + 1}`;
 			if (!domain?.image || place >= MOST_DOMAINS) throw new Problem(`${name}: which guest is missing`);

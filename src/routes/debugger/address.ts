@@ -1,7 +1,8 @@
 /** The page as an address, and back: what `src/debugger/position.ts` says, taken from a desk and given to one. */
 import { emptyPosition, type Position } from '../../debugger/position';
 import { addressesOf, saveRow, type Breakpoint } from '../../debugger/breakpoints';
-import { build, sourceOf } from './build';
+import type { RunClient } from '../../workbench/worker/client';
+import { build, sourceOf, sourceOfLesson } from './build';
 import { futuresOf, remake } from './futures';
 import { FIRST_TARGET } from './target';
 import { messageOf, type Desk } from './desk.svelte';
@@ -61,7 +62,9 @@ export async function positionOf(desk: Desk): Promise<Position | null> {
 	return {
 		...emptyPosition(),
 		...settingsOf(desk),
-		domains: target.domains.map((domain) => ({ ...domain })),
+		lesson: desk.lesson,
+		domains:
+			desk.lesson && desk.source?.lesson === desk.lesson.slug ? [] : target.domains.map((domain) => ({ ...domain })),
 		icount: moment.icount,
 		seq: moment.seq,
 		...futures
@@ -74,14 +77,13 @@ export async function openPosition(desk: Desk, position: Position | null): Promi
 		await desk.load(FIRST_TARGET);
 		return;
 	}
-	const place = position.icount > 0 || position.seq !== undefined ? position : null;
-	const { domains, log, futures } = position;
-	const loaded =
-		futures.length === 0
-			? await desk.load({ domains }, log, place)
-			: await desk.install(async () => build(await sourceOf({ domains }), log, (client) => remake(client, position)));
-	if (!loaded) return;
-	if (futures.length > 0 && place) await desk.toMoment(place);
+	const { domains, lesson, log, futures, near, icount, seq } = position;
+	const source = () => (lesson && domains.length === 0 ? sourceOfLesson(lesson.slug) : sourceOf({ domains }));
+	const again = futures.length > 0 ? (client: RunClient) => remake(client, position) : undefined;
+	if (!(await desk.install(async () => build(await source(), log, again)))) return;
+	desk.lesson = lesson;
+	if (near) await desk.toNear(near);
+	else if (icount >= 0 || seq !== undefined) await desk.return({ icount: Math.max(0, icount), seq });
 	const problem = applySettings(desk, position);
 	if (problem) desk.error = desk.error ? `${desk.error} ${problem}` : problem;
 }

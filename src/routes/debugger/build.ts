@@ -2,9 +2,11 @@
 import { DebugSession } from '../../debugger/session';
 import { KIND } from '../../trace/events';
 import { RunClient, type LogEntry, type ScenarioInput } from '../../workbench/worker/client';
+import { otherwise } from '../../trace/query/nearest';
+import { lessonSlugs, loadScenario } from '../lessons/course';
 import { findImage } from './images';
 import { gather, type Inspection } from './inspection';
-import { scenarioOf, type Target } from './target';
+import { scenarioOf, targetOf, type Target } from './target';
 
 /** All that a run is made of. */
 export interface Source {
@@ -12,6 +14,8 @@ export interface Source {
 	readonly scenario: ScenarioInput;
 	/** Bytes of each kernel, by the `image` of the scenario's domains. */
 	readonly images: Readonly<Record<string, Uint8Array>>;
+	/** The lesson whose scenario it is; none where guests were chosen. */
+	readonly lesson?: string;
 }
 
 /** A run that stands, and what is drawn of it. */
@@ -33,6 +37,15 @@ export async function sourceOf(target: Target): Promise<Source> {
 		images[image] = found.bytes;
 	}
 	return { target, scenario: scenarioOf(target, names), images };
+}
+
+/** What a lesson runs. @throws Error for a lesson that is not there */
+export async function sourceOfLesson(lesson: string): Promise<Source> {
+	const scenario = await loadScenario(lesson);
+	if (!scenario) throw new Error(`There is no lesson '${lesson}'${otherwise(lesson, lessonSlugs, 'there are')}`);
+	const target = targetOf(scenario);
+	const { images } = await sourceOf(target);
+	return { target, scenario, images, lesson };
 }
 
 /**

@@ -4,9 +4,10 @@
  */
 import type { TraceView } from '../../trace/view';
 import type { Breakpoint } from '../../debugger/breakpoints';
+import type { PositionEvent } from '../../debugger/position';
 import type { DebugSession, Step } from '../../debugger/session';
 import { describeChange } from '../../workbench/time/change-words';
-import type { Change, LogEntry, RunClient, StopPoint, StopReport } from '../../workbench/worker/client';
+import type { Change, RunClient, StopPoint, StopReport } from '../../workbench/worker/client';
 import type { Bookmark } from './bookmarks.svelte';
 import { Drawing } from './drawing';
 import { build, sourceOf, type Built, type Source } from './build';
@@ -62,17 +63,14 @@ export class Desk extends Shown {
 	/** Asks for a file to open; set by the page. */
 	onopen: () => void = () => {};
 	/** What the run that is shown is made of; null where there is none. */
-	source: Source | null = null;
+	source: Source | null = $state.raw(null);
 
 	/**
 	 * Builds a machine for the target and shows it. On failure `error` says why, and what was loaded before stays.
-	 * @param log of an earlier run, to be had again
 	 * @returns whether the target is loaded now
 	 */
-	async load(target: Target, log: LogEntry[] = [], place: Place | null = null): Promise<boolean> {
-		if (!(await this.install(async () => build(await sourceOf(target), log)))) return false;
-		if (place) await this.#return(place);
-		return true;
+	load(target: Target): Promise<boolean> {
+		return this.install(async () => build(await sourceOf(target)));
 	}
 
 	/** Shows what `make` builds, unless something else is loaded meanwhile. @returns whether it is shown */
@@ -109,7 +107,7 @@ export class Desk extends Shown {
 		if (imagesOf(target) !== imagesOf(this.target)) this.breakpoints.clear();
 		this.breakpoints.names = steps.names;
 		this.bookmarks.clear();
-		this.recording = null;
+		this.recording = this.lesson = null;
 		this.layout.forMachine(true);
 		this.client = client;
 		this.debugger = steps;
@@ -142,7 +140,7 @@ export class Desk extends Shown {
 		const { view } = recording;
 		this.recording = recording;
 		this.layout.forMachine(false);
-		this.target = this.progress = this.inspection = this.before = this.source = null;
+		this.target = this.progress = this.inspection = this.before = this.source = this.lesson = null;
 		this.timelines = [];
 		this.name = recording.name;
 		this.bookmarks.clear();
@@ -164,7 +162,7 @@ export class Desk extends Shown {
 	}
 
 	/** Goes to the moment that an address named, and says so when the run has no such moment. */
-	async #return(place: Place): Promise<void> {
+	async return(place: Place): Promise<void> {
 		const { moment } = this;
 		if (moment && moment.icount === place.icount && moment.seq === (place.seq ?? moment.seq)) return;
 		const report = await this.order({ kind: 'go', back: false }, (run) => run.seek(place));
@@ -175,6 +173,27 @@ export class Desk extends Shown {
 				`The address asks for instruction ${count(place.icount)}` +
 				`${place.seq === undefined ? '' : `, event ${count(place.seq)}`}, which this run does not have: ` +
 				`it stands at instruction ${count(report.icount)}, event ${count(report.seq)}.`;
+	}
+
+	/**
+	 * Goes to a moment that is told by an event, which is chosen then. A lesson's run is had to its end, as the lesson has it; another
+	 * one goes no further than that event.
+	 */
+	async toNear({ seq, when }: PositionEvent): Promise<void> {
+		const whole = this.source?.lesson !== undefined;
+		let missing = false;
+		const report = await this.order(
+			{ kind: 'go', back: false, event: when === 'after' ? seq : undefined },
+			async (run) => {
+				const way = await run.advance(whole ? {} : { seq: seq + 1 });
+				if (way.cause === 'paused') return way;
+				missing = seq >= run.trace.length;
+				return missing ? way : run.seek(when === 'after' ? { seq } : { icount: run.trace.icount(seq) });
+			}
+		);
+		if (missing)
+			this.error = `The address asks for event ${count(seq)}, which this run does not have: it ends after event ${count(this.length - 1)}.`;
+		else if (report && report.cause !== 'paused') this.choose(seq);
 	}
 
 	close(): void {

@@ -12,6 +12,7 @@ import { checkSites } from '../check-sites';
 import { build } from './build';
 import { messageOf, type Desk } from './desk.svelte';
 import { findImage, giveImage, GUESTS } from './images';
+import { targetOf } from './target';
 import { count } from '../../words/numbers';
 
 export type ExportKind = 'xentrace' | 'perfetto' | 'jsonl';
@@ -163,15 +164,9 @@ export class Files {
 			images[id] = bytes;
 			if (!builtIn) giveImage(id, saved.scenario.domains.find(({ image }) => image === id)?.name ?? name, bytes);
 		}
-		const domains = saved.scenario.domains.map(({ image, cmdline, memoryMiB, vcpus }) => ({
-			image,
-			cmdline,
-			memoryMiB,
-			vcpus
-		}));
 		let differs = '';
 		const shown = await desk.install(() =>
-			build({ target: { domains }, scenario: saved.scenario, images }, firstLog(saved), async (client) => {
+			build({ target: targetOf(saved.scenario), scenario: saved.scenario, images }, firstLog(saved), async (client) => {
 				const difference = await rerun(saved, client, options);
 				if (difference)
 					differs =

@@ -4,6 +4,7 @@
  */
 import { openDB, type DBSchema } from 'idb';
 import { imageNames, loadImage } from '../images';
+import { otherwise } from '../../trace/query/nearest';
 import { fixed } from '../../words/numbers';
 
 /** Names of our own guests. */
@@ -84,6 +85,6 @@ export async function findImage(id: string): Promise<{ name: string; bytes: Uint
 		given.set(id, kept);
 		return kept;
 	}
-	if (!GUESTS.includes(id)) throw new Error(`There is no guest '${id}'. There are ${GUESTS.join(', ')}.`);
+	if (!GUESTS.includes(id)) throw new Error(`There is no guest '${id}'${otherwise(id, GUESTS, 'there are')}`);
 	return { name: id, bytes: await loadImage(id) };
 }

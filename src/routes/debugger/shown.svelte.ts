@@ -4,6 +4,7 @@
  */
 import type { CodeLine, FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../../moments';
 import type { TraceView } from '../../trace/view';
+import type { PositionLesson } from '../../debugger/position';
 import type { DebugSession } from '../../debugger/session';
 import { nameOf } from '../../debugger/guest-image';
 import type { Progress, RunClient, Timeline } from '../../workbench/worker/client';
@@ -33,6 +34,8 @@ export class Shown {
 	/** Steps and code as text, on the same run. */
 	debugger: DebugSession | null = $state.raw(null);
 	target: Target | null = $state.raw(null);
+	/** Where in the course the reader comes from, or null. */
+	lesson: PositionLesson | null = $state.raw(null);
 	/** Shown name of what runs. */
 	name = $state('');
 	progress: Progress | null = $state.raw(null);

@@ -76,6 +76,16 @@ export const SCENARIOS: readonly { id: string; title: string; target: Target }[]
 	}
 ];
 
+/** What a scenario runs, as a learner chooses it. */
+export const targetOf = ({ domains }: ScenarioInput): Target => ({
+	domains: domains.map(({ image, cmdline = '', memoryMiB = DEFAULT_MIB, vcpus }) => ({
+		image,
+		cmdline,
+		memoryMiB,
+		vcpus
+	}))
+});
+
 /** Each domain needs a name of its own in xenstore. */
 export function scenarioOf(target: Target, names: Readonly<Record<string, string>>): ScenarioInput {
 	const taken = new Map<string, number>();

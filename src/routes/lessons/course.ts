@@ -48,6 +48,9 @@ export const lessonMeta = (slug: string): LessonMeta | undefined => metas.get(sl
 /** 1 for the first lesson. */
 export const lessonNumber = (slug: string): number => lessonSlugs.indexOf(slug) + 1;
 
+/** What a lesson runs, or null when there is none of that name. */
+export const loadScenario = (slug: string): Promise<ScenarioInput> | null => scenarios.get(slug)?.() ?? null;
+
 /** A lesson with all that it takes to play it, or null when there is none of that name. */
 export async function loadLesson(slug: string): Promise<Lesson | null> {
 	const parts = [proses.get(slug), moments.get(slug), scenarios.get(slug)] as const;

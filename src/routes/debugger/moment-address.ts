@@ -1,0 +1,16 @@
+/** The debugger's address of a moment of a lesson, for pages that link to it. What it says is read by `src/debugger/position.ts`. */
+
+export interface MomentOfLesson {
+	/** Name of the lesson's folder. */
+	readonly lesson: string;
+	/** The step to come back to, from 1. */
+	readonly step: number;
+	/** The event that the pictures speak of. */
+	readonly seq: number;
+	/** Whether the machine stands before the instruction that recorded it, or right after. */
+	readonly when: 'before' | 'after';
+}
+
+/** Below the site's base: `debugger/#lesson=01-four-rings&step=4&after=612`. */
+export const momentAddress = ({ lesson, step, seq, when }: MomentOfLesson): string =>
+	`debugger/#lesson=${encodeURIComponent(lesson)}&step=${step}&${when}=${seq}`;
