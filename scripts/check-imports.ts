@@ -16,7 +16,7 @@ const root = normalize(join(import.meta.dirname, '..'));
 const MAY_IMPORT: Record<string, readonly string[]> = {
 	base: [],
 	x86: ['base'],
-	words: ['base', 'trace/events'],
+	words: ['base', 'trace/events', 'hardware/cost'],
 	abi: ['base'],
 	moments: ['base', 'x86', 'abi'],
 	hardware: ['base', 'x86', 'trace/events'],

@@ -11,6 +11,7 @@ describe('the words after run', () => {
 			type: '',
 			until: '',
 			cycles: Infinity,
+			machine: { profile: '', costs: {} },
 			trace: '',
 			save: ''
 		});
@@ -29,7 +30,11 @@ describe('the words after run', () => {
 			'ls\\n',
 			'--trace',
 			't',
-			'--save=s'
+			'--save=s',
+			'--profile=p3',
+			'--cost',
+			'iret=0',
+			'--cost=hypercall=1e3'
 		]);
 		expect(args).toEqual({
 			image: 'x.bin',
@@ -39,6 +44,7 @@ describe('the words after run', () => {
 			type: 'ls\n',
 			until: 'a=b',
 			cycles: 1e6,
+			machine: { profile: 'p3', costs: { iret: 0, hypercall: 1000 } },
 			trace: 't',
 			save: 's'
 		});
@@ -56,6 +62,12 @@ describe('the words after run', () => {
 		[['a', '--memory', '3'], '--memory: 3 MiB is out of range, 4 to 1024'],
 		[['a', '--memory', '9999'], 'out of range'],
 		[['a', '--memory', '4.5'], "'4.5' is not a whole number of MiB"],
+		[['a', '--profile', 'p5'], "--profile: there is no profile 'p5'; did you mean 'p3'?"],
+		[['a', '--cost', 'iret'], "--cost: 'iret' is not NAME=CYCLES; there are instruction, tlbMiss"],
+		[['a', '--cost', 'iert=5'], "--cost: there is no cost 'iert'; did you mean 'iret'?"],
+		[['a', '--cost', 'iret=many'], '--cost: iret: many is not a whole number of cycles from 0 to 10000'],
+		[['a', '--cost', 'instruction=0'], 'time would stand still'],
+		[['a', '--cost', 'iret=5', '--cost=iret=6'], '--cost: iret is given twice'],
 		[['a', '--vcpus', '0'], '--vcpus: 0 vcpus is out of range, 1 to 32'],
 		[['a', '--vcpus=33'], 'out of range'],
 		[['a', '--cycles', '-5'], 'out of range'],

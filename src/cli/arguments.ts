@@ -1,5 +1,7 @@
 /** The command line of `ringside run`, read and checked. Every refusal says what is wrong with which word. */
 import { parseNumber } from '../trace/query/numbers';
+import { otherwise } from '../trace/query/nearest';
+import { COST_CLASSES, costProblem, PROFILE_NAMES } from '../workbench/costs';
 import { MOST_VCPUS } from '../workbench/scenario';
 
 export interface RunArguments {
@@ -13,10 +15,18 @@ export interface RunArguments {
 	until: string;
 	/** Stop after so many cycles; Infinity never. */
 	cycles: number;
+	/** Which cost table the machine has. */
+	machine: Machine;
 	/** File for the trace; '' none. */
 	trace: string;
 	/** File for the run; '' none. */
 	save: string;
+}
+
+/** The cost table: a profile's name, '' the default, and rows that are overruled. */
+export interface Machine {
+	profile: string;
+	costs: Record<string, number>;
 }
 
 /** A command line that cannot be carried out. */
@@ -55,6 +65,25 @@ export function checkCmdline(value: string): string {
 	return value;
 }
 
+/** Options of the machine; `--cost` may be given more than once. */
+export const OF_MACHINE: Readonly<Record<string, (value: string, into: Machine) => void>> = {
+	'--profile': (value, into) => {
+		if (!(PROFILE_NAMES as readonly string[]).includes(value))
+			throw new UsageError(`--profile: there is no profile '${value}'${otherwise(value, PROFILE_NAMES, 'there are')}`);
+		into.profile = value;
+	},
+	'--cost': (value, into) => {
+		const [name, cycles] = value.split('=');
+		if (cycles === undefined)
+			throw new UsageError(`--cost: '${value}' is not NAME=CYCLES; there are ${COST_CLASSES.join(', ')}`);
+		const number = parseNumber(cycles.trim());
+		const problem = costProblem(name, Number.isNaN(number) ? cycles : number);
+		if (problem) throw new UsageError(`--cost: ${problem}`);
+		if (Object.hasOwn(into.costs, name)) throw new UsageError(`--cost: ${name} is given twice`);
+		into.costs[name] = number;
+	}
+};
+
 const OPTIONS: Readonly<Record<string, (value: string, into: RunArguments) => void>> = {
 	'--memory': (value, into) =>
 		(into.memoryMiB = count('--memory', value, MEMORY_RANGE.least, MEMORY_RANGE.most, 'MiB')),
@@ -66,6 +95,12 @@ const OPTIONS: Readonly<Record<string, (value: string, into: RunArguments) => vo
 		into.until = value;
 	},
 	'--cycles': (value, into) => (into.cycles = count('--cycles', value, 1, Number.MAX_SAFE_INTEGER, 'cycles')),
+	...Object.fromEntries(
+		Object.entries(OF_MACHINE).map(([name, set]) => [
+			name,
+			(value: string, into: RunArguments) => set(value, into.machine)
+		])
+	),
 	'--trace': (value, into) => {
 		if (value === '' || value === '-')
 			throw new UsageError('--trace: name a file; standard output is the guest\u2019s console');
@@ -98,6 +133,7 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
 		type: '',
 		until: '',
 		cycles: Infinity,
+		machine: { profile: '', costs: {} },
 		trace: '',
 		save: ''
 	};
@@ -117,7 +153,7 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
 		const option = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined;
 		if (!option)
 			throw new UsageError(`there is no option ${name}; there are ${Object.keys(OPTIONS).join(', ')} and --help`);
-		if (given.has(name)) throw new UsageError(`${name} is given twice`);
+		if (given.has(name) && name !== '--cost') throw new UsageError(`${name} is given twice`);
 		given.add(name);
 		const value = rest.length > 0 ? rest.join('=') : words[++at];
 		if (value === undefined) throw new UsageError(`${name} wants a value after it`);

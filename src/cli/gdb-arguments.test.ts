@@ -6,7 +6,11 @@ const domain = { memoryMiB: 64, vcpus: 1, cmdline: '', type: '' };
 
 describe('the words after gdb', () => {
 	it('have defaults', () =>
-		expect(parseGdbArguments(['hello'])).toEqual({ images: [{ ...domain, image: 'hello' }], port: 1234 }));
+		expect(parseGdbArguments(['hello'])).toEqual({
+			images: [{ ...domain, image: 'hello' }],
+			machine: { profile: '', costs: {} },
+			port: 1234
+		}));
 
 	it('are of the image before them', () =>
 		expect(
@@ -22,7 +26,9 @@ describe('the words after gdb', () => {
 				'--cmdline=x=y',
 				'--type',
 				'ls\\n',
-				'--image=c'
+				'--image=c',
+				'--cost=iret=5',
+				'--cost=gate=6'
 			])
 		).toEqual({
 			images: [
@@ -30,6 +36,7 @@ describe('the words after gdb', () => {
 				{ ...domain, image: 'b', vcpus: 2, cmdline: 'x=y', type: 'ls\n' },
 				{ ...domain, image: 'c' }
 			],
+			machine: { profile: '', costs: { iret: 5, gate: 6 } },
 			port: 0
 		}));
 

@@ -1,6 +1,15 @@
 /** The command line of `ringside gdb`, read and checked. Every refusal says what is wrong with which word. */
 import { MOST_VCPUS } from '../workbench/scenario';
-import { checkCmdline, count, DEFAULT_MEMORY_MIB, MEMORY_RANGE, unescapeTyped, UsageError } from './arguments';
+import {
+	checkCmdline,
+	count,
+	DEFAULT_MEMORY_MIB,
+	type Machine,
+	MEMORY_RANGE,
+	OF_MACHINE,
+	unescapeTyped,
+	UsageError
+} from './arguments';
 
 /** One domain to be: options that follow an image are its. */
 export interface GdbImage {
@@ -15,6 +24,8 @@ export interface GdbImage {
 export interface GdbArguments {
 	/** In the order of the domains, 1 the first. */
 	images: GdbImage[];
+	/** Which cost table the machine has. */
+	machine: Machine;
 	port: number;
 }
 
@@ -31,11 +42,11 @@ const OF_IMAGE: Readonly<Record<string, (value: string, into: GdbImage) => void>
 	'--type': (value, into) => (into.type = unescapeTyped(value))
 };
 
-const NAMES = [...Object.keys(OF_IMAGE), '--image', '--port', '--help'];
+const NAMES = [...Object.keys(OF_IMAGE), ...Object.keys(OF_MACHINE), '--image', '--port', '--help'];
 
 /** Reads what follows `gdb`. Throws UsageError. */
 export function parseGdbArguments(words: readonly string[]): GdbArguments {
-	const into: GdbArguments = { images: [], port: DEFAULT_PORT };
+	const into: GdbArguments = { images: [], machine: { profile: '', costs: {} }, port: DEFAULT_PORT };
 	const given = new Set<string>();
 	const begin = (image: string): void => {
 		if (into.images.length === MOST_DOMAINS) throw new UsageError(`there are at most ${MOST_DOMAINS} domains`);
@@ -53,11 +64,12 @@ export function parseGdbArguments(words: readonly string[]): GdbArguments {
 		if (!NAMES.includes(name)) throw new UsageError(`there is no option ${name}; there are ${NAMES.join(', ')}`);
 		const value = rest.length > 0 ? rest.join('=') : words[++at];
 		if (value === undefined) throw new UsageError(`${name} wants a value after it`);
-		const key = name === '--port' ? name : `${name} of ${into.images.length}`;
-		if (name !== '--image' && given.has(key)) throw new UsageError(`${name} is given twice`);
+		const key = name === '--port' || name in OF_MACHINE ? name : `${name} of ${into.images.length}`;
+		if (name !== '--image' && name !== '--cost' && given.has(key)) throw new UsageError(`${name} is given twice`);
 		given.add(key);
 		const last = into.images.at(-1);
 		if (name === '--port') into.port = count('--port', value, 0, 65535, 'port');
+		else if (name in OF_MACHINE) OF_MACHINE[name](value, into.machine);
 		else if (!last) throw new UsageError(`${name} has no IMAGE before it`);
 		else if (name === '--image') begin(value);
 		else OF_IMAGE[name](value, last);

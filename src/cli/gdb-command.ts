@@ -1,6 +1,7 @@
 /** `ringside gdb`: domains that stand before their first instruction, and a server for GDB. */
 import { Debuggee } from '../gdb/debuggee';
 import { GdbServer } from '../gdb/server';
+import { plainCosting } from '../workbench/costs';
 import { LoadError } from '../workbench/load-error';
 import { Run } from '../workbench/run';
 import type { ScenarioInput } from '../workbench/scenario';
@@ -12,6 +13,7 @@ import { EXIT } from './report';
 
 const scenarioOf = (args: GdbArguments, images: readonly NamedImage[]): ScenarioInput => ({
 	name: images.map((image) => image.name).join(' and '),
+	machine: plainCosting(args.machine),
 	domains: args.images.map(({ memoryMiB, vcpus, cmdline }, index) => ({
 		name: images[index].name,
 		image: String(index),

@@ -1,12 +1,26 @@
 /** What `ringside --help` and `ringside COMMAND --help` say. */
 import { DEFAULT_MEMORY_MIB, MEMORY_RANGE } from './arguments';
+import { COST_CLASSES, DEFAULT_PROFILE_NAME, PROFILE_NAMES } from '../workbench/costs';
 import { MOST_VCPUS } from '../workbench/scenario';
 import { DEFAULT_PORT } from './gdb-arguments';
+
+/** The names in lines as wide as the text around them. */
+const COST_NAMES = COST_CLASSES.reduce(
+	(text, name) =>
+		text.length - text.lastIndexOf('\n') + name.length > 104 ? `${text}\n                  ${name}` : `${text} ${name}`,
+	''
+).trim();
+
+const MACHINE_HELP = `\
+  --profile NAME  whose cost table the machine has: ${PROFILE_NAMES.join(', ')}; ${DEFAULT_PROFILE_NAME} when left out
+  --cost NAME=CYCLES  overrules a row of that table; may be given more than once. Rows:
+                  ${COST_NAMES}`;
 
 /** @param guests names of the guests that come with the project */
 export const runHelp = (guests: readonly string[]): string => `\
 Usage: npm run -s ringside -- run IMAGE [--memory MiB] [--vcpus N] [--cmdline TEXT] [--type TEXT]
                                         [--until TEXT] [--cycles N] [--trace FILE] [--save FILE]
+                                        [--profile NAME] [--cost NAME=CYCLES ...]
 
 Boots IMAGE as a 32-bit PAE Xen PV guest and runs it until it ends, or until told to stop.
 IMAGE is a path, or the name of one of our guests: ${guests.join(', ')}.
@@ -18,6 +32,7 @@ IMAGE is a path, or the name of one of our guests: ${guests.join(', ')}.
   --type TEXT     typed on its console once it waits for input: \\n is Enter, also \\r \\t \\e \\\\
   --until TEXT    stop when this text has appeared on its console
   --cycles N      stop when N virtual cycles have passed
+${MACHINE_HELP}
   --trace FILE    write the trace: one JSON object a line (below)
   --save FILE     save the run with its trace: the page opens it, and 'trace FILE' reads it
   --help          this text
@@ -58,6 +73,7 @@ All other kinds carry their arguments by the names of src/trace/events/catalogue
 export const gdbHelp = (guests: readonly string[]): string => `\
 Usage: npm run -s ringside -- gdb IMAGE [--memory MiB] [--vcpus N] [--cmdline TEXT] [--type TEXT]
                                         [--image IMAGE2 [--memory MiB] ...] [--port N]
+                                        [--profile NAME] [--cost NAME=CYCLES ...]
 
 Boots IMAGE as a 32-bit PAE Xen PV guest, stands before its first instruction, and serves GDB's remote
 protocol on 127.0.0.1 until Ctrl-C. In GDB: target remote 127.0.0.1:${DEFAULT_PORT}
@@ -69,6 +85,7 @@ IMAGE is a path, or the name of one of our guests: ${guests.join(', ')}.
   --vcpus N       its virtual processors, 1 to ${MOST_VCPUS}; 1 when left out
   --cmdline TEXT  its kernel command line
   --type TEXT     typed on its console once it waits for input: \\n is Enter, also \\r \\t \\e \\\\
+${MACHINE_HELP}
   --port N        the TCP port; ${DEFAULT_PORT} when left out, 0 chooses a free one
   --help          this text
 

@@ -2,11 +2,13 @@
 import { hex8 } from '../base';
 import { CRASH_REASONS, KIND } from '../trace/events';
 import { SHUTDOWN_NAMES } from '../trace/values';
+import { changedRows, profileName } from '../workbench/costs';
 import { crashOf, type CrashState } from '../workbench/inspect/crash';
 import type { Run } from '../workbench/run';
 import type { StopReport } from '../workbench/stops';
 import type { Symbols } from '../workbench/symbols';
 import type { RunArguments } from './arguments';
+import { words } from '../words';
 import { count, fixed } from '../words/numbers';
 import { SELECTOR_RPL } from '../x86/descriptors';
 
@@ -81,6 +83,9 @@ function crashLines(crash: CrashState, symbols: Symbols, several: boolean): stri
 /** The summary's last line: how much happened. */
 export function amounts(run: Run): string {
 	const seconds = run.now / run.system.machine.clock.profile.hz;
+	const { machine } = run.scenario;
+	const overruled = changedRows(machine);
+	const table = `${words.profiles[profileName(machine)]}${overruled > 0 ? ` with ${overruled} costs overruled` : ''}`;
 	const hypercalls = run.count(KIND.hypercall);
-	return `${count(run.now)} cycles (${fixed(seconds, 3)} s of virtual time), ${count(run.icount)} instructions, ${count(hypercalls)} hypercalls, ${count(run.store.next)} events`;
+	return `${count(run.now)} cycles (${fixed(seconds, 3)} s of virtual time on a modelled ${table}), ${count(run.icount)} instructions, ${count(hypercalls)} hypercalls, ${count(run.store.next)} events`;
 }

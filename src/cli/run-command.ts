@@ -6,6 +6,7 @@ import { hypervisorSources } from '../trace/sites-files';
 import { join } from 'node:path';
 import type { ScenarioInput } from '../workbench/scenario';
 import type { StopReport } from '../workbench/stops';
+import { plainCosting } from '../workbench/costs';
 import { LoadError } from '../workbench/load-error';
 import { partsOfRun } from '../workbench/files/rerun';
 import { Run } from '../workbench/run';
@@ -21,6 +22,7 @@ const STRETCH = 2_000_000;
 
 const scenarioOf = (args: RunArguments, image: NamedImage): ScenarioInput => ({
 	name: image.name,
+	machine: plainCosting(args.machine),
 	domains: [
 		{ name: image.name, image: image.name, memoryMiB: args.memoryMiB, vcpus: args.vcpus, cmdline: args.cmdline }
 	],

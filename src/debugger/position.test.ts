@@ -21,6 +21,7 @@ const plain: Position = {
 const full: Position = {
 	...plain,
 	domains: [...plain.domains, { image: 'rogues', cmdline: 'attack=map-foreign', memoryMiB: 32, vcpus: 4 }],
+	machine: { profile: 'p3', costs: { iret: 0, hypercall: 500 } },
 	log: [
 		...plain.log,
 		{ icount: 5900, seq: 88, dom: 1, text: 'late' },
@@ -120,5 +121,16 @@ describe('a position as a URL', () => {
 		});
 		expect(whole).toMatch(/^z=/);
 		for (const part of [0.1, 0.5, 0.9]) expect(problemOf(whole.slice(0, whole.length * part))).not.toBe('');
+	});
+
+	it('names the cost table only where it is another than the usual one', () => {
+		const withTable = (machine: Position['machine']) => encodePosition({ ...plain, machine });
+		expect(withTable({ profile: 'p4-xeon', costs: { iret: 150 } })).toBe(encodePosition(plain));
+		expect(withTable({ profile: '', costs: { iret: 9, gate: 1 } })).toContain('&costs=gate.1,iret.9&');
+		expect(problemOf('guest=pocket&costs=iert.5')).toBe("costs: there is no cost 'iert'; did you mean 'iret'?");
+		expect(problemOf('guest=pocket&costs=instruction.0')).toMatch(
+			/costs: instruction: 0 is not .*time would stand still/
+		);
+		expect(problemOf('guest=pocket&profile=p9')).toMatch(/profile: there is no 'p9'/);
 	});
 });

@@ -3,6 +3,8 @@
  * changed, the moment, and what the learner set: breakpoints, bookmarks with notes, panels.
  * `guest=pocket&memory=32&cmdline=run%3Dfork&at=123456&break=c0100000&log=5000:1:ls%0A`
  *
+ * `profile` and `costs` say what the machine charges: `profile=p3&costs=hypercall.500,iret.10`.
+ *
  * A second guest is `guest2`, with `cmdline2`, `memory2` and `vcpus2`, and so on. `log` has one entry for each piece of input,
  * `icount:dom:text`, or for each change of the past, `icount.seq!change`, separated by commas, with colons, commas
  * and all that URLs reserve percent-encoded. `stops` are breakpoints as they are typed, `!` before one that is switched
@@ -16,11 +18,20 @@
 import { Inflate, deflateSync } from 'fflate';
 import * as v from 'valibot';
 import { XEN_LEGACY_MAX_VCPUS } from '../abi/structs/xen';
-import { otherwise } from '../trace/query/nearest';
 import type { LogEntry } from '../workbench/log';
 import { isChange } from '../workbench/log';
 import type { SavedBreakpoint } from './breakpoints';
+import { otherwise } from '../trace/query/nearest';
 import { checked } from '../workbench/checked';
+import {
+	costsText,
+	plainCosting,
+	PROFILE_NAMES,
+	readCosts,
+	type Costing,
+	type Overruled,
+	type ProfileName
+} from '../workbench/costs';
 import { ChangeSchema, LogEntrySchema } from '../workbench/log-schema';
 
 const POSITION_VERSION = 2;
@@ -76,6 +87,8 @@ export interface Position {
 	lesson: PositionLesson | null;
 	/** The moment, where it is told by an event. */
 	near: PositionEvent | null;
+	/** The cost table: a profile and the rows overruled; empty for the usual one. */
+	machine: Costing;
 	/** Instructions retired at the moment; -1 where the address names none. */
 	icount: number;
 	/** Events recorded at the moment, where `icount` alone does not tell it; left out otherwise. */
@@ -122,6 +135,7 @@ export const emptyPosition = (): Position => ({
 	lesson: null,
 	near: null,
 	icount: -1,
+	machine: {},
 	log: [],
 	futures: [],
 	until: 0,
@@ -164,6 +178,9 @@ function fieldsOf(position: Position): [name: string, text: string][] {
 		if (vcpus !== 1) fields.push([`vcpus${number}`, String(vcpus)]);
 		if (cmdline) fields.push([`cmdline${number}`, encode(cmdline)]);
 	});
+	const { profile, costs } = plainCosting(position.machine);
+	if (profile) fields.push(['profile', profile]);
+	if (costs) fields.push(['costs', costsText(costs)]);
 	const { icount, seq, timeline, until, breakpoints, log, stops, marks, futures, focus, walk, panels, query, asText } =
 		position;
 	if (near) fields.push([near.when, String(near.seq)]);
@@ -298,6 +315,19 @@ function mark(text: string): PositionMark {
 	return { icount, seq, cycle, timeline, note: decode(match[5]) };
 }
 
+function profile(name: string): ProfileName {
+	if ((PROFILE_NAMES as readonly string[]).includes(name)) return name as ProfileName;
+	throw new Problem(`profile: there is no '${name}'${otherwise(name, PROFILE_NAMES, 'there are')}`);
+}
+
+function costs(text: string): Overruled {
+	try {
+		return readCosts(text);
+	} catch (error) {
+		throw new Problem(`costs: ${error instanceof Error ? error.message : String(error)}`);
+	}
+}
+
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const FuturesSchema = v.pipe(
 	v.array(
@@ -337,6 +367,8 @@ const FIELDS: Readonly<Record<string, (value: string, position: Position) => voi
 	step: (value, position) => (position.lesson = { slug: '', ...position.lesson, step: number('step', value, 10, 999) }),
 	after: (value, position) => (position.near = { seq: number('after', value), when: 'after' }),
 	before: (value, position) => (position.near = { seq: number('before', value), when: 'before' }),
+	profile: (value, position) => (position.machine = { ...position.machine, profile: profile(decode(value)) }),
+	costs: (value, position) => (position.machine = { ...position.machine, costs: costs(decode(value)) }),
 	at: (value, position) => (position.icount = number('at', value)),
 	event: (value, position) => (position.seq = number('event', value)),
 	break: (value, position) =>

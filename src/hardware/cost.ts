@@ -1,123 +1,132 @@
 /**
- * What events cost in virtual cycles: one profile a processor generation, one row a class, each figure with its source.
- * The lab shows ratios and lets the learner change the table; a scenario may carry a profile of its own.
+ * What events cost in virtual cycles: a row a class, a profile a processor generation. A scenario may overrule rows. What a row stands for and
+ * what its figure rests on is said in words (`src/words/en/costs.ts`); here stands only how well it is founded.
  */
 
-/** Classes of events that are charged. */
-export const COST_CLASSES = [
-	'instruction',
-	'tlbMiss',
-	'tlbFlush',
-	'invlpg',
-	'gate',
-	'ringCrossing',
-	'iret',
-	'iretToOuterRing',
-	'sysenter',
-	'sysexit',
-	'callGate',
-	'taskSwitch',
-	'movCr',
-	'cpuid',
-	'msr',
-	'portIo',
-	'validation',
-	'frameCopy',
-	'domainSwitch',
-	'hypercall',
-	'subcall',
-	'bounce',
-	'emulation'
-] as const;
-export type CostClass = (typeof COST_CLASSES)[number];
+/** A class of events that is charged. */
+interface CostClassRow {
+	/** Where it is charged: modules below `src`. */
+	readonly at: readonly string[];
+	/** The least that it may cost. */
+	readonly least: number;
+	/** The most. With every row at its most the guests still get their work done between two ticks of their clocks. */
+	readonly most: number;
+}
+
+const charged = (...at: string[]): CostClassRow => ({ at, least: 0, most: 10_000 });
+
+/** Classes of events that are charged. Instructions cost something always: time would stand still otherwise. */
+export const COSTS = {
+	instruction: { at: ['hardware/engines/place'], least: 1, most: 100 },
+	tlbMiss: charged('hardware/mmu/mmu'),
+	tlbFlush: charged('hardware/mmu/mmu'),
+	invlpg: charged('hardware/mmu/mmu'),
+	gate: charged('hardware/cpu/interrupts'),
+	ringCrossing: charged('hardware/cpu/interrupts'),
+	iret: charged('hardware/cpu/interrupts'),
+	iretToOuterRing: charged('hardware/cpu/interrupts'),
+	sysenter: charged('hardware/cpu/transfers'),
+	sysexit: charged('hardware/cpu/transfers'),
+	callGate: charged('hardware/cpu/transfers'),
+	taskSwitch: charged('hardware/cpu/tasks'),
+	movCr: charged('hardware/cpu/control', 'hypervisor/core/processor'),
+	cpuid: charged('hardware/cpu/system', 'hypervisor/pv/cpuid'),
+	msr: charged('hardware/cpu/msr'),
+	portIo: charged('hardware/cpu/ports'),
+	validation: charged('hypervisor/core/processor'),
+	frameCopy: charged('hypervisor/grants/copy'),
+	domainSwitch: charged('hypervisor/core/context'),
+	hypercall: charged('hypervisor/calls/dispatch'),
+	subcall: charged('hypervisor/calls/multicall'),
+	bounce: charged('hypervisor/pv/bounce'),
+	emulation: charged('hypervisor/pv/emulate', 'hypervisor/pv/traps')
+} as const satisfies Record<string, CostClassRow>;
+export type CostClass = keyof typeof COSTS;
+export const COST_CLASSES = Object.keys(COSTS) as readonly CostClass[];
+
+/**
+ * What a figure rests on: worked out from a published measurement, by steps that are told; a guess of the right size; or
+ * nothing, since it is so by definition.
+ */
+export type Ground = 'derived' | 'estimate' | 'definition';
 
 export interface Cost {
 	/** Cycles for one event, a whole number. */
 	readonly cycles: number;
-	readonly source: string;
+	readonly ground: Ground;
 }
 
 export interface CostProfile {
-	readonly name: string;
-	readonly title: string;
 	/** Cycles a second. */
 	readonly hz: number;
 	readonly costs: Readonly<Record<CostClass, Cost>>;
 }
 
-const quoted = 'commonly quoted, medium confidence';
-const weak = 'commonly quoted, weak';
-const estimate = 'estimate: no published figure found';
-
-const LMBENCH =
-	'Barham et al., SOSP 2003, lmbench table: null system call 1,080 cycles; entry and return are taken as 630 of them, the rest as the kernel’s own';
+const estimate = (cycles: number): Cost => ({ cycles, ground: 'estimate' });
+const derived = (cycles: number): Cost => ({ cycles, ground: 'derived' });
 
 /** Pentium 4 Xeon, 2.4 GHz: the machine on which Xen's first figures were published. */
 const P4_XEON: CostProfile = {
-	name: 'p4-xeon',
-	title: 'Pentium 4 Xeon, 2.4 GHz',
 	hz: 2_400_000_000,
 	costs: {
-		instruction: { cycles: 1, source: 'one cycle an instruction: the simplest honest average for integer code' },
-		tlbMiss: { cycles: 35, source: `20 to 50 cycles while the tables are cached: ${weak}` },
-		tlbFlush: { cycles: 200, source: `MOV CR3 beside the misses that follow it: ${weak}` },
-		invlpg: { cycles: 150, source: weak },
-		gate: {
-			cycles: 300,
-			source: `a gate that stays in its ring; half an INT 80h round trip less the crossing: ${quoted}`
-		},
-		ringCrossing: { cycles: 380, source: LMBENCH },
-		iret: { cycles: 150, source: `IRET in the same ring: ${quoted}` },
-		iretToOuterRing: { cycles: 250, source: LMBENCH },
-		sysenter: { cycles: 120, source: weak },
-		sysexit: { cycles: 100, source: weak },
-		callGate: { cycles: 400, source: `as an inter-privilege gate: ${weak}` },
-		taskSwitch: { cycles: 1200, source: weak },
-		movCr: { cycles: 50, source: weak },
-		cpuid: { cycles: 200, source: weak },
-		msr: { cycles: 150, source: weak },
-		portIo: { cycles: 800, source: `a port on the slow side of the bus: ${weak}` },
-		validation: { cycles: 30, source: `${estimate}; 20 to 40 are plausible for a look-up in the frame table` },
-		frameCopy: { cycles: 1000, source: `4 KiB at about four bytes a cycle: ${estimate}` },
-		domainSwitch: { cycles: 1000, source: `save and restore beside the flush: ${estimate}` },
-		hypercall: { cycles: 120, source: `saving registers and the jump through the table: ${estimate}` },
-		subcall: { cycles: 40, source: `reading one entry of a multicall and writing its result back: ${estimate}` },
-		bounce: { cycles: 560, source: `${LMBENCH}; protection fault 3,360 under Xen and 2,544 without, less one IRET` },
-		emulation: { cycles: 1500, source: `fetching and decoding one instruction again: ${estimate}` }
+		instruction: estimate(1),
+		tlbMiss: estimate(35),
+		tlbFlush: estimate(200),
+		invlpg: estimate(150),
+		gate: estimate(300),
+		ringCrossing: derived(380),
+		iret: estimate(150),
+		iretToOuterRing: derived(250),
+		sysenter: estimate(120),
+		sysexit: estimate(100),
+		callGate: estimate(400),
+		taskSwitch: estimate(1200),
+		movCr: estimate(50),
+		cpuid: estimate(200),
+		msr: estimate(150),
+		portIo: estimate(800),
+		validation: estimate(30),
+		frameCopy: estimate(1000),
+		domainSwitch: estimate(1000),
+		hypercall: estimate(120),
+		subcall: estimate(40),
+		bounce: derived(560),
+		emulation: estimate(1500)
 	}
 };
 
 /** Pentium III, 1 GHz: a short pipeline, cheap traps. */
 const P3: CostProfile = {
-	name: 'p3',
-	title: 'Pentium III, 1 GHz',
 	hz: 1_000_000_000,
 	costs: {
 		...P4_XEON.costs,
-		tlbMiss: { cycles: 20, source: `20 to 50 cycles while the tables are cached: ${weak}` },
-		tlbFlush: { cycles: 60, source: weak },
-		gate: { cycles: 90, source: `INT 80h round trip of about 300: ${quoted}` },
-		ringCrossing: { cycles: 90, source: `INT 80h round trip of about 300: ${quoted}` },
-		iret: { cycles: 60, source: quoted },
-		iretToOuterRing: { cycles: 60, source: `INT 80h round trip of about 300: ${quoted}` },
-		sysenter: { cycles: 40, source: weak },
-		sysexit: { cycles: 40, source: weak },
-		callGate: { cycles: 120, source: weak },
-		taskSwitch: { cycles: 400, source: weak }
+		// What was measured on the Xeon is a guess here.
+		bounce: estimate(560),
+		tlbMiss: estimate(20),
+		tlbFlush: estimate(60),
+		gate: estimate(90),
+		ringCrossing: estimate(90),
+		iret: estimate(60),
+		iretToOuterRing: estimate(60),
+		sysenter: estimate(40),
+		sysexit: estimate(40),
+		callGate: estimate(120),
+		taskSwitch: estimate(400)
 	}
 };
 
-/** Every event costs one cycle: time is the number of events. For tests. */
+/** Every instruction costs one cycle and all else nothing: time is the number of instructions. For tests. */
 const UNIT: CostProfile = {
-	name: 'unit',
-	title: 'one cycle an instruction, all else free',
 	hz: 1_000_000_000,
 	costs: Object.fromEntries(
-		COST_CLASSES.map((name) => [name, { cycles: name === 'instruction' ? 1 : 0, source: 'by definition' }])
-	) as unknown as Record<CostClass, Cost>
+		COST_CLASSES.map((name) => [name, { cycles: name === 'instruction' ? 1 : 0, ground: 'definition' }])
+	) as Record<CostClass, Cost>
 };
 
 /** Profiles by name. */
-export const COST_PROFILES: Readonly<Record<string, CostProfile>> = { 'p4-xeon': P4_XEON, p3: P3, unit: UNIT };
+export const COST_PROFILES = { 'p4-xeon': P4_XEON, p3: P3, unit: UNIT } as const satisfies Record<string, CostProfile>;
+export type ProfileName = keyof typeof COST_PROFILES;
 
-export const DEFAULT_PROFILE = P4_XEON;
+/** The profile of a machine for which none is named. */
+export const DEFAULT_PROFILE_NAME: ProfileName = 'p4-xeon';
+export const DEFAULT_PROFILE: CostProfile = COST_PROFILES[DEFAULT_PROFILE_NAME];

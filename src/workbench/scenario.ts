@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { XEN_LEGACY_MAX_VCPUS } from '../abi/structs/xen';
 import { checked } from './checked';
+import { CostsSchema, ProfileSchema } from './costs-schema';
 
 /** Most vcpus of a domain: as many as shared_info has room for. */
 export const MOST_VCPUS = XEN_LEGACY_MAX_VCPUS;
@@ -44,7 +45,9 @@ const ScenarioSchema = v.object({
 			/** RAM of the emulated PC; 0 takes what the domains need and 32 MiB for the hypervisor. */
 			ramMiB: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1600)), 0),
 			/** Cost profile by name; '' the default. */
-			profile: v.optional(v.string(), '')
+			profile: v.optional(ProfileSchema, ''),
+			/** Rows of the profile's table that are overruled: cycles by the row's name. */
+			costs: v.optional(CostsSchema)
 		}),
 		{}
 	),

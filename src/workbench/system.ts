@@ -2,11 +2,11 @@
 import { boot } from '../hypervisor/core/boot';
 import { ControlPort } from '../hypervisor/control';
 import { Hypervisor } from '../hypervisor/core/hypervisor';
-import { COST_PROFILES, DEFAULT_PROFILE, type CostProfile } from '../hardware/cost';
 import { Uart } from '../hardware/devices/uart';
 import { Machine } from '../hardware/machine';
 import { Toolstack, type GuestDomain } from '../toolstack/toolstack';
 import type { TraceStore } from '../trace/store';
+import { profileOf } from './costs';
 import type { Scenario } from './scenario';
 
 const MIB = 1024 * 1024;
@@ -39,14 +39,6 @@ export interface System {
 	readonly guests: readonly GuestDomain[];
 }
 
-function costProfile(name: string): CostProfile {
-	const profile = name === '' ? DEFAULT_PROFILE : COST_PROFILES[name];
-	if (profile) return profile;
-	throw new TypeError(
-		`scenario.machine.profile: no cost profile '${name}'; there are ${Object.keys(COST_PROFILES).join(', ')}`
-	);
-}
-
 const ramBytes = (scenario: Scenario): number => {
 	const asked = scenario.machine.ramMiB ?? 0;
 	const needed = scenario.domains.reduce((sum, domain) => sum + (domain.memoryMiB ?? 0), SPARE_MIB);
@@ -60,7 +52,7 @@ const ramBytes = (scenario: Scenario): number => {
 export function buildSystem(scenario: Scenario, images: ImageSource, store: TraceStore, hooks: Hooks): System {
 	const machine = new Machine({
 		ramBytes: ramBytes(scenario),
-		profile: costProfile(scenario.machine.profile ?? ''),
+		profile: profileOf(scenario.machine),
 		recorder: store
 	});
 	hooks.made?.(machine);

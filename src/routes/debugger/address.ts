@@ -65,6 +65,7 @@ export async function positionOf(desk: Desk): Promise<Position | null> {
 		lesson: desk.lesson,
 		domains:
 			desk.lesson && desk.source?.lesson === desk.lesson.slug ? [] : target.domains.map((domain) => ({ ...domain })),
+		machine: target.machine ?? {},
 		icount: moment.icount,
 		seq: moment.seq,
 		...futures
@@ -77,8 +78,8 @@ export async function openPosition(desk: Desk, position: Position | null): Promi
 		await desk.load(FIRST_TARGET);
 		return;
 	}
-	const { domains, lesson, log, futures, near, icount, seq } = position;
-	const source = () => (lesson && domains.length === 0 ? sourceOfLesson(lesson.slug) : sourceOf({ domains }));
+	const { domains, machine, lesson, log, futures, near, icount, seq } = position;
+	const source = () => (lesson && domains.length === 0 ? sourceOfLesson(lesson.slug) : sourceOf({ domains, machine }));
 	const again = futures.length > 0 ? (client: RunClient) => remake(client, position) : undefined;
 	if (!(await desk.install(async () => build(await source(), log, again)))) return;
 	desk.lesson = lesson;

@@ -1,5 +1,6 @@
 /** What to run: the domains of a scenario as a learner chooses them, and pairs that have something to say to each other. */
 import { XEN_LEGACY_MAX_VCPUS } from '../../abi/structs/xen';
+import type { Costing } from '../../workbench/costs';
 import type { ScenarioInput } from '../../workbench/worker/client';
 
 /** One guest: an image by name or digest, its command line, memory and vcpus. */
@@ -14,6 +15,8 @@ export interface TargetDomain {
 export interface Target {
 	/** The first is dom1. */
 	readonly domains: readonly TargetDomain[];
+	/** The machine's cost table; the usual one where left out. */
+	readonly machine?: Costing;
 }
 
 /** More would not fit into the emulated PC's memory, or a page. */
@@ -77,7 +80,8 @@ export const SCENARIOS: readonly { id: string; title: string; target: Target }[]
 ];
 
 /** What a scenario runs, as a learner chooses it. */
-export const targetOf = ({ domains }: ScenarioInput): Target => ({
+export const targetOf = ({ domains, machine }: ScenarioInput): Target => ({
+	machine,
 	domains: domains.map(({ image, cmdline = '', memoryMiB = DEFAULT_MIB, vcpus }) => ({
 		image,
 		cmdline,
@@ -95,5 +99,5 @@ export function scenarioOf(target: Target, names: Readonly<Record<string, string
 		taken.set(name, count);
 		return { name: count > 1 ? `${name}-${count}` : name, image, cmdline, memoryMiB, vcpus };
 	});
-	return { name: domains.map(({ name }) => name).join(' + '), domains };
+	return { name: domains.map(({ name }) => name).join(' + '), machine: target.machine ?? {}, domains };
 }

@@ -7,11 +7,11 @@ import { FileError } from '../../trace/file/error';
 import { importJsonLines, isJsonLines } from '../../trace/file/jsonl-import';
 import type { PaceOptions } from '../../trace/file/pace';
 import type { TraceMirror } from '../../trace/mirror';
-import { hzOf } from '../hz';
+import { hzOf } from '../costs';
 import { RunFile } from './run-file';
 import type { ScenarioInput } from '../scenario';
 
-export { hzOf } from '../hz';
+export { hzOf } from '../costs';
 
 export type TraceFileKind = 'ringside' | 'jsonl' | 'xentrace' | 'unknown';
 
