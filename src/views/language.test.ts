@@ -314,7 +314,7 @@ it('address spaces have none, but what is given to them', () => {
 		region(0xfc00_0000, { part: 'hypervisor' })
 	];
 	silently(space.twin(space.layout({ regions }, { width: 500 })));
-	silentlyDrawn(AddressSpaceBar, { regions, pointer: 0x1000 });
+	silentlyDrawn(AddressSpaceBar, { regions, pointers: [{ name: '', address: 0x1000 }] });
 });
 
 it('the scheduler has none, but what its timers are called', () => {

@@ -17,7 +17,7 @@ describe('the text twin', () => {
 		expect(sentence(view, 1)).toContain('refused with -EINVAL (-22)');
 	});
 	it('puts a decision as a question and an answer', () => {
-		expect(sentence(view, 5)).toBe('Does the domain own the frame? No: mfn 0x11, owner 0x7ff2');
+		expect(sentence(view, 5)).toBe('Does the domain own the frame? No: mfn 0x11, owner the hypervisor');
 	});
 	it('tells a count of uses and a callback’s number as numbers, whatever their labels are', () => {
 		const { store } = fixture();

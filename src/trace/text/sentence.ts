@@ -5,6 +5,7 @@ import { hex, hex8 } from '../../base';
 import { CHECK_NAMES, type EventKind, type WideName } from '../events';
 import { HYPERCALL_VECTOR, isIret, refused, valueName, vectorName } from '../values';
 import type { TraceView } from '../view';
+import { questionAt } from './check-values';
 import { argumentText, domainName, isReserved, ringName, WIDE } from './names';
 import { words } from '../../words';
 import type { PartialKind, Phrases } from '../../words/language';
@@ -139,10 +140,9 @@ const emulatedText: Say = (view, seq) => {
 // --- the hypervisor's doings -----------------------------------------------------------------------------
 
 const answerText: Say = (view, seq) => {
-	const { question, values: labels } = words.checks[CHECK_NAMES[view.arg(seq, 'check')]];
-	const shown = labels.map((label, index) => (label ? `${label} ${hex(view.arg(seq, index === 0 ? 'a' : 'b'))}` : ''));
-	const values = shown.filter(Boolean).join(', ');
-	const answer = view.arg(seq, 'passed') ? phrases.answer.yes : phrases.answer.no;
+	const { question, passed, values: facts } = questionAt(view, seq);
+	const values = facts.map(({ what, text }) => `${what} ${text}`).join(', ');
+	const answer = passed ? phrases.answer.yes : phrases.answer.no;
 	return fill(values ? phrases.answer.values : phrases.answer.bare, { question, answer, values });
 };
 

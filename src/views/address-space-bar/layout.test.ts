@@ -23,7 +23,16 @@ const REGIONS = [
 ];
 
 describe('the address-space bar', () => {
-	const marks = layout({ regions: REGIONS, pointer: 0xc000_1000 }, { width: 800 });
+	const marks = layout(
+		{
+			regions: REGIONS,
+			pointers: [
+				{ name: 'eip', address: 0xc000_1000 },
+				{ name: 'address', address: 0xfc00_0000 }
+			]
+		},
+		{ width: 800 }
+	);
 
 	it('covers 4 GiB without a gap, within its width', () => {
 		expect(marks.parts[0].start).toBe(0);
@@ -51,12 +60,15 @@ describe('the address-space bar', () => {
 	});
 
 	it('points where it is told, and keeps ticks apart', () => {
-		expect(marks.pointer!.x).toBeCloseTo(marks.at(0xc000_1000));
+		expect(marks.pointers.map(({ x }) => x)).toEqual([marks.at(0xc000_1000), marks.at(0xfc00_0000)]);
 		for (const [index, tick] of marks.ticks.slice(1).entries())
 			expect(tick.x - marks.ticks[index].x).toBeGreaterThan(70);
 	});
 
 	it('says the same as text', () => {
-		expect(twin(marks).at(-1)!.text).toContain('f680_0000');
+		const lines = twin(marks).map(({ text }) => text);
+		expect(lines.at(-1)).toContain('f680_0000');
+		expect(lines).toContain('eip c000_1000 lies in: guest.');
+		expect(lines).toContain('address fc00_0000 lies in: Xen.');
 	});
 });

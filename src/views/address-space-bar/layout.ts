@@ -36,7 +36,13 @@ export interface SpaceMarks {
 	ticks: { x: number; text: string }[];
 	/** X of an address, by the same scale. */
 	at: (address: number) => number;
-	pointer: { x: number; address: number } | null;
+	pointers: (Pointer & { x: number })[];
+}
+
+/** An address that the moment speaks of, and what it is: `eip`. */
+export interface Pointer {
+	name: string;
+	address: number;
 }
 
 interface Piece {
@@ -55,6 +61,9 @@ const kindOf = (region: SpaceRegion): Part['kind'] =>
 			: region.writable
 				? 'guest'
 				: 'table';
+
+/** Room for an address under the bar, pixels. */
+const TICK = 76;
 
 /** Pieces nearer than this are one: a guest's memory is full of small holes. */
 const NEAR = 0x40_0000;
@@ -119,7 +128,7 @@ function detail(piece: Piece): string {
 }
 
 export function layout(
-	state: { regions: readonly SpaceRegion[]; pointer?: number },
+	state: { regions: readonly SpaceRegion[]; pointers?: readonly Pointer[] },
 	size: { width: number }
 ): SpaceMarks {
 	const list = withGaps(pieces(state.regions));
@@ -152,15 +161,14 @@ export function layout(
 	for (const part of parts) {
 		const text = address(part.start);
 		const last = ticks.at(-1);
-		if (!last || part.x - last.x > 72) if (part.x + 66 <= size.width) ticks.push({ x: part.x, text });
+		if (!last || part.x - last.x > TICK) if (part.x + TICK <= size.width) ticks.push({ x: part.x, text });
 	}
-	const { pointer = -1 } = state;
 	return {
 		parts,
 		limit: { x: at(SEGMENT_END), address: SEGMENT_END },
 		ticks,
 		at,
-		pointer: pointer >= 0 ? { x: at(pointer), address: pointer } : null
+		pointers: (state.pointers ?? []).map((pointer) => ({ ...pointer, x: at(pointer.address) }))
 	};
 }
 
@@ -168,8 +176,20 @@ export function layout(
 export const partText = (part: Part, text = said.part): string =>
 	fill(text, { from: address(part.start), to: address(part.end - 1), label: part.label, detail: part.detail });
 
+/** The part that an address lies in. */
+export const partAt = ({ parts }: SpaceMarks, where: number): Part =>
+	parts.find(({ start, end }) => where >= start && where < end) ?? parts.at(-1)!;
+
+const pointerText = (marks: SpaceMarks, pointer: Pointer): string =>
+	fill(said.pointer, {
+		name: pointer.name,
+		address: address(pointer.address),
+		label: partAt(marks, pointer.address).label
+	});
+
 export const twin = (marks: SpaceMarks): TwinLine[] => [
 	...marks.parts.map((part) => ({ id: part.id, text: partText(part, said.twinPart) })),
+	...marks.pointers.map((pointer) => ({ id: pointer.name, text: pointerText(marks, pointer), choosable: false })),
 	{
 		id: 'limit',
 		text: fill(said.twinLimit, { address: address(marks.limit.address) }),

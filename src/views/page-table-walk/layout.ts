@@ -66,7 +66,7 @@ export interface WalkMarks {
 const ROW = 20;
 const TWO_LINES = 34;
 /** Width of a letter of an entry's text, and what a row has around it; pixels. */
-const LETTER = 6.7;
+const LETTER = 7.3;
 const AROUND = 10;
 
 /** P RW U A D as letters; a dot where a bit is clear. */

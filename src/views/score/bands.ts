@@ -4,6 +4,7 @@
  */
 import type { Tone } from '../shared/rings';
 import type { Tally } from '../../trace/tally';
+import { labelWidth } from './labels';
 import { COLUMN, inSight, type Column } from './columns';
 import type { Scale } from './scale';
 import type { Stave } from './staves';
@@ -98,7 +99,7 @@ function notesOf(
 	const flush = (to: number): void => {
 		const told = [...counts].sort((a, b) => b[1] - a[1]).slice(0, NAMED);
 		const text = told.map(([name, count]) => `${shortCount(count)} ${name}`).join(', ');
-		if (from >= 0 && told.length > 0 && (to - from) * COLUMN > text.length * 6.7)
+		if (from >= 0 && told.length > 0 && (to - from) * COLUMN > labelWidth(text))
 			notes.push({ x: columns[from].x + 3, y: y - height / 2 + 10, text, tone });
 		counts.clear();
 		from = -1;

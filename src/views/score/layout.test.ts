@@ -121,7 +121,7 @@ describe('the score', () => {
 		const { marks } = layout(stateOf(events, { chosen: 31 }), size);
 		const labels = marks
 			.filter((mark) => mark.label)
-			.map(({ label }) => ({ ...label!, x1: label!.x + label!.text.length * 6.5 }));
+			.map(({ label }) => ({ ...label!, x1: label!.x + label!.text.length * 7.2 }));
 		expect(labels.length).toBeGreaterThan(5);
 		for (const [index, a] of labels.entries())
 			for (const b of labels.slice(index + 1))
@@ -129,6 +129,21 @@ describe('the score', () => {
 		const chosen = marks.find((mark) => mark.chosen)!;
 		expect(chosen.seq).toBe(31);
 		expect(chosen.label).not.toBeNull();
+	});
+
+	it('names what follows itself once, with how many there are, also where some marks have become one', () => {
+		const batch = (apart: number): FixtureEvent[] => [
+			[0, 'domain_start', 1, 0, 0, 0],
+			...Array.from({ length: 32 }, (_, index): FixtureEvent[] => [
+				[100 + index * apart, 'subcall', 14, -1, 0xc001_9000 + index * 4096, 0, 0, 0, 0, 0],
+				[100 + index * apart, 'check', 1, 1, 0x135, 1]
+			]).flat()
+		];
+		for (const apart of [40, 4]) {
+			const { marks } = layout(stateOf(batch(apart), { stretch: { from: 0, to: 1600 } }), size);
+			const labels = marks.flatMap(({ label }) => label?.text ?? []);
+			expect(labels.filter((text) => text.startsWith('update_va_mapping'))).toEqual(['update_va_mapping ×32']);
+		}
 	});
 
 	it('keeps the cursor only while it is in sight', () => {

@@ -19,9 +19,9 @@ export interface Mark {
 	x: number;
 	y: number;
 	word: Word;
-	/** How many events this mark stands for, and whether all say the same. */
+	/** How many events this mark stands for, and how many of them say its word. */
 	count: number;
-	alike: boolean;
+	same: number;
 	/** Where its label starts, or null when there is no room. */
 	label: { x: number; y: number; text: string } | null;
 	chosen: boolean;
@@ -186,7 +186,7 @@ export function placeMarks(drawing: MarkDrawing, columns: readonly Column[]): Ma
 		else if (near && x - near.x < NEAR) join(near, { ...candidate, word, chosen: seq === chosen });
 		else {
 			const one = Math.max(1, count);
-			const mark: Mark = { seq, x, y: stave.y, word, count: one, alike: true, label: null, chosen: seq === chosen };
+			const mark: Mark = { seq, x, y: stave.y, word, count: one, same: one, label: null, chosen: seq === chosen };
 			last.set(lane, mark);
 			marks.push(mark);
 		}
@@ -195,8 +195,10 @@ export function placeMarks(drawing: MarkDrawing, columns: readonly Column[]): Ma
 }
 
 function join(mark: Mark, other: Candidate & { word: Word; chosen: boolean }): void {
+	const count = Math.max(1, other.count);
 	mark.count += other.count;
-	if (mark.word.text !== other.word.text) mark.alike = false;
+	if (mark.word.text === other.word.text) mark.same += other.count;
+	else if (other.chosen || (!mark.chosen && other.word.rank > mark.word.rank)) mark.same = count;
 	if (other.chosen || (!mark.chosen && other.word.rank > mark.word.rank))
 		Object.assign(mark, { seq: other.seq, word: other.word, chosen: other.chosen });
 }

@@ -26,7 +26,9 @@ export interface WalkWords extends Said<
 	readonly changes: Said<'written' | 'asked' | 'refused'>;
 }
 
-export interface SpaceWords extends Said<'title' | 'detail' | 'label' | 'limit' | 'part' | 'twinPart' | 'twinLimit'> {
+export interface SpaceWords extends Said<
+	'title' | 'detail' | 'label' | 'limit' | 'part' | 'twinPart' | 'twinLimit' | 'eip' | 'address' | 'pointer'
+> {
 	readonly labels: Said<'gap' | 'guest' | 'table' | 'm2p' | 'xen' | 'reserved'>;
 	/** What is told of a part; `pages` stands for how many are mapped. */
 	readonly details: Said<'gap' | 'xen' | 'm2p' | 'readOnly' | 'tables'>;

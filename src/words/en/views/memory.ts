@@ -33,8 +33,11 @@ export const WALK: ViewWords['walk'] = {
 
 export const SPACE: ViewWords['space'] = {
 	title: 'Address space',
-	detail: '0 to 4 GiB',
+	detail: '0 to 4 GiB, not to scale: a part is as wide as its size has digits',
 	label: 'Address space bar',
+	eip: 'eip',
+	address: 'address',
+	pointer: '{name} {address} lies in: {label}.',
 	limit: 'segment limit',
 	part: '{from} to {to}: {label}; {detail}.',
 	twinPart: 'From {from} to {to}: {label}; {detail}.',
