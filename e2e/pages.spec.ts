@@ -1,7 +1,16 @@
 /** Every page: accessible in both themes, nothing clipped on a phone, keys and themes that are remembered. */
 import { accessible, expect, LESSONS, noSideScroll, openLesson, test } from './site';
 
-const PAGES = ['', 'lessons/', 'debugger/', ...LESSONS.map(({ slug }) => `lessons/${slug}/`)];
+const PAGES = [
+	'',
+	'lessons/',
+	'recall/',
+	'class/',
+	'assignment/',
+	'assignment/new/',
+	'debugger/',
+	...LESSONS.map(({ slug }) => `lessons/${slug}/`)
+];
 
 for (const path of PAGES) {
 	test.describe(`/${path}`, () => {

@@ -123,3 +123,219 @@ test('where storage is refused that is said once, and a lesson goes on', async (
 	await expect(page.getByText(/1 of \d steps/)).toBeVisible();
 	await noSideScroll(page);
 });
+
+/** Saves by a button, and gives the file's name and text. */
+async function savedBy(page: Page, button: string): Promise<{ name: string; text: string }> {
+	const waiting = page.waitForEvent('download');
+	await page.getByRole('button', { name: button }).click();
+	const download = await waiting;
+	const stream = await download.createReadStream();
+	const parts: Buffer[] = [];
+	for await (const part of stream) parts.push(part as Buffer);
+	return { name: download.suggestedFilename(), text: Buffer.concat(parts).toString('utf8') };
+}
+
+const asFile = (name: string, text: string) => ({ name, mimeType: 'application/json', buffer: Buffer.from(text) });
+
+test('progress is exported under a name, forgotten, and brought back; a damaged file changes nothing', async ({
+	page
+}) => {
+	const [{ slug }] = LESSONS;
+	await openLesson(page, slug, '#step-2');
+	const form = page.locator('#step-2 form');
+	await form.getByRole('radio').first().check();
+	await form.getByRole('button', { name: 'Commit and run' }).click();
+	await page.goto('lessons/');
+	await page.getByLabel('Your name, if you like').fill('Ada Lovelace');
+	const { name, text } = await savedBy(page, 'Export');
+	expect(name).toBe('ringside-progress-ada-lovelace.json');
+	const [attempt] = (JSON.parse(text) as { lessons: Record<string, { attempts: object[] }> }).lessons[slug].attempts;
+	expect(attempt).toMatchObject({ kind: 'prediction', answer: 0, right: true });
+
+	await page.getByRole('button', { name: 'Forget', exact: true }).click();
+	await page.getByRole('button', { name: 'Forget everything' }).click();
+	await expect(page.getByText('1 of 8 steps')).toHaveCount(0);
+	const bring = page.getByLabel('Bring back');
+	await bring.setInputFiles(asFile('broken.json', text.slice(0, -30)));
+	await expect(page.getByText(/Nothing was changed\. broken\.json: it is not JSON/)).toBeVisible();
+	await bring.setInputFiles(asFile('odd.json', text.replace('"right": true', '"right": 1')));
+	await expect(page.getByText(`odd.json: it is damaged at lessons.${slug}.attempts.0.right`)).toBeVisible();
+	await bring.setInputFiles(asFile(name, text));
+	await expect(page.getByText('Your progress is back.')).toBeVisible();
+	await expect(page.getByLabel('Your name, if you like')).toHaveValue('Ada Lovelace');
+	await openLesson(page, slug, '#step-2');
+	await expect(form.getByText('what happened', { exact: true })).toHaveCount(1);
+});
+
+test('a file of the first version is taken over, and what is newer here stays', async ({ page }) => {
+	const [{ slug, title }] = LESSONS;
+	await openLesson(page, slug, '#step-3');
+	await page.goto('lessons/');
+	const old = {
+		ringside: 1,
+		lessons: { [slug]: { seen: [1, 2], at: 2, predicted: { cli: 2 }, solved: ['without-xen'] } }
+	};
+	await page.getByLabel('Bring back').setInputFiles(asFile('old.json', JSON.stringify(old)));
+	await expect(page.getByText('Your progress is back.')).toBeVisible();
+	await expect(page.getByText(/^3 of \d steps · exercise solved$/)).toBeVisible();
+	await expect(page.getByRole('link', { name: title })).toHaveAttribute('href', /#step-3$/);
+	await openLesson(page, slug, '#step-2');
+	await expect(page.locator('#step-2').getByText('not what happened')).toBeVisible();
+});
+
+test('time counts while a lesson is used, and not while nobody is there', async ({ page }) => {
+	const [{ slug }] = LESSONS;
+	const seconds = () =>
+		page.evaluate((lesson) => {
+			const kept = JSON.parse(localStorage.getItem('ringside.progress')!) as {
+				lessons: Record<string, { visits: { seconds: number }[] }>;
+			};
+			return kept.lessons[lesson].visits.reduce((sum, visit) => sum + visit.seconds, 0);
+		}, slug);
+	await page.clock.install();
+	await openLesson(page, slug);
+	await page.clock.fastForward('00:45');
+	await page.keyboard.press('t');
+	await page.clock.fastForward('30:00');
+	await page.goto('lessons/');
+	const spent = await seconds();
+	expect(spent).toBeGreaterThanOrEqual(100);
+	expect(spent).toBeLessThan(125);
+});
+
+test('an assignment is put together, done, handed in, and read by the class page', async ({ page }) => {
+	const [{ slug, title }] = LESSONS;
+	await page.goto('lessons/');
+	await page.getByRole('link', { name: 'Make an assignment' }).click();
+	await page.getByLabel('Title').fill('Week 3: <b>rings</b> & more');
+	await page.getByLabel('Due, in your words').fill('Friday, noon');
+	await page.getByText('Steps, exercises, recall').first().click();
+	await page
+		.getByRole('checkbox', { name: /^Step 1:/ })
+		.first()
+		.check();
+	await page
+		.getByRole('checkbox', { name: /^Step 2:/ })
+		.first()
+		.check();
+	await page
+		.getByRole('checkbox', { name: /^Recall:/ })
+		.first()
+		.check();
+	const address = await page.getByLabel('Address of the assignment').inputValue();
+	expect(address).toContain(`&due=Friday,+noon&${slug}=steps:1-2,recall`);
+	await accessible(page);
+	await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+	await page.getByRole('button', { name: 'Copy' }).click();
+	await expect(page.getByText('Copied.')).toBeVisible();
+	expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(address);
+
+	await page.goto(address);
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText('Week 3: <b>rings</b> & more');
+	await expect(page.getByText('0 of 3 done')).toBeVisible();
+	await accessible(page);
+	await page.getByRole('link', { name: /^Step 2:/ }).click();
+	await expect(page.locator('main.ready')).toBeVisible();
+	const form = page.locator('#step-2 form');
+	await form.getByRole('radio').nth(1).check();
+	await form.getByRole('button', { name: 'Commit and run' }).click();
+	await openEnd(page, slug);
+	const recall = page.getByRole('region', { name: 'What stays' });
+	await questions(page)
+		.filter({ hasText: 'What is the way that works?' })
+		.getByRole('radio', { name: /executes cli/ })
+		.check();
+	for (const open of await recall.locator('form').all()) {
+		if (!(await open.getByRole('radio', { checked: true }).count())) await open.getByRole('radio').first().check();
+	}
+	while (await questions(page).count()) await questions(page).first().getByRole('button', { name: 'Answer' }).click();
+	await page.goto(address);
+	await expect(page.getByText('2 of 3 done')).toBeVisible();
+	await page.getByLabel('Your name').fill('=Ada, the "first"');
+	const handed = await savedBy(page, 'Save the file');
+	expect(handed.name).toBe('ringside-week-3-b-rings-b-more-ada-the-first.json');
+
+	await page.goto('class/');
+	await page
+		.getByLabel('Choose files')
+		.setInputFiles([
+			asFile(handed.name, handed.text),
+			asFile('bob.json', JSON.stringify({ ringside: 2, name: 'Bob', lessons: {} })),
+			asFile('essay.json', '{"text":"no"}')
+		]);
+	await expect(page.getByText('2 of 3 files read.')).toBeVisible();
+	await expect(page.getByText('essay.json: it holds no progress of Ringside')).toBeVisible();
+	const row = page.getByRole('row', { name: /^=Ada/ });
+	await expect(page.getByRole('row')).toHaveCount(3);
+	await page
+		.getByLabel('Files', { exact: true })
+		.selectOption({ label: 'handed in for “Week 3: <b>rings</b> & more”' });
+	await expect(page.getByRole('row')).toHaveCount(2);
+	await expect(row.getByRole('cell').last()).toHaveText('2 of 3');
+	await expect(
+		page.getByText('With the virtual I/O privilege level, Xen carries cli out for the guest.')
+	).toBeVisible();
+	await expect(page.getByText(`${title} · prediction · Step 2: cli`)).toBeVisible();
+	await accessible(page);
+	const table = await savedBy(page, 'Save as a table (CSV)');
+	expect(table.text).toContain(`"'=Ada, the ""first""",${slug},`);
+});
+
+test('an assignment’s address that cannot be understood is told, and the rest holds', async ({ page }) => {
+	const [{ slug }] = LESSONS;
+	await page.goto(`assignment/?title=<img src=x onerror=alert(1)>&${slug}=steps:1-2,steps:77&99-none=steps`);
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText('<img src=x onerror=alert(1)>');
+	const alert = page.getByRole('alert');
+	await expect(alert).toContainText(`${slug}: “77” are no steps of it`);
+	await expect(alert).toContainText('there is no lesson “99-none”');
+	await expect(page.getByText('0 of 2 done')).toBeVisible();
+	await page.goto('assignment/');
+	await expect(page.getByText('This address names no assignment.')).toBeVisible();
+	await expect(page.getByRole('alert')).toHaveCount(0);
+});
+
+test('a class of 200 is read without the page standing still, and sorted', async ({ page }) => {
+	const [{ slug }] = LESSONS;
+	const visits = (count: number) =>
+		Array.from({ length: count }, (_, index) => ({ from: new Date(index * DAY).toISOString(), seconds: 60 }));
+	const attempts = Array.from({ length: 150 }, (_, index) => ({
+		kind: 'exercise',
+		id: 'without-xen',
+		at: new Date(index * 60_000).toISOString(),
+		answer: { run: 'run=hello'.padEnd(80) },
+		right: false
+	}));
+	const learner = (index: number) => ({
+		ringside: 2,
+		name: `Learner ${String(index).padStart(3, '0')}`,
+		lessons: { [slug]: { seen: [1, 2], solved: [], attempts, visits: visits(index) } }
+	});
+	await page.goto('class/');
+	const choose = page.getByLabel('Choose files');
+	await page.evaluate(() => {
+		const times: number[] = [];
+		let last = performance.now();
+		const tick = (now: number) => {
+			times.push(now - last);
+			last = now;
+			requestAnimationFrame(tick);
+		};
+		requestAnimationFrame(tick);
+		Object.assign(window, { frames: times });
+	});
+	await choose.setInputFiles(
+		Array.from({ length: 200 }, (_, index) => asFile(`${index}.json`, JSON.stringify(learner(index))))
+	);
+	await expect(page.getByText('200 of 200 files read.')).toBeVisible();
+	await expect(page.getByRole('row')).toHaveCount(201);
+	const longest = await page.evaluate(() => Math.max(...(window as unknown as { frames: number[] }).frames));
+	console.log(`200 progress files: longest frame ${Math.round(longest)} ms`);
+	expect(longest).toBeLessThan(1000);
+	await page.getByRole('button', { name: 'Time in use' }).click();
+	await expect(page.getByRole('columnheader', { name: 'Time in use' })).toHaveAttribute('aria-sort', 'descending');
+	await expect(page.getByRole('row').nth(1)).toContainText('Learner 199');
+	await page.getByRole('button', { name: 'Time in use' }).click();
+	await expect(page.getByRole('row').nth(1)).toContainText('Learner 000');
+	await page.setViewportSize({ width: 390, height: 844 });
+	await noSideScroll(page);
+});
