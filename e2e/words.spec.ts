@@ -120,3 +120,43 @@ test.describe('without scripts', () => {
 		await expect(page.locator(`#${name}`)).toBeInViewport();
 	});
 });
+
+test.describe('the opening page', () => {
+	test('runs its machine, shows every figure at its moment, and leads to the first lesson', async ({ page }) => {
+		await page.goto('what-is-a-hypervisor/');
+		const figures = page.locator('.prose figure');
+		await expect(page.getByText('The machine is starting…')).toHaveCount(0, { timeout: 30_000 });
+		for (const figure of await figures.all()) await expect(figure).not.toContainText('could not be started');
+		for (const number of await page.locator('.prose .count').all()) await expect(number).not.toHaveText(/…|NaN/);
+		await expect(page.locator('.bytes')).toHaveText('0F 3F 82');
+		// The figure of a trap shows its path, and goes on from event to event.
+		const trap = figures.filter({ has: page.getByRole('region', { name: 'Trap path' }) });
+		await expect(trap).toBeVisible();
+		const before = await trap.getByRole('status').textContent();
+		await trap.getByRole('button', { name: 'One event on' }).click();
+		await expect(trap.getByRole('status')).not.toHaveText(before!);
+		await page.getByRole('link', { name: /^Lesson 1/ }).click();
+		await expect(page.locator('main.ready')).toBeVisible({ timeout: 30_000 });
+	});
+
+	test('says what is native where home’s sentence leads', async ({ page }) => {
+		await page.goto('');
+		await page.getByRole('link', { name: /What is native here/ }).click();
+		await expect(page.getByRole('heading', { name: /What is native here/ })).toBeInViewport();
+	});
+});
+
+test('home’s first button follows the learner', async ({ page }) => {
+	const button = page.locator('.go .primary');
+	await page.goto('');
+	await expect(button).toHaveText('Start: what is a hypervisor');
+	await button.click();
+	await expect(page.getByText('The machine is starting…')).toHaveCount(0, { timeout: 30_000 });
+	await page.goto('');
+	await expect(button).toHaveText(`Start lesson 1: ${LESSONS[0].title}`);
+	await openLesson(page, LESSONS[1].slug, '#step-3');
+	await page.goto('');
+	await expect(button).toHaveText('Go on with lesson 2, step 3');
+	await button.click();
+	await expect(page.locator('#step-3 a[aria-current=step]')).toBeVisible();
+});
