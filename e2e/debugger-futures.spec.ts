@@ -91,3 +91,64 @@ test('a change that cannot be made is refused with the reason, and nothing moves
 	expect(await place(page)).toBe(where);
 	await expect(page.getByRole('combobox', { name: 'Future' })).toHaveCount(0);
 });
+
+test('a bookmark leads back to the future it was made in, also out of an address', async ({ page }) => {
+	await open(page, '#guest=pocket&cmdline=run%3Dptwrite');
+	await press(page, 'Next hypercall', /Hypercall/);
+	await press(page, 'Next hypercall', /Hypercall/);
+	await press(page, 'Previous hypercall', /Hypercall/);
+	// Another future from here on; the mark is of a moment that only this one has.
+	await command(page, 'panel change');
+	const change = panel(page, 'Change');
+	await change.getByLabel('New value').fill('0x12345');
+	await change.getByRole('button', { name: 'Change it here, and see' }).click();
+	await expect(said(page)).toContainText('This is a future of its own', { timeout: 20_000 });
+	await press(page, 'One instruction on', /^Done/);
+	await page.getByRole('main').focus();
+	await page.keyboard.press('m');
+	const [marked, where] = [await registers(page), await place(page)];
+	const future = page.getByRole('combobox', { name: 'Future', exact: true });
+	await expect(future).toHaveValue('1');
+	await future.selectOption('0');
+	await expect(future).toBeEnabled();
+	await press(page, 'To the start', /before the first instruction/);
+	await command(page, 'panel bookmarks');
+	const mark = panel(page, 'Bookmarks').getByRole('button', { name: /^Instruction .* in ‘1: / });
+	await mark.click();
+	await expect.poll(() => place(page)).toBe(where);
+	await expect(future).toHaveValue('1');
+	expect(await registers(page)).toEqual(marked);
+	// The same out of the address; making all futures again says so, and how far it is.
+	await future.selectOption('0');
+	await expect(future).toBeEnabled();
+	await press(page, 'To the start', /before the first instruction/);
+	await expect(page).toHaveURL(/marks=/);
+	await page.reload();
+	await expect(mark).toBeEnabled({ timeout: 40_000 });
+	await expect(future).toHaveValue('0');
+	await mark.click();
+	await expect.poll(() => place(page)).toBe(where);
+	await expect(future).toHaveValue('1');
+	expect(await registers(page)).toEqual(marked);
+});
+
+test('futures that are made again for an address say how far that is, and can be called off', async ({ page }) => {
+	const futures = Array.from({ length: 60 }, () => ({
+		parent: 0,
+		icount: 5,
+		seq: 59,
+		entry: { icount: 5, seq: 59, change: { kind: 'skip_flush', times: 1 } },
+		later: [],
+		until: 3_400_000
+	}));
+	const address =
+		'debugger/#v=2&guest=pocket&cmdline=run%3Dspin&at=5&until=3400000&panels=compare' +
+		`&futures=${encodeURIComponent(JSON.stringify(futures))}`;
+	await page.goto(address);
+	const status = page.locator('.status');
+	await expect(status).toContainText(/Making the futures of this address again: \d+ %/, { timeout: 20_000 });
+	await expect(panel(page, 'Compare')).toContainText(/Making the futures of this address again: \d+ %/);
+	await panel(page, 'Compare').getByRole('button', { name: 'Cancel' }).click();
+	await expect(status).toContainText('Nothing is loaded', { timeout: 20_000 });
+	await expect(panel(page, 'Compare')).toContainText('Nothing is loaded');
+});

@@ -47,6 +47,17 @@ test('an address of the first version leads to the same registers', async ({ pag
 	expect(await registers(page)).toEqual(shown);
 });
 
+test('an address with at=0 leads to the beginning, before any instruction', async ({ page }) => {
+	await open(page, '#guest=pocket&cmdline=run%3Dfork&at=0');
+	await expect(page.locator('.status .where')).toHaveText(/ instruction 0$/, { timeout: 20_000 });
+	await expect(page).toHaveURL(/[#&]at=0&event=\d+(&|$)/);
+	const where = await place(page);
+	await page.reload();
+	await expect(said(page)).toBeVisible({ timeout: 40_000 });
+	await expect.poll(() => place(page)).toBe(where);
+	await press(page, 'Next recorded event', /Stopped/);
+});
+
 test('an address that cannot be followed says what is wrong and where', async ({ page }) => {
 	await page.goto('debugger/#guest=pocket&at=five');
 	await expect(alert(page)).toContainText("at: 'five' is not a number");

@@ -63,7 +63,7 @@ describe('a position as a URL', () => {
 		['with everything', full],
 		['of a lesson', lesson],
 		['of a lesson, with guests of its own', { ...full, lesson: { slug: '01-four-rings', step: 0 } }],
-		['at reset', { ...plain, icount: 0, seq: 0 }],
+		['at the beginning', { ...plain, icount: 0, seq: 0 }],
 		['at no moment', { ...plain, icount: -1, seq: undefined }],
 		[
 			'so long that it is deflated',
@@ -77,7 +77,7 @@ describe('a position as a URL', () => {
 	});
 	it('names a moment of a lesson by its event', () =>
 		expect(encodePosition(lesson)).toBe('v=2&lesson=01-four-rings&step=4&before=612'));
-	it('tells reset from no moment at all', () => {
+	it('tells the beginning from no moment at all', () => {
 		expect([decodePosition('guest=x&at=0'), decodePosition('guest=x')]).toMatchObject([{ icount: 0 }, { icount: -1 }]);
 	});
 	it('reads addresses of the first version', () => {

@@ -78,10 +78,19 @@ export async function openPosition(desk: Desk, position: Position | null): Promi
 		await desk.load(FIRST_TARGET);
 		return;
 	}
+	// What the panels show while the machine is on its way is what one waits for.
+	if (!desk.client && position.panels) desk.layout.read(position.panels);
 	const { domains, machine, lesson, log, futures, near, icount, seq } = position;
 	const source = () => (lesson && domains.length === 0 ? sourceOfLesson(lesson.slug) : sourceOf({ domains, machine }));
-	const again = futures.length > 0 ? (client: RunClient) => remake(client, position) : undefined;
-	if (!(await desk.install(async () => build(await source(), log, again)))) return;
+	const load = (then?: (client: RunClient) => Promise<void>) =>
+		desk.install(async () => build(await source(), log, then));
+	const loaded =
+		futures.length === 0 || !desk.files
+			? await load()
+			: await desk.files.long('Making the futures of this address again', (options) =>
+					load((client) => remake(client, position, options))
+				);
+	if (!loaded) return;
 	desk.lesson = lesson;
 	if (near) await desk.toNear(near);
 	else if (icount >= 0 || seq !== undefined) await desk.return({ icount: Math.max(0, icount), seq });

@@ -13,6 +13,9 @@ export interface Bookmark {
 	readonly note: string;
 }
 
+type Place = Pick<Bookmark, 'icount' | 'seq' | 'timeline'>;
+const order = (a: Place, b: Place): number => a.icount - b.icount || a.seq - b.seq || a.timeline - b.timeline;
+
 /** A note longer than this is cut, characters. */
 export const LONGEST_NOTE = 2000;
 
@@ -27,17 +30,15 @@ export class Bookmarks {
 		if (there) return there;
 		const { icount, seq, cycle, timeline } = moment;
 		const made = { id: this.#next++, icount, seq, cycle, timeline, note: note.slice(0, LONGEST_NOTE) };
-		this.list = [...this.list, made].sort((a, b) => a.icount - b.icount || a.seq - b.seq || a.timeline - b.timeline);
+		this.list = [...this.list, made].sort(order);
 		return made;
 	}
-	at(moment: { icount: number; seq: number; timeline: number }): Bookmark | undefined {
-		return this.list.find(
-			({ icount, seq, timeline }) => icount === moment.icount && seq === moment.seq && timeline === moment.timeline
-		);
+	at(moment: Place): Bookmark | undefined {
+		return this.list.find((mark) => order(mark, moment) === 0);
 	}
 	/** The one after a moment, or the one before; round at the ends. Undefined when there is none. */
-	next(moment: { icount: number; seq: number }, by: 1 | -1): Bookmark | undefined {
-		const later = (mark: Bookmark): number => mark.icount - moment.icount || mark.seq - moment.seq;
+	next(moment: Place, by: 1 | -1): Bookmark | undefined {
+		const later = (mark: Bookmark): number => order(mark, moment);
 		return by > 0
 			? (this.list.find((mark) => later(mark) > 0) ?? this.list[0])
 			: (this.list.findLast((mark) => later(mark) < 0) ?? this.list.at(-1));

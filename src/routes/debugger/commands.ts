@@ -30,6 +30,8 @@ export interface Command {
 }
 
 const ready = (desk: Desk): boolean => desk.client !== null && !desk.busy;
+/** A step can be asked for: at once, or after those that were asked for before. */
+const steps = (desk: Desk): boolean => desk.takesSteps;
 const loaded = (desk: Desk): boolean => desk.client !== null;
 
 /** A step of each size, with the keys that go on and back. */
@@ -85,16 +87,16 @@ const RUNNING: readonly Command[] = [
 		group: 'Run and step',
 		keys: ['Backspace'],
 		also: 'reverse continue',
-		when: ready,
-		run: (desk) => void desk.runBack()
+		when: steps,
+		run: (desk) => desk.runBack()
 	},
 	{
 		id: 'start',
 		title: 'To the start',
 		group: 'Run and step',
 		also: 'beginning',
-		when: ready,
-		run: (desk) => void desk.toStart()
+		when: steps,
+		run: (desk) => desk.toStart()
 	},
 	...STEPS.flatMap(({ kind, on, back, keys, also }): Command[] => [
 		{
@@ -103,8 +105,8 @@ const RUNNING: readonly Command[] = [
 			group: 'Run and step',
 			keys: keys?.slice(0, 1),
 			also,
-			when: ready,
-			run: (desk) => void desk.step(kind)
+			when: steps,
+			run: (desk) => desk.step(kind)
 		},
 		{
 			id: `back-${kind}`,
@@ -112,8 +114,8 @@ const RUNNING: readonly Command[] = [
 			group: 'Run and step',
 			keys: keys?.slice(1),
 			also: `reverse ${also ?? ''}`,
-			when: ready,
-			run: (desk) => void desk.back(kind)
+			when: steps,
+			run: (desk) => desk.back(kind)
 		}
 	]),
 	{
@@ -184,8 +186,8 @@ const LOOKING: readonly Command[] = [
 		title: 'Take the machine to the chosen event',
 		group: 'Events',
 		keys: ['g'],
-		when: (desk) => ready(desk) && desk.focus >= 0,
-		run: (desk) => void desk.toEvent(desk.focus)
+		when: (desk) => steps(desk) && desk.focus >= 0,
+		run: (desk) => desk.toEvent(desk.focus)
 	},
 	{
 		id: 'bookmark',
@@ -213,7 +215,7 @@ const LOOKING: readonly Command[] = [
 		title: 'Go to the next bookmark',
 		group: 'Bookmarks',
 		keys: ['n'],
-		when: (desk) => ready(desk) && desk.bookmarks.list.length > 0,
+		when: (desk) => steps(desk) && desk.bookmarks.list.length > 0,
 		run: (desk) => desk.turnBookmark(1)
 	},
 	{
@@ -221,7 +223,7 @@ const LOOKING: readonly Command[] = [
 		title: 'Go to the bookmark before',
 		group: 'Bookmarks',
 		keys: ['N'],
-		when: (desk) => ready(desk) && desk.bookmarks.list.length > 0,
+		when: (desk) => steps(desk) && desk.bookmarks.list.length > 0,
 		run: (desk) => desk.turnBookmark(-1)
 	},
 	{
@@ -415,13 +417,13 @@ export function placeCommands(desk: Desk, text: string): Command[] {
 		void found.push({ id, title, group: 'Places', when: ready, run });
 	const number = /^\d[\d,_]*$/.test(text) ? Number(text.replace(/[,_]/g, '')) : NaN;
 	if (Number.isSafeInteger(number)) {
-		if (number < desk.length) add('place-event', `Go to event ${number}`, () => void desk.toEvent(number));
-		add('place-moment', `Go to instruction ${count(number)}`, () => void desk.toMoment({ icount: number }));
+		if (number < desk.length) add('place-event', `Go to event ${number}`, () => desk.toEvent(number));
+		add('place-moment', `Go to instruction ${count(number)}`, () => desk.toMoment({ icount: number }));
 	}
 	const place = readPlace(text, desk.debugger?.symbols, desk.moment);
 	if ('value' in place) {
 		const name = /^[a-z_.$]/i.test(text) ? `${text} (${hex8(place.value)})` : `0x${place.value.toString(16)}`;
-		add('place-run', `Run to ${name}`, () => void desk.runTo(place.value));
+		add('place-run', `Run to ${name}`, () => desk.runTo(place.value));
 		add('place-break', `Breakpoint at ${name}, on or off`, () => desk.toggleBreakpoint(place.value));
 		add('place-walk', `Walk the page tables to ${name}`, () => {
 			void desk.follow(place.value);

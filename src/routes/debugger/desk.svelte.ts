@@ -19,6 +19,7 @@ import { Shown, type Recording } from './shown.svelte';
 import { AT_START, foundEvent, stopSentence, type Order, type Stop } from './stops';
 import type { Target } from './target';
 import { count } from '../../words/numbers';
+import { counted } from '../../words/plural';
 
 /** A moment that an address names. */
 export interface Place {
@@ -30,6 +31,11 @@ export interface Place {
 const LAST_BYTES = 2000;
 /** An order that takes longer is announced when it starts, milliseconds. */
 const LONG_MS = 700;
+/** Steps asked for faster than the machine goes wait for their turn, so many at most. */
+const MOST_TURNS = 99;
+const LEFT_OUT = { one: 'The step behind it was left out.', other: 'The {n} steps behind it were left out.' };
+/** Where one of these ends a step, those that wait behind it are not taken. */
+const HALTS: readonly StopReport['cause'][] = ['point', 'start', 'ended', 'stuck', 'shutdown', 'paused'];
 
 /** Where a run stands, as a report. */
 const standing = ({ progress: { icount, cycle, seq } }: RunClient): StopReport => ({
@@ -51,8 +57,10 @@ const queryOf = ({ points }: Breakpoint): string | undefined =>
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 export class Desk extends Shown {
-	/** The run whose order is being carried out. */
-	#ordered: RunClient | null = $state.raw(null);
+	/** The order that is being carried out, and the run that carries it out. */
+	#ordered: { client: RunClient; order: Order } | null = $state.raw(null);
+	/** Steps that were asked for meanwhile, the next one first. */
+	#turns: readonly (() => Promise<StopReport | null>)[] = $state.raw([]);
 	#loads = 0;
 	readonly #drawing = new Drawing(() => this.#take());
 	/** The first instruction of the guest kernel. */
@@ -117,6 +125,7 @@ export class Desk extends Shown {
 		this.before = null;
 		this.walkAddress = null;
 		this.#ordered = null;
+		this.#turns = [];
 		this.inspection = inspection;
 		this.#start = start;
 		this.#drawing.now();
@@ -203,22 +212,61 @@ export class Desk extends Shown {
 		this.debugger = this.client = null;
 	}
 
-	/** Carries out one order and looks at where it led. An order given while another goes on is left out. */
+	/** How many steps wait for their turn. */
+	get waiting(): number {
+		return this.#turns.length;
+	}
+	/** Whether a step can be asked for: at once, or in its turn. A run that goes on has no end that one could wait for. */
+	get takesSteps(): boolean {
+		const order = this.#ordered?.order;
+		return this.client !== null && !this.loading && !(order?.kind === 'run' && !order.back);
+	}
+	/** Whether an order is being carried out. */
+	get acting(): boolean {
+		return this.#ordered !== null;
+	}
+	/** Something was asked for that cannot be done while something else goes on: says so. */
+	refuse(): void {
+		if (this.busy || this.acting) this.hint = this.loading ? 'It takes orders once it stands.' : 'Pause it first.';
+	}
+
+	/** Takes a step, after those that were asked for before. */
+	#inTurn(take: () => Promise<StopReport | null>): void {
+		if (!this.takesSteps) this.refuse();
+		else if (!this.#ordered) void take();
+		else if (this.waiting < MOST_TURNS) this.#turns = [...this.#turns, take];
+		else this.hint = `No more than ${MOST_TURNS} steps wait.`;
+	}
+
+	/** The next step in turn, unless what came before it ended the matter. @returns how many were left out */
+	#nextTurn(order: Order, report: StopReport | null): number {
+		const [next, ...rest] = this.#turns;
+		if (!next) return 0;
+		// Back to a breakpoint is where such an order is to lead.
+		const halted = !report || (HALTS.includes(report.cause) && !(order.kind === 'run' && report.cause === 'point'));
+		this.#turns = halted ? [] : rest;
+		if (!halted) void next();
+		return halted ? rest.length + 1 : 0;
+	}
+
+	/** Carries out one order and looks at where it led. An order given while another goes on is left out; steps have their turn. */
 	async order(
 		order: Order,
 		carryOut: (client: RunClient, steps: DebugSession) => Promise<StopReport>
 	): Promise<StopReport | null> {
 		const client = this.client;
 		if (!client || this.#ordered || this.loading) return null;
-		this.#ordered = client;
-		this.error = '';
+		this.#ordered = { client, order };
+		this.error = this.hint = '';
 		this.chosen = -1;
+		let ended: StopReport | null = null;
 		const late = setTimeout(() => (this.announced = order.kind === 'run' ? 'Running.' : 'On the way …'), LONG_MS);
 		try {
 			const report = await carryOut(client, this.debugger!);
 			const inspection = await gather(client, this.debugger!, this.inspection, this.walkAddress);
 			if (client !== this.client) return null;
 			this.#tell(order, report, inspection, client.trace);
+			ended = report;
 			return report;
 		} catch (error) {
 			if (client === this.client) this.error = messageOf(error);
@@ -227,8 +275,11 @@ export class Desk extends Shown {
 			clearTimeout(late);
 			if (client === this.client) {
 				this.#ordered = null;
+				this.hint = '';
 				this.#drawing.now();
 				if (this.moment) this.viewport.reveal(this.moment.cycle);
+				const left = this.#nextTurn(order, ended);
+				if (left > 0) this.said = this.announced = `${this.said} ${counted(LEFT_OUT, left)}`;
 			}
 		}
 	}
@@ -264,14 +315,23 @@ export class Desk extends Shown {
 	}
 	run = () => this.order({ kind: 'run', back: false }, (run) => run.advance({ points: this.#stops }));
 	/** Back to where a breakpoint held last, or to the beginning. */
-	runBack = () => this.order({ kind: 'run', back: true }, (run) => run.reverseContinue({ points: this.#stops }));
-	pause = () => void this.client?.pause();
-	step = (step: Step) => this.order(orderOf(step, false), (_, steps) => steps.step(step, this.#stops));
-	back = (step: Step) => this.order(orderOf(step, true), (_, steps) => steps.back(step, this.#stops));
-	toStart = () => this.order({ kind: 'go', back: false }, (run) => run.seek(this.#start));
-	toEvent = (seq: number) => this.order({ kind: 'go', back: false, event: seq }, (run) => run.seek({ seq }));
-	toMoment = (place: Place) => this.order({ kind: 'go', back: false }, (run) => run.seek(place));
-	runTo = (address: number) => this.step({ kind: 'until', address });
+	runBack = (): void =>
+		this.#inTurn(() => this.order({ kind: 'run', back: true }, (run) => run.reverseContinue({ points: this.#stops })));
+	/** Stops what goes on; steps that wait are not taken any more. */
+	pause = (): void => {
+		this.#turns = [];
+		void this.client?.pause();
+	};
+	step = (step: Step): void =>
+		this.#inTurn(() => this.order(orderOf(step, false), (_, steps) => steps.step(step, this.#stops)));
+	back = (step: Step): void =>
+		this.#inTurn(() => this.order(orderOf(step, true), (_, steps) => steps.back(step, this.#stops)));
+	toStart = (): void => this.toMoment(this.#start);
+	toEvent = (seq: number): void =>
+		this.#inTurn(() => this.order({ kind: 'go', back: false, event: seq }, (run) => run.seek({ seq })));
+	toMoment = (place: Place): void =>
+		this.#inTurn(() => this.order({ kind: 'go', back: false }, (run) => run.seek(place)));
+	runTo = (address: number): void => this.step({ kind: 'until', address });
 
 	/** Changes something at this moment: the run has another future from here on, and keeps the old one. */
 	fork = (change: Change) =>
@@ -310,19 +370,24 @@ export class Desk extends Shown {
 	get #here(): Omit<Bookmark, 'id' | 'note'> | null {
 		if (!this.moment) return null;
 		const { icount, seq, cycle } = this.moment;
-		return { icount, seq, cycle, timeline: 0 };
+		return { icount, seq, cycle, timeline: this.timeline };
+	}
+	/** The bookmark of this moment, if it has one. */
+	get markedHere(): Bookmark | undefined {
+		return this.#here ? this.bookmarks.at(this.#here) : undefined;
 	}
 	/** The bookmark of this moment, made if there is none. */
 	markHere(): Bookmark | null {
 		return this.#here && this.bookmarks.add(this.#here);
 	}
 	toggleBookmark(): void {
-		const there = this.#here && this.bookmarks.at(this.#here);
+		const there = this.markedHere;
 		if (there) this.bookmarks.remove(there.id);
 		else this.markHere();
 		this.announced = there ? 'The mark of this moment is gone.' : 'This moment is marked.';
 	}
-	toBookmark = (mark: Bookmark) =>
+	toBookmark = (mark: Bookmark): void => this.#inTurn(() => this.#visit(mark));
+	#visit = (mark: Bookmark): Promise<StopReport | null> =>
 		this.order({ kind: 'go', back: false, mark: mark.note }, async (run) => {
 			if (mark.timeline !== run.timeline && run.timelines.some(({ id }) => id === mark.timeline))
 				await run.switchTo(mark.timeline);
@@ -330,8 +395,10 @@ export class Desk extends Shown {
 		});
 	/** Goes to the next bookmark after this moment, or the one before; round at the ends. */
 	turnBookmark(by: 1 | -1): void {
-		const mark = this.#here && this.bookmarks.next(this.#here, by);
-		if (mark) void this.toBookmark(mark);
+		this.#inTurn(async () => {
+			const mark = this.#here && this.bookmarks.next(this.#here, by);
+			return mark ? this.#visit(mark) : null;
+		});
 	}
 
 	async follow(address: number | null): Promise<void> {

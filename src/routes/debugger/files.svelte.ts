@@ -24,6 +24,8 @@ export const EXPORTS: readonly { kind: ExportKind; title: string; about: string;
 	{ kind: 'jsonl', title: 'JSON lines', about: 'one object an event, for scripts', suffix: '.jsonl' }
 ];
 const SUFFIX = '.ringside';
+/** What a complaint is kept under that goes with the work going on. */
+const BLAME = 'work';
 
 /** What goes on, and how far it is, 0..1. */
 export interface Work {
@@ -51,10 +53,10 @@ export class Files {
 	cancel = (): void => this.#abort?.abort();
 
 	/** Does one long thing at a time. @returns null when it failed, which is told, or was called off */
-	async #long<T>(title: string, work: (options: PaceOptions) => Promise<T>): Promise<T | null> {
+	async long<T>(title: string, work: (options: PaceOptions) => Promise<T>): Promise<T | null> {
 		const { desk } = this;
 		if (this.work) {
-			desk.error = `${this.work.title} has not ended yet: wait for it or cancel it.`;
+			desk.complain(`${this.work.title} has not ended yet: wait for it or cancel it.`, BLAME);
 			return null;
 		}
 		const abort = (this.#abort = new AbortController());
@@ -68,6 +70,7 @@ export class Files {
 			return null;
 		} finally {
 			this.work = this.#abort = null;
+			desk.forgive(BLAME);
 		}
 	}
 
@@ -78,7 +81,7 @@ export class Files {
 
 	/** The run with all its futures, bookmarks, breakpoints and panels. */
 	save = () =>
-		this.#long('Saving the run', async (options) => {
+		this.long('Saving the run', async (options) => {
 			const { client, source } = this.desk;
 			if (!client || !source) throw new Error('there is no run to save');
 			const position = await positionOf(this.desk);
@@ -99,7 +102,7 @@ export class Files {
 	/** The trace of the future that is shown, for another program. */
 	export = (kind: ExportKind) => {
 		const { title, suffix } = EXPORTS.find((each) => each.kind === kind)!;
-		return this.#long(`Writing ${title}`, async (options) => {
+		return this.long(`Writing ${title}`, async (options) => {
 			const { trace, source } = this.desk;
 			if (!trace) throw new Error('there is no trace to write');
 			const [{ hzOf, namesOf }, { Pace }] = await Promise.all([
@@ -135,7 +138,7 @@ export class Files {
 		}
 		const looksLike = new RegExp(`(\\${SUFFIX}|\\.jsonl|\\.xentrace)$`, 'i').test(file.name);
 		if (recognise(bytes) === 'unknown' && !looksLike) return false;
-		await this.#long(`Opening ${file.name}`, (options) => this.#take(file.name, bytes, options));
+		await this.long(`Opening ${file.name}`, (options) => this.#take(file.name, bytes, options));
 		return true;
 	}
 

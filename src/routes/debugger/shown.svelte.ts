@@ -46,6 +46,8 @@ export class Shown {
 	chosen = $state(-1);
 	loading = $state(false);
 	error = $state('');
+	/** Why what was asked for just now was not done, while something else goes on. */
+	hint = $state('');
 	/** What the last order did and where it stands, in words. */
 	said = $state('');
 	/** The same for the live region, and when a long order begins. */
@@ -60,6 +62,8 @@ export class Shown {
 	readonly viewport = new ScoreViewport();
 	/** All that was asked of the machine at this moment. */
 	protected inspection: Inspection | null = $state.raw(null);
+	/** Whose input is behind the error that is shown. */
+	#blamed = { of: '', error: '' };
 	readonly #kept = new Map<string, object>();
 
 	/** Opens the palette; set by the page. */
@@ -102,6 +106,16 @@ export class Shown {
 	get focus(): number {
 		if (this.chosen >= 0 && this.chosen < this.length) return this.chosen;
 		return this.moment ? Math.min(this.moment.seq, this.length) - 1 : this.length - 1;
+	}
+
+	/** Tells an error that goes when what `of` names is put right. */
+	complain(error: string, of: string): void {
+		this.error = error;
+		this.#blamed = { of, error };
+	}
+	/** What `of` names is no longer what was complained of. */
+	forgive(of: string): void {
+		if (this.#blamed.of === of && this.#blamed.error === this.error) this.error = '';
 	}
 
 	/** What a panel holds on to while it is out of sight: made once, the same reactive object ever after. */

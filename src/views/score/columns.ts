@@ -27,11 +27,12 @@ class Edges {
 		this.seq = new Float64Array(edges);
 	}
 
+	/** Sums are no wider than what has happened before the edge: a lane that comes later has had no time there. */
 	set(edge: number, { seq, since, counts, times }: Sums): void {
 		this.cycle[edge] = since;
 		this.seq[edge] = seq;
 		for (let slot = 0; slot < this.slots; slot++) this.counts[edge * this.slots + slot] = counts[slot];
-		for (let lane = 0; lane < this.lanes; lane++) this.times[edge * this.lanes + lane] = times[lane];
+		for (let lane = 0; lane < this.lanes; lane++) this.times[edge * this.lanes + lane] = times[lane] ?? 0;
 	}
 	count(edge: number, slot: number): number {
 		return this.counts[edge * this.slots + slot];

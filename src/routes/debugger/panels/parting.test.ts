@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Timeline } from '../../../workbench/worker/client';
-import { firstPair, partingSeq } from './parting';
+import { firstPair, partingSeq, sharesMoment } from './parting';
 
 const timeline = (id: number, parent: number, seq: number): Timeline => ({
 	id,
@@ -32,4 +32,20 @@ it('the pair to begin with is the current one and where it comes from, or its yo
 	expect(firstPair(all, 2)).toEqual([1, 2]);
 	expect(firstPair(all, 0)).toEqual([0, 3]);
 	expect(firstPair([all[0]], 0)).toEqual([0, 0]);
+});
+
+it('a moment before two futures part is one of both, and a later one is not', () => {
+	const at = (seq: number) => ({ icount: seq * 10, seq });
+	const shared: [a: number, b: number, seq: number, both: boolean][] = [
+		[0, 0, 900, true],
+		[0, 1, 100, true],
+		[1, 0, 101, false],
+		[2, 0, 150, false],
+		[2, 1, 150, true],
+		[4, 2, 50, true],
+		[4, 2, 51, false]
+	];
+	for (const [a, b, seq, both] of shared)
+		expect([a, b, seq, sharesMoment(all, a, b, at(seq))]).toEqual([a, b, seq, both]);
+	expect(sharesMoment(all, 0, 1, { icount: 1001, seq: 100 })).toBe(false);
 });
