@@ -32,6 +32,8 @@ test('breakpoints stop the run both ways, and a watched write names its instruct
 	await open(page);
 	await breakpoint(page, 'no_such_name');
 	await expect(alert(page)).toContainText('no_such_name');
+	await breakpoint(page, 'kernel_mian');
+	await expect(alert(page)).toContainText("did you mean 'kernel_main'?");
 	await breakpoint(page, 'kernel_main');
 	await press(page, 'Run', /Stopped at the breakpoint kernel_main/);
 	const [there, where] = [await registers(page), await place(page)];
@@ -68,7 +70,7 @@ test('an event is looked for by a query, and a mistake in it is told', async ({ 
 	await open(page, '#guest=pocket&cmdline=run%3Dptwrite');
 	await seek(page, 'to-event', 'hypercall nam=x');
 	await button(page, 'On to the next one').click();
-	await expect(alert(page)).toContainText("no field 'nam'");
+	await expect(alert(page)).toContainText("no field 'nam'; did you mean 'name'?");
 	await seek(page, 'to-event', 'mmu_update');
 	await press(page, 'On to the next one', /Stopped at event \d+\. Hypercall mmu_update/);
 	const first = await place(page);
@@ -89,6 +91,10 @@ test('the palette finds commands and places by some of their letters', async ({ 
 	await page.keyboard.press('Control+k');
 	await page.keyboard.type('zzzz');
 	await expect(page.getByText('No command is called so')).toBeVisible();
+	await page.getByRole('combobox', { name: /^Command/ }).fill('nxet hypercal');
+	await expect(page.getByText('Did you mean next hypercall?')).toBeVisible();
+	await page.keyboard.press('Enter');
+	await expect(page.locator('#palette-list').getByRole('option', { selected: true })).toContainText('Next hypercall');
 	await page.keyboard.press('Escape');
 	// Single keys can be switched off; those with Ctrl and function keys stay.
 	await page.getByRole('main').focus();

@@ -28,6 +28,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 	'trace/export': ['base', 'x86', 'abi', 'trace', 'words'],
 	'trace/file': ['base', 'x86', 'abi', 'trace', 'words'],
 	'trace/query/complete': ['base', 'x86', 'abi', 'trace', 'words'],
+	'trace/query/complete-fact': ['base', 'x86', 'abi', 'trace', 'trace/query/complete', 'words'],
 	workbench: ['base', 'x86', 'abi', 'hardware', 'hypervisor', 'toolstack', 'guests', 'trace', 'moments', 'words'],
 	debugger: ['workbench', 'trace', 'moments', 'abi', 'x86', 'base', 'words'],
 	gdb: ['debugger', 'workbench', 'trace', 'moments', 'abi', 'x86', 'base', 'words'],

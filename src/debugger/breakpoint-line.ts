@@ -1,6 +1,7 @@
 /** The parts of a breakpoint's line: its suffixes, and the place of the code that it names. */
 import { hex8 } from '../base';
 import { ExpressionError } from '../trace/query/lexer';
+import { meant } from '../trace/query/nearest';
 import { parseNumber } from '../trace/query/numbers';
 import { ConditionError, parseCondition } from '../workbench/points/conditions';
 import { lineText, nameOf, type GuestImages } from './guest-image';
@@ -97,8 +98,11 @@ export interface Place {
 const FILE_LINE = /^([^\s:]+):(\d+)$/;
 const SYMBOL = /^([a-z_.$][\w.$]*)(?:\s*\+\s*(\S+))?$/i;
 
-/** Reads a place: `file:line`, a symbol, or an address. */
-export function readPlace(line: Line, part: Part): Place {
+/**
+ * Reads a place: `file:line`, a symbol, or an address.
+ * @param others what else might have been meant by a name that is no symbol
+ */
+export function readPlace(line: Line, part: Part, others: readonly string[] = []): Place {
 	const { images, dom } = line.names;
 	const doms = line.only === undefined ? [dom, ...images.doms.filter((each) => each !== dom)] : [line.only];
 	const source = FILE_LINE.exec(part.text);
@@ -111,7 +115,11 @@ export function readPlace(line: Line, part: Part): Place {
 			const address = images.of(each).symbols.find(name);
 			if (address >= 0) return symbolPlace(images, each, (address + offset) >>> 0);
 		}
-		throw line.error(`there is no symbol '${name}'${images.doms.length > 0 ? '' : ': the image has none'}`, part.at);
+		const known = [...others, ...doms.flatMap((each) => images.of(each).symbols.all.map((symbol) => symbol.name))];
+		throw line.error(
+			`there is no symbol '${name}'${meant(name, known)}${images.doms.length > 0 ? '' : ': the image has none'}`,
+			part.at
+		);
 	}
 	const address = /^[0-9a-f]{8}$/i.test(part.text) ? parseInt(part.text, 16) : line.number(part, 0xffff_ffff);
 	const name = nameOf(images.of(line.only ?? dom), address);
@@ -151,5 +159,7 @@ function sourcePlace(line: Line, part: Part, doms: readonly number[], file: stri
 			about: `${files[0]}:${found.line}${found.line === number ? '' : ` (line ${number} has no code)`}: ${places.join('; ')}`
 		};
 	}
-	throw line.error(`no file '${file}' in the line information`, part.at);
+	const known = withLines.flatMap((dom) => images.of(dom).debug.lines.files);
+	const names = [...known, ...known.map((each) => each.replace(/^.*\//, ''))];
+	throw line.error(`no file '${file}' in the line information${meant(file, names)}`, part.at);
 }

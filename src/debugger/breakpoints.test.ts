@@ -89,6 +89,12 @@ describe('a breakpoint as text', () => {
 	it.each([
 		['', 'nothing to stop at', 0],
 		['nosuch', "there is no symbol 'nosuch'", 0],
+		['kernel_mian', "there is no symbol 'kernel_mian'; did you mean 'kernel_main'?", 0],
+		['hypercal', "did you mean 'hypercall'?", 0],
+		['hypercal refused', "'hypercal' begins no breakpoint; did you mean 'hypercall'?", 0],
+		['wacth 0x1000', "did you mean 'watch'?", 0],
+		['mian.c:3', "no file 'mian.c' in the line information; did you mean 'main.c'?", 0],
+		['kernel_main if exa == 3', "'exa' is no register and no symbol; did you mean 'eax'?", 15],
 		['nosuch.c:3', "no file 'nosuch.c'", 0],
 		['main.c:99999', 'has no code at or after line 99999; its last line with code is', 0],
 		['0x1_0000_0000', 'too large', 0],

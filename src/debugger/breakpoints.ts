@@ -12,6 +12,7 @@
  */
 import { EVENT_KINDS, EVENTS, type ArgFormat, type EventKind } from '../trace/events';
 import { compileQuery, QueryError } from '../trace/query';
+import { meant } from '../trace/query/nearest';
 import type { StopPoint } from '../workbench/stops';
 import { Line, readPlace, trimmed, type Names, type Part } from './breakpoint-line';
 
@@ -130,6 +131,9 @@ const THINGS: Readonly<Record<string, { most: number; about: (n: number) => stri
 /** Words that begin a line, for completion. */
 export const FIRST_WORDS: readonly string[] = [...Object.keys(WATCHES), ...Object.keys(THINGS)];
 
+/** All words that may begin one, kinds of events among them. */
+const BEGINNINGS: readonly string[] = [...FIRST_WORDS, 'any', ...EVENT_KINDS];
+
 /**
  * Reads one line.
  * @throws BreakpointError with what is wrong and where
@@ -146,7 +150,9 @@ export function parseBreakpoint(text: string, names: Names): Asked {
 	if (Object.hasOwn(THINGS, word) && rest.text !== '') return { ...asked, ...readThing(line, word, rest) };
 	const first = head.text.split(/[\s|]/)[0];
 	if (first === 'any' || Object.hasOwn(EVENTS, first)) return { ...asked, ...readEvent(line, head) };
-	const place = readPlace(line, head);
+	const near = rest.text === '' ? '' : meant(first, BEGINNINGS);
+	if (near) throw line.error(`'${first}' begins no breakpoint${near}`, head.at);
+	const place = readPlace(line, head, BEGINNINGS);
 	const dom = line.only ?? place.dom;
 	return {
 		...asked,

@@ -17,12 +17,14 @@
  *
  * Whole numbers are exact, however large; only a mean, a quotient and what is made of them are rounded.
  */
+import { EVENTS } from './events';
 import { QueryError, type Query } from './query';
 import { compileExpression, strict, type Arithmetic, type FunctionRow, type Value } from './query/evaluate';
 import type { Node } from './query/expression';
 import { fieldReader, type FieldReader } from './query/fields';
 import type { Tokens } from './query/lexer';
 import { compileSelector } from './query/match';
+import { SCOPES } from './query/scopes';
 import { QUERIES } from './query/selector';
 import type { TraceView } from './view';
 import { exact, exactly, type ArgValue } from './wide';
@@ -112,6 +114,18 @@ const FUNCTIONS: Readonly<Record<string, FactRow>> = {
 	value: ofField((read, query) => (view) => read(view, must(view, query))),
 	ratio: { takes: ['expression', 'expression'], value: ([a, b], { value }) => quotient(value(a), value(b)) },
 	...Object.fromEntries(Object.keys(OVER).map((name) => [name, over(name)]))
+};
+
+/** The functions, and what each takes. */
+export const FACT_FUNCTIONS: Readonly<Record<string, Pick<FactRow, 'takes'>>> = FUNCTIONS;
+
+/**
+ * Whether a text is written as a fact and not as a query: it begins with a number, a sign or a parenthesis, or with what looks like a
+ * function, be it mistyped. No query does.
+ */
+export const isFact = (text: string): boolean => {
+	const [, sign, word] = /^\s*(?:([-(\d])|(\w+)\s*\()/.exec(text) ?? [];
+	return sign !== undefined || (word !== undefined && !Object.hasOwn(SCOPES, word) && !Object.hasOwn(EVENTS, word));
 };
 
 const FACTS: Arithmetic<TraceView, ArgValue> = {

@@ -11,6 +11,14 @@ export interface QueryWords {
 	readonly flags: Said<'refused' | 'open'>;
 	readonly scopes: Said<'after' | 'past' | 'before' | 'inside' | 'around' | 'causedby'>;
 	readonly orders: Said<'first' | 'last' | '#'>;
+	/** Functions of facts. */
+	readonly functions: Said<
+		'count' | 'seq' | 'cycles' | 'instructions' | 'sum' | 'mean' | 'min' | 'max' | 'first' | 'last' | 'value' | 'ratio'
+	>;
+	/** Of a field that only events of some kinds have. */
+	readonly fieldOf: Template;
+	/** What comes next among the arguments of a function. */
+	readonly goesOn: Template;
 	readonly any: Template;
 	readonly hypercall: Template;
 	/** Of the field `name`: what it names, of one kind or of several. */

@@ -64,7 +64,7 @@ export class Desk extends Shown {
 	#loads = 0;
 	readonly #drawing = new Drawing(() => this.#take());
 	/** The first instruction of the guest kernel. */
-	#start: Place = { icount: 0 };
+	#start: Required<Place> = { icount: 0, seq: 0 };
 
 	/** What is saved and opened; set by the page. */
 	files: Files | null = null;
@@ -212,6 +212,10 @@ export class Desk extends Shown {
 		this.debugger = this.client = null;
 	}
 
+	/** Whether there is more in the trace than how the hypervisor booted. */
+	get hasRun(): boolean {
+		return this.recording !== null || this.length > this.#start.seq;
+	}
 	/** How many steps wait for their turn. */
 	get waiting(): number {
 		return this.#turns.length;

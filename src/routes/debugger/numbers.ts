@@ -1,4 +1,6 @@
 /** Numbers as a person types them: 0x hexadecimal, decimal, `_` between digits, or a name that `names` knows. */
+import { nearest } from '../../trace/query/nearest';
+import type { SymbolFinder } from '../../workbench/points/conditions';
 
 export type Typed = { value: number } | { problem: string };
 
@@ -10,7 +12,7 @@ const within = (value: number, text: string): Typed =>
 /** Reads a place: a symbol of the guest's kernel, a register's name, or an address. */
 export function readPlace(
 	text: string,
-	symbols: { find(name: string): number } | undefined,
+	symbols: SymbolFinder | undefined,
 	moment: { regs: object; cr3: number } | null
 ): Typed {
 	const word = text.trim();
@@ -18,7 +20,11 @@ export function readPlace(
 	const names = moment ? { ...(moment.regs as Record<string, number>), cr3: moment.cr3 } : {};
 	// A register's name is shorter than any symbol that somebody would want instead.
 	if (symbol >= 0 && !Object.hasOwn(names, word.toLowerCase())) return { value: symbol };
-	return readAddress(text, names);
+	const read = readAddress(text, names);
+	if (!('problem' in read) || !/^[a-z_.$][\w.$]*$/i.test(word)) return read;
+	const known = [...Object.keys(names), ...(symbols?.all ?? []).map(({ name }) => name)];
+	const near = nearest(word, known);
+	return near ? { problem: `There is no register and no symbol '${word}'; did you mean '${near}'?` } : read;
 }
 
 /** Reads an address. Eight bare digits, as this page prints addresses, are hexadecimal, and so are digits with a letter a–f. */

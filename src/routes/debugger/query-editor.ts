@@ -1,13 +1,19 @@
 /** The field for a query: one line of CodeMirror with completion from the catalogue and the trace. Loaded when it is needed. */
 import {
+	acceptCompletion,
 	autocompletion,
+	closeCompletion,
 	completionKeymap,
+	selectedCompletion,
+	selectedCompletionIndex,
 	type CompletionContext,
 	type CompletionResult
 } from '@codemirror/autocomplete';
 import { EditorState } from '@codemirror/state';
-import { EditorView, keymap, placeholder } from '@codemirror/view';
+import { EditorView, keymap, placeholder, tooltips, type Rect } from '@codemirror/view';
+import { isFact } from '../../trace/facts';
 import { complete, type Completion } from '../../trace/query/complete';
+import { completeFact } from '../../trace/query/complete-fact';
 import type { TraceView } from '../../trace/view';
 
 export interface QueryEditorOptions {
@@ -23,6 +29,9 @@ export interface QueryEditorOptions {
 	onchange(text: string): void;
 	onask(): void;
 }
+
+/** Below this distance from the top of the page no list fits above the field, pixels. */
+const LEAST_ABOVE = 140;
 
 const LOOK = EditorView.theme({
 	'&': {
@@ -51,13 +60,39 @@ const LOOK = EditorView.theme({
 	'.cm-completionMatchedText': { textDecoration: 'none', fontWeight: '700', color: 'var(--accent)' }
 });
 
+/** A query or a fact: while there is but one word, it may become either. */
+function completeAsked(text: string, at: number, trace: TraceView | undefined): Completion | null {
+	if (isFact(text)) return completeFact(text, at, trace);
+	const found = complete(text, at, trace);
+	if (/\W/.test(text.slice(0, at))) return found;
+	const functions = completeFact(text, at, trace)?.options ?? [];
+	const options = [...(found?.options ?? []), ...functions];
+	return options.length > 0 ? { from: found?.from ?? 0, options } : null;
+}
+
+/** All of the page above the field, where there is room for a list at all. */
+function above(view: EditorView): Rect {
+	const { top, bottom: own } = view.dom.getBoundingClientRect();
+	const bottom = top > LEAST_ABOVE ? own : innerHeight;
+	return { top: 0, left: 0, bottom, right: innerWidth };
+}
+
+/** Whether Enter takes what is offered: a word is being written, or one was chosen by the arrows. A word that is whole asks. */
+function completes(view: EditorView): boolean {
+	const { state } = view;
+	const chosen = selectedCompletion(state);
+	if (!chosen) return false;
+	const [word] = /[-#"]?[\w.]*$/.exec(state.sliceDoc(0, state.selection.main.head))!;
+	return word !== chosen.label && (word !== '' || (selectedCompletionIndex(state) ?? 0) > 0);
+}
+
 /** Makes the field in `host`. */
 export function queryEditor(options: QueryEditorOptions): EditorView {
 	const source = (context: CompletionContext): CompletionResult | null => {
 		const text = context.state.doc.toString();
 		const found = options.complete
 			? options.complete(text, context.pos)
-			: complete(text, context.pos, options.trace() ?? undefined);
+			: completeAsked(text, context.pos, options.trace() ?? undefined);
 		if (!found || (found.options.length === 0 && !context.explicit)) return null;
 		return { from: found.from, options: found.options.map((option) => ({ ...option })), filter: false };
 	};
@@ -75,16 +110,20 @@ export function queryEditor(options: QueryEditorOptions): EditorView {
 					spellcheck: 'false'
 				}),
 				placeholder(options.hint),
-				autocompletion({ override: [source], icons: false, closeOnBlur: true }),
+				// Above the field: what it finds stands below.
+				autocompletion({ override: [source], icons: false, closeOnBlur: true, aboveCursor: true }),
+				tooltips({ tooltipSpace: above }),
 				keymap.of([
-					...completionKeymap,
 					{
 						key: 'Enter',
-						run: () => {
+						run: (view) => {
+							if (completes(view) && acceptCompletion(view)) return true;
+							closeCompletion(view);
 							options.onask();
 							return true;
 						}
-					}
+					},
+					...completionKeymap
 				]),
 				EditorView.updateListener.of((update) => {
 					if (update.docChanged) options.onchange(update.state.doc.toString());

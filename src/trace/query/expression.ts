@@ -4,6 +4,7 @@
  */
 import type { ArgValue } from '../wide';
 import type { Tokens } from './lexer';
+import { meant } from './nearest';
 import { parseSelector, type Selector } from './selector';
 
 /** An expression as it was written. `at` is the place of the sign, the name or the number. */
@@ -68,7 +69,9 @@ function parseValue(tokens: Tokens, grammar: Grammar): Node {
 	const name = text.toLowerCase();
 	const isCall = kind === 'word' && Object.hasOwn(grammar.functions, name);
 	if (!isCall && kind !== 'number' && !(kind === 'word' && grammar.name))
-		throw tokens.error(`expected ${grammar.values}${text && `, found '${text}'`}`);
+		throw tokens.error(
+			`expected ${grammar.values}${text && `, found '${text}'`}${meant(name, Object.keys(grammar.functions))}`
+		);
 	tokens.take();
 	if (isCall) return parseCall(tokens, grammar, name, at);
 	return kind === 'number' ? { kind, value, text, at } : { kind: 'name', text, at };

@@ -1,10 +1,12 @@
 /** Fields of events as queries compare them: which there are, how they are read, and what their values are called. */
 import { EVENT_KINDS, EVENTS, KIND, type EventKind } from '../events';
-import { hasNames, NAME_ARGUMENT, nameContext, refused, valueName } from '../values';
+import { hasNames, NAME_ARGUMENT, nameContext, namesOf, refused, valueName } from '../values';
 import { argIndex, holds64, type TraceView } from '../view';
 import type { ArgValue } from '../wide';
 import { COMPARE } from './compare';
 import type { Place, Tokens } from './lexer';
+import { meant, nearest, otherwise } from './nearest';
+import { SCOPES } from './scopes';
 import type { Condition, Wanted } from './selector';
 
 export type Test = (view: TraceView, seq: number) => boolean;
@@ -52,10 +54,19 @@ export function fieldReader(tokens: Tokens, place: Place, kinds: readonly EventK
 			: (view, seq) => view.arg(seq, places[view.kind(seq)]);
 	}
 	if (Object.hasOwn(COLUMNS, field)) return COLUMNS[field].read;
-	if (missing === undefined) throw tokens.error(`'any' has only the fields ${Object.keys(COLUMNS).join(', ')}`, place);
-	const has = [...EVENTS[missing].args.map(([name]) => name), ...Object.keys(COLUMNS)];
-	throw tokens.error(`${missing} has no field '${field}'; it has ${has.join(', ')}`, place);
+	if (missing === undefined) {
+		const columns = Object.keys(COLUMNS);
+		throw tokens.error(`'any' has only the fields ${columns.join(', ')}${meant(field, columns)}`, place);
+	}
+	throw tokens.error(`${missing} has no field '${field}'${otherwise(field, fieldsOf(missing), 'it has')}`, place);
 }
+
+/** Fields of a kind, its main name and the columns among them. */
+export const fieldsOf = (kind: EventKind): string[] => [
+	...EVENTS[kind].args.map(([name]) => name),
+	...(NAME_ARGUMENT[kind] ? ['name'] : []),
+	...Object.keys(COLUMNS)
+];
 
 /** Place of the field among the arguments, by number of the kind. */
 function placesOf(kinds: readonly EventKind[], field: string): Int8Array {
@@ -93,8 +104,22 @@ function valueTest(
 	if (kinds.length === 0 || !kinds.every((kind) => hasNames(kind, argumentOf(kind, field.text) ?? field.text)))
 		throw tokens.error(`'${field.text}' takes a number, not '${wanted.text}'`, wanted);
 	if (op !== '=' && op !== '!=') throw tokens.error(`a name can be compared with = and != only`, wanted);
+	refuseMistyped(tokens, field.text, wanted, kinds);
 	const named = nameTest(kinds, field.text, plainName(wanted.text));
 	return op === '=' ? named : (view, seq) => !named(view, seq);
+}
+
+/** Names that differ in their numbers alone are names of different things, not mistakes. */
+const withoutDigits = (name: string): string => name.replace(/[0-9]/g, '');
+
+/** A name that no value has, but that is very like one that a value has, has been mistyped. */
+function refuseMistyped(tokens: Tokens, field: string, wanted: Wanted, kinds: readonly EventKind[]): void {
+	const names = kinds.flatMap((kind) => namesOf(kind, argumentOf(kind, field) ?? field));
+	const written = plainName(wanted.text);
+	if (names.some((name) => plainName(name) === written)) return;
+	const near = nearest(wanted.text, names) || nearest(shortName(wanted.text), names.map(shortName));
+	if (near && withoutDigits(plainName(near)) !== withoutDigits(written))
+		throw tokens.error(`nothing in '${field}' is called '${wanted.text}'; did you mean '${near}'?`, wanted);
 }
 
 /** Whether the value of `field` is called `wanted`. Each value is named once; after that its answer is known. */
@@ -138,6 +163,16 @@ export const flagsOf = ([one, ...others]: readonly EventKind[]): string[] =>
 		.filter(([name, format]) => format === 'bool' && others.every((kind) => isFlag(kind, name)))
 		.map(([name]) => name);
 
+/** What may stand where a flag stands. */
+const wordsAfter = (kinds: readonly EventKind[], flags: readonly string[]): string[] => [
+	...flags,
+	...Object.keys(FLAGS),
+	'first',
+	'last',
+	...Object.keys(SCOPES).map((scope) => `${scope}(`),
+	...(kinds.length === 1 ? fieldsOf(kinds[0]) : Object.keys(COLUMNS)).map((field) => `${field}=`)
+];
+
 /** A test that a word stands for by itself. */
 function flagTest(tokens: Tokens, place: Place, kinds: readonly EventKind[]): Test {
 	const flag = place.text;
@@ -145,7 +180,8 @@ function flagTest(tokens: Tokens, place: Place, kinds: readonly EventKind[]): Te
 	const flags = flagsOf(kinds);
 	if (!flags.includes(flag))
 		throw tokens.error(
-			`'${flag}' is neither a flag (${[...flags, ...Object.keys(FLAGS)].join(', ')}) nor followed by a comparison`,
+			`'${flag}' is neither a flag (${[...flags, ...Object.keys(FLAGS)].join(', ')}) nor followed by a comparison` +
+				meant(flag, wordsAfter(kinds, flags)),
 			place
 		);
 	const places = placesOf(kinds, flag);

@@ -39,11 +39,15 @@ export function nearest(written: string, names: Iterable<string>): string {
 	return best;
 }
 
+/** `; did you mean 'name'?`, or nothing where no name is near. */
+export function meant(written: string, names: Iterable<string>): string {
+	const name = nearest(written, names);
+	return name && `; did you mean '${name}'?`;
+}
+
 /**
  * What comes behind "there is no …": the name that was meant, or else all that there are.
  * @param otherwise how the list of names is introduced, such as `there are`
  */
-export function otherwise(written: string, names: readonly string[], introduced: string): string {
-	const meant = nearest(written, names);
-	return meant ? `; did you mean '${meant}'?` : `; ${introduced} ${names.join(', ')}`;
-}
+export const otherwise = (written: string, names: readonly string[], introduced: string): string =>
+	meant(written, names) || `; ${introduced} ${names.join(', ')}`;

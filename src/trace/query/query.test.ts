@@ -41,6 +41,19 @@ describe('queries', () => {
 	it.each<[string, string, number]>([
 		['hypercal', "expected a kind of event, found 'hypercal'", 0],
 		['hypercall nam=mmu_update', "hypercall has no field 'nam'", 10],
+		['hypercal', "found 'hypercal'; did you mean 'hypercall'?", 0],
+		['mmu_updat', "did you mean 'hypercall name=mmu_update'?", 0],
+		['hypercall nam=mmu_update', "has no field 'nam'; did you mean 'name'?", 10],
+		['any rign=1', "did you mean 'ring'?", 4],
+		['hypercall refusd', "did you mean 'refused'?", 10],
+		['hypercall lst', "did you mean 'last'?", 10],
+		['hypercall result', "did you mean 'result='?", 10],
+		['check after', "did you mean 'after('?", 6],
+		['hypercall insdie(trap)', "no scope 'insdie'; did you mean 'inside'?", 10],
+		['hypercall name=mmu_updat', "nothing in 'name' is called 'mmu_updat'; did you mean 'mmu_update'?", 15],
+		['hypercall name=sched_op op=yeild', "nothing in 'op' is called 'yeild'; did you mean 'yield'?", 27],
+		['hypercall result=-EINVLA', "did you mean '-EINVAL'?", 17],
+		['frame_type type=l1_page_tabel', "did you mean 'l1_page_table'?", 16],
 		['hypercall result<0 twice', "'twice' is neither a flag", 19],
 		['hypercall dom=me', "'dom' takes a number, not 'me'", 14],
 		['hypercall #0', "'#' is followed by a count from 1", 11],
@@ -85,6 +98,9 @@ describe('facts', () => {
 		['first(eip, halt)', 'no event matches'],
 		['first(foo, halt)', "halt has no field 'foo'"],
 		['many(halt)', 'expected a number or one of'],
+		['cuont(halt)', "did you mean 'count'?"],
+		['count(hlat)', "did you mean 'halt'?"],
+		['max(agr1, hypercall)', "did you mean 'arg1'?"],
 		['count(halt) 3', "'3' does not belong here"]
 	])('%s: %s', (text, reason) => expect(() => fact(view, text)).toThrow(reason));
 });

@@ -1,8 +1,10 @@
 /** Reading a query into a plain tree: the grammar is at the head of index.ts. */
+import { HYPERCALLS } from '../../abi/hypercalls';
 import { EVENT_KINDS, EVENTS, type EventKind } from '../events';
 import type { ArgValue } from '../wide';
 import { COMPARE } from './compare';
-import { ExpressionError, foundInstead, wordsOf, type Language, type Place, type Tokens } from './lexer';
+import { ExpressionError, foundInstead, wordsOf, type Language, type Place, type Token, type Tokens } from './lexer';
+import { meant, otherwise } from './nearest';
 import { SCOPES } from './scopes';
 
 /** A query, or a fact, that cannot be read or has no answer: the place is marked below the text. */
@@ -69,10 +71,16 @@ function parseKinds(tokens: Tokens): readonly EventKind[] {
 		const token = tokens.take();
 		if (token.kind === 'word' && token.text === 'any') any = true;
 		else if (token.kind === 'word' && Object.hasOwn(EVENTS, token.text)) kinds.push(token.text as EventKind);
-		else throw tokens.error(`expected a kind of event${foundInstead(token)}: any, ${EVENT_KINDS.join(', ')}`, token);
+		else throw tokens.error(`expected a kind of event${foundInstead(token)}${kindsInstead(token)}`, token);
 	} while (tokens.takes('|'));
 	return any ? [] : kinds;
 }
+
+/** What was meant by what is no kind: a kind, or a hypercall by its name alone; else all kinds that there are. */
+const kindsInstead = ({ text }: Token): string =>
+	meant(text, ['any', ...EVENT_KINDS]) ||
+	meant(text, Object.keys(HYPERCALLS)).replace("'", "'hypercall name=") ||
+	`: any, ${EVENT_KINDS.join(', ')}`;
 
 /** One condition, scope or order; false when the query ends here. */
 function parsePart(tokens: Tokens, selector: Selector): boolean {
@@ -95,7 +103,7 @@ function parseScope(tokens: Tokens): Selector['scopes'][number] {
 	const word = tokens.take();
 	const scope = word.text;
 	if (!Object.hasOwn(SCOPES, scope))
-		throw tokens.error(`no scope '${scope}'; there are ${Object.keys(SCOPES).join(', ')}`, word);
+		throw tokens.error(`no scope '${scope}'${otherwise(scope, Object.keys(SCOPES), 'there are')}`, word);
 	tokens.expect('(');
 	const of = tokens.nested(() => parseSelector(tokens));
 	tokens.expect(')', ` to close '${scope}('`);

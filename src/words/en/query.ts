@@ -35,6 +35,22 @@ export const QUERY: Language['query'] = {
 		causedby: 'whose cause it is'
 	},
 	orders: { first: 'the first of them', last: 'the last of them', '#': 'the second is #2' },
+	functions: {
+		count: 'how many events match',
+		seq: 'number of the event',
+		cycles: 'how long a span took, or from one event to another',
+		instructions: 'instructions from one event to another',
+		sum: 'of a field, over all that match',
+		mean: 'of a field, over all that match',
+		min: 'the least of a field',
+		max: 'the greatest of a field',
+		first: 'a field of the first that matches',
+		last: 'a field of the last that matches',
+		value: 'a field of the event that is named',
+		ratio: 'one fact by another'
+	},
+	fieldOf: 'of {kind}',
+	goesOn: 'then the next argument of {function}(',
 	any: 'events of every kind',
 	hypercall: 'hypercall: {about}',
 	name: 'by name: its {what}',

@@ -30,6 +30,7 @@ import {
 	type Value
 } from '../../trace/query/evaluate';
 import { ExpressionError, wordsOf, type Place } from '../../trace/query/lexer';
+import { meant } from '../../trace/query/nearest';
 
 /** What a condition asks of a moment. */
 export interface ConditionContext {
@@ -196,6 +197,8 @@ function knownName(name: string): Read | null {
 export interface SymbolFinder {
 	/** Address of `name`, or -1. */
 	find(name: string): number;
+	/** All that it finds; where they are not known, no other name is suggested. */
+	readonly all?: readonly { readonly name: string }[];
 }
 
 /**
@@ -212,7 +215,13 @@ export function parseCondition(text: string, symbols: SymbolFinder | null = null
 			const known = knownName(place.text.toLowerCase());
 			if (known) return known;
 			const address = symbols?.find(place.text) ?? -1;
-			if (address < 0) throw tokens.error(`'${place.text}' is no register${symbols ? ' and no symbol' : ''}`, place);
+			if (address < 0) {
+				const names = [...CONDITION_NAMES, ...(symbols?.all ?? []).map(({ name }) => name)];
+				throw tokens.error(
+					`'${place.text}' is no register${symbols ? ' and no symbol' : ''}${meant(place.text, names)}`,
+					place
+				);
+			}
 			replaced.push({ ...place, address });
 			return () => address;
 		}
