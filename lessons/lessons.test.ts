@@ -5,6 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { fact } from '../src/trace/facts';
 import { query } from '../src/trace/query';
 import type { TraceView } from '../src/trace/view';
+import { entryOf } from '../src/trace/visit';
+import { layout } from '../src/views/checks/layout';
+import { changeSeq } from '../src/routes/lessons/vocabulary/moments';
 import { PICTURES, type ExerciseData, type Moments, type Values } from '../src/routes/lessons/vocabulary/vocabulary';
 import type { LessonMeta } from '../src/routes/lessons/course';
 import { joined, type Recall, type RecallWords } from '../src/routes/lessons/recall/questions';
@@ -48,6 +51,31 @@ function read(path: string, moments: Moments): { notes?: Notebook; failure?: unk
 	} catch (failure) {
 		return { failure };
 	}
+}
+
+/** The events that the pictures of a moment tell of. */
+function toldBy(trace: TraceView, seq: number): Record<string, number[]> {
+	const { groups } = layout(trace, seq, { open: new Set(), lines: 10_000 });
+	const asked = groups.flatMap(({ rows, outcomeSeq }) => [
+		...rows.map((row) => (row.fold ? row.fold.seq : row.check.seq)),
+		...(outcomeSeq < 0 ? [] : [outcomeSeq])
+	]);
+	const only = (found: number): number[] => (found < 0 ? [] : [found]);
+	return { trap: only(entryOf(trace, seq)), checks: asked, walk: only(changeSeq(trace, seq)) };
+}
+
+/** The ways into the hypervisor and out of it that lie between two events: none where both belong to one visit. */
+function apart(trace: TraceView, a: number, b: number): number[] {
+	const [from, to] = [Math.min(a, b), Math.max(a, b)];
+	const found: number[] = [];
+	for (let seq = from; seq <= to; seq++) {
+		const kind = trace.kindName(seq);
+		const into = kind === 'interrupt' || (kind === 'trap' && trace.arg(seq, 'to_ring') === 0);
+		const raised = seq === from + 1 && ['page_fault', 'timer'].includes(trace.kindName(from));
+		const out = kind === 'far_return' && trace.arg(seq, 'from_ring') === 0;
+		if ((into && seq > from && !raised) || (out && seq < to)) found.push(seq);
+	}
+	return found;
 }
 
 describe.each(Object.keys(PROSE))('%s', (path) => {
@@ -102,6 +130,29 @@ describe.each(Object.keys(PROSE))('%s', (path) => {
 		if (step.address) expect(Number.isFinite(Number(fact(trace, step.address)))).toBe(true);
 		for (const picture of step.shows) expect(PICTURES).toContain(picture);
 	});
+
+	it.each(notes.steps.map((step, index) => [index + 1, step] as const))(
+		'all pictures of step %i tell of one visit, at its moment and three events to each side',
+		(_number, step) => {
+			const at = query(trace, step.at);
+			const last = Math.min(trace.length - 1, at + 3);
+			for (let seq = Math.max(0, at - 3); seq <= last; seq++) {
+				for (const [picture, told] of Object.entries(toldBy(trace, seq)))
+					for (const event of told)
+						expect(apart(trace, seq, event), `${picture} at event ${seq} tells of event ${event}`).toEqual([]);
+			}
+		}
+	);
+
+	it.each(notes.steps.map((step, index) => [index + 1, step] as const))(
+		'step %i shows what Xen asks where it asks something, or says that it asks nothing',
+		(_number, step) => {
+			if (!step.shows.includes('checks')) return expect(step.asks).toBe('');
+			const { total, nothing } = layout(trace, query(trace, step.at));
+			expect(total > 0).toBe(step.asks !== 'nothing');
+			if (total === 0) expect(nothing).toMatch(/asked nothing/);
+		}
+	);
 
 	it('goes forward: no step lies before the one that it follows', () => {
 		const seqs = notes.steps.map((step) => query(trace, step.at));

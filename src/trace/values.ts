@@ -23,6 +23,9 @@ export const HYPERCALL_VECTOR = 0x82;
 /** `#PF` for 14, `int 0x80` for a vector that is no exception. */
 export const vectorName = (vector: number): string => exceptionName(vector) ?? `int 0x${vector.toString(16)}`;
 
+/** Instructions, by opcode, that a virtual I/O privilege level lets pass, though they do nothing. */
+export const MASKERS: Readonly<Record<number, string | undefined>> = { 0xfa: 'cli', 0xfb: 'sti' };
+
 /** SHUTDOWN_* (xen/include/public/sched.h). */
 export const SHUTDOWN_NAMES = ['poweroff', 'reboot', 'suspend', 'crash', 'watchdog', 'soft_reset'] as const;
 

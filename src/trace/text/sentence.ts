@@ -3,7 +3,7 @@ import { hypercallRow, opName } from '../../abi/hypercalls';
 import { GNTMAP_host_map, GNTMAP_readonly, GNTTABOP } from '../../abi/structs/grant';
 import { hex, hex8 } from '../../base';
 import { CHECK_NAMES, type EventKind, type WideName } from '../events';
-import { HYPERCALL_VECTOR, isIret, refused, valueName, vectorName } from '../values';
+import { HYPERCALL_VECTOR, isIret, MASKERS, refused, valueName, vectorName } from '../values';
 import type { TraceView } from '../view';
 import { questionAt } from './check-values';
 import { argumentText, domainName, isReserved, ringName, WIDE } from './names';
@@ -126,9 +126,6 @@ const faultText: Say = (view, seq) => {
 	const reason = error & PF_RESERVED ? fault.reserved : error & PF_PRESENT ? fault.forbidden : fault.absent;
 	return fill(fault.what, { who, did, reason });
 };
-
-/** Instructions that a virtual I/O privilege level lets pass, though they do nothing. */
-const MASKERS: Readonly<Record<number, string>> = { 0xfa: 'cli', 0xfb: 'sti' };
 
 const emulatedText: Say = (view, seq) => {
 	const instruction = MASKERS[view.arg(seq, 'opcode')];

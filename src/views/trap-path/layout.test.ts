@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { STORY, traceOf } from '../shared/fixture';
-import { decodeGate, layout, trapOf, twin } from './layout';
+import { entryOf } from '../../trace/visit';
+import { decodeGate, layout, twin } from './layout';
+import { untrapped } from './untrapped';
 
 const trace = traceOf(STORY);
 const FAULT = 3;
@@ -19,11 +21,17 @@ const stack = Uint8Array.from(
 );
 
 describe('the trap path', () => {
-	it('finds the trap of an event: its own, the one it raised, or the last before it', () => {
-		expect(trapOf(trace, FAULT)).toBe(FAULT + 1);
-		expect(trapOf(trace, HYPERCALL)).toBe(HYPERCALL - 1);
-		expect(trapOf(trace, TIMER)).toBe(TIMER + 1);
-		expect(trapOf(trace, 0)).toBe(-1);
+	it('is that of the visit that an event belongs to', () => {
+		for (const seq of [FAULT, FAULT + 1, FAULT + 2, FAULT + 3]) expect(entryOf(trace, seq)).toBe(FAULT + 1);
+		expect(entryOf(trace, HYPERCALL)).toBe(HYPERCALL - 1);
+		expect(entryOf(trace, TIMER)).toBe(TIMER + 1);
+	});
+
+	it('says why where no trap led to an event', () => {
+		expect(entryOf(trace, 0)).toBe(-1);
+		expect(untrapped(trace, 0)).toBe('No trap led here: Xen has had the processor since reset.');
+		expect(entryOf(trace, 2)).toBe(-1);
+		expect(untrapped(trace, 2)).toBe('No trap led here: the guest runs by itself.');
 	});
 
 	it('decodes a gate', () => {
@@ -38,7 +46,7 @@ describe('the trap path', () => {
 
 	it('asks the DPL of an INT n, and shows the words pushed with the ring changed', () => {
 		const { stages } = layout(
-			{ trace, seq: trapOf(trace, HYPERCALL), gate: gate(1), stack, ss0: 0xe010 },
+			{ trace, seq: entryOf(trace, HYPERCALL), gate: gate(1), stack, ss0: 0xe010 },
 			{ width: 800 }
 		);
 		const by = Object.fromEntries(stages.map((stage) => [stage.id, stage]));
@@ -50,14 +58,17 @@ describe('the trap path', () => {
 	});
 
 	it('does not ask the DPL of a fault, and pushes its error code', () => {
-		const { stages } = layout({ trace, seq: trapOf(trace, FAULT), gate: gate(0), stack: null, ss0: 0 }, { width: 800 });
+		const { stages } = layout(
+			{ trace, seq: entryOf(trace, FAULT), gate: gate(0), stack: null, ss0: 0 },
+			{ width: 800 }
+		);
 		expect(stages[2].lines[0]).toContain('not asked');
 		expect(stages[4].words.map((word) => word.name)).toEqual(['error code', 'EIP', 'CS', 'EFLAGS', 'ESP', 'SS']);
 		expect(stages[4].words.every((word) => word.value === null)).toBe(true);
 	});
 
 	it('says the same as text', () => {
-		const lines = twin(layout({ trace, seq: trapOf(trace, HYPERCALL), gate: gate(1), stack, ss0: 0 }, { width: 300 }));
+		const lines = twin(layout({ trace, seq: entryOf(trace, HYPERCALL), gate: gate(1), stack, ss0: 0 }, { width: 300 }));
 		expect(lines.map((line) => line.id)).toEqual(['cause', 'gate', 'privilege', 'stack', 'words', 'arrival']);
 		expect(lines[4].text).toContain('CS 0000_e019');
 	});

@@ -72,15 +72,6 @@ export function decodeGate(bytes: Uint8Array): Gate {
 	};
 }
 
-/** The trap or interrupt that led to an event: itself, the one that it raised, or the last before it. -1 when there is none. */
-export function trapOf(trace: TraceView, seq: number): number {
-	const entry = (at: number) => trace.kind(at) === KIND.trap || trace.kind(at) === KIND.interrupt;
-	if (seq >= 0 && trace.kind(seq) === KIND.page_fault && seq + 1 < trace.length && entry(seq + 1)) return seq + 1;
-	if (seq >= 0 && trace.kind(seq) === KIND.timer && seq + 1 < trace.length && entry(seq + 1)) return seq + 1;
-	for (let at = seq; at >= 0 && at > seq - 400; at--) if (entry(at)) return at;
-	return -1;
-}
-
 interface Facts {
 	vector: number;
 	error: number;

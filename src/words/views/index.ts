@@ -85,10 +85,9 @@ export interface ScoreWords extends Said<
 	>;
 }
 
-export type ChecksWords = Said<
+export interface ChecksWords extends Said<
 	| 'title'
 	| 'veiled'
-	| 'nothing'
 	| 'list'
 	| 'yes'
 	| 'no'
@@ -98,12 +97,30 @@ export type ChecksWords = Said<
 	| 'hideLines'
 	| 'line'
 	| 'lineValues'
+	| 'about'
+	| 'back'
+	| 'boot'
+	| 'interrupt'
+	| 'meanwhile'
+	| 'fold'
+	| 'foldOne'
+	| 'unfold'
+	| 'refold'
 	| 'outcome'
 	| 'source'
 	| 'nowhere'
 	| 'notLoaded'
 	| 'rule'
->;
+> {
+	/** Why nothing was asked. */
+	readonly nothing: Said<'call' | 'trap' | 'interrupt' | 'boot' | 'guest' | 'direct' | 'idle'>;
+	/** What the hypervisor did in the end. */
+	readonly deeds: Said<
+		'emulated' | 'stepped' | 'cpuid' | 'written' | 'bounced' | 'upcall' | 'failsafe' | 'descriptors' | 'fpu' | 'crashed'
+	>;
+	/** What a press shows of a list that was cut. */
+	readonly more: Plural;
+}
 
 export interface CausesWords extends Said<'title' | 'detail' | 'choose' | 'more'> {
 	/** What a station is to the event: beside it for those who hear the page, and at the head of its line in the twin. */

@@ -11,6 +11,7 @@ export interface WalkWords extends Said<
 	| 'noPage'
 	| 'ends'
 	| 'nothing'
+	| 'none'
 	| 'page'
 	| 'owner'
 	| 'counts'

@@ -58,6 +58,8 @@ export interface DescriptorsWords extends Said<
 }
 
 export interface TrapWords extends Said<'title' | 'detail' | 'errorCode' | 'word' | 'line' | 'passed' | 'refused'> {
+	/** Why no trap led here: who has the processor. */
+	readonly none: Said<'xen' | 'boot' | 'guest' | 'idle' | 'partial'>;
 	/** Said of the sign at a stage. */
 	readonly signs: Said<'passed' | 'refused'>;
 	/** Heads of the stages; `n` words are pushed. */

@@ -1,6 +1,10 @@
-/** Where a moment lies in the score, and which address its event speaks of. */
+/**
+ * Where a moment lies in the score, and which address, entry and frame it speaks of: those of the visit that its event belongs to
+ * (`src/trace/visit.ts`), so that all pictures of a moment tell of one thing.
+ */
 import { KIND } from '../../../trace/events';
 import type { TraceView } from '../../../trace/view';
+import { lastOf, visitOf } from '../../../trace/visit';
 import type { Walk } from '../../../moments';
 import type { EntryChange } from '../../../views/page-table-walk/layout';
 import type { Stretch } from '../../../views/score/layout';
@@ -25,37 +29,67 @@ export function stretchAround(trace: TraceView, seq: number, until = -1): Stretc
 	return to - from >= span ? { from, to } : { from: middle - span / 2, to: middle + span / 2 };
 }
 
-/** The linear address that an event is about, or -1. */
-export function addressOf(trace: TraceView, seq: number): number {
+const UPDATE_VA_MAPPING = 14;
+
+/** The linear address that an event itself speaks of, or -1. */
+function ownAddress(trace: TraceView, seq: number): number {
 	const kind = trace.kind(seq);
 	if (kind === KIND.page_fault || kind === KIND.ptwr) return trace.arg(seq, 'addr');
-	if (kind === KIND.hypercall || kind === KIND.subcall)
-		return trace.arg(seq, 'nr') === 14 ? trace.arg(seq, 'arg1') : -1;
-	const around = trace.parent(seq);
-	return around >= 0 ? addressOf(trace, around) : -1;
+	const isCall = kind === KIND.hypercall || kind === KIND.subcall;
+	return isCall && trace.arg(seq, 'nr') === UPDATE_VA_MAPPING ? trace.arg(seq, 'arg1') : -1;
+}
+
+/** The first event of a visit that `test` picks; one around `seq` is preferred. -1 when there is none. */
+function inVisit(trace: TraceView, seq: number, test: (at: number) => boolean): number {
+	for (let at = seq; at >= 0; at = trace.parent(at)) if (test(at)) return at;
+	const visit = visitOf(trace, seq);
+	const last = lastOf(trace, visit);
+	for (let at = visit.from; at <= last; at++) if (test(at)) return at;
+	return -1;
+}
+
+/** The linear address that an event's visit is about, or -1. */
+export function addressOf(trace: TraceView, seq: number): number {
+	if (seq < 0 || seq >= trace.length) return -1;
+	const at = inVisit(trace, seq, (at) => ownAddress(trace, at) >= 0);
+	return at < 0 ? -1 : ownAddress(trace, at);
 }
 
 /** MMU_NORMAL_PT_UPDATE and MMU_PT_UPDATE_PRESERVE_AD: the commands of mmu_update that write entries. */
 const WRITES_ENTRY = [0, 2];
 const MMU_UPDATE = 1;
 
+/** The part of a visit that an event of it lies in: the entry or subcall around it where the visit is a batch, else the whole. */
+function partOf(trace: TraceView, seq: number): { from: number; to: number } {
+	for (let at = seq; at >= 0; at = trace.parent(at))
+		if (trace.kind(at) === KIND.mmu_entry || trace.kind(at) === KIND.subcall)
+			return { from: at, to: trace.end(at) < 0 ? trace.length - 1 : trace.end(at) };
+	const visit = visitOf(trace, seq);
+	return { from: visit.from, to: lastOf(trace, visit) };
+}
+
 /**
- * The page-table entry that an event's span is about, for the walk to show: written, or only asked for.
+ * The event that tells which page-table entry a moment is about: that wrote one, or that asked for it. -1 when there is none.
  * @param known whether what came of it may be told
  */
-export function changeAround(trace: TraceView, seq: number, known = true): EntryChange | null {
-	let span = seq;
-	for (let at = trace.parent(seq); at >= 0; at = trace.parent(at)) span = at;
-	const last = Math.max(seq, trace.end(span));
-	let asked: EntryChange | null = null;
-	for (let at = span; at <= last; at++) {
-		if (trace.kind(at) === KIND.pte_write && known) {
-			const { mfn, index, old, new: made } = trace.args(at);
-			return { mfn, index, outcome: 'written', oldLow: lowOf(old), newLow: lowOf(made), newHigh: highOf(made) };
-		}
-		if (trace.kind(at) === KIND.mmu_entry) asked ??= askedEntry(trace, at, known);
+export function changeSeq(trace: TraceView, seq: number, known = true): number {
+	if (seq < 0 || seq >= trace.length) return -1;
+	const { from, to } = partOf(trace, seq);
+	let asked = -1;
+	for (let at = from; at <= to; at++) {
+		if (known && trace.kind(at) === KIND.pte_write) return at;
+		if (asked < 0 && trace.kind(at) === KIND.mmu_entry && askedEntry(trace, at, known)) asked = at;
 	}
 	return asked;
+}
+
+/** The page-table entry that a moment is about, for the walk to show: written, or only asked for. As `changeSeq`. */
+export function changeAround(trace: TraceView, seq: number, known = true): EntryChange | null {
+	const at = changeSeq(trace, seq, known);
+	if (at < 0) return null;
+	if (trace.kind(at) !== KIND.pte_write) return askedEntry(trace, at, known);
+	const { mfn, index, old, new: made } = trace.args(at);
+	return { mfn, index, outcome: 'written', oldLow: lowOf(old), newLow: lowOf(made), newHigh: highOf(made) };
 }
 
 /** What an entry of an mmu_update asks for; null for other batches. */

@@ -6,6 +6,7 @@ import { getContext, setContext } from 'svelte';
 import { fact } from '../../../trace/facts';
 import { sliceOf, TraceMirror } from '../../../trace/mirror';
 import { query } from '../../../trace/query';
+import { sameVisit } from '../../../trace/visit';
 import { motionReduced } from '../../../views/shared/motion.svelte';
 import type { ScenarioInput } from '../../../workbench/scenario';
 import { stamp } from '../../shell/clock';
@@ -248,12 +249,22 @@ export class Player implements Collector, Director {
 		const veiled = this.openPrediction(this.step) !== null;
 		return {
 			when: !here ? 'after' : veiled ? 'before' : data.moment,
-			address: here && data.address ? this.measure(data.address) : addressOf(this.run.trace, seq),
+			address: this.addressAt(seq, data),
 			shows,
 			truths,
 			title: here ? `Step ${this.step}, ${data.title}.${veiled ? ' Make your prediction.' : ''}` : '',
 			veiled
 		};
+	}
+
+	/** The address to walk: the step's on the whole visit of its moment, and wherever the run speaks of no other. */
+	private addressAt(seq: number, step: StepData | undefined): number {
+		const { trace } = this.run;
+		const own = addressOf(trace, seq);
+		const at = step ? this.find(step.at) : -1;
+		if (!step || at < 0 || seq < 0) return own;
+		if (own >= 0 && !(step.address && sameVisit(trace, at, seq))) return own;
+		return step.address ? this.measure(step.address) : addressOf(trace, at);
 	}
 
 	/** The next step's moment, or some events on. */

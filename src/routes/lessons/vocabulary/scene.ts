@@ -3,7 +3,7 @@ import type { FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../../
 import { fact } from '../../../trace/facts';
 import { query } from '../../../trace/query';
 import type { TraceView } from '../../../trace/view';
-import { trapOf } from '../../../views/trap-path/layout';
+import { entryOf } from '../../../trace/visit';
 import { addressOf } from './moments';
 import type { Picture, StepData } from './vocabulary';
 
@@ -55,7 +55,7 @@ export function requestOf(trace: TraceView, step: StepData): SceneRequest {
 export async function inspectScene(host: SceneHost, trace: TraceView, request: SceneRequest): Promise<Scene> {
 	const { seq, when, address, shows } = request;
 	const has = (picture: Picture) => shows.includes(picture);
-	const trap = has('trap') ? await inspectTrap(host, trace, trapOf(trace, seq)) : null;
+	const trap = has('trap') ? await inspectTrap(host, trace, entryOf(trace, seq)) : null;
 	await host.seek(when === 'before' ? { icount: trace.icount(seq) } : { seq });
 	const [state, truths, frames, walk, space] = await Promise.all([
 		host.inspect(),

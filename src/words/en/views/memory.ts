@@ -10,6 +10,7 @@ export const WALK: ViewWords['walk'] = {
 	noPage: 'no page',
 	ends: 'the walk ends here',
 	nothing: 'Nothing is mapped here.',
+	none: 'This moment speaks of no address: there is nothing to walk.',
 	page: 'page · mfn {frame}',
 	owner: '{dom}’s',
 	counts: 'refs {references}, type {uses}',

@@ -81,6 +81,13 @@ export const TRAP: ViewWords['trap'] = {
 	line: '{title}: {lines}',
 	passed: '{line} (passed)',
 	refused: '{line} (refused)',
+	none: {
+		xen: 'What let the processor into Xen is not in this trace.',
+		boot: 'No trap led here: Xen has had the processor since reset.',
+		guest: 'No trap led here: the guest runs by itself.',
+		idle: 'No trap led here: the processor waits for an interrupt.',
+		partial: 'This trace does not record traps.'
+	},
 	signs: { passed: 'passed', refused: 'refused' },
 	stages: {
 		interrupt: 'The interrupt',
