@@ -48,7 +48,8 @@ export const COST_CLASSES = Object.keys(COSTS) as readonly CostClass[];
  * What a figure rests on: worked out from a published measurement, by steps that are told; a guess of the right size; or
  * nothing, since it is so by definition.
  */
-export type Ground = 'derived' | 'estimate' | 'definition';
+export const GROUNDS = ['derived', 'estimate', 'definition'] as const;
+export type Ground = (typeof GROUNDS)[number];
 
 export interface Cost {
 	/** Cycles for one event, a whole number. */

@@ -20,12 +20,12 @@
 import { EVENTS } from './events';
 import { QueryError, type Query } from './query';
 import { compileExpression, strict, type Arithmetic, type FunctionRow, type Value } from './query/evaluate';
-import type { Node } from './query/expression';
+import { parseExpression, type Node } from './query/expression';
 import { fieldReader, type FieldReader } from './query/fields';
-import type { Tokens } from './query/lexer';
+import { Tokens } from './query/lexer';
 import { compileSelector } from './query/match';
 import { SCOPES } from './query/scopes';
-import { QUERIES } from './query/selector';
+import { QUERIES, type Selector } from './query/selector';
 import type { TraceView } from './view';
 import { exact, exactly, type ArgValue } from './wide';
 
@@ -62,6 +62,32 @@ export function fact(view: TraceView, text: string): ArgValue {
 	if (typeof value === 'bigint' || Number.isFinite(value)) return value;
 	throw new QueryError('the fact has no value here', text, 0);
 }
+
+/** Fields that say when something was, or how long it took. */
+const TIMES = ['cycle', 'cycles', 'deadline'];
+
+/**
+ * Whether a fact measures time, or looks for events by it, and so rests on what the machine charges for; else it is counted.
+ * @throws QueryError for one that cannot be read
+ */
+export function isTimed(text: string): boolean {
+	const tokens = new Tokens(text, FACTS);
+	const node = parseExpression(tokens, FACTS);
+	tokens.finish();
+	return timed(node);
+}
+
+function timed(node: Node): boolean {
+	if (node.kind === 'binary') return timed(node.left) || timed(node.right);
+	if (node.kind === 'prefix') return timed(node.of);
+	if (node.kind === 'name') return TIMES.includes(node.text);
+	if (node.kind === 'query') return looksForTimes(node.selector);
+	return node.kind === 'call' && (node.name === 'cycles' || node.args.some(timed));
+}
+
+const looksForTimes = ({ conditions, scopes }: Selector): boolean =>
+	conditions.some((condition) => condition.kind === 'compare' && TIMES.includes(condition.field.text)) ||
+	scopes.some(({ of }) => looksForTimes(of));
 
 const must = (view: TraceView, query: Query): number => {
 	const seq = query.one(view);

@@ -1,7 +1,7 @@
 /** The shape of what a scenario says of its cost table. */
 import * as v from 'valibot';
 import { otherwise } from '../trace/query/nearest';
-import { costProblem, PROFILE_NAMES, type Overruled } from './costs';
+import { costProblem, PROFILE_NAMES } from './costs';
 
 /** Rows overruled, as they come from outside. */
 export const CostsSchema = v.pipe(

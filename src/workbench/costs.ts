@@ -5,6 +5,7 @@ import {
 	COST_PROFILES,
 	COSTS,
 	DEFAULT_PROFILE_NAME,
+	GROUNDS,
 	type CostClass,
 	type CostProfile,
 	type Ground,
@@ -13,7 +14,7 @@ import {
 import { otherwise } from '../trace/query/nearest';
 import type { ScenarioInput } from './scenario';
 
-export { COST_CLASSES, DEFAULT_PROFILE_NAME, type CostClass, type Ground, type ProfileName };
+export { COST_CLASSES, DEFAULT_PROFILE_NAME, GROUNDS, type CostClass, type Ground, type ProfileName };
 
 /** Rows overruled: cycles by the row's name. */
 export type Overruled = Readonly<Partial<Record<CostClass, number>>>;
@@ -91,6 +92,10 @@ export function plainCosting(costing: Costing = {}): Costing {
 		...(changed.length > 0 && { costs: Object.fromEntries(changed.map(({ name, cycles }) => [name, cycles])) })
 	};
 }
+
+/** Whether two tables say the same. */
+export const sameCosting = (one: Costing, other: Costing): boolean =>
+	JSON.stringify(plainCosting(one)) === JSON.stringify(plainCosting(other));
 
 /** Rows that differ from the profile. */
 export const changedRows = (costing: Costing = {}): number => Object.keys(plainCosting(costing).costs ?? {}).length;

@@ -8,6 +8,7 @@ import { sliceOf, TraceMirror } from '../../../trace/mirror';
 import { query } from '../../../trace/query';
 import { sameVisit } from '../../../trace/visit';
 import { motionReduced } from '../../../views/shared/motion.svelte';
+import { plainCosting, sameCosting, type Costing } from '../../../workbench/costs';
 import type { ScenarioInput } from '../../../workbench/scenario';
 import { stamp } from '../../shell/clock';
 import { withAttempt, type Attempt } from '../progress/record';
@@ -16,6 +17,7 @@ import { fresh, keep, progressOf, type LessonProgress } from './progress';
 import { addressOf, stretchAround } from './moments';
 import { Names } from './names';
 import { unpack, unzip } from './recording';
+import { remake } from './remake';
 import { StageRun, type Director, type Framing } from './stage-run.svelte';
 import type { Collector, ExerciseData, Moments, Prediction, StepData, Values } from './vocabulary';
 
@@ -42,14 +44,22 @@ export class Player implements Collector, Director {
 	steps: StepData[] = $state.raw([]);
 	readonly names: Names;
 	readonly predictions = new Map<string, Prediction>();
-	/** The lesson's run. */
-	readonly run: StageRun;
+	/** The lesson's run: the recorded one, or with another cost table one that was made anew. */
+	run: StageRun = $state.raw(null!);
+	/** The cost table of that run. */
+	costing: Costing = $state.raw({});
+	/** The table with which a run is being made, or null. */
+	making: Costing | null = $state.raw(null);
+	/** What came of the last one, where that must be told. */
+	remark = $state('');
 	/** A run that the learner made; while there is one it has the stage. */
 	own: StageRun | null = $state.raw(null);
 
 	private frames = 0;
 	private runEnd = 0;
 	private closed = false;
+	private readonly recorded: StageRun;
+	private abort = new AbortController();
 
 	constructor(
 		readonly lesson: string,
@@ -58,7 +68,58 @@ export class Player implements Collector, Director {
 	) {
 		this.names = new Names(moments);
 		const trace = new TraceMirror();
-		this.run = new StageRun(scenario, trace, new StageMachine(() => reproduced(scenario, trace)), this);
+		this.recorded = new StageRun(scenario, trace, new StageMachine(() => reproduced(scenario, trace)), this);
+		this.run = this.recorded;
+		this.costing = this.usual;
+	}
+
+	/** The table that the lesson was recorded with. */
+	get usual(): Costing {
+		return plainCosting(this.recorded.scenario.machine);
+	}
+	/** Whether the run is another than the recorded one. */
+	get remade(): boolean {
+		return this.run !== this.recorded;
+	}
+
+	/** Makes the lesson's run anew with another cost table; the one shown stays until it is there. */
+	async rerun(costing: Costing): Promise<void> {
+		this.cancelRerun();
+		const { usual, recorded } = this;
+		const wanted = plainCosting(costing);
+		if (sameCosting(wanted, usual)) return this.show(recorded, usual);
+		const { signal } = (this.abort = new AbortController());
+		this.making = wanted;
+		try {
+			const instructions = recorded.trace.icount(recorded.trace.length - 1);
+			const { run, cut } = await remake(recorded.scenario, wanted, this, { instructions, signal });
+			if (signal.aborted) return run.close();
+			this.show(run, wanted);
+			if (cut) this.remark = 'With this table the run does not come to its end; it is cut.';
+		} catch (error) {
+			if (signal.aborted) return;
+			this.remark = `The run could not be made with your table: ${error instanceof Error ? error.message : String(error)}`;
+		} finally {
+			if (!signal.aborted) this.making = null;
+		}
+	}
+
+	/** Leaves off making a run; the one shown stays. */
+	cancelRerun(): void {
+		this.abort.abort();
+		this.making = null;
+		this.remark = '';
+	}
+
+	/** Puts a run in the place of the lesson's; everything is read from it from now on. */
+	private show(run: StageRun, costing: Costing): void {
+		const before = this.run;
+		if (run === before) return;
+		this.present(null);
+		this.run = run;
+		this.costing = costing;
+		if (before !== this.recorded) before.close();
+		this.open(this.step);
 	}
 
 	/** The run that stage, score, transport and keys are about. */
@@ -160,8 +221,10 @@ export class Player implements Collector, Director {
 	close(): void {
 		this.closed = true;
 		cancelAnimationFrame(this.frames);
+		this.abort.abort();
 		this.own?.close();
 		this.run.close();
+		this.recorded.close();
 	}
 
 	/** Seq of the event that a query names, or -1 while the run has not come to it. */
@@ -175,14 +238,23 @@ export class Player implements Collector, Director {
 		return this.ask(() => Number(fact(this.run.trace, text)), NaN);
 	}
 
-	/** The tests see to it that every query of a lesson has an answer; should one have none, the rest of the page lives on. */
+	/**
+	 * The tests see to it that every query of a lesson has an answer in its own run; should one have none, the rest of the page lives on. In a
+	 * run that was made anew something may not happen, and the page says so.
+	 */
 	private ask(question: () => number, otherwise: number): number {
 		try {
 			return question();
 		} catch (error) {
-			console.error(error);
+			if (!this.remade) console.error(error);
 			return otherwise;
 		}
+	}
+
+	/** Whether the step's moment does not happen in this run. */
+	get missing(): boolean {
+		const data = this.steps[this.step - 1];
+		return this.status === 'ready' && !!data && this.find(data.at) < 0;
 	}
 
 	// --- where the learner is ----------------------------------------------------------------------
@@ -201,6 +273,7 @@ export class Player implements Collector, Director {
 		keep(this.lesson, $state.snapshot(this.progress));
 		const data = this.steps[this.step - 1];
 		const seq = data ? this.find(data.at) : -1;
+		if (data && seq < 0 && this.status === 'ready') this.run.leave();
 		if (!data || seq < 0) return;
 		this.run.viewport.show(stretchAround(this.run.trace, seq, data.until ? this.find(data.until) : -1));
 		this.run.choose(seq, true);
@@ -290,6 +363,11 @@ export const player = (): Player | null => {
 	const found = collector();
 	return found instanceof Player ? found : null;
 };
+
+const CONTROL = Symbol('control');
+/** Says that what stands inside is part of a control, and can be none itself. */
+export const enterControl = (): void => void setContext(CONTROL, true);
+export const insideControl = (): boolean => getContext<boolean | undefined>(CONTROL) ?? false;
 
 const STEP = Symbol('step');
 export const enterStep = (step: number): void => void setContext(STEP, step);

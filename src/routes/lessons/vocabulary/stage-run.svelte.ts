@@ -90,6 +90,16 @@ export class StageRun {
 		void this.fetch(seq);
 	}
 
+	/** Shows no moment. */
+	leave(): void {
+		this.stop();
+		this.wanted = '';
+		this.seq = -1;
+		this.scene = null;
+		this.fetching = false;
+		this.viewport.showAll();
+	}
+
 	private async fetch(seq: number): Promise<void> {
 		const { when, address, shows } = this.framing;
 		const request: SceneRequest = { seq, when, address, shows };
