@@ -26,9 +26,6 @@ const CONTEXT = Symbol('lesson');
 /** How long the line takes to be drawn when a lesson opens. */
 const UNROLL_MS = 900;
 
-/** How far playing goes when no step lies ahead. */
-const PLAYED_EVENTS = 40;
-
 export type { Scene } from './scene';
 
 export type Status = 'waiting' | 'running' | 'ready' | 'failed';
@@ -55,6 +52,19 @@ export class Player implements Collector, Director {
 	/** A run that the learner made; while there is one it has the stage. */
 	own: StageRun | null = $state.raw(null);
 
+	/** Goes on to a step when playing has come to it; the page also notes it in its address. */
+	turn: (step: number) => void = (step) => this.open(step);
+
+	/** The next step that opens takes the focus: what had it is gone. */
+	takesFocus = false;
+	/** The reader has scrolled while the run plays: the prose stays where it is. */
+	scrolls = false;
+
+	private ledFrom: HTMLElement | null = null;
+	/** What queries found; the lesson's run is whole once the page is ready. */
+	private readonly found = new Map<string, number>();
+	/** Queries of the events that the prose names. */
+	private readonly events: string[] = [];
 	private frames = 0;
 	private runEnd = 0;
 	private closed = false;
@@ -144,7 +154,9 @@ export class Player implements Collector, Director {
 		this.steps[step - 1]?.predictions.push(prediction.id);
 	}
 	addFact(): void {}
-	addEvent(): void {}
+	addEvent(text: string): void {
+		this.events.push(text);
+	}
 	addExercise(step: number, { id }: ExerciseData): void {
 		this.steps[step - 1]?.exercises.push(id);
 	}
@@ -230,7 +242,9 @@ export class Player implements Collector, Director {
 	/** Seq of the event that a query names, or -1 while the run has not come to it. */
 	find(text: string): number {
 		if (this.status !== 'ready' || !text) return -1;
-		return this.ask(() => query(this.run.trace, text), -1);
+		let seq = this.found.get(text);
+		if (seq === undefined) this.found.set(text, (seq = this.ask(() => query(this.run.trace, text), -1)));
+		return seq;
 	}
 	/** The number that a query gives, or NaN until the run has ended. */
 	measure(text: string): number {
@@ -277,6 +291,21 @@ export class Player implements Collector, Director {
 		if (!data || seq < 0) return;
 		this.run.viewport.show(stretchAround(this.run.trace, seq, data.until ? this.find(data.until) : -1));
 		this.run.choose(seq, true);
+	}
+
+	/** Back to the open step's moment; the reader goes back to where the prose led away, or to the step's title. */
+	back(): void {
+		this.open(this.step);
+		const title = document.querySelector<HTMLElement>(`#step-${this.step} h2 a`);
+		const place = this.ledFrom?.isConnected ? this.ledFrom : title;
+		this.ledFrom = null;
+		place?.focus({ preventScroll: true });
+	}
+
+	/** Shows an event that the prose leads to. @param from what was pressed: the reader comes back to it */
+	lead(seq: number, from: HTMLElement): void {
+		this.choose(seq);
+		this.ledFrom = from;
 	}
 
 	/** Puts a moment on the stage, by its name, and opens the step that it belongs to. Whether the lesson has it. */
@@ -340,11 +369,41 @@ export class Player implements Collector, Director {
 		return step.address ? this.measure(step.address) : addressOf(trace, at);
 	}
 
-	/** The next step's moment, or some events on. */
+	/** Seq of the open step's moment, or -1. */
+	get home(): number {
+		const data = this.steps[this.step - 1];
+		return data ? this.find(data.at) : -1;
+	}
+
+	/** Whether the stage shows something else than the open step's moment. */
+	get away(): boolean {
+		return this.status === 'ready' && this.own === null && this.home >= 0 && this.run.seq !== this.home;
+	}
+
+	/** The next step's moment, else the next that lies ahead, else the end of the run. */
 	goal(seq: number): number {
+		const ahead = this.steps.map(({ at }) => this.find(at));
+		const next = ahead[this.step] ?? -1;
+		return next >= seq && this.step < ahead.length ? next : (ahead.find((at) => at > seq) ?? this.run.trace.length - 1);
+	}
+
+	/** What `goal` is, for a button: `the next step’s moment`. */
+	goalText(seq: number): string {
+		return this.goal(seq) >= this.run.trace.length - 1 && this.step === this.steps.length
+			? 'the end of the run'
+			: 'the next step’s moment';
+	}
+
+	/** What the prose names, and what its steps are about. */
+	named(): number[] {
+		return [...this.events, ...this.steps.map(({ at }) => at)].map((text) => this.find(text));
+	}
+
+	/** Playing has come to the next step: it is opened. */
+	arrived(seq: number): void {
 		const next = this.steps[this.step];
-		const found = next ? this.find(next.at) : -1;
-		return found > seq ? found : seq + PLAYED_EVENTS;
+		if (next && this.find(next.at) === seq) this.turn(this.step + 1);
+		else this.run.announcement = seq >= this.run.trace.length - 1 ? 'The run ends here.' : this.run.announcement;
 	}
 }
 

@@ -8,9 +8,18 @@ import { sentence } from '../../../trace/text/sentence';
 import { ScoreViewport } from '../../../views/score/viewport.svelte';
 import { motionReduced } from '../../../views/shared/motion.svelte';
 import type { ScenarioInput } from '../../../workbench/scenario';
+import { count } from '../../../words/numbers';
+import { beatsOf, type Beat } from './beats';
 import { Superseded, type StageMachine } from './machine';
 import { keyOf, type Scene, type SceneRequest } from './scene';
+import { speed } from './speed.svelte';
 import type { Picture } from './vocabulary';
+
+/** Scenes that are kept; the oldest goes first. */
+const MOST_SCENES = 60;
+
+/** What is said of events that playing leaves out. */
+export const skippedText = (events: number): string => `Skipping ${count(events)} events.`;
 
 /** How a moment is to be shown. */
 export interface Framing {
@@ -30,8 +39,14 @@ export interface Framing {
 /** Who decides what is shown of a run, and where it is going. */
 export interface Director {
 	frame(seq: number): Framing;
-	/** The event that playing goes on to. */
+	/** The event that playing goes on to; not after `seq` where there is nothing to play. */
 	goal(seq: number): number;
+	/** What that is, for a button: `the end of the run`. */
+	goalText?(seq: number): string;
+	/** Events that are worth a longer look while the run is played. */
+	named?(): Iterable<number>;
+	/** Playing has come to its goal. */
+	arrived?(seq: number): void;
 	/** A scene could not be had. */
 	fail(error: unknown): void;
 }
@@ -47,6 +62,10 @@ export class StageRun {
 	/** Whether a scene is being fetched. */
 	fetching = $state(false);
 	playing = $state(false);
+	/** The event that playing began at. */
+	playedFrom = $state(-1);
+	/** Events that were skipped right before the chosen one, while playing. */
+	skipped = $state(0);
 	/** One sentence for the live region. */
 	announcement = $state('');
 	readonly viewport = new ScoreViewport();
@@ -109,7 +128,7 @@ export class StageRun {
 		let scene = this.scenes.get(key);
 		if (!scene) {
 			scene = this.machine.scene(request, () => this.wanted === key);
-			this.scenes.set(key, scene);
+			this.keep(key, scene);
 			scene.catch(() => this.scenes.delete(key));
 		}
 		try {
@@ -120,6 +139,11 @@ export class StageRun {
 		} finally {
 			if (this.wanted === key) this.fetching = false;
 		}
+	}
+
+	private keep(key: string, scene: Promise<Scene>): void {
+		this.scenes.set(key, scene);
+		if (this.scenes.size > MOST_SCENES) this.scenes.delete(this.scenes.keys().next().value!);
 	}
 
 	/** Starts the machine before it is needed. */
@@ -153,38 +177,68 @@ export class StageRun {
 		this.announcement = 'This event caused nothing that was recorded.';
 	}
 
+	/** The event that playing would go to, or goes to. */
+	get goal(): number {
+		return Math.min(this.length - 1, this.director.goal(this.seq));
+	}
+
+	/** What the play button does, in words. */
+	get playText(): string {
+		if (this.playing) return 'Stop';
+		const to = this.director.goalText?.(this.seq);
+		return to ? `Play to ${to}` : 'Play';
+	}
+
 	/** Plays from the chosen event to where the director says, then stops. */
 	play(): void {
-		if (this.playing) return this.stop();
-		const { trace } = this;
+		if (this.playing) return this.pause();
 		if (this.seq < 0) return;
-		const goal = Math.min(trace.length - 1, this.director.goal(this.seq));
-		if (motionReduced()) return this.choose(goal);
-		const first = this.seq;
-		const events = goal - first;
-		const duration = Math.min(6000, Math.max(1200, events * 120));
-		const began = performance.now();
+		const { goal } = this;
+		if (goal <= this.seq) return this.arrive(this.seq);
+		const beats = beatsOf(this.trace, this.seq, goal, this.director.named?.());
+		if (motionReduced()) return this.arrive(goal);
 		this.playing = true;
+		this.playedFrom = this.seq;
+		let at = 0;
+		let [left, last] = [0, performance.now()];
 		const tick = (time: number) => {
-			const share = Math.min(1, Math.max(0, (time - began) / duration));
-			const seq = first + Math.round(events * share);
-			if (seq !== this.seq) {
-				this.seq = seq;
-				this.viewport.reveal(trace.cycle(seq));
-			}
-			if (share < 1) {
-				this.animation = requestAnimationFrame(tick);
-				return;
-			}
-			this.playing = false;
-			this.choose(goal);
+			left -= Math.max(0, time - last) * speed.times;
+			last = time;
+			while (left <= 0 && at < beats.length) left += this.pass(beats[at++]);
+			// The goal itself has had its time.
+			if (left <= 0) return this.arrive(goal);
+			this.animation = requestAnimationFrame(tick);
 		};
 		this.animation = requestAnimationFrame(tick);
+	}
+
+	/** Shows an event that is passed. The pictures follow as fast as the machine does. @returns how long it stays */
+	private pass({ seq, ms, skipped }: Beat): number {
+		this.seq = seq;
+		this.skipped = skipped;
+		this.viewport.reveal(this.trace.cycle(seq));
+		if (skipped > 0) this.announcement = skippedText(skipped);
+		if (!this.fetching) void this.fetch(seq);
+		return ms;
+	}
+
+	private arrive(goal: number): void {
+		this.stop();
+		if (goal !== this.seq || this.scene?.seq !== goal) this.choose(goal);
+		this.director.arrived?.(goal);
 	}
 
 	stop(): void {
 		cancelAnimationFrame(this.animation);
 		this.playing = false;
+		this.skipped = 0;
+	}
+
+	/** Stops where it is: now the pictures are of this very event. */
+	pause(): void {
+		const was = this.playing;
+		this.stop();
+		if (was) this.choose(this.seq);
 	}
 
 	/** Hypercalls up to the chosen event, and in all. */

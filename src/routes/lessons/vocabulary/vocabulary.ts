@@ -30,6 +30,8 @@ export interface StepData {
 	truths: readonly string[];
 	/** Query of the last event that the score should show with the moment; '' for the span of the event itself. */
 	until: string;
+	/** `nothing` where it shows what the hypervisor asks, and that is nothing; else ''. The tests compare it with the run. */
+	asks: 'nothing' | '';
 	/** Predictions and exercises inside it. */
 	predictions: string[];
 	exercises: string[];
