@@ -18,7 +18,7 @@ describe('ringside run', () => {
 		const { code, stdout, stderr } = await ringside(['run', 'hello']);
 		expect(stdout).toBe(expected);
 		expect(stderr).toMatch(
-			/^ringside: hello: the domain powered off\nringside: [\d,]+ cycles \(.* s of virtual time on a modelled Pentium 4 Xeon, 2\.4 GHz\), [\d,]+ instructions, [\d,]+ hypercalls, [\d,]+ events\n$/
+			/^ringside: hello: the domain powered off\nringside: [\d,]+ cycles \(.* s of virtual time by the cost table Pentium 4 Xeon, 2\.4 GHz\), [\d,]+ instructions, [\d,]+ hypercalls, [\d,]+ events\n$/
 		);
 		expect(code).toBe(0);
 	});
@@ -26,7 +26,7 @@ describe('ringside run', () => {
 	it('takes another time with another cost table, and says so', async () => {
 		const { code, stdout, stderr } = await ringside(['run', 'hello', '--cost', 'hypercall=5000', '--cost=iret=7']);
 		expect([code, stdout]).toEqual([0, expected]);
-		expect(stderr).toContain('on a modelled Pentium 4 Xeon, 2.4 GHz with 2 costs overruled)');
+		expect(stderr).toContain('by the cost table Pentium 4 Xeon, 2.4 GHz with 2 costs overruled)');
 	});
 
 	it('stops with 0 at the text, also by a path', async () => {

@@ -87,5 +87,5 @@ export function amounts(run: Run): string {
 	const overruled = changedRows(machine);
 	const table = `${words.profiles[profileName(machine)]}${overruled > 0 ? ` with ${overruled} costs overruled` : ''}`;
 	const hypercalls = run.count(KIND.hypercall);
-	return `${count(run.now)} cycles (${fixed(seconds, 3)} s of virtual time on a modelled ${table}), ${count(run.icount)} instructions, ${count(hypercalls)} hypercalls, ${count(run.store.next)} events`;
+	return `${count(run.now)} cycles (${fixed(seconds, 3)} s of virtual time by the cost table ${table}), ${count(run.icount)} instructions, ${count(hypercalls)} hypercalls, ${count(run.store.next)} events`;
 }

@@ -31,6 +31,9 @@ const isChord = (key: string): boolean => /^(Shift\+)?F\d+$|^Ctrl\+/.test(key);
 const inTerminal = (target: EventTarget | null): boolean =>
 	target instanceof Element && target.closest('.xterm') !== null;
 
+/** Whether a window lies over the page that does not have the page's keys (`data-keys`): they would act on what cannot be reached. */
+const inFront = (): boolean => document.querySelector('dialog:modal:not([data-keys])') !== null;
+
 function nameOf(event: KeyboardEvent): string {
 	const { key } = event;
 	if (/^F\d+$/.test(key)) return event.shiftKey ? `Shift+${key}` : key;
@@ -77,7 +80,7 @@ class Keys {
 
 	/** Runs what a key press is bound to; the newest group wins. */
 	press(event: KeyboardEvent): void {
-		if (event.defaultPrevented || event.altKey) return;
+		if (event.defaultPrevented || event.altKey || (!this.helpOpen && inFront())) return;
 		const name = nameOf(event);
 		if (isChord(name)) {
 			if (!this.helpOpen && !(inTerminal(event.target) && name.startsWith('Ctrl'))) this.run(name, event);
