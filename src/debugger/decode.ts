@@ -13,7 +13,13 @@ export interface Decoded {
 	steps: boolean;
 }
 
-type Iced = typeof import('iced-x86');
+export type Iced = typeof import('iced-x86');
+
+/** The package: CommonJS in Node, a module in the page. */
+export async function loadIced(): Promise<Iced> {
+	const loaded = (await import('iced-x86')) as Iced & { default?: Iced };
+	return loaded.default ?? loaded;
+}
 
 /** `ud2a; .ascii "xen"` (xen/include/public/arch-x86/xen.h: XEN_EMULATE_PREFIX). */
 const XEN_PREFIX = [0x0f, 0x0b, 0x78, 0x65, 0x6e];
@@ -37,8 +43,7 @@ export class Decoder {
 
 	/** Loads the decoder; several hundred kilobytes, so only when code is to be shown. */
 	static async load(): Promise<Decoder> {
-		const loaded = (await import('iced-x86')) as Iced & { default?: Iced };
-		return new Decoder(loaded.default ?? loaded);
+		return new Decoder(await loadIced());
 	}
 
 	/**

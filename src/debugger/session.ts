@@ -2,15 +2,13 @@
  * A debugger on a run: steps of several sizes, both ways, and code as text. It works on what a page
  * holds of a run (`RunClient`), and on anything else that answers the same few questions.
  */
-import * as Comlink from 'comlink';
 import type { CodeLine, MomentState } from '../moments';
 import type { TraceView } from '../trace/view';
-import { Lifeline, startWorker } from '../workbench/worker/lifeline';
 import type { Progress, StopPoint, StopReport, StopSpec } from '../workbench/worker/client';
 import type { Symbols } from '../workbench/symbols';
 import type { Names } from './breakpoint-line';
-import { Decoder, type Decoded } from './decode';
-import type { DecodeWorker } from './decode.worker';
+import { CodeService } from './code-service';
+import type { Decoded } from './decode';
 import { GuestImages, type GuestImage } from './guest-image';
 import { Steps, type Step } from './steps';
 import { unwind } from './unwind';
@@ -31,69 +29,12 @@ export interface Debuggee {
 
 /** The longest instruction, in bytes (SDM vol. 2, 2.3.11). */
 const LONGEST = 15;
-type Decode = (bytes: Uint8Array, address: number, count: number, bits: 16 | 32) => Promise<Decoded[]>;
-
-/** The decoder in a worker where there are workers, else in this thread. Loaded at first use. */
-function disassembler(): { decode: Decode; close(): void } {
-	let lifeline: Lifeline | null = null;
-	let remote: DecodeWorker | null = null;
-	let local: Promise<Decoder> | null = null;
-	return {
-		decode: async (bytes, address, count, bits) => {
-			if (typeof Worker === 'undefined') {
-				local ??= Decoder.load();
-				return (await local).decode(bytes, address, count, bits);
-			}
-			if (!remote) {
-				const worker = startWorker(
-					() => new Worker(new URL('./decode.worker.ts', import.meta.url), { type: 'module', name: 'ringside-decode' })
-				);
-				lifeline = new Lifeline(worker);
-				remote = lifeline.guard<DecodeWorker>(Comlink.wrap<DecodeWorker>(worker));
-			}
-			return remote.decode(bytes, address, count, bits);
-		},
-		close: () => lifeline?.end()
-	};
-}
-
-/**
- * The disassembler, and where it cannot be had the processor's own table in its place.
- * @param onmissing is told once why there is no disassembler
- */
-function lazyDecoder(onmissing: (why: string) => void): { decode: Decode; close(): void } {
-	const first = disassembler();
-	let plain: Promise<Decode> | null = null;
-	const standIn = (): Promise<Decode> =>
-		import('./plain-decode').then(
-			({ plainDecode }): Decode =>
-				(bytes, address, count, bits) =>
-					Promise.resolve(plainDecode(bytes, address, count, bits))
-		);
-	return {
-		decode: async (...given) => {
-			if (!plain) {
-				try {
-					return await first.decode(...given);
-				} catch (error) {
-					if (!plain) {
-						plain = standIn();
-						first.close();
-						onmissing(error instanceof Error ? error.message : String(error));
-					}
-				}
-			}
-			return (await plain)(...given);
-		},
-		close: () => first.close()
-	};
-}
 
 /** Steps of each kind, both ways, and code as text, over a run that stands still in between. */
 export class DebugSession {
 	/** Why code is told by the processor's own table, for want of the disassembler; '' where it is not. */
 	withoutDisassembler = '';
-	private readonly decoder = lazyDecoder((why) => (this.withoutDisassembler = why));
+	private readonly code = new CodeService((why) => (this.withoutDisassembler = why));
 	private lastDom: number;
 	private readonly steps: Steps;
 
@@ -166,13 +107,13 @@ export class DebugSession {
 
 	/** Length of `count` instructions from a linear address, and which are to be stepped over. */
 	async decode(address: number, count: number): Promise<Decoded[]> {
-		return this.decoder.decode(await this.run.read(address, count * LONGEST), address, count, 32);
+		return this.code.decode(await this.run.read(address, count * LONGEST), address, count, 32);
 	}
 
 	/** `count` instructions from a linear address, as far as memory is mapped there. */
 	async disassemble(address: number, count: number, bits: 16 | 32 = 32): Promise<CodeLine[]> {
 		const bytes = await this.run.read(address, count * LONGEST);
-		const lines = await this.decoder.decode(bytes, address, count, bits);
+		const lines = await this.code.decode(bytes, address, count, bits);
 		return lines.map((line) => this.codeLine(line, bytes, address));
 	}
 
@@ -193,6 +134,6 @@ export class DebugSession {
 
 	/** Ends the decoder's worker; the run goes on. */
 	close(): void {
-		this.decoder.close();
+		this.code.close();
 	}
 }

@@ -1,0 +1,32 @@
+/** What the assembler says of a line that it cannot read. */
+import type { Said } from './views/said';
+
+export type AssemblerWords = Said<
+	| 'empty'
+	| 'unexpected'
+	| 'unknownMnemonic'
+	| 'unknownName'
+	| 'suggestion'
+	| 'noMnemonic'
+	| 'prefixAlone'
+	| 'notForPrefix'
+	| 'badNumber'
+	| 'hexDigits'
+	| 'tooLarge'
+	| 'operandMissing'
+	| 'unclosed'
+	| 'scale'
+	| 'tooManyRegisters'
+	| 'notInAddress'
+	| 'negativeRegister'
+	| 'segmentTwice'
+	| 'afterEnd'
+	| 'operandCount'
+	| 'operandKind'
+	| 'together'
+	| 'doesNotFit'
+	| 'whichSize'
+	| 'notEncodable'
+	| 'tooFar'
+	| 'or'
+>;
