@@ -1,12 +1,14 @@
-/** Small values kept in the browser between visits. Where storage is refused they last as long as the page. */
+/** Small values kept in the browser between visits. Where storage is refused, and in an embed, they last as long as the page. */
+import { embedded } from './embedded';
+
 const PREFIX = 'ringside.';
 
-/** What storage did not take: key -> JSON. */
-const REFUSED = new Map<string, string>();
+/** What lasts as long as the page, for storage did not take it or was not asked: key -> JSON. */
+const KEPT = new Map<string, string>();
 
 export function load<T>(key: string, otherwise: T): T {
 	try {
-		const text = REFUSED.get(key) ?? localStorage.getItem(PREFIX + key);
+		const text = KEPT.get(key) ?? (embedded ? null : localStorage.getItem(PREFIX + key));
 		return text === null ? otherwise : (JSON.parse(text) as T);
 	} catch {
 		return otherwise;
@@ -16,13 +18,17 @@ export function load<T>(key: string, otherwise: T): T {
 /** Keeps a value. Whether it will still be there at the next visit. */
 export function save(key: string, value: unknown): boolean {
 	const text = JSON.stringify(value);
+	if (embedded) {
+		KEPT.set(key, text);
+		return true;
+	}
 	try {
 		localStorage.setItem(PREFIX + key, text);
-		REFUSED.delete(key);
+		KEPT.delete(key);
 		return true;
 	} catch {
 		// Storage is off or full.
-		REFUSED.set(key, text);
+		KEPT.set(key, text);
 		return false;
 	}
 }
