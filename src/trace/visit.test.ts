@@ -39,8 +39,7 @@ describe.each([...RUNS.map((cmdline) => [cmdline, 1] as const), ['run=smp', 2] a
 		for (const stretch of all) {
 			const seqs = Array.from({ length: lastOf(view, stretch) + 1 - stretch.from }, (_, at) => stretch.from + at);
 			const into = seqs.filter(
-				(seq) =>
-					view.kind(seq) === KIND.interrupt || (view.kind(seq) === KIND.trap && view.arg(seq, 'to_ring') === 0)
+				(seq) => view.kind(seq) === KIND.interrupt || (view.kind(seq) === KIND.trap && view.arg(seq, 'to_ring') === 0)
 			);
 			const out = seqs.filter((seq) => view.kind(seq) === KIND.far_return && view.arg(seq, 'from_ring') === 0);
 			expect(into).toEqual(stretch.whose === 'xen' ? [stretch.entry] : []);

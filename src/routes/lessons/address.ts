@@ -1,20 +1,19 @@
 /**
- * Addresses inside a lesson. What is pointed at stands in the fragment, so that the page needs no new load:
+ * Addresses inside a lesson. The fragment names one place, so that the page needs no new load:
  *
- *     #step-4                      a step
- *     #step-4&moment=cli-bounce    a named moment, and the step that the reader stands in
- *     #step-4&event=55             any event of the run, by its number
- *     #moment=cli-bounce           the moment alone; its step is the last one that begins no later
+ *     #step-4               a step
+ *     #moment-cli-bounce    a moment, by the name that the lesson has for it
+ *     #event-55             any event of the run, by its number
  *
- * and how an embed shows it in the query (the same three words may stand there, for who writes an address by hand):
+ * and the query of an embed says how it is shown; who writes an address by hand may name the place there as well:
  *
- *     ?embed&moment=cli-bounce&shows=trap,checks&theme=dark&ask&origin=https://course.example#step-4
+ *     ?embed&moment=cli-bounce&shows=trap,checks&theme=dark&ask&origin=https://course.example
  *
  * A moment's name outlives new versions of a lesson; an event's number holds as long as its run stays the same.
  */
 import { PICTURES, type Picture } from './vocabulary/vocabulary';
 
-/** What an address points at. */
+/** What an address points at: one of the three at most. */
 export interface Place {
 	/** 1-based; 0 where none is named. */
 	step: number;
@@ -23,6 +22,8 @@ export interface Place {
 	/** Number of an event, or -1. */
 	event: number;
 }
+
+export const NOWHERE: Place = { step: 0, moment: '', event: -1 };
 
 export type ThemeAsked = '' | 'light' | 'dark';
 
@@ -42,34 +43,45 @@ export interface EmbedAddress extends EmbedLook {
 	problems: string[];
 }
 
-const PLACES = ['step', 'moment', 'event'];
-
-export const NOWHERE: Place = { step: 0, moment: '', event: -1 };
-
 const THEMES: readonly string[] = ['', 'light', 'dark'];
-const DIGITS = /^\d{1,9}$/;
 
-/** `step-4&event=55` as fields; a step's short form is a field like the others. */
-const fieldsOf = (text: string): URLSearchParams => new URLSearchParams(text.replace(/^step-/, 'step='));
+type Kind = keyof Place;
+/** Kind of a place -> the place that a word names, or what such a word must be. */
+const KINDS: Readonly<Record<Kind, (word: string) => Place | string>> = {
+	step: (word) => (/^[1-9]\d{0,3}$/.test(word) ? { ...NOWHERE, step: Number(word) } : 'a step is a number from 1 on'),
+	moment: (word) => (word ? { ...NOWHERE, moment: word } : 'a moment has a name'),
+	event: (word) => (/^\d{1,9}$/.test(word) ? { ...NOWHERE, event: Number(word) } : 'an event is a number from 0 on')
+};
+const kinds = Object.keys(KINDS) as Kind[];
 
-function numberIn(fields: URLSearchParams, name: string, least: number, problems: string[]): number | null {
-	const text = fields.get(name);
-	if (text === null) return null;
-	if (DIGITS.test(text) && Number(text) >= least) return Number(text);
-	problems.push(`${name}=${text}: a ${name} is a number from ${least} on`);
-	return null;
+function placeOf(kind: Kind, word: string, problems: string[]): Place {
+	const found = KINDS[kind](word);
+	if (typeof found !== 'string') return found;
+	problems.push(`${kind}=${word}: ${found}`);
+	return NOWHERE;
 }
 
-function placeOf(fields: URLSearchParams, problems: string[]): Place {
-	return {
-		step: numberIn(fields, 'step', 1, problems) ?? NOWHERE.step,
-		moment: fields.get('moment') ?? NOWHERE.moment,
-		event: numberIn(fields, 'event', 0, problems) ?? NOWHERE.event
-	};
+/** A fragment's text without its percent signs, where they are well-formed. */
+function plain(text: string): string {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
 }
 
-/** What the fragment of a lesson's address points at. What it says otherwise is not for us. */
-export const placeIn = (hash: string): Place => placeOf(fieldsOf(hash.replace(/^#/, '')), []);
+/** What the fragment of a lesson's address points at; nowhere for one that says something else. */
+export function placeIn(hash: string, problems: string[] = []): Place {
+	const [, kind, word] = /^#?(step|moment|event)-(.*)$/.exec(hash) ?? [];
+	return kind ? placeOf(kind as Kind, plain(word), problems) : NOWHERE;
+}
+
+/** The fragment is the nearer one: it changes while an embed lives. */
+function placeInEither({ searchParams, hash }: URL, problems: string[]): Place {
+	const place = placeIn(hash, problems);
+	const kind = kinds.find((name) => searchParams.has(name));
+	return place !== NOWHERE || problems.length || !kind ? place : placeOf(kind, searchParams.get(kind)!, problems);
+}
 
 const isPicture = (word: string): word is Picture => (PICTURES as readonly string[]).includes(word);
 
@@ -91,18 +103,17 @@ function originIn(text: string): string | null {
 }
 
 /** An embed's address as it was written, with a sentence for each part that says nothing. */
-export function embedIn({ searchParams, hash }: URL): EmbedAddress {
+export function embedIn(url: URL): EmbedAddress {
 	const problems: string[] = [];
-	const fragment = fieldsOf(hash.slice(1));
-	// The fragment is the nearer one: it changes while the embed lives.
-	const fields = PLACES.some((name) => fragment.has(name)) ? fragment : searchParams;
+	const place = placeInEither(url, problems);
+	const { searchParams } = url;
 	const theme = searchParams.get('theme') ?? '';
 	if (!THEMES.includes(theme)) problems.push(`theme=${theme}: a theme is light or dark`);
 	const asked = searchParams.get('origin') ?? '';
 	const origin = asked && originIn(asked);
 	if (origin === null) problems.push(`origin=${asked}: an origin is like https://course.example`);
 	return {
-		place: placeOf(fields, problems),
+		place,
 		shows: showsIn(searchParams.get('shows') ?? '', problems),
 		theme: THEMES.includes(theme) ? (theme as ThemeAsked) : '',
 		ask: searchParams.has('ask'),
@@ -111,14 +122,11 @@ export function embedIn({ searchParams, hash }: URL): EmbedAddress {
 	};
 }
 
-/** `#step-4&event=55`; '' for nowhere. */
+/** `#step-4`; '' for nowhere. */
 export function hashOf({ step, moment, event }: Place): string {
-	const parts = [
-		step > 0 ? `step-${step}` : '',
-		moment ? `moment=${encodeURIComponent(moment)}` : '',
-		event >= 0 ? `event=${event}` : ''
-	].filter(Boolean);
-	return parts.length ? `#${parts.join('&')}` : '';
+	if (moment) return `#moment-${encodeURIComponent(moment)}`;
+	if (event >= 0) return `#event-${event}`;
+	return step > 0 ? `#step-${step}` : '';
 }
 
 /** The address of a place. @param lesson the lesson's address; its query and fragment are left out */

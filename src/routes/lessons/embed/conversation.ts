@@ -1,5 +1,4 @@
 /** The embed's side of the talk with the page that shows it: it carries out what is asked, and tells where it stands. */
-import { NOWHERE } from '../address';
 import type { EmbedPlayer } from './embed-player.svelte';
 import { read, type Command, type Line, type Report, type Tag } from './protocol';
 
@@ -48,6 +47,7 @@ export class Conversation {
 			events: run.trace.length
 		});
 		this.begun = true;
+		this.went();
 		for (const { command, id } of this.waiting.splice(0)) this.obey(command, id);
 	}
 
@@ -89,7 +89,8 @@ export class Conversation {
 				return '';
 			case 'show':
 				player.pictures = command.pictures;
-				return this.arrive(player.go({ ...NOWHERE, step: player.step, event: player.run.seq }));
+				player.run.choose(player.run.seq, true);
+				return '';
 			case 'theme':
 				paint(command.theme);
 				return '';

@@ -1,4 +1,5 @@
 /** Plays one place of a lesson for an embed: a question is open only when it was asked for, and what the reader does is told, not kept. */
+import { otherwise } from '../../../trace/query/nearest';
 import { sentence } from '../../../trace/text/sentence';
 import type { Place } from '../address';
 import { Player } from '../vocabulary/player.svelte';
@@ -7,9 +8,6 @@ import type { Picture } from '../vocabulary/vocabulary';
 import type { Report, Standing } from './protocol';
 
 type Answered = Extract<Report, { says: 'answered' }>;
-
-/** `1 to 7`, or `no` where there are none. */
-const listed = (words: readonly string[]): string => words.join(', ') || 'none';
 
 export class EmbedPlayer extends Player {
 	/** Pictures that were asked for; empty for those of the step. */
@@ -44,9 +42,9 @@ export class EmbedPlayer extends Player {
 	go(place: Place): string {
 		const lost = this.lost(place);
 		if (lost) return lost;
-		const event = place.moment ? this.find(this.names.query(place.moment)) : place.event;
-		super.open(place.step || (event >= 0 ? this.stepAt(event) : 1));
-		if (event >= 0) this.run.choose(event);
+		if (place.moment) this.openMoment(place.moment);
+		else if (place.event >= 0) this.openEvent(place.event);
+		else super.open(place.step || 1);
 		return '';
 	}
 
@@ -55,7 +53,7 @@ export class EmbedPlayer extends Player {
 		const { title } = this;
 		if (step > this.steps.length) return `${title} has no step ${step}: its steps are 1 to ${this.steps.length}.`;
 		if (moment && !Object.hasOwn(this.names.moments, moment))
-			return `${title} has no moment '${moment}': its moments are ${listed(Object.keys(this.names.moments))}.`;
+			return `${title} has no moment '${moment}'${otherwise(moment, Object.keys(this.names.moments), 'there are')}`;
 		const { length } = this.run.trace;
 		if (event >= length) return `The run of ${title} has no event ${event}: its events are 0 to ${length - 1}.`;
 		return '';
@@ -80,11 +78,6 @@ export class EmbedPlayer extends Player {
 		return asked.length ? `step ${asked.join(', ')}` : 'no step';
 	}
 
-	/** The last step that begins no later than an event. */
-	private stepAt(event: number): number {
-		return Math.max(1, this.steps.findLastIndex((step) => this.find(step.at) <= event) + 1);
-	}
-
 	override commit(id: string, option: number): void {
 		super.commit(id, option);
 		const prediction = this.predictions.get(id);
@@ -99,17 +92,12 @@ export class EmbedPlayer extends Player {
 		});
 	}
 
-	/** The lesson's name for an event, or null. */
-	momentAt(seq: number): string | null {
-		return Object.keys(this.names.moments).find((name) => this.find(this.names.query(name)) === seq) ?? null;
-	}
-
 	standing(): Standing {
 		const { seq, trace, framing } = this.run;
 		return {
 			step: this.step,
 			title: this.steps[this.step - 1]?.title ?? '',
-			moment: this.momentAt(seq),
+			moment: this.momentAt(seq) || null,
 			event: seq,
 			cycle: seq >= 0 ? trace.cycle(seq) : 0,
 			sentence: seq >= 0 && !framing.veiled ? sentence(trace, seq) : ''

@@ -77,9 +77,9 @@ export function read(data: unknown): Told | Refused | null {
 	if (!isRecord(data) || !('ringside' in data)) return null;
 	const { ringside, id, do: name, ...rest } = data;
 	const tag = typeof id === 'string' || typeof id === 'number' ? { id } : {};
-	if (ringside !== VERSION) return { refused: `this embed speaks ringside: ${VERSION}, not ${quoted(ringside)}`, ...tag };
-	if (!isName(name))
-		return { refused: `do: one of ${Object.keys(COMMANDS).join(', ')}, not ${quoted(name)}`, ...tag };
+	if (ringside !== VERSION)
+		return { refused: `this embed speaks ringside: ${VERSION}, not ${quoted(ringside)}`, ...tag };
+	if (!isName(name)) return { refused: `do: one of ${Object.keys(COMMANDS).join(', ')}, not ${quoted(name)}`, ...tag };
 	const found = v.safeParse(COMMANDS[name], rest);
 	if (!found.success) return { refused: `${name}: ${found.issues.map(complaint).join('; ')}`, ...tag };
 	const command = { do: name, ...found.output } as Command;

@@ -310,12 +310,21 @@ export class Player implements Collector, Director {
 
 	/** Puts a moment on the stage, by its name, and opens the step that it belongs to. Whether the lesson has it. */
 	openMoment(name: string): boolean {
-		if (!Object.hasOwn(this.names.moments, name)) return false;
-		const seq = this.find(this.names.query(name));
+		return Object.hasOwn(this.names.moments, name) && this.openEvent(this.find(this.names.query(name)));
+	}
+
+	/** Puts any event on the stage, and opens the last step that begins no later. Whether the run has it. */
+	openEvent(seq: number): boolean {
+		if (seq < 0 || seq >= this.run.trace.length) return false;
 		const step = this.steps.findLastIndex(({ at }) => this.find(at) <= seq) + 1;
 		this.open(Math.max(1, step));
 		this.choose(seq);
 		return true;
+	}
+
+	/** The lesson's name for an event, or ''. */
+	momentAt(seq: number): string {
+		return Object.keys(this.names.moments).find((name) => this.find(this.names.query(name)) === seq) ?? '';
 	}
 
 	/** Chooses an event of the lesson's run; the pictures follow. */
