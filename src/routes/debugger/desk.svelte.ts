@@ -20,6 +20,7 @@ import { AT_START, foundEvent, stopSentence, type Order, type Stop } from './sto
 import type { Target } from './target';
 import { count } from '../../words/numbers';
 import { counted } from '../../words/plural';
+import { lineOf, needsReload } from '../shell/trouble';
 
 /** A moment that an address names. */
 export interface Place {
@@ -54,7 +55,7 @@ const orderOf = (step: Step, back: boolean): Order =>
 const queryOf = ({ points }: Breakpoint): string | undefined =>
 	points.flatMap((point) => (point.kind === 'event' ? [point.query] : [])).at(0);
 
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+export const messageOf = lineOf;
 
 export class Desk extends Shown {
 	/** The order that is being carried out, and the run that carries it out. */
@@ -85,6 +86,7 @@ export class Desk extends Shown {
 	async install(make: () => Promise<Built>): Promise<boolean> {
 		const ticket = ++this.#loads;
 		this.error = '';
+		this.lost = false;
 		this.loading = true;
 		try {
 			const built = await make();
@@ -98,11 +100,16 @@ export class Desk extends Shown {
 			return true;
 		} catch (error) {
 			if (error instanceof DOMException && error.name === 'AbortError') throw error;
-			if (ticket === this.#loads) this.error = messageOf(error);
+			if (ticket === this.#loads) this.#fail(error);
 			return false;
 		} finally {
 			if (ticket === this.#loads) this.loading = false;
 		}
+	}
+
+	#fail(error: unknown): void {
+		this.error = messageOf(error);
+		this.lost = needsReload(error);
 	}
 
 	/** Puts a run that was just built in the place of the one shown. */
@@ -273,7 +280,7 @@ export class Desk extends Shown {
 			ended = report;
 			return report;
 		} catch (error) {
-			if (client === this.client) this.error = messageOf(error);
+			if (client === this.client) this.#fail(error);
 			return null;
 		} finally {
 			clearTimeout(late);

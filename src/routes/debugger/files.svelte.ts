@@ -128,7 +128,6 @@ export class Files {
 	 * @returns false when its bytes are none of these; a problem is told
 	 */
 	async open(file: File): Promise<boolean> {
-		const { recognise } = await import('../../workbench/files/trace-file');
 		let bytes: Uint8Array<ArrayBuffer>;
 		try {
 			bytes = new Uint8Array(await file.arrayBuffer());
@@ -136,6 +135,12 @@ export class Files {
 			this.desk.error = `${file.name} cannot be read. Is it a folder, or has it changed since?`;
 			return true;
 		}
+		const found = await import('../../workbench/files/trace-file').catch((error: unknown) => messageOf(error));
+		if (typeof found === 'string') {
+			this.desk.error = `${file.name} was not opened. ${found}`;
+			return true;
+		}
+		const { recognise } = found;
 		const looksLike = new RegExp(`(\\${SUFFIX}|\\.jsonl|\\.xentrace)$`, 'i').test(file.name);
 		if (recognise(bytes) === 'unknown' && !looksLike) return false;
 		await this.long(`Opening ${file.name}`, (options) => this.#take(file.name, bytes, options));

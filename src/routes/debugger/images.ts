@@ -6,6 +6,7 @@ import { openDB, type DBSchema } from 'idb';
 import { imageNames, loadImage } from '../images';
 import { otherwise } from '../../trace/query/nearest';
 import { fixed } from '../../words/numbers';
+import { storage } from '../shell/storage.svelte';
 
 /** Names of our own guests. */
 export const GUESTS: readonly string[] = imageNames();
@@ -28,7 +29,7 @@ const LARGEST_IMAGE = 64 << 20;
 /** Images given to this page, by id: found here first, and where the browser keeps nothing. */
 const given = new Map<string, KeptImage>();
 
-const database = () =>
+const database = async () =>
 	openDB<Kept>('ringside-images', 1, { upgrade: (db) => void db.createObjectStore('images', { keyPath: 'id' }) });
 
 /** Reads a dropped file. @throws Error with what is wrong with it */
@@ -67,6 +68,7 @@ export async function keep(id: string): Promise<void> {
 		await (await database()).put('images', image);
 	} catch {
 		// A private window: a later visit to the URL will ask for the file again.
+		storage.refused = true;
 	}
 }
 

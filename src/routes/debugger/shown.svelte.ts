@@ -48,6 +48,8 @@ export class Shown {
 	error = $state('');
 	/** Why what was asked for just now was not done, while something else goes on. */
 	hint = $state('');
+	/** The machine is gone, and the page must be loaded again to have it back: its address has brought it here. */
+	lost = $state(false);
 	/** What the last order did and where it stands, in words. */
 	said = $state('');
 	/** The same for the live region, and when a long order begins. */

@@ -1,4 +1,5 @@
 /** The embed's side of the talk with the page that shows it: it carries out what is asked, and tells where it stands. */
+import { lineOf } from '../../shell/trouble';
 import type { EmbedPlayer } from './embed-player.svelte';
 import { read, type Command, type Line, type Report, type Tag } from './protocol';
 
@@ -30,7 +31,7 @@ export class Conversation {
 		const heard = read(event.data);
 		if (heard === null) return;
 		if ('refused' in heard) this.fail(heard.refused, heard.id);
-		else if (this.player.status === 'failed') this.fail(this.player.error, heard.id);
+		else if (this.player.status === 'failed') this.fail(lineOf(this.player.trouble), heard.id);
 		else if (!this.begun) this.waiting.push(heard);
 		else this.obey(heard.command, heard.id);
 	}

@@ -47,12 +47,16 @@ export class StageMachine {
 	private queue: Promise<unknown> = Promise.resolve();
 	private closed = false;
 
-	/** @param start brings the machine; called once, when somebody first asks for it */
+	/** @param start brings the machine; called when somebody first asks for it, and again where that failed */
 	constructor(private readonly start: () => Promise<RunClient>) {}
 
 	/** Starts it now, so that it is ready when asked. */
 	warm(): Promise<RunClient> {
-		return (this.client ??= this.start());
+		if (this.client) return this.client;
+		const client = (this.client = this.start());
+		// One that could not be had is asked for again by whoever needs it next.
+		client.catch(() => (this.client = null));
+		return client;
 	}
 
 	/** Goes to a moment and inspects it; `wanted` tells whether anybody still wants it. */
@@ -60,7 +64,11 @@ export class StageMachine {
 		const scene = this.queue.then(async () => {
 			const client = await this.warm();
 			if (!wanted() || this.closed) throw new Superseded();
-			return inspectScene(client, client.trace, request);
+			return inspectScene(client, client.trace, request).catch((error: unknown) => {
+				// A machine that is lost does not come back: another one does.
+				if (error instanceof Error && error.name === 'WorkerLost') this.client = null;
+				throw error;
+			});
 		});
 		this.queue = scene.catch(() => undefined);
 		return scene;

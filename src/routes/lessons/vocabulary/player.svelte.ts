@@ -12,11 +12,12 @@ import { plainCosting, sameCosting, type Costing } from '../../../workbench/cost
 import type { ScenarioInput } from '../../../workbench/scenario';
 import { stamp } from '../../shell/clock';
 import { withAttempt, type Attempt } from '../progress/record';
+import { notices } from '../../shell/notices.svelte';
 import { reproduced, StageMachine, startRun } from './machine';
 import { fresh, keep, progressOf, type LessonProgress } from './progress';
 import { addressOf, stretchAround } from './moments';
 import { Names } from './names';
-import { unpack, unzip } from './recording';
+import { unpack, unzip, type Recording } from './recording';
 import { remake } from './remake';
 import { StageRun, type Director, type Framing } from './stage-run.svelte';
 import type { Collector, ExerciseData, Moments, Prediction, StepData, Values } from './vocabulary';
@@ -32,7 +33,8 @@ export type Status = 'waiting' | 'running' | 'ready' | 'failed';
 
 export class Player implements Collector, Director {
 	status: Status = $state('waiting');
-	error = $state('');
+	/** Why the run, or the machine at a moment of it, cannot be had; null where all is well. */
+	trouble: unknown = $state.raw(null);
 	/** The step that is open, 1-based. */
 	step = $state(1);
 	asText = $state(false);
@@ -70,6 +72,8 @@ export class Player implements Collector, Director {
 	private closed = false;
 	private readonly recorded: StageRun;
 	private abort = new AbortController();
+	/** What it was opened with. */
+	private opening: [recording: string, moment: string] = ['', ''];
 
 	constructor(
 		readonly lesson: string,
@@ -164,6 +168,7 @@ export class Player implements Collector, Director {
 	// --- the run ---------------------------------------------------------------------------------
 	/** Brings the run, shows it growing, and opens the step, or a moment by its name. Call in the browser, once. */
 	async start(recording: string, moment = ''): Promise<void> {
+		this.opening = [recording, moment];
 		this.progress = progressOf(this.lesson);
 		try {
 			await this.load(recording);
@@ -180,9 +185,9 @@ export class Player implements Collector, Director {
 
 	/** The recording of this lesson's run; where it cannot be had, the run itself. */
 	private async load(recording: string): Promise<void> {
-		const answer = await fetch(recording);
-		if (answer.ok) {
-			const { slice, end, scene, key } = unpack(await unzip(await answer.arrayBuffer()));
+		const recorded = await this.read(recording);
+		if (recorded) {
+			const { slice, end, scene, key } = recorded;
 			this.run.trace.append(slice);
 			this.run.remember(key, scene);
 			this.runEnd = end;
@@ -193,6 +198,20 @@ export class Player implements Collector, Director {
 		this.run.trace.append(sliceOf(client.trace, 0, client.trace.length));
 		this.runEnd = cycle;
 		client.close();
+		notices.show({
+			id: 'recording',
+			text: 'The recording of this lesson could not be read, so the machine was run in its place. It is the same run.'
+		});
+	}
+
+	/** What was recorded when the site was built; null where it is not there, or damaged. */
+	private async read(recording: string): Promise<Recording | null> {
+		try {
+			const answer = await fetch(recording);
+			return answer.ok ? unpack(await unzip(await answer.arrayBuffer())) : null;
+		} catch {
+			return null;
+		}
 	}
 
 	/** The line is drawn from the first event to the last. */
@@ -221,13 +240,27 @@ export class Player implements Collector, Director {
 
 	/** Starts the machine before it is needed: the learner has begun to do something. */
 	warm(): void {
-		this.run.warm();
+		if (this.trouble === null) this.run.warm();
 	}
 
+	/** What has been recorded stays: only the machine is missing. Without a run there is nothing to show. */
 	fail(error: unknown): void {
 		if (this.closed) return;
-		this.status = 'failed';
-		this.error = error instanceof Error ? error.message : String(error);
+		this.trouble = error;
+		if (this.status !== 'ready') this.status = 'failed';
+	}
+
+	/** A moment could be shown. */
+	shown(): void {
+		this.trouble = null;
+	}
+
+	/** Tries again what failed. */
+	retry(): void {
+		this.trouble = null;
+		if (this.status === 'ready') return this.stage.choose(this.stage.seq, true);
+		this.status = 'waiting';
+		void this.start(...this.opening);
 	}
 
 	close(): void {

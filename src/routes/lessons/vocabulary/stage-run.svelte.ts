@@ -49,6 +49,8 @@ export interface Director {
 	arrived?(seq: number): void;
 	/** A scene could not be had. */
 	fail(error: unknown): void;
+	/** A scene is shown. */
+	shown?(): void;
 }
 
 export class StageRun {
@@ -133,9 +135,14 @@ export class StageRun {
 		}
 		try {
 			const found = await scene;
-			if (this.wanted === key) this.scene = found;
+			if (this.wanted !== key) return;
+			this.scene = found;
+			this.director.shown?.();
 		} catch (error) {
-			if (!(error instanceof Superseded)) this.director.fail(error);
+			if (error instanceof Superseded) return;
+			// Pictures of another moment would speak beside the event that is chosen.
+			if (this.wanted === key) this.scene = null;
+			this.director.fail(error);
 		} finally {
 			if (this.wanted === key) this.fetching = false;
 		}
