@@ -1,11 +1,14 @@
 /** The content security policy of every page that the build wrote. */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test as unwatched } from '@playwright/test';
 import { expect, test } from './site';
 
 const build = new URL('../build/', import.meta.url);
-const pages = readdirSync(build, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.html'));
+/** Those that stand in `static` are examples for other sites, and no pages of this one. */
+const pages = readdirSync(build, { recursive: true, encoding: 'utf8' }).filter(
+	(name) => name.endsWith('.html') && !existsSync(new URL(`../static/${name}`, import.meta.url))
+);
 
 const POLICY = /<meta http-equiv="content-security-policy" content="([^"]*)">/;
 const SCRIPT = /<script\b([^>]*)>([\s\S]*?)<\/script>/g;
