@@ -79,16 +79,17 @@ export function readAssignment(query: string, outline: Outline): { assignment: A
 	for (const [key, value] of new URLSearchParams(query)) {
 		if (key === 'title' || key === 'due') {
 			assignment[key] = value.slice(0, LONGEST);
-			if (value.length > LONGEST) problems.push(`${key}: longer than ${LONGEST} characters, so its end is left out`);
+			if (value.length > LONGEST)
+				problems.push(`The ${key} is longer than ${LONGEST} characters, so its end is left out`);
 		} else if (!Object.hasOwn(outline, key)) {
-			problems.push(`there is no lesson “${key}”; there are ${Object.keys(outline).join(', ')}`);
+			problems.push(`There is no lesson “${key}”; there are ${Object.keys(outline).join(', ')}`);
 		} else {
 			const read = readLesson(key, value, outline[key]);
 			problems.push(...read.problems);
 			assignment.lessons.push(read.tasks);
 		}
 	}
-	if (assignment.lessons.length === 0) problems.push('it names no lesson');
+	if (assignment.lessons.length === 0) problems.push('It names no lesson');
 	return { assignment: { ...assignment, lessons: inOrder(assignment.lessons, outline) }, problems };
 }
 

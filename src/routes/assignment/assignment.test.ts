@@ -57,16 +57,16 @@ describe('the address of an assignment', () => {
 				].filter(({ steps, exercises, recall }) => steps.length || exercises.length || recall);
 				const { assignment, problems } = read(writeAssignment({ title, due, lessons }, outline));
 				expect(assignment).toEqual({ title, due, lessons });
-				expect(problems).toEqual(lessons.length ? [] : ['it names no lesson']);
+				expect(problems).toEqual(lessons.length ? [] : ['It names no lesson']);
 			})
 		);
 	});
 
 	it.each([
-		['', 'it names no lesson'],
-		['title=x', 'it names no lesson'],
-		['09-gone=steps', 'there is no lesson “09-gone”; there are 01-rings, 02-calls'],
-		['constructor=steps', 'there is no lesson “constructor”; there are 01-rings, 02-calls'],
+		['', 'It names no lesson'],
+		['title=x', 'It names no lesson'],
+		['09-gone=steps', 'There is no lesson “09-gone”; there are 01-rings, 02-calls'],
+		['constructor=steps', 'There is no lesson “constructor”; there are 01-rings, 02-calls'],
 		['01-rings=', '01-rings: “” is none of steps, exercises, exercise, recall'],
 		['01-rings=toString', '01-rings: “toString” is none of steps, exercises, exercise, recall'],
 		['01-rings=steps:0', '01-rings: “0” are no steps of it: it has 1 to 6'],
@@ -75,7 +75,7 @@ describe('the address of an assignment', () => {
 		['01-rings=steps:1-1e9', '01-rings: “1-1e9” are no steps of it: it has 1 to 6'],
 		['01-rings=exercise:three', '01-rings: it has no exercise “three”; there is one, two'],
 		['01-rings=recall:q', '01-rings: “recall” stands alone'],
-		[`title=${'x'.repeat(300)}&02-calls=steps`, 'title: longer than 200 characters, so its end is left out']
+		[`title=${'x'.repeat(300)}&02-calls=steps`, 'The title is longer than 200 characters, so its end is left out']
 	])('%s is not understood, and what and where is said', (query, problem) => {
 		expect(read(query).problems).toContain(problem);
 	});
