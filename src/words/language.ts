@@ -69,9 +69,12 @@ export type PartialKind =
 	| 'grant_transfer'
 	| 'domain_create';
 
+/** Kinds whose sentence has a count. */
+export type CountedKind = 'tlb_flush' | 'grant_copy' | 'domain_create' | 'console_output' | 'console_input';
+
 /** What sentences are put together from. */
 export interface Phrases {
-	readonly trap: { readonly [Part in 'gate' | 'at' | 'before' | 'error' | 'stays' | 'goes']: Template };
+	readonly trap: { readonly [Part in 'gate' | 'software' | 'at' | 'before' | 'error' | 'stays' | 'goes']: Template };
 	/** A page fault's error code: `what`, put together from the others. */
 	readonly fault: {
 		readonly [
@@ -91,7 +94,7 @@ export interface Phrases {
 	readonly upcalls: { readonly [Of in 'masked' | 'open']: Template };
 	readonly vcpu: Template;
 	readonly timer: { readonly [Of in 'periodic' | 'oneShot']: Template };
-	readonly xenstore: { readonly [Of in 'error' | 'bytes']: Template };
+	readonly xenstore: { readonly error: Template; readonly bytes: Plural };
 	/** What was changed by hand. */
 	readonly change: {
 		readonly [
@@ -193,7 +196,10 @@ export interface Language {
 	readonly finals: { readonly [Reason in FinalReason]: string };
 	readonly names: Names;
 	/** What happened, one sentence an event, without its final stop. Its places are the event's arguments, and phrases. */
-	readonly sentences: { readonly [Kind in EventKind]: Template };
+	readonly sentences: { readonly [Kind in Exclude<EventKind, CountedKind>]: Template } & {
+		/** Those that tell how many: the form goes with the count. */
+		readonly [Kind in CountedKind]: Plural;
+	};
 	readonly partial: { readonly [Kind in PartialKind]: Template };
 	readonly phrases: Phrases;
 	readonly why: WhyWords;

@@ -16,6 +16,14 @@ const FORMS = ['zero', 'one', 'two', 'few', 'many', 'other'];
 const isPlural = (value: unknown): value is Record<string, string> =>
 	typeof value === 'object' && value !== null && Object.keys(value).every((key) => FORMS.includes(key));
 
+/** Every sentence about a count, by its path. */
+const plurals = (at: unknown, path = ''): [path: string, forms: Record<string, string>][] =>
+	typeof at === 'string'
+		? []
+		: isPlural(at)
+			? [[path, at]]
+			: Object.entries(at as object).flatMap(([key, inside]) => plurals(inside, `${path}.${key}`));
+
 const sorted = (template: string): string[] => [...new Set(places(template))].sort();
 /** A form may leave its number out: `once`. */
 const withoutCount = (template: string): string[] => sorted(template).filter((place) => place !== 'n');
@@ -41,11 +49,12 @@ describe.each(languages)('the language %s', (_name, language) => {
 		expect(empty.sort()).toEqual(none.sort());
 	});
 
-	it('has the forms of a count that its numbers need', () => {
+	it('has all forms of a count that its numbers need', () => {
 		const { pluralCategories } = new Intl.PluralRules(language.locale).resolvedOptions();
-		const plurals = new Set([...texts(LANGUAGES.en)].flatMap(([path, { one }]) => (one === undefined ? [] : [path])));
-		for (const [path, forms] of all)
-			if (plurals.has(path)) expect([path, Object.keys(forms).sort()]).toEqual([path, [...pluralCategories].sort()]);
+		const counts = plurals(language);
+		expect(counts.length).toBeGreaterThan(20);
+		for (const [path, forms] of counts)
+			expect([path, Object.keys(forms).sort()]).toEqual([path, [...pluralCategories].sort()]);
 	});
 
 	it('asks its questions as questions', () => {
@@ -53,7 +62,8 @@ describe.each(languages)('the language %s', (_name, language) => {
 	});
 
 	it('leaves the final stop of an event’s sentence to whoever writes it down', () => {
-		for (const sentence of Object.values(language.sentences)) expect(sentence).not.toMatch(/\.$/);
+		for (const [, forms] of texts(language.sentences))
+			for (const sentence of Object.values(forms)) expect(sentence).not.toMatch(/\.$/);
 	});
 });
 

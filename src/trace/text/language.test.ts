@@ -56,7 +56,10 @@ it('each place of a sentence is an argument of its event, or put together for it
 		for (const kind of EVENT_KINDS) {
 			const args = EVENTS[kind].args.map(([name]) => name);
 			const own = Object.keys(PLACES[kind] ?? {});
-			expect([kind, ...args, ...own]).toEqual(expect.arrayContaining(places(sentences[kind])));
-			expect(places(sentences[kind])).toEqual(expect.arrayContaining(own));
+			const said = sentences[kind];
+			for (const form of typeof said === 'string' ? [said] : Object.values(said)) {
+				expect([kind, ...args, ...own]).toEqual(expect.arrayContaining(places(form)));
+				expect(places(form)).toEqual(expect.arrayContaining(own));
+			}
 		}
 });

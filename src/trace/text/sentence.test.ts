@@ -50,7 +50,7 @@ describe('the text twin', () => {
 		expect(query(store.view, 'grant_entry op=map_grant_ref')).toBe(first);
 		expect(query(store.view, 'grant_entry refused')).toBe(second);
 		expect(namesOf('grant_entry', 'result')).toContain('GNTST_eagain');
-		expect(why(store.view, second)!.says).toContain('refused with GNTST_bad_page');
+		expect(why(store.view, second)!.says).toContain('refused one grant request with GNTST_bad_page');
 		expect(subjectOf(store.view, 1)).toBe(first);
 	});
 	it('has a sentence for every kind', () => {

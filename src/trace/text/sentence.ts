@@ -8,9 +8,9 @@ import type { TraceView } from '../view';
 import { questionAt } from './check-values';
 import { argumentText, domainName, isReserved, ringName, WIDE } from './names';
 import { words } from '../../words';
-import type { PartialKind, Phrases } from '../../words/language';
+import type { CountedKind, PartialKind, Phrases } from '../../words/language';
 import { count } from '../../words/numbers';
-import { counted } from '../../words/plural';
+import { counted, formFor } from '../../words/plural';
 import { fill, fillBy, type Template } from '../../words/template';
 import { REGISTER_NAMES } from '../../x86/registers';
 import {
@@ -108,7 +108,9 @@ const isTrapClass = (vector: number): boolean =>
 const TRAP: Readonly<Record<string, Say>> = {
 	what: (view, seq) => {
 		const vector = view.arg(seq, 'vector');
-		return vector === HYPERCALL_VECTOR ? phrases.trap.gate : vectorName(vector);
+		if (vector === HYPERCALL_VECTOR) return phrases.trap.gate;
+		const name = vectorName(vector);
+		return vector < FIRST_USER_VECTOR ? name : fill(phrases.trap.software, { name });
 	},
 	where: (view, seq) => phrase(view, seq, isTrapClass(view.arg(seq, 'vector')) ? phrases.trap.before : phrases.trap.at),
 	error: (view, seq) =>
@@ -228,7 +230,10 @@ export const PLACES: { readonly [K in EventKind]?: Readonly<Record<string, Say>>
 	timer_set: { deadline: (view, seq) => count(view.value(seq, 'deadline')) },
 	timer_fire: { timer: (view, seq) => phrases.timer[view.arg(seq, 'periodic') ? 'periodic' : 'oneShot'] },
 	xenstore: {
-		answer: (view, seq) => phrase(view, seq, phrases.xenstore[view.arg(seq, 'error') ? 'error' : 'bytes'])
+		answer: (view, seq) =>
+			view.arg(seq, 'error')
+				? phrase(view, seq, phrases.xenstore.error)
+				: counted(phrases.xenstore.bytes, view.arg(seq, 'bytes'))
 	},
 	change: { change: changeText },
 	overruled: { overruled: (view, seq) => OVERRULED[view.arg(seq, 'what')]?.(view, seq) ?? phrases.overruled.other }
@@ -236,10 +241,23 @@ export const PLACES: { readonly [K in EventKind]?: Readonly<Record<string, Say>>
 
 const isPartial = (kind: EventKind): kind is PartialKind => Object.hasOwn(words.partial, kind);
 
+/** The argument that a sentence counts. */
+const COUNTS: Readonly<Record<CountedKind, string>> = {
+	tlb_flush: 'dropped',
+	grant_copy: 'bytes',
+	domain_create: 'pages',
+	console_output: 'bytes',
+	console_input: 'bytes'
+};
+const isCounted = (kind: EventKind): kind is CountedKind => Object.hasOwn(COUNTS, kind);
+
+const whole = (view: TraceView, seq: number, kind: EventKind): Template =>
+	isCounted(kind) ? formFor(words.sentences[kind], view.arg(seq, COUNTS[kind])) : words.sentences[kind];
+
 /** One plain sentence that says what happened, without its final stop. */
 export function sentence(view: TraceView, seq: number): string {
 	const kind = view.kindName(seq);
-	const template = view.partial && isPartial(kind) ? words.partial[kind] : words.sentences[kind];
+	const template = view.partial && isPartial(kind) ? words.partial[kind] : whole(view, seq, kind);
 	const own = PLACES[kind];
 	return fillBy(
 		template,

@@ -16,7 +16,7 @@ describe('why a call was refused', () => {
 			{ what: 'owner', text: 'the hypervisor' }
 		]);
 		expect(told.rule!.cite).toMatch(/xen\//);
-		expect(told.says).toMatch(/refused with -EINVAL.*was answered no \(mfn 0x11, owner the hypervisor\)/);
+		expect(told.says).toMatch(/refused one update with -EINVAL.*was answered no \(mfn 0x11, owner the hypervisor\)/);
 	});
 
 	it('is asked of the innermost call or update around an event, or of the event itself', () => {

@@ -68,7 +68,7 @@ describe('the frame map', () => {
 			now.pfn[200] = 0x64;
 		});
 		expect(tell(pinned, { mfn: 200, frames: 1 })).toBe(
-			'frame c8: dom1, l3 page table, 4 references, 2 of its type, pinned, its guest calls it pfn 64'
+			'frame c8: dom1, l3 page table, references 4, of its type 2, pinned, its guest calls it pfn 64'
 		);
 		expect(cellColour(6, DOMID_XEN)).toBe('--frame-xen');
 		expect(cellColour(0, DOMID_INVALID)).toBe('--frame-none');

@@ -8,7 +8,10 @@ export const SENTENCES: Language['sentences'] = {
 	far_return: 'IRET returns from {from_ring} to {to_ring}, at {eip}',
 	ring_change: 'Control moves from {from_ring} to {to_ring}, at {eip}',
 	halt: 'The processor halts at {eip} until the next interrupt',
-	tlb_flush: '{dropped} translations leave the TLB: {cause}',
+	tlb_flush: {
+		one: '{dropped} translation leaves the TLB: {cause}',
+		other: '{dropped} translations leave the TLB: {cause}'
+	},
 	timer: 'The local APIC timer fires vector {vector}',
 	shutdown: 'A third fault while a double fault was delivered: the processor shuts down',
 	hypercall: 'Hypercall {call}: {outcome}',
@@ -28,8 +31,11 @@ export const SENTENCES: Language['sentences'] = {
 	grant_entry: '{request}: {outcome}',
 	grant_map: 'Frame {mfn}, granted by {of_dom} as reference {ref}, is mapped {mapped}: handle {handle}',
 	grant_unmap: 'Frame {mfn}, granted by {of_dom} as reference {ref}, is unmapped: handle {handle} is free',
-	grant_copy:
-		'{bytes} bytes are copied from offset {from_offset} of frame {from_mfn} to offset {to_offset} of frame {to_mfn}',
+	grant_copy: {
+		one: '{bytes} byte is copied from offset {from_offset} of frame {from_mfn} to offset {to_offset} of frame {to_mfn}',
+		other:
+			'{bytes} bytes are copied from offset {from_offset} of frame {from_mfn} to offset {to_offset} of frame {to_mfn}'
+	},
 	grant_transfer: 'Frame {mfn} becomes a page of {of_dom}, which accepted it by reference {ref}',
 	event_send: 'A notification goes out on port {port}, to port {remote_port} of {remote_dom}',
 	event_pending: '{pending}',
@@ -40,13 +46,22 @@ export const SENTENCES: Language['sentences'] = {
 	runstate: 'Virtual processor {of_vcpu} of {of_dom} was {old} and is now {new}',
 	timer_set: "The guest's one-shot timer is set for {deadline} ns",
 	timer_fire: 'The {timer} timer of virtual processor {of_vcpu} runs out',
-	domain_create: 'The toolstack creates {of_dom} with {pages} pages',
+	domain_create: {
+		one: 'The toolstack creates {of_dom} with {pages} page',
+		other: 'The toolstack creates {of_dom} with {pages} pages'
+	},
 	domain_start: 'The toolstack lets {of_dom} run: EIP {eip}, start_info at {start_info}',
 	domain_crash: 'The hypervisor ends {of_dom} at {eip}: {reason}',
-	domain_shutdown: '{of_dom} shuts itself down: {reason}',
-	console_output: '{of_dom} wrote {bytes} bytes on its console',
-	console_input: '{bytes} typed bytes reach the console of {of_dom}',
-	xenstore: 'xenstore answers {op} of {of_dom} with {answer}',
+	domain_shutdown: 'The kernel of {of_dom} shuts its domain down: {reason}',
+	console_output: {
+		one: 'The console daemon takes {bytes} byte that {of_dom} wrote',
+		other: 'The console daemon takes {bytes} bytes that {of_dom} wrote'
+	},
+	console_input: {
+		one: '{bytes} typed byte reaches the console of {of_dom}',
+		other: '{bytes} typed bytes reach the console of {of_dom}'
+	},
+	xenstore: 'The xenstore daemon answers {op} of {of_dom} with {answer}',
 	change: 'Changed by hand: {change}',
 	overruled: '{overruled}',
 	xen_crash:
@@ -62,12 +77,13 @@ export const PARTIAL: Language['partial'] = {
 	grant_map: 'A page that {of_dom} granted is mapped',
 	grant_unmap: 'A page that {of_dom} granted is to be unmapped',
 	grant_transfer: 'A page becomes one of {of_dom}',
-	domain_create: '{of_dom} is created'
+	domain_create: 'The toolstack creates {of_dom}'
 };
 
 export const PHRASES: Language['phrases'] = {
 	trap: {
-		gate: 'int 0x82, the hypercall gate,',
+		gate: 'The hypercall gate, int 0x82,',
+		software: 'The instruction {name},',
 		at: 'at {eip}',
 		before: 'just before {eip}',
 		error: ' with error code {error}',
@@ -121,7 +137,7 @@ export const PHRASES: Language['phrases'] = {
 	upcalls: { masked: 'masked', open: 'open' },
 	vcpu: '{dom} (vcpu {vcpu})',
 	timer: { periodic: 'periodic', oneShot: 'one-shot' },
-	xenstore: { error: 'error {error}', bytes: '{bytes} bytes' },
+	xenstore: { error: 'error {error}', bytes: { one: '{n} byte', other: '{n} bytes' } },
 	change: {
 		register: '{register} becomes {value}',
 		anyRegister: 'a register becomes {value}',

@@ -2,14 +2,14 @@
 import type { Language } from '../language';
 
 export const WHY: Language['why'] = {
-	open: '{title} has not ended.',
+	open: 'Not over yet: {title}.',
 	passed: {
-		one: '{title} was not refused: {n} question asked.',
-		other: '{title} was not refused: {n} questions asked.'
+		one: 'Nothing refused {title}: {n} question was asked.',
+		other: 'Nothing refused {title}: {n} questions were asked.'
 	},
-	refused: '{title} was refused with {result}: ‘{question}’ was answered no.',
-	refusedValues: '{title} was refused with {result}: ‘{question}’ was answered no ({values}).',
-	refusedUnasked: '{title} was refused with {result}; no question about it is recorded.',
+	refused: 'The hypervisor refused {title} with {result}: ‘{question}’ was answered no.',
+	refusedValues: 'The hypervisor refused {title} with {result}: ‘{question}’ was answered no ({values}).',
+	refusedUnasked: 'The hypervisor refused {title} with {result}; no question about it is recorded.',
 	overruled: {
 		one: 'One no was overruled by hand: {checks}.',
 		other: '{n} noes were overruled by hand: {checks}.'

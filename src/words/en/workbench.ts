@@ -92,19 +92,22 @@ export const INSPECT: Language['inspect'] = {
 			off: 'off',
 			none: 'none yet',
 			noHandlers: 'none yet',
-			handlers: { other: '{n} handlers of its own' },
+			handlers: { one: '{n} handler of its own', other: '{n} handlers of its own' },
 			gates: '256 gates of the hypervisor at {address}',
 			xenFirst: 'the hypervisor’s, first',
 			noRoot: 'none yet',
 			frame: 'frame {frame}',
 			flat: 'the flat segments it was given',
-			entries: '{entries} entries in {frames} frames',
+			entries: 'entries {entries}, frames {frames}',
 			entriesAt: '{entries} entries at {address}',
 			all: '4 GiB',
 			below: 'its own part, below {address}',
 			upTo: 'up to {address}',
-			pages: { other: '{n} pages, numbered from 0' },
-			frames: { other: '{n} frames of {all}, some shared with the hypervisor' },
+			pages: { one: '{n} page, numbered from 0', other: '{n} pages, numbered from 0' },
+			frames: {
+				one: '{n} frame of {all}, perhaps shared with the hypervisor',
+				other: '{n} frames of {all}, some shared with the hypervisor'
+			},
 			noPage: 'none of its own',
 			page: 'page {pfn}',
 			notMapped: 'not mapped'
@@ -156,6 +159,7 @@ export const WHO: Language['who'] = {
 		'{what}: nobody has changed this since the run began. It stands as the domain builder, or reset, left it: {value}.',
 	last: '{what}: last changed {by}. It was {old} and became {value}.{later}',
 	unchanged: {
+		one: '{what}: it is {value}, and was written once without a change, {by}. Older writes were not looked at.',
 		other:
 			'{what}: it is {value}, and was written {n} times without a change; the earliest of these writes was made {by}. Older ones were not looked at.'
 	},
@@ -199,5 +203,5 @@ export const CHANGES: Language['changes'] = {
 		one: 'the next event for port {port} of {dom} is lost',
 		other: 'the next {n} events for port {port} of {dom} are lost'
 	},
-	bytes: { other: '{bytes} … ({n} bytes)' }
+	bytes: { one: '{bytes} … ({n} byte)', other: '{bytes} … ({n} bytes)' }
 };

@@ -71,7 +71,7 @@ export const CHANNELS: ViewWords['channels'] = {
 		withQueues: '{dom}, {name}: {ports}, events by FIFO queues.',
 		none: 'no open ports'
 	},
-	ports: { other: '{n} open ports' },
+	ports: { one: '{n} open port', other: '{n} open ports' },
 	legend: { pending: 'pending', masked: 'masked', changed: 'changed', queue: 'queue, and the port behind' }
 };
 
@@ -118,7 +118,10 @@ export const SCHEDULER: ViewWords['scheduler'] = {
 		longer: '{vcpu} {state} for {time} and longer',
 		label: '{state} {time}'
 	},
-	cut: { other: 'So many events lie around here that only {count} cycles are shown.' },
+	cut: {
+		one: 'So many events lie around here that only {count} cycle is shown.',
+		other: 'So many events lie around here that only {count} cycles are shown.'
+	},
 	legend: {
 		running: 'running',
 		runnable: 'runnable: waits for the processor',
@@ -202,7 +205,7 @@ export const STORE: ViewWords['store'] = {
 	twin: '{path}; {rest}.',
 	twinValue: '{path} = {value}; {rest}.',
 	columns: ['node', 'value', 'rights', 'watched by'],
-	notFound: { other: 'No node has this text; {n} do not.' },
+	notFound: { one: 'The one node does not have this text.', other: 'None of the {n} nodes has this text.' },
 	nodes: { one: '{count} node', other: '{count} nodes' },
 	bytes: { one: '{count} byte', other: '{count} bytes' },
 	paths: { one: '{count} path', other: '{count} paths' },

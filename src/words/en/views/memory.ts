@@ -58,5 +58,5 @@ export const SPACE: ViewWords['space'] = {
 		readOnly: '{pages}; {count} read-only',
 		tables: '{pages}; {count} read-only, {tables} of them page tables'
 	},
-	pages: { other: '{count} pages mapped' }
+	pages: { one: '{count} page mapped', other: '{count} pages mapped' }
 };

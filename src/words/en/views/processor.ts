@@ -17,8 +17,8 @@ export const DESCRIPTORS: ViewWords['descriptors'] = {
 		tss: ['field', 'value', 'what it is']
 	},
 	titles: { gdt: 'GDT', ldt: 'LDT', idt: 'IDT and the guest’s trap table', tss: 'TSS' },
-	at: { other: 'at {address}, {n} bytes' },
-	handlers: { other: '{n} handlers' },
+	at: { one: 'at {address}, {n} byte', other: 'at {address}, {n} bytes' },
+	handlers: { one: '{n} handler', other: '{n} handlers' },
 	idt: {
 		registered: '{at}; the guest registered {handlers}',
 		noHandler: '{at}; the guest registered no handler: its first exception ends it',
@@ -98,7 +98,7 @@ export const TRAP: ViewWords['trap'] = {
 		stack: 'The stack',
 		arrival: 'Ring {ring}'
 	},
-	words: { other: '{n} words pushed' },
+	words: { one: '{n} word pushed', other: '{n} words pushed' },
 	cause: {
 		vector: 'vector {vector}',
 		named: '{name}, vector {vector}',

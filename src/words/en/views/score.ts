@@ -3,7 +3,7 @@ import type { ViewWords } from '../../views';
 
 export const SCORE: ViewWords['score'] = {
 	title: 'The score',
-	value: '{marks} marks shown',
+	value: 'marks shown: {marks}',
 	label: 'The score: events of the run',
 	recording: 'The processor moving between the rings of a run that is being recorded',
 	axis: 'cycles',
@@ -100,8 +100,8 @@ export const SCORE: ViewWords['score'] = {
 		hwShort: 'hw'
 	},
 	twin: {
-		sight: 'In sight: cycles {from} to {to}, {events} events.',
-		sightTime: 'In sight: cycles {from} to {to}, {time}, {events} events.',
+		sight: 'In sight: cycles {from} to {to}; events: {events}.',
+		sightTime: 'In sight: cycles {from} to {to}, {time}; events: {events}.',
 		shares: 'The processor was with {shares} of the time.',
 		share: '{who} {percent}',
 		percent: '{percent} %',

@@ -16,10 +16,11 @@ export const STRUCTURES: ViewWords['structures'] = {
 	row: '{row}.',
 	rowAbout: '{row}: {about}.',
 	columns: ['offset', 'field', 'value', 'meaning'],
-	bytes: { other: '{count} bytes' },
-	each: { other: '{many} of {count} bytes each' },
-	moreSet: { other: '{count} more are not zero' },
+	bytes: { one: '{count} byte', other: '{count} bytes' },
+	each: { one: '{many} of {count} byte each', other: '{many} of {count} bytes each' },
+	moreSet: { one: '{count} more is not zero', other: '{count} more are not zero' },
 	cut: {
+		one: 'Only {count} of its {wanted} bytes can be read: memory ends, or the next page is not mapped.',
 		other: 'Only {count} of its {wanted} bytes can be read: memory ends, or the next page is not mapped.'
 	},
 	rings: {
@@ -29,13 +30,19 @@ export const STRUCTURES: ViewWords['structures'] = {
 		guest: 'the guest',
 		console: 'the console daemon',
 		xenstore: 'xenstore',
-		waits: { other: '{count} of {size} bytes wait for {reader}' },
-		apart: { other: 'the indices are {count} bytes apart in a ring of {size}' }
+		waits: {
+			one: '{count} of {size} bytes waits for {reader}',
+			other: '{count} of {size} bytes wait for {reader}'
+		},
+		apart: {
+			one: 'the indices are {count} byte apart in a ring of {size}',
+			other: 'the indices are {count} bytes apart in a ring of {size}'
+		}
 	},
 	meaning: {
 		frame: 'frame {frame}',
 		port: 'port {ports}',
-		ports: { other: '{n} ports' },
+		ports: { one: '{n} port', other: '{n} ports' },
 		ring: 'ring {ring}',
 		descriptor: '{what}, DPL {dpl}',
 		absentDescriptor: '{what}, DPL {dpl}, not present',
