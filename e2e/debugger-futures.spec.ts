@@ -92,6 +92,57 @@ test('a change that cannot be made is refused with the reason, and nothing moves
 	await expect(page.getByRole('combobox', { name: 'Future' })).toHaveCount(0);
 });
 
+test('each answer in Decisions can be overruled: that very one, a no as well as a yes', async ({ page }) => {
+	await open(page, '#guest=pocket&cmdline=run%3Dptwrite&stops=hypercall+name%3Dmmu_update+refused');
+	await press(page, 'Run', /Stopped at the breakpoint hypercall name=mmu_update refused/);
+	await tab(page, 'Decisions').click();
+	const decisions = panel(page, 'Decisions');
+	const no = decisions.locator('li.no').last();
+	const question = (await no.locator('.q').innerText()).replace(/^✗\s*/, '').replace(/\s+No\.$/, '');
+	const call = await decisions.locator('.outcome').innerText();
+	expect(call).toContain('−');
+	await no.getByRole('button', { name: `Overrule this answer: ${question}` }).click();
+	await expect(said(page)).toHaveText(new RegExp(`Overruled: ‘.*’ is taken as answered yes`), { timeout: 20_000 });
+	const future = page.getByRole('combobox', { name: 'Future', exact: true });
+	await expect(future).toHaveValue('1');
+	await expect(decisions.locator('li', { hasText: 'overruled by hand' })).toHaveCount(1);
+	await expect(decisions.locator('li', { hasText: 'overruled by hand' })).toContainText(question);
+	await expect(panel(page, 'Events').getByRole('option', { selected: true })).toContainText('as if it were yes');
+	// In the first future the same call was answered as before; there a yes is overruled.
+	await future.selectOption('0');
+	await expect(future).toBeEnabled();
+	await press(page, 'Run', /Stopped at the breakpoint|over/);
+	await press(page, 'To the start', /before the first instruction/);
+	await press(page, 'Run', /Stopped at the breakpoint/);
+	const yes = decisions.locator('li:not(.no)').first();
+	await yes.getByRole('button', { name: /^Overrule this answer/ }).click();
+	await expect(said(page)).toHaveText(/is taken as answered no/, { timeout: 20_000 });
+	await expect(future).toHaveValue('2');
+	await expect(decisions.locator('li', { hasText: 'overruled by hand' })).toHaveCount(1);
+	await accessible(page);
+	// Both futures come back out of the address.
+	await expect(page).toHaveURL(/futures=|z=/);
+	await page.reload();
+	await expect(future).toHaveValue('2', { timeout: 40_000 });
+});
+
+test('a question to overrule is chosen by how it is put', async ({ page }) => {
+	await open(page, '#guest=pocket&cmdline=run%3Dptwrite&stops=hypercall+name%3Dmmu_update+refused');
+	await press(page, 'Run', /Stopped at the breakpoint/);
+	await command(page, 'panel change');
+	const change = panel(page, 'Change');
+	await change.getByRole('combobox', { name: /^Change/ }).selectOption({ label: 'Overrule a check' });
+	const options = change.getByRole('combobox', { name: /^Question/ }).locator('option');
+	const texts = await options.allInnerTexts();
+	expect(texts.length).toBeGreaterThan(40);
+	expect(texts.slice(1).filter((text) => !/ /.test(text) || /^[a-z0-9_ ]+$/.test(text))).toEqual([]);
+	await expect(change.locator('optgroup').first()).toHaveAttribute('label', 'Asked near the chosen event');
+	await change.getByRole('button', { name: 'Change it here, and see' }).click();
+	await expect(change.getByRole('alert')).toContainText('Choose the question');
+	await change.getByRole('combobox', { name: /^Question/ }).selectOption({ index: 1 });
+	await expect(change.getByRole('alert')).toHaveCount(0);
+});
+
 test('a bookmark leads back to the future it was made in, also out of an address', async ({ page }) => {
 	await open(page, '#guest=pocket&cmdline=run%3Dptwrite');
 	await press(page, 'Next hypercall', /Hypercall/);
@@ -123,6 +174,7 @@ test('a bookmark leads back to the future it was made in, also out of an address
 	await expect(future).toBeEnabled();
 	await press(page, 'To the start', /before the first instruction/);
 	await expect(page).toHaveURL(/marks=/);
+	await expect(page).not.toHaveURL(/timeline=1/);
 	await page.reload();
 	await expect(mark).toBeEnabled({ timeout: 40_000 });
 	await expect(future).toHaveValue('0');

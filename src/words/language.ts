@@ -104,6 +104,8 @@ export interface Phrases {
 				| 'entry'
 				| 'port'
 				| 'check'
+				| 'turn'
+				| 'turnNth'
 				| 'flush'
 				| 'event'
 				| 'portBits'
@@ -115,7 +117,7 @@ export interface Phrases {
 		]: Template;
 	} & { readonly memory: Plural; readonly times: Plural };
 	readonly overruled: {
-		readonly [Of in 'check' | 'flush' | 'flushPage' | 'event' | 'other']: Template;
+		readonly [Of in 'check' | 'yes' | 'flush' | 'flushPage' | 'event' | 'other']: Template;
 	};
 }
 

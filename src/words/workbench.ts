@@ -101,6 +101,7 @@ export interface ChangeWords extends Said<
 	'register' | 'memory' | 'pte' | 'pendingSet' | 'pendingCleared' | 'maskedSet' | 'maskedCleared'
 > {
 	readonly check: Plural;
+	readonly turn: Plural;
 	readonly flush: Plural;
 	readonly event: Plural;
 	/** Bytes, of which only the first are spelled out. */

@@ -26,6 +26,7 @@ export const ChangeSchema = v.variant('kind', [
 		set: v.boolean()
 	}),
 	v.object({ kind: v.literal('skip_check'), check: text, times }),
+	v.object({ kind: v.literal('turn_answer'), check: text, nth: times }),
 	v.object({ kind: v.literal('skip_flush'), times }),
 	v.object({ kind: v.literal('drop_event'), dom: count, port: count, times })
 ]) satisfies v.GenericSchema<unknown, Change>;

@@ -51,6 +51,8 @@ export type Change =
 	  }
 	/** The hypervisor answers yes to this question (a name of CHECKS) whatever the truth is, the next `times` times it would say no. */
 	| { readonly kind: 'skip_check'; readonly check: string; readonly times: number }
+	/** The `nth` answer to this question from here on, yes or no, is taken for the other one. */
+	| { readonly kind: 'turn_answer'; readonly check: string; readonly nth: number }
 	/** The next `times` TLB flushes of the hypervisor do not happen. */
 	| { readonly kind: 'skip_flush'; readonly times: number }
 	/** The next `times` events sent to this port of this domain are lost. */

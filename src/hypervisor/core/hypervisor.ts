@@ -16,7 +16,7 @@ import { DOMID_SELF, type GuestAccess, type Mm, type MmProcessor } from '../mm/c
 import { handleLdtFault } from '../mm/descriptors';
 import type { FrameHeap } from '../mm/heap';
 import type { FrameTable } from '../mm/frame-table';
-import { noOverrides, overrulesCheck, type Overrides } from './overrides';
+import { answerTaken, noOverrides, type Overrides } from './overrides';
 import { Pcpu } from './pcpu';
 import { processorOf } from './processor';
 import type { Scheduler } from '../sched/scheduler';
@@ -94,7 +94,7 @@ export class Hypervisor {
 	}
 
 	/**
-	 * Records a decision and returns its answer, or yes where a no has been overruled by hand (overrides.ts). `a` and `b` are the
+	 * Records a decision and returns its answer, or the other one where it has been overruled by hand (overrides.ts). `a` and `b` are the
 	 * two values that the question's row (src/trace/events/checks) names.
 	 */
 	ask(name: CheckName, answer: boolean, a = 0, b = 0): boolean {
@@ -106,7 +106,7 @@ export class Hypervisor {
 			word('a', a >>> 0),
 			word('b', b >>> 0)
 		);
-		return answer || overrulesCheck(this, name, a, b);
+		return answerTaken(this, name, answer, a, b);
 	}
 
 	/** The processor as memory management needs it. */

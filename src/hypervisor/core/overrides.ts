@@ -9,7 +9,7 @@
  * without any change made by hand is a bug of ours, and is thrown as one.
  */
 import { Bug } from '../../base';
-import { CHECK, KIND, type CheckName, word } from '../../trace/events';
+import { CHECK, FINAL_CHECKS, KIND, type CheckName, word } from '../../trace/events';
 import type { Hypervisor } from './hypervisor';
 import { log } from './log';
 
@@ -17,6 +17,8 @@ import { log } from './log';
 export interface Overrides {
 	/** By question: how many more times a no is taken for a yes. */
 	readonly skipChecks: Map<CheckName, number>;
+	/** By question: how often it is still asked until the answer, whatever it is, is taken for the other one, once. */
+	readonly turnAnswers: Map<CheckName, number>;
 	/** How many more flushes are left out. */
 	skipFlushes: number;
 	/** By `domain:port` of the receiver: how many more events are lost. */
@@ -28,13 +30,14 @@ export interface Overrides {
 /** Nothing is switched off. */
 export const noOverrides = (): Overrides => ({
 	skipChecks: new Map(),
+	turnAnswers: new Map(),
 	skipFlushes: 0,
 	dropEvents: new Map(),
 	last: -1
 });
 
 /** Numbers of OVERRULED. */
-const WHAT = { check: 0, flush: 1, event: 2 } as const;
+const WHAT = { check: 0, flush: 1, event: 2, yes: 3 } as const;
 
 /** Takes one from a count that is kept under `key`; false when there is none. */
 function take<Key>(counts: Map<Key, number>, key: Key): boolean {
@@ -56,8 +59,26 @@ function note(hv: Hypervisor, what: number, check: number, a: number, b: number)
 }
 
 /** Whether the no to a question, just recorded, is to be taken for a yes. */
-export const overrulesCheck = (hv: Hypervisor, name: CheckName, a: number, b: number): boolean =>
+const overrulesCheck = (hv: Hypervisor, name: CheckName, a: number, b: number): boolean =>
 	take(hv.overrides.skipChecks, name) && note(hv, WHAT.check, CHECK[name], a, b);
+
+/** Whether it is this time that the answer to a question is turned. A no that is final stays one. */
+function turnsAnswer({ overrides: { turnAnswers } }: Hypervisor, name: CheckName, answer: boolean): boolean {
+	const left = turnAnswers.get(name);
+	if (left === undefined) return false;
+	if (left > 1) turnAnswers.set(name, left - 1);
+	else turnAnswers.delete(name);
+	return left === 1 && (answer || !FINAL_CHECKS.has(name));
+}
+
+/** What the hypervisor takes for the answer to a question, just recorded with its true one. */
+export function answerTaken(hv: Hypervisor, name: CheckName, answer: boolean, a: number, b: number): boolean {
+	if (hv.overrides.turnAnswers.size > 0 && turnsAnswer(hv, name, answer)) {
+		note(hv, answer ? WHAT.yes : WHAT.check, CHECK[name], a, b);
+		return !answer;
+	}
+	return answer || overrulesCheck(hv, name, a, b);
+}
 
 /** Whether a flush is to be left out: of the page at `address`, or of everything for null. */
 export function overrulesFlush(hv: Hypervisor, address: number | null): boolean {

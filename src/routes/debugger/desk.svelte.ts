@@ -18,6 +18,9 @@ import { gather, interesting, type Inspection } from './inspection';
 import { Shown, type Recording } from './shown.svelte';
 import { AT_START, foundEvent, stopSentence, type Order, type Stop } from './stops';
 import type { Target } from './target';
+import { FINAL_CHECKS, KIND, type CheckName } from '../../trace/events';
+import { questionAt } from '../../trace/text/check-values';
+import { words } from '../../words';
 import { count } from '../../words/numbers';
 import { counted } from '../../words/plural';
 import { lineOf, needsReload } from '../shell/trouble';
@@ -353,6 +356,45 @@ export class Desk extends Shown {
 				return standing(run);
 			}
 		);
+	/**
+	 * Another future, in which the answer that event `seq` is was the other one: it parts before the instruction that had the question
+	 * asked, and stands behind that instruction.
+	 */
+	async overrule(seq: number): Promise<void> {
+		const { trace } = this;
+		if (!trace || !this.client) return;
+		if (this.acting || this.loading) return this.refuse();
+		const { name, question, passed } = questionAt(trace, seq);
+		const final = passed ? undefined : FINAL_CHECKS.get(name as CheckName);
+		if (final) {
+			this.error = `This no is final: ${words.finals[final]}.`;
+			return;
+		}
+		const did = `Overruled: ‘${question}’ is taken as answered ${passed ? 'no' : 'yes'}. This is a future of its own.`;
+		const { icount, seq: at } = this.moment!;
+		const here = { icount, seq: at };
+		let [turned, early] = [-1, false];
+		await this.order({ kind: 'fork', back: false, did }, async (run) => {
+			const start = await run.seek({ icount: trace.icount(seq) });
+			if (start.cause === 'paused') return start;
+			let nth = 0;
+			for (let at = start.seq; at <= seq; at++)
+				if (trace.kind(at) === KIND.check && questionAt(trace, at).name === name) nth++;
+			await run.fork({ kind: 'turn_answer', check: name, nth });
+			if (nth === 0) {
+				early = true;
+				return run.seek(here);
+			}
+			// The change is recorded, the question, and that its answer was overruled.
+			turned = seq + 2;
+			return run.advance({ seq: turned + 1 });
+		});
+		if (early) {
+			this.said = this.announced = 'Nothing has changed.';
+			this.error =
+				'This was asked before the first moment at which something can be changed: while the hypervisor built the domains.';
+		} else if (turned >= 0 && this.trace?.kind(turned) === KIND.overruled) this.choose(turned);
+	}
 	/** Turns to another future: at the same moment where both have it, else where they part. */
 	switchTo = (id: number) =>
 		this.order({ kind: 'fork', back: false, did: `In the future ${this.timelines[id]?.name ?? id}.` }, (run) =>

@@ -67,8 +67,9 @@ export const HAND_CHANGES = [
 	'event channel bit',
 	'check skipped',
 	'flush skipped',
-	'event dropped'
+	'event dropped',
+	'answer turned'
 ] as const;
 
 /** What a change by hand overruled when the time came. */
-export const OVERRULED = ['check', 'flush', 'event'] as const;
+export const OVERRULED = ['check', 'flush', 'event', 'yes'] as const;

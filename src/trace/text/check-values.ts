@@ -1,5 +1,14 @@
 /** What a recorded question says: how it is put, the answer, and the two values that it looked at. */
-import { CHECK_NAMES, CHECKS, FRAME_TYPES, type CheckName, type CheckRow, type ValueFormat } from '../events';
+import {
+	CHECK_NAMES,
+	CHECKS,
+	FRAME_TYPES,
+	KIND,
+	OVERRULED,
+	type CheckName,
+	type CheckRow,
+	type ValueFormat
+} from '../events';
 import type { TraceView } from '../view';
 import { words } from '../../words';
 import { domainName } from './names';
@@ -40,9 +49,20 @@ export interface Question {
 	readonly question: string;
 	/** The true answer. */
 	readonly passed: boolean;
+	/** The hypervisor went on as if the answer had been the other one: it was overruled by hand. */
+	readonly overruled: boolean;
 	readonly values: readonly Fact[];
 	readonly rule: string;
 }
+
+/** The numbers of OVERRULED that are about questions. */
+const OF_QUESTIONS = [OVERRULED.indexOf('check'), OVERRULED.indexOf('yes')];
+
+/** Whether what was recorded right behind a question says that its answer was overruled. */
+const overruledAt = (view: TraceView, seq: number): boolean => {
+	const next = seq + 1;
+	return next < view.length && view.kind(next) === KIND.overruled && OF_QUESTIONS.includes(view.arg(next, 'what'));
+};
 
 /** Reads the `check` event `seq`. A label's words in brackets say how a value is packed, which its text here shows by itself. */
 export function questionAt(view: TraceView, seq: number, domain?: DomainNames): Question {
@@ -56,5 +76,6 @@ export function questionAt(view: TraceView, seq: number, domain?: DomainNames): 
 			text: checkValueText(format, index ? b : a, domain)
 		}))
 		.filter(({ what }) => what !== '');
-	return { name, question: questionText(name), passed: passed !== 0, values, rule: row.rule };
+	const overruled = overruledAt(view, seq);
+	return { name, question: questionText(name), passed: passed !== 0, overruled, values, rule: row.rule };
 }

@@ -183,7 +183,12 @@ const CHANGES: readonly Change[] = [
 		fill(phrases.change.port, { port: where, of_dom, bits: phrases.change[PORT_BITS[value] ?? 'portBits'] }),
 	(_dom, where, value) => fill(phrases.change.check, { check: CHECK_NAMES[where] ?? where, times: times(value) }),
 	(_dom, _where, value) => fill(phrases.change.flush, { times: times(value) }),
-	(of_dom, where, value) => fill(phrases.change.event, { port: where, of_dom, times: times(value) })
+	(of_dom, where, value) => fill(phrases.change.event, { port: where, of_dom, times: times(value) }),
+	(_dom, where, value) =>
+		fill(value > 1 ? phrases.change.turnNth : phrases.change.turn, {
+			check: CHECK_NAMES[where] ?? where,
+			times: times(value - 1)
+		})
 ];
 
 const changeText: Say = (view, seq) =>
@@ -197,7 +202,8 @@ const OVERRULED: readonly Say[] = [
 		view.arg(seq, 'b')
 			? fill(phrases.overruled.flushPage, { address: `0x${hex8(view.arg(seq, 'a'))}` })
 			: phrases.overruled.flush,
-	(view, seq) => fill(phrases.overruled.event, { port: view.arg(seq, 'b'), dom: domainName(view.arg(seq, 'a')) })
+	(view, seq) => fill(phrases.overruled.event, { port: view.arg(seq, 'b'), dom: domainName(view.arg(seq, 'a')) }),
+	(view, seq) => fill(phrases.overruled.yes, { check: argumentText(view, seq, 'check') })
 ];
 
 /** Places of a kind's sentence that are no arguments of the event. */

@@ -46,13 +46,7 @@ export interface Why {
 const REACH = 4000;
 const MOST = 200;
 
-function asked(view: TraceView, seq: number): Asked {
-	const question = questionAt(view, seq);
-	const next = seq + 1;
-	const overruled =
-		!question.passed && next < view.length && view.kind(next) === KIND.overruled && view.arg(next, 'what') === 0;
-	return { seq, ...question, overruled };
-}
+const asked = (view: TraceView, seq: number): Asked => ({ seq, ...questionAt(view, seq) });
 
 const lastInside = (view: TraceView, span: number): number =>
 	Math.min(view.end(span) < 0 ? view.length - 1 : view.end(span), span + REACH);
@@ -137,7 +131,7 @@ function whyCall(view: TraceView, seq: number): Why {
 
 /** The last no; where that only sums up a whole table, the no inside the table. */
 function decisive(list: readonly Asked[]): number {
-	const no = ({ passed, overruled }: Asked): boolean => !passed && !overruled;
+	const no = ({ passed, overruled }: Asked): boolean => passed === overruled;
 	const last = list.findLastIndex(no);
 	const inside = list.findLastIndex((question) => no(question) && question.name !== 'table_valid');
 	return inside >= 0 && list[last].name === 'table_valid' ? inside : last;
@@ -198,7 +192,7 @@ function whyTrap(view: TraceView, seq: number, walk: Walk | null): Why {
 		says: trapText(view, seq, title, vector, broken, rule),
 		by: vector < FIRST_USER_VECTOR ? 'processor' : null,
 		asked: list,
-		failed: list.findIndex(({ passed, overruled }) => !passed && !overruled),
+		failed: list.findIndex(({ passed, overruled }) => passed === overruled),
 		state,
 		rule
 	};

@@ -61,7 +61,7 @@ const LONGEST = 12;
 const OFTEN = 3;
 
 const alike = (a: CheckMark, b: CheckMark): boolean =>
-	a.name === b.name && a.passed === b.passed && a.depth === b.depth;
+	a.name === b.name && a.passed === b.passed && a.overruled === b.overruled && a.depth === b.depth;
 
 /** How often the `period` checks at `from` come in a row. */
 function repeats(checks: readonly CheckMark[], from: number, period: number): number {

@@ -96,7 +96,8 @@ export const EVENTS: Language['events'] = {
 	},
 	overruled: {
 		title: 'overruled',
-		about: 'A change made by hand took effect: a no became a yes, a flush was left out, or an event was lost.'
+		about:
+			'A change made by hand took effect: an answer was taken for the other one, a flush was left out, or an event was lost.'
 	},
 	xen_crash: {
 		title: 'hypervisor crashed',

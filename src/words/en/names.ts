@@ -31,9 +31,10 @@ export const NAMES: Language['names'] = {
 		'event channel bit': 'event channel bit',
 		'check skipped': 'check skipped',
 		'flush skipped': 'flush skipped',
-		'event dropped': 'event dropped'
+		'event dropped': 'event dropped',
+		'answer turned': 'answer turned'
 	},
-	overruled: { check: 'check', flush: 'flush', event: 'event' },
+	overruled: { check: 'check', flush: 'flush', event: 'event', yes: 'yes' },
 	domain: 'dom{dom}',
 	domains: {
 		self: 'itself',

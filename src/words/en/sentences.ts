@@ -152,11 +152,14 @@ export const PHRASES: Language['phrases'] = {
 		check: 'the question {check} is answered yes, {times}',
 		flush: 'a TLB flush is left out, {times}',
 		event: 'an event for port {port} of {of_dom} is lost, {times}',
+		turn: 'the answer to {check} is taken for the other one, the next time',
+		turnNth: 'the answer to {check} is taken for the other one, the time after {times}',
 		times: { one: 'once', other: '{n} times' },
 		other: 'something'
 	},
 	overruled: {
 		check: 'The answer to {check} was no, and is overruled: the hypervisor goes on as if it were yes',
+		yes: 'The answer to {check} was yes, and is overruled: the hypervisor goes on as if it were no',
 		flush: 'A flush of the TLB is left out: translations stay that should be gone',
 		flushPage: 'A flush of the page at {address} is left out: translations stay that should be gone',
 		event: 'The event for port {port} of {dom} is lost on its way: no pending bit is set',

@@ -11,8 +11,8 @@ export const WHY: Language['why'] = {
 	refusedValues: 'The hypervisor refused {title} with {result}: ‘{question}’ was answered no ({values}).',
 	refusedUnasked: 'The hypervisor refused {title} with {result}; no question about it is recorded.',
 	overruled: {
-		one: 'One no was overruled by hand: {checks}.',
-		other: '{n} noes were overruled by hand: {checks}.'
+		one: 'One answer was overruled by hand: {checks}.',
+		other: '{n} answers were overruled by hand: {checks}.'
 	},
 	raised: 'The processor raised {title}. {rule}',
 	walkEnds: 'The walk ends at level {level}: {entry}.',

@@ -198,6 +198,10 @@ export const CHANGES: Language['changes'] = {
 		one: 'the question {check} is answered yes, once',
 		other: 'the question {check} is answered yes, {n} times'
 	},
+	turn: {
+		one: 'the next answer to {check} is taken for the other one',
+		other: 'answer {n} to {check} from here on is taken for the other one'
+	},
 	flush: { one: 'the next TLB flush does not happen', other: 'the next {n} TLB flushes do not happen' },
 	event: {
 		one: 'the next event for port {port} of {dom} is lost',

@@ -88,6 +88,9 @@ export interface ScoreWords extends Said<
 export interface ChecksWords extends Said<
 	| 'title'
 	| 'veiled'
+	| 'overrule'
+	| 'overruleThis'
+	| 'overruled'
 	| 'list'
 	| 'yes'
 	| 'no'

@@ -45,6 +45,8 @@ export function describeChange(change: Change): string {
 			return fill(PORT_BITS[change.bit][change.set ? 1 : 0], { port: change.port, dom: domText(change.dom) });
 		case 'skip_check':
 			return counted(said.check, change.times, { check: change.check });
+		case 'turn_answer':
+			return counted(said.turn, change.nth, { check: change.check });
 		case 'skip_flush':
 			return counted(said.flush, change.times);
 		case 'drop_event':

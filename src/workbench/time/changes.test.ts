@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { Bug } from '../../base';
 import { align } from '../../trace/align';
 import { chain } from '../../trace/causes';
-import { CHECKS, FINAL_CHECKS, KIND } from '../../trace/events';
+import { CHECK, CHECK_NAMES, CHECKS, FINAL_CHECKS, KIND } from '../../trace/events';
 import { jsonl } from '../../trace/export/jsonl';
 import { query, queryAll } from '../../trace/query';
 import { sentence } from '../../trace/text/sentence';
 import { why } from '../../trace/text/why';
+import { noOverrides } from '../../hypervisor/core/overrides';
 import { DOMID_XEN } from '../../abi/structs/xen';
 import { applyChange, checkChange, describeChange } from './changes';
 import type { Change } from '../log';
@@ -72,7 +73,7 @@ describe('a question that is overruled', () => {
 		run.advance({ icount: a.trace.icount(query(a.trace, REFUSED)) });
 		applyChange(run.system, SKIP);
 		const state = structuredClone(run.system.hypervisor.save());
-		run.system.hypervisor.overrides = { skipChecks: new Map(), skipFlushes: 9, dropEvents: new Map(), last: -1 };
+		run.system.hypervisor.overrides = { ...noOverrides(), skipFlushes: 9 };
 		run.system.hypervisor.restore(state);
 		run.advance();
 		expect(history(run)).toBe(history(other));
@@ -284,6 +285,8 @@ describe('a change that cannot be made', () => {
 			{ kind: 'skip_check', check: 'frame_exists', times: 1 },
 			/cannot be overruled/
 		],
+		['an unknown question to turn', { kind: 'turn_answer', check: 'nice', nth: 1 }, /no question named 'nice'/],
+		['no answer to turn', { kind: 'turn_answer', check: 'l1_flags', nth: 0 }, /whole number from 1/],
 		['no times', { kind: 'skip_flush', times: 0 }, /whole number from 1/],
 		['port 0', { kind: 'drop_event', dom: 1, port: 0, times: 1 }, /no 0/],
 		['an unknown kind', { kind: 'wish' }, /no change of the kind 'wish'/]
@@ -301,6 +304,51 @@ describe('a change that cannot be made', () => {
 	});
 });
 
+describe('one answer that is turned', () => {
+	const run = guest('run=ptwrite');
+	run.advance({});
+	const { trace } = run;
+	/** Nothing can be changed before the first moment there is, when the domain builder is done. */
+	const first = run.seek({ icount: 0 }).seq;
+	const checks = queryAll(trace, `check seq>=${first}`);
+	const noes = queryAll(trace, 'check refused');
+	/** The future in which answer `seq` was the other one, up to the instruction after it. */
+	const turned = (seq: number) => {
+		const name = CHECK_NAMES[trace.arg(seq, 'check')];
+		const { seq: from } = run.seek({ icount: trace.icount(seq) });
+		const nth = queryAll(trace, `check name=${name} seq>=${from} seq<=${seq}`).length;
+		run.fork({ kind: 'turn_answer', check: name, nth });
+		run.advance({ seq: seq + 3 });
+		const future = run.trace;
+		run.switchTo(0);
+		return future;
+	};
+
+	it.each(['yes', 'no'])('is that very %s, and no other', (answer) => {
+		const asked = answer === 'no' ? noes : checks.filter((seq) => !noes.includes(seq));
+		const some = asked.filter((_, index) => index % Math.ceil(asked.length / 12) === 0);
+		expect(some.length).toBeGreaterThan(answer === 'no' ? 0 : 5);
+		for (const seq of some) {
+			const name = CHECK_NAMES[trace.arg(seq, 'check')];
+			const future = turned(seq);
+			// The change itself is one event.
+			expect(future.args(seq + 1)).toMatchObject({ check: CHECK[name], passed: answer === 'yes' ? 1 : 0 });
+			const overruled = queryAll(future, 'overruled');
+			if (answer === 'no' && FINAL_CHECKS.has(name)) expect([name, overruled]).toEqual([name, []]);
+			else expect([name, overruled]).toEqual([name, [seq + 2]]);
+		}
+	});
+
+	it('says of a yes that the hypervisor goes on as if it were a no, and the call is refused', () => {
+		const [call] = queryAll(trace, 'hypercall name=mmu_update !refused');
+		const [seq] = queryAll(trace, `check name=l1_flags inside(@${call})`);
+		const future = turned(seq);
+		expect(sentence(future, seq + 2)).toContain('was yes, and is overruled');
+		expect(queryAll(future, `hypercall refused around(@${seq + 2})`)).toHaveLength(1);
+		expect(future.args(call + 1).result).toBeLessThan(0);
+	});
+});
+
 it('a change reads as one line', () => {
 	const changes: Change[] = [
 		{ kind: 'register', name: 'eax', value: 5 },
@@ -308,6 +356,8 @@ it('a change reads as one line', () => {
 		{ kind: 'pte', mfn: 0x131, index: 22, low: 0x133063, high: 0 },
 		{ kind: 'port', dom: 1, port: 2, bit: 'masked', set: false },
 		{ kind: 'skip_check', check: 'l1_flags', times: 2 },
+		{ kind: 'turn_answer', check: 'l1_flags', nth: 1 },
+		{ kind: 'turn_answer', check: 'l1_flags', nth: 3 },
 		{ kind: 'skip_flush', times: 1 },
 		{ kind: 'drop_event', dom: 2, port: 1, times: 3 }
 	];
@@ -317,6 +367,8 @@ it('a change reads as one line', () => {
 		'entry 22 of the page table in frame 0x131 becomes 0x0000000000133063',
 		'port 2 of dom1 is not masked',
 		'the question l1_flags is answered yes, 2 times',
+		'the next answer to l1_flags is taken for the other one',
+		'answer 3 to l1_flags from here on is taken for the other one',
 		'the next TLB flush does not happen',
 		'the next 3 events for port 1 of dom2 are lost'
 	]);

@@ -62,6 +62,7 @@ const NUMBER: Readonly<Record<Kind, number>> = {
 	pte: HAND_CHANGES.indexOf('page-table entry'),
 	port: HAND_CHANGES.indexOf('event channel bit'),
 	skip_check: HAND_CHANGES.indexOf('check skipped'),
+	turn_answer: HAND_CHANGES.indexOf('answer turned'),
 	skip_flush: HAND_CHANGES.indexOf('flush skipped'),
 	drop_event: HAND_CHANGES.indexOf('event dropped')
 };
@@ -228,6 +229,19 @@ const skipCheck: Row<'skip_check'> = {
 	apply: ({ hypervisor }, { check, times }) => add(hypervisor.overrides.skipChecks, check as CheckName, times)
 };
 
+const turnAnswer: Row<'turn_answer'> = {
+	check(_system, { check, nth }) {
+		if (!Object.hasOwn(CHECK, check)) return `the hypervisor asks no question named '${check}'`;
+		return notTimes(nth);
+	},
+	words: (system, { check, nth }) => [
+		word('of_dom', currentDom(system)),
+		word('where', CHECK[check as CheckName]),
+		word('value', nth)
+	],
+	apply: ({ hypervisor }, { check, nth }) => void hypervisor.overrides.turnAnswers.set(check as CheckName, nth)
+};
+
 const skipFlush: Row<'skip_flush'> = {
 	check: (_system, { times }) => notTimes(times),
 	words: (system, { times }) => [word('of_dom', currentDom(system)), word('where', 0), word('value', times)],
@@ -255,6 +269,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
 	pte,
 	port: portBit,
 	skip_check: skipCheck,
+	turn_answer: turnAnswer,
 	skip_flush: skipFlush,
 	drop_event: dropEvent
 };

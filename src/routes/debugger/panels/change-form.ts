@@ -47,6 +47,7 @@ export const CHANGE_KINDS: readonly (readonly [kind: Change['kind'], title: stri
 	['pte', 'A page-table entry', 'nobody is asked, and the TLB keeps what it holds'],
 	['port', 'A pending or mask bit', 'of an event channel'],
 	['skip_check', 'Overrule a check', 'the next time that the hypervisor would say no, it says yes'],
+	['turn_answer', 'Turn one answer', 'yes becomes no and no becomes yes, for the one answer that is counted from here'],
 	['skip_flush', 'Leave out a TLB flush', 'the next one of the hypervisor does not happen'],
 	['drop_event', 'Lose an event', 'the next one for a port does not arrive']
 ];
@@ -103,6 +104,11 @@ function entry(text: string): { low: number; high: number } {
 /** What a name or a number means: registers of the moment, and symbols. */
 export type Names = Readonly<Record<string, number>>;
 
+function questionOf({ check }: ChangeForm): string {
+	if (!check.trim()) throw new Problem('Choose the question that is to be overruled.');
+	return check.trim();
+}
+
 function changeOf(form: ChangeForm, names: Names): Change {
 	const { kind } = form;
 	switch (kind) {
@@ -125,8 +131,9 @@ function changeOf(form: ChangeForm, names: Names): Change {
 		case 'port':
 			return { kind, dom: whole(form.dom, 'Domain'), port: whole(form.port, 'Port'), bit: form.bit, set: form.set };
 		case 'skip_check':
-			if (!form.check.trim()) throw new Problem('Choose the question that is to be overruled.');
-			return { kind, check: form.check.trim(), times: whole(form.times, 'How often') };
+			return { kind, check: questionOf(form), times: whole(form.times, 'How often') };
+		case 'turn_answer':
+			return { kind, check: questionOf(form), nth: whole(form.times, 'Which answer') };
 		case 'skip_flush':
 			return { kind, times: whole(form.times, 'How often') };
 		case 'drop_event':

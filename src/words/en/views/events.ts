@@ -3,6 +3,9 @@ import type { ViewWords } from '../../views';
 
 export const ASKED: ViewWords['checks'] = {
 	title: 'Xen asks',
+	overrule: 'Overrule this',
+	overruleThis: 'Overrule this answer: {question}',
+	overruled: 'overruled by hand',
 	veiled: 'The answers appear once you have made your prediction.',
 	nothing: {
 		call: 'This call asked nothing.',
