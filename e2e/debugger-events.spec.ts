@@ -7,6 +7,9 @@ test('events: chosen by keyboard, filtered, asked for, and gone to', async ({ pa
 	await press(page, 'Next fault', /#PF/);
 	const list = page.getByRole('listbox', { name: /Events/ });
 	const detail = page.getByRole('region', { name: 'Chosen event' });
+	// Buttons read as words.
+	await expect(detail.getByRole('button', { name: /^Why: event \d+$/ })).toBeVisible();
+	await expect(detail.getByRole('button', { name: /^(Effect: event \d+|No effect recorded)$/ })).toBeVisible();
 	const before = await detail.innerText();
 	await list.focus();
 	await page.keyboard.press('ArrowUp');
