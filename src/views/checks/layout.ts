@@ -160,6 +160,10 @@ function lineOf({ question, passed, values }: CheckMark): string {
 	return fill(told ? said.lineValues : said.line, { question, answer: passed ? said.yes : said.no, values: told });
 }
 
+/** Beside the title: what was asked about, where it is one thing, and how many questions there are. */
+export const detailOf = ({ title, total }: CheckMarks): string =>
+	[title, total > 1 ? counted(said.asked, total, { count: count(total) }) : ''].filter(Boolean).join(' · ');
+
 /** Says how many questions a press on it shows. */
 export const moreText = (left: number): string => counted(said.more, left, { count: count(left) });
 

@@ -121,6 +121,8 @@ export interface ChecksWords extends Said<
 	readonly deeds: Said<
 		'emulated' | 'stepped' | 'cpuid' | 'written' | 'bounced' | 'upcall' | 'failsafe' | 'descriptors' | 'fpu' | 'crashed'
 	>;
+	/** How many questions there are. */
+	readonly asked: Plural;
 	/** What a press shows of a list that was cut. */
 	readonly more: Plural;
 }

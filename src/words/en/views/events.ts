@@ -34,6 +34,7 @@ export const ASKED: ViewWords['checks'] = {
 	foldOne: 'The same question {times} times more, with the same answer.',
 	unfold: 'Show them',
 	refold: 'Fold them',
+	asked: { one: '{count} question', other: '{count} questions' },
 	more: { one: 'Show {count} more question', other: 'Show the other {count} questions' },
 	outcome: 'The outcome: {outcome}.',
 	deeds: {
