@@ -9,6 +9,13 @@ async function settled(page: Page): Promise<void> {
 	await expect(page.locator('.views:not(.waiting)')).toBeVisible();
 }
 
+/** Goes on to a step, and learns what its predictions ask. */
+async function turnTo(page: Page, step: number): Promise<void> {
+	if (step > 1) await page.keyboard.press('n');
+	await expect(page.locator(`#step-${step} a[aria-current=step]`)).toBeVisible();
+	await tell(page, step);
+}
+
 /** Commits every open prediction of a step without one. */
 async function tell(page: Page, step: number): Promise<void> {
 	const buttons = page.locator(`#step-${step}`).getByRole('button', { name: 'Tell me without' });
@@ -33,9 +40,7 @@ for (const { slug, title } of LESSONS) {
 			await openLesson(page, slug);
 			const steps = await stepsOf(page);
 			for (let step = 1; step <= steps; step++) {
-				if (step > 1) await page.keyboard.press('n');
-				await expect(page.locator(`#step-${step} a[aria-current=step]`)).toBeVisible();
-				await tell(page, step);
+				await turnTo(page, step);
 				const shown = await pictures(page).count();
 				for (const key of [',', ',', ',', '.', '.', '.', '.', '.', '.']) {
 					await page.keyboard.press(key);
@@ -50,8 +55,7 @@ for (const { slug, title } of LESSONS) {
 			await openLesson(page, slug);
 			const steps = await stepsOf(page);
 			for (let step = 1; step <= steps; step++) {
-				if (step > 1) await page.keyboard.press('n');
-				await tell(page, step);
+				await turnTo(page, step);
 				const asked = page.getByRole('region', { name: 'Xen asks' });
 				if ((await asked.count()) === 0) continue;
 				const list = asked.getByRole('group', { name: 'Questions' });
@@ -64,8 +68,7 @@ for (const { slug, title } of LESSONS) {
 			const steps = await stepsOf(page);
 			let whys = 0;
 			for (let step = 1; step <= steps; step++) {
-				if (step > 1) await page.keyboard.press('n');
-				await tell(page, step);
+				await turnTo(page, step);
 				const home = await seqOf(page);
 				for (const why of await page.locator(`#step-${step} .why`).all()) {
 					whys++;
@@ -91,8 +94,7 @@ for (const { slug, title } of LESSONS) {
 			const steps = await stepsOf(page);
 			let led = 0;
 			for (let step = 1; step <= steps && led < 3; step++) {
-				if (step > 1) await page.keyboard.press('n');
-				await tell(page, step);
+				await turnTo(page, step);
 				const home = await seqOf(page);
 				const words = page.locator(`#step-${step} .body > p button.xen, #step-${step} .body > p button.kernel`);
 				for (const word of await words.all()) {

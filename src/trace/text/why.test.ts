@@ -26,6 +26,17 @@ describe('why a call was refused', () => {
 		expect(why(view, 2)).toMatchObject({ by: null, failed: -1, rule: null });
 	});
 
+	it('counts every question of a call, however many there are', () => {
+		const { store } = fixture();
+		const call = store.begin(KIND.hypercall, 1, -1, 0, 0, 0, 0, 0);
+		for (let entry = 0; entry < 5000; entry++) store.record(KIND.check, CHECK.frame_exists, 1, entry, 0);
+		store.record(KIND.check, CHECK.frame_owner, 0, 7, 0);
+		store.end(call, -22);
+		const told = why(store.view, call)!;
+		expect(told.asked).toHaveLength(5001);
+		expect(told.failed).toBe(5000);
+	});
+
 	it('says so where a no was overruled by hand', () => {
 		const { store } = fixture();
 		const call = store.begin(KIND.hypercall, 14, -1, 0, 0, 0, 0, 0);

@@ -42,21 +42,19 @@ export interface Why {
 	readonly rule: Rule | null;
 }
 
-/** Most events and questions that are looked through. */
+/** Events after a trap that are looked through. */
 const REACH = 4000;
-const MOST = 200;
 
 const asked = (view: TraceView, seq: number): Asked => ({ seq, ...questionAt(view, seq) });
 
-const lastInside = (view: TraceView, span: number): number =>
-	Math.min(view.end(span) < 0 ? view.length - 1 : view.end(span), span + REACH);
+const lastInside = (view: TraceView, span: number): number => (view.end(span) < 0 ? view.length - 1 : view.end(span));
 
 /** The questions inside a span, or, outside of any, those that followed a trap until the processor went back. */
 function questions(view: TraceView, subject: number): Asked[] {
 	const span = IS_SPAN[view.kind(subject)] === 1;
 	const last = span ? lastInside(view, subject) : Math.min(view.length - 1, subject + REACH);
 	const found: Asked[] = [];
-	for (let at = subject + 1; at <= last && found.length < MOST; at++) {
+	for (let at = subject + 1; at <= last; at++) {
 		const kind = view.kind(at);
 		if (!span && (kind === KIND.far_return || kind === KIND.trap || kind === KIND.interrupt)) break;
 		if (kind === KIND.check && (span || view.parent(at) < 0)) found.push(asked(view, at));

@@ -48,11 +48,16 @@ describe('cause and effect', () => {
 		expect(layout(sent().view, -1).stations).toEqual([]);
 	});
 
-	it('are cut where there are too many', () => {
+	it('are cut where there are too many, and how many are left is told', () => {
 		const { store } = fixture();
 		const call = store.begin(KIND.hypercall, 1, -1, 0, 0, 0, 0, 0);
 		for (let n = 0; n < 100; n++) store.record(KIND.check, 0, 1, n, 0);
 		store.end(call, 0);
-		expect(layout(store.view, call)).toMatchObject({ more: true });
+		expect(layout(store.view, call)).toMatchObject({ more: '76 more events followed.' });
+		for (let n = 0; n < 1000; n++) store.record(KIND.check, 0, 1, n, 0);
+		const open = store.begin(KIND.hypercall, 1, -1, 0, 0, 0, 0, 0);
+		for (let n = 0; n < 2000; n++) store.record(KIND.check, 0, 1, n, 0);
+		store.end(open, 0);
+		expect(layout(store.view, open)).toMatchObject({ more: 'At least 976 more events followed.' });
 	});
 });

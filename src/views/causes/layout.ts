@@ -7,6 +7,8 @@ import { toneOfRing, TONE_NAMES, vcpuName, type Tone } from '../shared/rings';
 import type { TwinLine } from '../shared/twin';
 import { shortName } from '../score/words';
 import { words } from '../../words';
+import { count } from '../../words/numbers';
+import { counted } from '../../words/plural';
 import { fill } from '../../words/template';
 
 const said = words.views.causes;
@@ -31,12 +33,14 @@ export interface CauseMarks {
 	readonly stations: readonly Station[];
 	/** What the root itself came from. */
 	readonly root: string;
-	/** More effects than are shown. */
-	readonly more: boolean;
+	/** How many effects are not shown, in words; '' where all are. */
+	readonly more: string;
 }
 
 /** Effects shown, and how far they are indented at most. */
 const SHOWN = 24;
+/** Effects counted at most. */
+const COUNTED = 1000;
 const DEEPEST = 5;
 
 function station(
@@ -64,9 +68,9 @@ function station(
 
 /** @param seq the event asked about */
 export function layout(trace: TraceView, seq: number): CauseMarks {
-	if (seq < 0 || seq >= trace.length) return { stations: [], root: '', more: false };
+	if (seq < 0 || seq >= trace.length) return { stations: [], root: '', more: '' };
 	const back = chain(trace, seq);
-	const forward = effects(trace, seq, SHOWN + 1);
+	const forward = effects(trace, seq, COUNTED);
 	const depths = new Map([[seq, 0]]);
 	const causes = back
 		.map((link, index) => {
@@ -84,9 +88,13 @@ export function layout(trace: TraceView, seq: number): CauseMarks {
 	return {
 		stations: [...causes, ...after],
 		root: rootText(trace, back[back.length - 1].seq),
-		more: forward.length > SHOWN
+		more: moreText(forward.length - SHOWN)
 	};
 }
+
+/** How many effects are left out; '' where none are. */
+const moreText = (left: number): string =>
+	left <= 0 ? '' : counted(left + SHOWN < COUNTED ? said.more : said.moreAtLeast, left, { count: count(left) });
 
 function lineOf({ part, joint, text: sentence }: Station): string {
 	const template = said.lines[part === 'effect' && joint ? 'effectJoint' : part];
@@ -96,5 +104,5 @@ function lineOf({ part, joint, text: sentence }: Station): string {
 export const twin = ({ stations, root, more }: CauseMarks): TwinLine[] => [
 	...(root ? [{ id: 'root', text: root, choosable: false }] : []),
 	...stations.map((station) => ({ id: String(station.seq), text: lineOf(station) })),
-	...(more ? [{ id: 'more', text: said.more, choosable: false }] : [])
+	...(more ? [{ id: 'more', text: more, choosable: false }] : [])
 ];

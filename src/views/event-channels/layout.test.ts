@@ -127,7 +127,7 @@ describe('event channels', () => {
 			'vcpu 0: upcall pending, open, no callback',
 			'vcpu 0, queue 7: 2 → 5',
 			'vcpu 0, queue 9: nothing linked',
-			'vcpu 0, queue 15: 1 → 2 → 3 → 4 → 5 → 6 → 7 → 8 → …'
+			'vcpu 0, queue 15: 1 → 2 → 3 → 4 → 5 → 6 → 7 → 8 → 1 more → …'
 		]);
 		expect(new Set(domains[1].lines.map(({ id }) => id)).size).toBe(4);
 		expect(domains[0].ports[0].queue).toBe('');

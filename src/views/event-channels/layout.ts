@@ -134,8 +134,10 @@ export function queueText(fifo: boolean, { queue }: PortState): string {
 /** A ready queue in the order in which its ports will be taken. */
 function readyText({ id }: UpcallState, { priority, ports, more }: ReadyQueue): string {
 	const named = ports.slice(0, MOST_NAMED).join(' \u2192 ');
-	const rest = more || ports.length > MOST_NAMED ? ' \u2192 \u2026' : '';
-	return fill(said.vcpu.queue, { vcpu: id, priority, ports: named ? named + rest : said.vcpu.empty });
+	const left = ports.length - MOST_NAMED;
+	const known = left > 0 ? fill(said.vcpu.cut, { ports: named, count: left }) : named;
+	const shown = more ? fill(said.vcpu.goesOn, { ports: known }) : known;
+	return fill(said.vcpu.queue, { vcpu: id, priority, ports: shown || said.vcpu.empty });
 }
 
 const samePort = (a: PortState, b: PortState | undefined): boolean =>

@@ -33,6 +33,8 @@ export interface ChannelsWords extends Said<
 		| 'blocked'
 		| 'noCallback'
 		| 'queue'
+		| 'cut'
+		| 'goesOn'
 		| 'empty'
 	>;
 	/** Where a port stands in its queue, in few letters. */

@@ -127,7 +127,10 @@ export interface ChecksWords extends Said<
 	readonly more: Plural;
 }
 
-export interface CausesWords extends Said<'title' | 'detail' | 'choose' | 'more'> {
+export interface CausesWords extends Said<'title' | 'detail' | 'choose'> {
+	/** How many effects are not shown. */
+	readonly more: Plural;
+	readonly moreAtLeast: Plural;
 	/** What a station is to the event: beside it for those who hear the page, and at the head of its line in the twin. */
 	readonly parts: Said<'self' | 'cause' | 'effect'>;
 	readonly lines: Said<'self' | 'cause' | 'effect' | 'effectJoint'>;
@@ -236,6 +239,8 @@ export interface MappersWords extends Said<
 	| 'walk'
 	| 'whoMaps'
 > {
+	/** What a press shows of the addresses that can be walked. */
+	readonly walkMore: Plural;
 	readonly columns: readonly [
 		linear: string,
 		entry: string,

@@ -42,6 +42,8 @@ export const CHANNELS: ViewWords['channels'] = {
 		blocked: ', blocked',
 		noCallback: ', no callback',
 		queue: 'vcpu {vcpu}, queue {priority}: {ports}',
+		cut: '{ports} → {count} more',
+		goesOn: '{ports} → …',
 		empty: 'nothing linked'
 	},
 	queue: { none: 'no word', apart: 'q{priority}', before: 'q{priority} → {port}', tail: 'q{priority} tail' },

@@ -59,7 +59,8 @@ export const CAUSES: ViewWords['causes'] = {
 	title: 'Cause and effect',
 	detail: 'cycles from the event',
 	choose: 'Choose an event to see what led to it, and what it led to.',
-	more: 'There is more that followed.',
+	more: { one: '{count} more event followed.', other: '{count} more events followed.' },
+	moreAtLeast: { other: 'At least {count} more events followed.' },
 	parts: { self: 'The event', cause: 'led to it', effect: 'followed' },
 	lines: {
 		self: 'The event: {sentence}.',

@@ -113,5 +113,6 @@ export const MAPPERS: ViewWords['mappers'] = {
 	beside: 'Beside that: {other}.',
 	besideHead: 'Beside entries',
 	walk: 'Walk {address}',
+	walkMore: { one: '{count} more address', other: '{count} more addresses' },
 	whoMaps: 'Who maps the table, frame {frame}'
 };
