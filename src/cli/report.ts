@@ -2,7 +2,7 @@
 import { hex8 } from '../base';
 import { CRASH_REASONS, KIND } from '../trace/events';
 import { SHUTDOWN_NAMES } from '../trace/values';
-import { changedRows, profileName } from '../workbench/costs';
+import { changedRows, profileName } from '../workbench/costing';
 import { crashOf, type CrashState } from '../workbench/inspect/crash';
 import type { Run } from '../workbench/run';
 import type { StopReport } from '../workbench/stops';

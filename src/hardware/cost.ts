@@ -2,6 +2,7 @@
  * What events cost in virtual cycles: a row a class, a profile a processor generation. A scenario may overrule rows. What a row stands for and
  * what its figure rests on is said in words (`src/words/en/costs.ts`); here stands only how well it is founded.
  */
+import { DEFAULT_PROFILE_NAME } from './usual-profile';
 
 /** A class of events that is charged. */
 interface CostClassRow {
@@ -129,5 +130,4 @@ export const COST_PROFILES = { 'p4-xeon': P4_XEON, p3: P3, unit: UNIT } as const
 export type ProfileName = keyof typeof COST_PROFILES;
 
 /** The profile of a machine for which none is named. */
-export const DEFAULT_PROFILE_NAME: ProfileName = 'p4-xeon';
 export const DEFAULT_PROFILE: CostProfile = COST_PROFILES[DEFAULT_PROFILE_NAME];

@@ -85,7 +85,7 @@ describe('the table', () => {
 	it('shows what is in force beside what the profile says', () => {
 		const rows = costTable({ profile: 'p3', costs: { iret: 7, gate: 90 } });
 		expect(rows.find(({ name }) => name === 'iret')).toMatchObject({ usual: 60, cycles: 7 });
-		expect(changedRows({ profile: 'p3', costs: { iret: 7, gate: 90 } })).toBe(1);
+		expect(changedRows(plainCosting({ profile: 'p3', costs: { iret: 7, gate: 90 } }))).toBe(1);
 		expect(profileOf({ profile: 'p3', costs: { iret: 7 } }).costs.iret.cycles).toBe(7);
 		expect(hzOf(pocket('', { profile: 'p3', costs: { iret: 7 } }))).toBe(1e9);
 	});

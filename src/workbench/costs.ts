@@ -4,27 +4,19 @@ import {
 	COST_CLASSES,
 	COST_PROFILES,
 	COSTS,
-	DEFAULT_PROFILE_NAME,
 	GROUNDS,
 	type CostClass,
 	type CostProfile,
 	type Ground,
 	type ProfileName
 } from '../hardware/cost';
+import { DEFAULT_PROFILE_NAME } from '../hardware/usual-profile';
 import { otherwise } from '../trace/query/nearest';
+import { profileName, type Costing, type Overruled } from './costing';
 import type { ScenarioInput } from './scenario';
 
 export { COST_CLASSES, DEFAULT_PROFILE_NAME, GROUNDS, type CostClass, type Ground, type ProfileName };
-
-/** Rows overruled: cycles by the row's name. */
-export type Overruled = Readonly<Partial<Record<CostClass, number>>>;
-
-/** What decides about costs in a scenario: its `machine`, as far as it speaks of them. */
-export interface Costing {
-	/** A profile's name; '' or left out: the default. */
-	readonly profile?: string;
-	readonly costs?: Overruled;
-}
+export { changedRows, profileName, type Costing, type Overruled } from './costing';
 
 export const PROFILE_NAMES = Object.keys(COST_PROFILES) as readonly ProfileName[];
 
@@ -38,10 +30,6 @@ export function costProblem(name: string, cycles: unknown): string {
 	const why = least > 0 && cycles === 0 ? '; time would stand still' : '';
 	return `${name}: ${String(cycles)} is not a whole number of cycles from ${least} to ${most}${why}`;
 }
-
-/** Name of the profile of a scenario's machine. */
-export const profileName = ({ profile = '' }: Costing = {}): ProfileName =>
-	(profile as ProfileName) || DEFAULT_PROFILE_NAME;
 
 /** What the machine charges: the profile with the overruled rows in their places. */
 export function profileOf(costing: Costing = {}): CostProfile {
@@ -96,9 +84,6 @@ export function plainCosting(costing: Costing = {}): Costing {
 /** Whether two tables say the same. */
 export const sameCosting = (one: Costing, other: Costing): boolean =>
 	JSON.stringify(plainCosting(one)) === JSON.stringify(plainCosting(other));
-
-/** Rows that differ from the profile. */
-export const changedRows = (costing: Costing = {}): number => Object.keys(plainCosting(costing).costs ?? {}).length;
 
 /** `hypercall.500,iret.10`: rows overruled as they stand in an address. */
 export const costsText = (costs: Overruled = {}): string =>

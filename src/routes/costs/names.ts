@@ -1,5 +1,5 @@
 /** What a cost table is called where there is room for a few words. */
-import { changedRows, profileName, type Costing } from '../../workbench/costs';
+import { changedRows, profileName, type Costing } from '../../workbench/costing';
 import { words } from '../../words';
 import { count } from '../../words/numbers';
 

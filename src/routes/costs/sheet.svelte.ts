@@ -1,5 +1,5 @@
 /** The window with the cost table: one for all pages. Whoever shows a run says what table it has, and how it is run again with another. */
-import type { Costing } from '../../workbench/costs';
+import type { Costing } from '../../workbench/costing';
 
 export interface CostHost {
 	/** The table of the run that is shown. */

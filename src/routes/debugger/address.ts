@@ -1,6 +1,7 @@
 /** The page as an address, and back: what `src/debugger/position.ts` says, taken from a desk and given to one. */
 import { emptyPosition, type Position } from '../../debugger/position';
 import { addressesOf, saveRow, type Breakpoint } from '../../debugger/breakpoints';
+import { plainCosting } from '../../workbench/costs';
 import type { RunClient } from '../../workbench/worker/client';
 import { build, sourceOf, sourceOfLesson } from './build';
 import { futuresOf, remake } from './futures';
@@ -80,7 +81,8 @@ export async function openPosition(desk: Desk, position: Position | null): Promi
 	}
 	// What the panels show while the machine is on its way is what one waits for.
 	if (!desk.client && position.panels) desk.layout.read(position.panels);
-	const { domains, machine, lesson, log, futures, near, icount, seq } = position;
+	const { domains, lesson, log, futures, near, icount, seq } = position;
+	const machine = plainCosting(position.machine);
 	const source = () => (lesson && domains.length === 0 ? sourceOfLesson(lesson.slug) : sourceOf({ domains, machine }));
 	const load = (then?: (client: RunClient) => Promise<void>) =>
 		desk.install(async () => build(await source(), log, then));

@@ -1,6 +1,6 @@
 /** What to run: the domains of a scenario as a learner chooses them, and pairs that have something to say to each other. */
 import { XEN_LEGACY_MAX_VCPUS } from '../../abi/structs/xen';
-import type { Costing } from '../../workbench/costs';
+import type { Costing } from '../../workbench/costing';
 import type { ScenarioInput } from '../../workbench/worker/client';
 
 /** One guest: an image by name or digest, its command line, memory and vcpus. */

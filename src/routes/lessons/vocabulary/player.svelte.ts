@@ -8,7 +8,7 @@ import { sliceOf, TraceMirror } from '../../../trace/mirror';
 import { query } from '../../../trace/query';
 import { sameVisit } from '../../../trace/visit';
 import { motionReduced } from '../../../views/shared/motion.svelte';
-import { plainCosting, sameCosting, type Costing } from '../../../workbench/costs';
+import type { Costing } from '../../../workbench/costing';
 import type { ScenarioInput } from '../../../workbench/scenario';
 import { stamp } from '../../shell/clock';
 import { withAttempt, type Attempt } from '../progress/record';
@@ -18,7 +18,6 @@ import { fresh, keep, progressOf, type LessonProgress } from './progress';
 import { addressOf, stretchAround } from './moments';
 import { Names } from './names';
 import { unpack, unzip, type Recording } from './recording';
-import { remake } from './remake';
 import { StageRun, type Director, type Framing } from './stage-run.svelte';
 import type { Collector, ExerciseData, Moments, Prediction, StepData, Values } from './vocabulary';
 
@@ -89,7 +88,7 @@ export class Player implements Collector, Director {
 
 	/** The table that the lesson was recorded with. */
 	get usual(): Costing {
-		return plainCosting(this.recorded.scenario.machine);
+		return this.recorded.scenario.machine ?? {};
 	}
 	/** Whether the run is another than the recorded one. */
 	get remade(): boolean {
@@ -100,11 +99,16 @@ export class Player implements Collector, Director {
 	async rerun(costing: Costing): Promise<void> {
 		this.cancelRerun();
 		const { usual, recorded } = this;
-		const wanted = plainCosting(costing);
-		if (sameCosting(wanted, usual)) return this.show(recorded, usual);
 		const { signal } = (this.abort = new AbortController());
-		this.making = wanted;
+		this.making = costing;
 		try {
+			const [{ plainCosting, sameCosting }, { remake }] = await Promise.all([
+				import('../../../workbench/costs'),
+				import('./remake')
+			]);
+			if (signal.aborted) return;
+			if (sameCosting(costing, usual)) return this.show(recorded, usual);
+			const wanted = plainCosting(costing);
 			const instructions = recorded.trace.icount(recorded.trace.length - 1);
 			const { run, cut } = await remake(recorded.scenario, wanted, this, { instructions, signal });
 			if (signal.aborted) return run.close();

@@ -1,6 +1,6 @@
 /** The run of a lesson made anew with another cost table: the machine runs to its end in a worker, and what it records is the run. */
 import { TraceMirror, sliceOf } from '../../../trace/mirror';
-import type { Costing } from '../../../workbench/costs';
+import type { Costing } from '../../../workbench/costing';
 import type { ScenarioInput } from '../../../workbench/scenario';
 import { StageMachine, startRun } from './machine';
 import { StageRun, type Director } from './stage-run.svelte';
