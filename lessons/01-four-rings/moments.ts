@@ -73,9 +73,5 @@ export const moments = {
 	'last-bounce': {
 		is: 'The last fault that Xen hands to the kernel.',
 		query: 'bounce after([m2p-write]) last'
-	},
-	shutdown: {
-		is: 'The tour is over.',
-		query: 'hypercall name=sched_op op=shutdown'
 	}
 } satisfies Moments;

@@ -61,9 +61,5 @@ export const moments = {
 	'batch-question': {
 		is: 'The first question that Xen asks about it.',
 		query: 'check inside([batch]) #1'
-	},
-	shutdown: {
-		is: 'The run is over.',
-		query: 'hypercall name=sched_op op=shutdown'
 	}
 } satisfies Moments;

@@ -38,6 +38,10 @@ export const moments = {
 		is: 'The kernel asks to map its L1 table writable, and Xen refuses.',
 		query: 'hypercall name=mmu_update dom=1 refused #1'
 	},
+	'refused-trap': {
+		is: 'Into Xen, for that.',
+		query: 'trap vector=0x82 dom=1 before([refused]) last'
+	},
 	'refused-question': {
 		is: 'The question that is answered no.',
 		query: 'check !passed inside([refused])'
@@ -117,9 +121,5 @@ export const moments = {
 	'copy-back': {
 		is: 'The process goes on.',
 		query: 'far_return dom=2 to_ring=3 after([shared-write]) #1'
-	},
-	shutdown: {
-		is: 'The last domain is done.',
-		query: 'hypercall name=sched_op op=shutdown last'
 	}
 } satisfies Moments;

@@ -2,6 +2,7 @@
 import type { Component } from 'svelte';
 import type { ScenarioInput } from '../../workbench/scenario';
 import { joined, type Recall, type RecallQuestion, type RecallWords } from './recall/questions';
+import type { Exercise, Exercises, ExercisesWords, ExerciseWords } from './written/exercise';
 import type { Moments } from './vocabulary/vocabulary';
 
 /** `en.json` of a lesson: what the index and the header need before its prose is loaded. */
@@ -28,6 +29,9 @@ const MOMENTS = import.meta.glob<Moments>('../../../lessons/*/moments.ts', { imp
 const SCENARIOS = import.meta.glob<ScenarioInput>('../../../lessons/*/scenario.ts', { import: 'scenario' });
 // What is asked once a lesson is done, loaded when it is asked.
 const RECALLS = import.meta.glob<Recall>('../../../lessons/*/recall.ts', { import: 'recall' });
+// What is written in it, loaded when its step is opened.
+const EXERCISES = import.meta.glob<Exercises>('../../../lessons/*/exercise.ts', { import: 'exercises' });
+const EXERCISE_WORDS = import.meta.glob<ExercisesWords>('../../../lessons/*/en.exercise.json', { import: 'default' });
 const RECALL_WORDS = import.meta.glob<RecallWords>('../../../lessons/*/en.recall.json', { import: 'default' });
 
 const slugOf = (path: string): string => path.split('/').at(-2)!;
@@ -40,6 +44,8 @@ const moments = bySlug(MOMENTS);
 const scenarios = bySlug(SCENARIOS);
 const recalls = bySlug(RECALLS);
 const recallWords = bySlug(RECALL_WORDS);
+const exercises = bySlug(EXERCISES);
+const exerciseWords = bySlug(EXERCISE_WORDS);
 
 /** `01-four-rings`, ... in order. */
 export const lessonSlugs: readonly string[] = [...metas.keys()].sort();
@@ -63,4 +69,13 @@ export async function loadLesson(slug: string): Promise<Lesson | null> {
 export async function loadRecall(slug: string): Promise<RecallQuestion[]> {
 	const [recall, words] = await Promise.all([recalls.get(slug)?.(), recallWords.get(slug)?.()]);
 	return recall && words ? joined(recall, words) : [];
+}
+
+/** An exercise of a lesson, and what is said about it; null where there is none of that name. */
+export async function loadExercise(
+	slug: string,
+	id: string
+): Promise<{ exercise: Exercise; words: ExerciseWords } | null> {
+	const [found, words] = await Promise.all([exercises.get(slug)?.(), exerciseWords.get(slug)?.()]);
+	return found?.[id] && words?.[id] ? { exercise: found[id], words: words[id] } : null;
 }

@@ -41,8 +41,17 @@ export async function reproduced(scenario: ScenarioInput, recorded: TraceView): 
 	return client;
 }
 
+/** What brings the scenes of a run. */
+export interface SceneMachine {
+	/** Starts it now, so that it is ready when asked. */
+	warm(): Promise<unknown>;
+	/** Goes to a moment and inspects it; `wanted` tells whether anybody still wants it. */
+	scene(request: SceneRequest, wanted: () => boolean): Promise<Scene>;
+	close(): void;
+}
+
 /** The machine of a run on the stage. It stands in one place at a time, so requests queue. */
-export class StageMachine {
+export class StageMachine implements SceneMachine {
 	private client: Promise<RunClient> | null = null;
 	private queue: Promise<unknown> = Promise.resolve();
 	private closed = false;
@@ -50,7 +59,6 @@ export class StageMachine {
 	/** @param start brings the machine; called when somebody first asks for it, and again where that failed */
 	constructor(private readonly start: () => Promise<RunClient>) {}
 
-	/** Starts it now, so that it is ready when asked. */
 	warm(): Promise<RunClient> {
 		if (this.client) return this.client;
 		const client = (this.client = this.start());
@@ -59,7 +67,6 @@ export class StageMachine {
 		return client;
 	}
 
-	/** Goes to a moment and inspects it; `wanted` tells whether anybody still wants it. */
 	scene(request: SceneRequest, wanted: () => boolean): Promise<Scene> {
 		const scene = this.queue.then(async () => {
 			const client = await this.warm();

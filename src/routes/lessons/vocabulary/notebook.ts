@@ -3,7 +3,7 @@ import { render } from 'svelte/server';
 import type { Lesson } from '../course';
 import { Names } from './names';
 import { contextOf } from './player.svelte';
-import type { Collector, ExerciseData, Moments, Prediction, StepData } from './vocabulary';
+import type { Collector, Moments, Prediction, StepData } from './vocabulary';
 
 export class Notebook implements Collector {
 	readonly names: Names;
@@ -11,7 +11,8 @@ export class Notebook implements Collector {
 	readonly predictions: Prediction[] = [];
 	readonly facts: string[] = [];
 	readonly events: string[] = [];
-	readonly exercises: ExerciseData[] = [];
+	/** Names of exercises. */
+	readonly exercises: string[] = [];
 	/** The prose as HTML. */
 	body = '';
 
@@ -32,9 +33,9 @@ export class Notebook implements Collector {
 	addEvent(text: string): void {
 		this.events.push(text);
 	}
-	addExercise(step: number, exercise: ExerciseData): void {
-		this.exercises.push(exercise);
-		this.steps[step - 1]?.exercises.push(exercise.id);
+	addExercise(step: number, id: string): void {
+		this.exercises.push(id);
+		this.steps[step - 1]?.exercises.push(id);
 	}
 }
 

@@ -19,7 +19,8 @@ import { addressOf, stretchAround } from './moments';
 import { Names } from './names';
 import { unpack, unzip, type Recording } from './recording';
 import { StageRun, type Director, type Framing } from './stage-run.svelte';
-import type { Collector, ExerciseData, Moments, Prediction, StepData, Values } from './vocabulary';
+import type { Values } from '../written/exercise';
+import type { Collector, Moments, Prediction, StepData } from './vocabulary';
 
 const CONTEXT = Symbol('lesson');
 
@@ -52,6 +53,10 @@ export class Player implements Collector, Director {
 	remark = $state('');
 	/** A run that the learner made; while there is one it has the stage. */
 	own: StageRun | null = $state.raw(null);
+	/** The learner's last run in this step, and its first event that is not the lesson's: it can be put beside the lesson's run. */
+	kept: { run: StageRun; parted: number } | null = $state.raw(null);
+	/** The address that an exercise of the open step speaks of, or -1: it is walked in place of the step's. */
+	spoken = $state(-1);
 
 	/** Goes on to a step when playing has come to it; the page also notes it in its address. */
 	turn: (step: number) => void = (step) => this.open(step);
@@ -165,7 +170,7 @@ export class Player implements Collector, Director {
 	addEvent(text: string): void {
 		this.events.push(text);
 	}
-	addExercise(step: number, { id }: ExerciseData): void {
+	addExercise(step: number, id: string): void {
 		this.steps[step - 1]?.exercises.push(id);
 	}
 
@@ -317,6 +322,7 @@ export class Player implements Collector, Director {
 	/** Opens a step: its moment, its pictures, its place in the score. */
 	open(step: number): void {
 		this.present(null);
+		this.kept = null;
 		this.step = Math.min(Math.max(1, step), Math.max(1, this.steps.length));
 		if (!this.progress.seen.includes(this.step))
 			this.progress.seen = [...this.progress.seen, this.step].sort((a, b) => a - b);
@@ -353,7 +359,7 @@ export class Player implements Collector, Director {
 	/** Puts any event on the stage, and opens the last step that begins no later. Whether the run has it. */
 	openEvent(seq: number): boolean {
 		if (seq < 0 || seq >= this.run.trace.length) return false;
-		const step = this.steps.findLastIndex(({ at }) => this.find(at) <= seq) + 1;
+		const step = this.steps.findLastIndex(({ at, exercises }) => exercises.length === 0 && this.find(at) <= seq) + 1;
 		this.open(Math.max(1, step));
 		this.choose(seq);
 		return true;
@@ -397,7 +403,7 @@ export class Player implements Collector, Director {
 		const veiled = this.openPrediction(this.step) !== null;
 		return {
 			when: !here ? 'after' : veiled ? 'before' : data.moment,
-			address: this.addressAt(seq, data),
+			address: here && this.spoken >= 0 ? this.spoken : this.addressAt(seq, data),
 			shows,
 			truths,
 			title: here ? `Step ${this.step}, ${data.title}.${veiled ? ' Make your prediction.' : ''}` : '',

@@ -26,7 +26,9 @@ const step = (title: string, at: string): StepData => ({
 	address: '',
 	truths: [],
 	until: '',
-	predictions: []
+	predictions: [],
+	exercises: [],
+	asks: ''
 });
 
 /** The run with a table, in this thread; its machine shows nothing. */

@@ -10,7 +10,7 @@ import { motionReduced } from '../../../views/shared/motion.svelte';
 import type { ScenarioInput } from '../../../workbench/scenario';
 import { count } from '../../../words/numbers';
 import { beatsOf, type Beat } from './beats';
-import { Superseded, type StageMachine } from './machine';
+import { Superseded, type SceneMachine } from './machine';
 import { keyOf, type Scene, type SceneRequest } from './scene';
 import { speed } from './speed.svelte';
 import type { Picture } from './vocabulary';
@@ -82,7 +82,7 @@ export class StageRun {
 		readonly scenario: ScenarioInput,
 		/** The whole run, as far as known. */
 		readonly trace: TraceMirror,
-		private readonly machine: StageMachine,
+		private readonly machine: SceneMachine,
 		private readonly director: Director
 	) {}
 

@@ -1,6 +1,4 @@
 /** The words that a lesson is written in, as data: what a step, a prediction and an exercise are. */
-import type { TraceView } from '../../../trace/view';
-import type { ScenarioInput } from '../../../workbench/scenario';
 import type { Names } from './names';
 
 /** A moment of the lesson's run, which the prose speaks of by name. */
@@ -54,31 +52,6 @@ export interface Prediction {
 	options: readonly Option[];
 }
 
-/** Something the learner sets before an exercise runs. */
-export interface Control {
-	name: string;
-	label: string;
-	kind: 'choice' | 'number' | 'text';
-	/** For a choice: value -> label. */
-	choices?: Readonly<Record<string, string>>;
-	min?: number;
-	max?: number;
-	/** What it is at first. */
-	start: string;
-}
-
-export type Values = Readonly<Record<string, string>>;
-
-export interface ExerciseData {
-	id: string;
-	controls: readonly Control[];
-	scenario(values: Values): ScenarioInput;
-	/** Looks at the finished run. `says` is shown to the learner. */
-	check(trace: TraceView, values: Values): { solved: boolean; says: string };
-	/** Values that solve it; the tests try them. */
-	solution: Values;
-}
-
 /** What a component of a lesson registers with; the page's player, or the collector of a test. */
 export interface Collector {
 	/** The lesson's moments by name. */
@@ -87,5 +60,6 @@ export interface Collector {
 	addPrediction(step: number, prediction: Prediction): void;
 	addFact(query: string): void;
 	addEvent(query: string): void;
-	addExercise(step: number, exercise: ExerciseData): void;
+	/** @param id its name in the lesson's `exercise.ts` */
+	addExercise(step: number, id: string): void;
 }

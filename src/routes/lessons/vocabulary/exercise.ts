@@ -1,0 +1,2 @@
+/** What a lesson's `exercise.ts` imports. */
+export * from '../written/exercise';
