@@ -12,6 +12,12 @@ export default {
 		adapter: adapter({ fallback: '404.html' }),
 		paths: { relative: true },
 		csp: contentSecurityPolicy(),
+		prerender: {
+			// A moment or an event of a lesson is a place in its run, not in its text: the page's script goes there.
+			handleMissingId: ({ id, message }) => {
+				if (!/^(moment|event)-/.test(id)) throw new Error(message);
+			}
+		},
 		alias: { $src: 'src', $lessons: 'lessons', $lesson: 'src/routes/lessons/vocabulary' }
 	}
 };

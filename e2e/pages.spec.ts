@@ -11,7 +11,7 @@ const PAGES = [
 	'what-is-a-hypervisor/',
 	'glossary/',
 	'debugger/',
-	...LESSONS.map(({ slug }) => `lessons/${slug}/`)
+	...LESSONS.flatMap(({ slug }) => [`lessons/${slug}/`, `lessons/${slug}/handout/`, `lessons/${slug}/teacher/`])
 ];
 
 for (const path of PAGES) {
@@ -19,9 +19,14 @@ for (const path of PAGES) {
 		for (const colorScheme of ['light', 'dark'] as const) {
 			test(`axe finds nothing, ${colorScheme}`, async ({ page }) => {
 				await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-				if (path.startsWith('lessons/0')) await openLesson(page, path.split('/')[1]);
+				if (/^lessons\/[^/]+\/$/.test(path)) await openLesson(page, path.split('/')[1]);
 				else await page.goto(path);
 				await page.waitForTimeout(1500);
+				if (path.endsWith('/handout/')) {
+					// All pictures of a lesson in one page: there is much to look at.
+					test.slow();
+					await expect(page.locator('main.ready')).toBeVisible();
+				}
 				await accessible(page);
 			});
 		}

@@ -10,7 +10,7 @@ import { layout } from '../src/views/checks/layout';
 import { changeSeq } from '../src/routes/lessons/vocabulary/moments';
 import { PICTURES, type Moments } from '../src/routes/lessons/vocabulary/vocabulary';
 import type { Exercises } from '../src/routes/lessons/written/exercise';
-import type { LessonMeta } from '../src/routes/lessons/course';
+import type { LessonMeta, Teaching } from '../src/routes/lessons/course';
 import { joined, type Recall, type RecallWords } from '../src/routes/lessons/recall/questions';
 import { notesOf, type Notebook } from '../src/routes/lessons/vocabulary/notebook';
 import { Run } from '../src/workbench/run';
@@ -23,6 +23,7 @@ const MOMENTS = import.meta.glob<Moments>('./*/moments.ts', { import: 'moments',
 const EXERCISES = import.meta.glob<Exercises>('./*/exercise.ts', { import: 'exercises', eager: true });
 const RECALLS = import.meta.glob<Recall>('./*/recall.ts', { import: 'recall', eager: true });
 const RECALL_WORDS = import.meta.glob<RecallWords>('./*/*.recall.json', { import: 'default', eager: true });
+const TEACHING = import.meta.glob<Teaching>('./*/*.teacher.json', { import: 'default', eager: true });
 const SCENARIOS = import.meta.glob<ScenarioInput>('./*/scenario.ts', { import: 'scenario', eager: true });
 
 const image = (name: string) =>
@@ -99,6 +100,17 @@ describe.each(Object.keys(PROSE))('%s', (path) => {
 		expect(notes.predictions.length).toBeGreaterThanOrEqual(2);
 		expect(notes.exercises.length).toBeGreaterThanOrEqual(1);
 		expect(new Set(notes.predictions.map((prediction) => prediction.id)).size).toBe(notes.predictions.length);
+	});
+
+	it('tells who teaches it what it assumes and what is learned, in whole sentences', () => {
+		const { assumes, learns } = TEACHING[path.replace(/md$/, 'teacher.json')];
+		for (const list of [assumes, learns]) expect(list.length).toBeGreaterThanOrEqual(2);
+		for (const text of [...assumes, ...learns]) expect(text).toMatch(/^[A-Z].{10,}\.$/);
+	});
+
+	it('asks each prediction in words of its own', () => {
+		const asked = notes.predictions.map((prediction) => notes.questionOf(prediction));
+		for (const question of asked) expect(question).toMatch(/^[^<>{}]{4,}\?$/);
 	});
 
 	it.each(Object.entries(moments))('moment %s happens', (name, { is }) => {

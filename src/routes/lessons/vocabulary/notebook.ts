@@ -3,7 +3,19 @@ import { render } from 'svelte/server';
 import type { Lesson } from '../course';
 import { Names } from './names';
 import { contextOf } from './player.svelte';
+import Rendered from './Rendered.svelte';
 import type { Collector, Moments, Prediction, StepData } from './vocabulary';
+
+/** HTML without its tags, in one line. */
+const plain = (html: string): string =>
+	html
+		.replace(/<[^>]*>/g, '')
+		.replace(/&lt;/g, '<')
+		.replace(/&gt;/g, '>')
+		.replace(/&quot;/g, '"')
+		.replace(/&amp;/g, '&')
+		.replace(/\s+/g, ' ')
+		.trim();
 
 export class Notebook implements Collector {
 	readonly names: Names;
@@ -26,6 +38,10 @@ export class Notebook implements Collector {
 	addPrediction(step: number, prediction: Prediction): void {
 		this.predictions.push(prediction);
 		this.steps[step - 1]?.predictions.push(prediction.id);
+	}
+	/** What a prediction asks, in plain words. */
+	questionOf({ question }: Prediction): string {
+		return plain(render(Rendered, { props: { children: question }, context: contextOf(this) }).body);
 	}
 	addFact(text: string): void {
 		this.facts.push(text);

@@ -1,4 +1,5 @@
 /** The words that a lesson is written in, as data: what a step, a prediction and an exercise are. */
+import type { Snippet } from 'svelte';
 import type { Names } from './names';
 
 /** A moment of the lesson's run, which the prose speaks of by name. */
@@ -50,6 +51,8 @@ export interface Prediction {
 	/** Query of the number that decides. */
 	measure: string;
 	options: readonly Option[];
+	/** What is asked, as the prose says it. */
+	question: Snippet;
 }
 
 /** What a component of a lesson registers with; the page's player, or the collector of a test. */
