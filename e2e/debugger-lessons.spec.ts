@@ -8,7 +8,7 @@ import { TraceMirror } from '../src/trace/mirror';
 import { query } from '../src/trace/query';
 import { sentence } from '../src/trace/text/sentence';
 import { count } from '../src/words/numbers';
-import { alert, button, open, place, press, said } from './desk';
+import { address, alert, button, open, place, press, said } from './desk';
 import { expect, LESSONS, test } from './site';
 
 /** The run of a lesson as its page has it, and the events of its moments. */
@@ -39,7 +39,10 @@ for (const [index, { slug, title }] of LESSONS.entries())
 		});
 		await expect(page.getByRole('region', { name: 'Chosen event' })).toContainText(sentence(trace, last));
 		// The lesson stays in the address while one goes on, and is what is run again.
+		const before = await place(page);
 		await press(page, 'Previous hypercall', /Hypercall|beginning/);
+		await expect.poll(() => place(page)).not.toBe(before);
+		await address(page);
 		await expect(page).toHaveURL(new RegExp(`#v=2&lesson=${slug}&step=2&at=`));
 		const where = await place(page);
 		await page.reload();
