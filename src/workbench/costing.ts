@@ -18,3 +18,9 @@ export const profileName = ({ profile = '' }: Costing = {}): ProfileName =>
 
 /** How many rows are overruled. */
 export const changedRows = ({ costs = {} }: Costing = {}): number => Object.keys(costs).length;
+
+/** `hypercall.500,iret.10`: rows overruled as they stand in an address. */
+export const costsText = (costs: Overruled = {}): string =>
+	Object.entries(costs)
+		.map(([name, cycles]) => `${name}.${cycles}`)
+		.join(',');

@@ -16,7 +16,7 @@ import { profileName, type Costing, type Overruled } from './costing';
 import type { ScenarioInput } from './scenario';
 
 export { COST_CLASSES, DEFAULT_PROFILE_NAME, GROUNDS, type CostClass, type Ground, type ProfileName };
-export { changedRows, profileName, type Costing, type Overruled } from './costing';
+export { changedRows, costsText, profileName, type Costing, type Overruled } from './costing';
 
 export const PROFILE_NAMES = Object.keys(COST_PROFILES) as readonly ProfileName[];
 
@@ -84,12 +84,6 @@ export function plainCosting(costing: Costing = {}): Costing {
 /** Whether two tables say the same. */
 export const sameCosting = (one: Costing, other: Costing): boolean =>
 	JSON.stringify(plainCosting(one)) === JSON.stringify(plainCosting(other));
-
-/** `hypercall.500,iret.10`: rows overruled as they stand in an address. */
-export const costsText = (costs: Overruled = {}): string =>
-	Object.entries(costs)
-		.map(([name, cycles]) => `${name}.${cycles}`)
-		.join(',');
 
 /** Reads what `costsText` wrote. @throws TypeError with what is wrong */
 export function readCosts(text: string): Overruled {

@@ -83,7 +83,8 @@ export async function openPosition(desk: Desk, position: Position | null): Promi
 	if (!desk.client && position.panels) desk.layout.read(position.panels);
 	const { domains, lesson, log, futures, near, icount, seq } = position;
 	const machine = plainCosting(position.machine);
-	const source = () => (lesson && domains.length === 0 ? sourceOfLesson(lesson.slug) : sourceOf({ domains, machine }));
+	const source = () =>
+		lesson && domains.length === 0 ? sourceOfLesson(lesson.slug, machine) : sourceOf({ domains, machine });
 	const load = (then?: (client: RunClient) => Promise<void>) =>
 		desk.install(async () => build(await source(), log, then));
 	const loaded =

@@ -3,6 +3,7 @@ import { DebugSession } from '../../debugger/session';
 import { KIND } from '../../trace/events';
 import { RunClient, type LogEntry, type ScenarioInput } from '../../workbench/worker/client';
 import { otherwise } from '../../trace/query/nearest';
+import type { Costing } from '../../workbench/costs';
 import { lessonSlugs, loadScenario } from '../lessons/course';
 import { findImage } from './images';
 import { gather, type Inspection } from './inspection';
@@ -39,10 +40,11 @@ export async function sourceOf(target: Target): Promise<Source> {
 	return { target, scenario: scenarioOf(target, names), images };
 }
 
-/** What a lesson runs. @throws Error for a lesson that is not there */
-export async function sourceOfLesson(lesson: string): Promise<Source> {
-	const scenario = await loadScenario(lesson);
-	if (!scenario) throw new Error(`There is no lesson '${lesson}'${otherwise(lesson, lessonSlugs, 'there are')}`);
+/** What a lesson runs, with the cost table that is asked for. @throws Error for a lesson that is not there */
+export async function sourceOfLesson(lesson: string, machine: Costing = {}): Promise<Source> {
+	const known = await loadScenario(lesson);
+	if (!known) throw new Error(`There is no lesson '${lesson}'${otherwise(lesson, lessonSlugs, 'there are')}`);
+	const scenario = { ...known, machine: { ...known.machine, ...machine } };
 	const target = targetOf(scenario);
 	const { images } = await sourceOf(target);
 	return { target, scenario, images, lesson };

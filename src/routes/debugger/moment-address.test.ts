@@ -11,3 +11,9 @@ it('an address of a moment of a lesson is read as what it says', () => {
 		near: { seq: 612, when: 'before' }
 	});
 });
+
+it('names the cost table of a run that was made with another', () => {
+	const costing = { costs: { hypercall: 500 } };
+	const [, fragment] = momentAddress({ lesson: '01-four-rings', step: 4, seq: 612, when: 'after', costing }).split('#');
+	expect(decodePosition(fragment)).toMatchObject({ machine: costing, near: { seq: 612, when: 'after' } });
+});

@@ -15,6 +15,7 @@ import { withAttempt, type Attempt } from '../progress/record';
 import { notices } from '../../shell/notices.svelte';
 import { reproduced, StageMachine, startRun } from './machine';
 import { fresh, keep, progressOf, type LessonProgress } from './progress';
+import { momentAddress } from '../../debugger/moment-address';
 import { addressOf, stretchAround } from './moments';
 import { Names } from './names';
 import { unpack, unzip, type Recording } from './recording';
@@ -67,8 +68,8 @@ export class Player implements Collector, Director {
 	scrolls = false;
 
 	private ledFrom: HTMLElement | null = null;
-	/** What queries found; the lesson's run is whole once the page is ready. */
-	private readonly found = new Map<string, number>();
+	/** What queries found in each run, which is whole once the page is ready. */
+	private readonly found = new WeakMap<StageRun, Map<string, number>>();
 	/** Queries of the events that the prose names. */
 	private readonly events: string[] = [];
 	private frames = 0;
@@ -284,8 +285,11 @@ export class Player implements Collector, Director {
 	/** Seq of the event that a query names, or -1 while the run has not come to it. */
 	find(text: string): number {
 		if (this.status !== 'ready' || !text) return -1;
-		let seq = this.found.get(text);
-		if (seq === undefined) this.found.set(text, (seq = this.ask(() => query(this.run.trace, text), -1)));
+		const { run } = this;
+		const known = this.found.get(run) ?? new Map<string, number>();
+		this.found.set(run, known);
+		let seq = known.get(text);
+		if (seq === undefined) known.set(text, (seq = this.ask(() => query(run.trace, text), -1)));
 		return seq;
 	}
 	/** The number that a query gives, or NaN until the run has ended. */
@@ -419,6 +423,12 @@ export class Player implements Collector, Director {
 		if (!step || at < 0 || seq < 0) return own;
 		if (own >= 0 && !(step.address && sameVisit(trace, at, seq))) return own;
 		return step.address ? this.measure(step.address) : addressOf(trace, at);
+	}
+
+	/** The debugger's address of an event of the lesson's run, below the site's base. */
+	debuggerAddress(seq: number, when: 'before' | 'after'): string {
+		const { lesson, step } = this;
+		return momentAddress({ lesson, step, seq, when, ...(this.remade ? { costing: this.costing } : {}) });
 	}
 
 	/** Seq of the open step's moment, or -1. */
