@@ -60,7 +60,10 @@ export const CAUSES: ViewWords['causes'] = {
 	detail: 'cycles from the event',
 	choose: 'Choose an event to see what led to it, and what it led to.',
 	more: { one: '{count} more event followed.', other: '{count} more events followed.' },
-	moreAtLeast: { other: 'At least {count} more events followed.' },
+	moreAtLeast: {
+		one: 'At least {count} more event followed.',
+		other: 'At least {count} more events followed.'
+	},
 	parts: { self: 'The event', cause: 'led to it', effect: 'followed' },
 	lines: {
 		self: 'The event: {sentence}.',
