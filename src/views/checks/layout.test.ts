@@ -25,8 +25,8 @@ const folds = (marks: CheckMarks) =>
 	marks.groups.flatMap(({ rows }) => rows.flatMap((row) => (row.fold ? [row.fold] : [])));
 
 /** A trap into the hypervisor, then what `inside` records, then the way back. */
-function visit(vector: number, inside: (store: TraceStore) => void): TraceView {
-	const store = new TraceStore();
+function visit(vector: number, inside: (store: TraceStore) => void, ring = 0): TraceView {
+	const store = new TraceStore({ now: () => 0, icount: () => 0, ring: () => ring });
 	store.dom = 1;
 	store.record(KIND.trap, vector, 0, 1, 0, 0xc0003d73, 0xc0006fa0, 0xff000034, 0xff007fe8);
 	inside(store);
@@ -90,6 +90,36 @@ describe('what was asked about an instruction', () => {
 			['the way back', 'the guest’s event callback entered']
 		]);
 		expect(twin(layout(both, 0)).filter(({ text }) => text.startsWith('About'))).toHaveLength(2);
+	});
+});
+
+describe('what a toolstack asks meanwhile', () => {
+	it('is not taken for a question about the trap', () => {
+		const { groups } = layout(
+			visit(
+				0x82,
+				(store) => {
+					store.dom = 0;
+					store.record(KIND.check, CHECK.frame_exists, 1, 1, 2);
+					store.dom = 1;
+					const call = store.begin(KIND.hypercall, 17, 0, 0, 0, 0, 0, 0);
+					store.record(KIND.check, CHECK.frame_owner, 1, 1, 1);
+					store.end(call, 0);
+					store.dom = 0;
+					store.record(KIND.check, CHECK.frame_exists, 1, 1, 2);
+					store.dom = 1;
+					store.record(KIND.check, CHECK.frame_owner, 1, 1, 1);
+				},
+				1
+			),
+			0
+		);
+		expect(groups.map(({ title }) => title)).toEqual([
+			'dom0, without a trap',
+			'xen_version',
+			'dom0, without a trap',
+			'the way back'
+		]);
 	});
 });
 

@@ -76,19 +76,32 @@ const ofSpan = (trace: TraceView, span: number): Matter => ({
 	refused: refused(trace, span)
 });
 
-/** Outside of any call: about the trap itself, on the way back from a call, or by a toolstack that needs no trap. */
-function outside(trace: TraceView, seq: number, { entry, whose }: Visit, after: boolean): Matter {
-	const title = after
-		? said.back
-		: entry < 0
-			? whose === 'boot'
-				? said.boot
-				: fill(said.meanwhile, { dom: domainName(trace.dom(seq)) })
-			: trace.kind(entry) === KIND.interrupt
-				? fill(said.interrupt, { vector: valueName(trace, entry, 'vector') })
-				: vectorName(trace.arg(entry, 'vector'));
-	return { seq, title, checks: [], outcome: '', outcomeSeq: -1, refused: false };
+/** What is asked for another domain than the one that entered was asked by a toolstack, which needs no trap. */
+function outsideTitle(trace: TraceView, seq: number, { entry, whose }: Visit, after: boolean): string {
+	if (whose === 'boot') return said.boot;
+	if (entry < 0 || (trace.ring(entry) > 0 && trace.dom(seq) !== trace.dom(entry)))
+		return fill(said.meanwhile, { dom: domainName(trace.dom(seq)) });
+	if (after) return said.back;
+	return trace.kind(entry) === KIND.interrupt
+		? fill(said.interrupt, { vector: valueName(trace, entry, 'vector') })
+		: vectorName(trace.arg(entry, 'vector'));
 }
+
+/** Outside of any call: about the trap itself, on the way back from a call, or by a toolstack that needs no trap. */
+function outside(trace: TraceView, seq: number, visit: Visit, after: boolean): Matter {
+	return {
+		seq,
+		title: outsideTitle(trace, seq, visit, after),
+		checks: [],
+		outcome: '',
+		outcomeSeq: -1,
+		refused: false
+	};
+}
+
+/** Whether a question is about something else than the one before: that is settled, or another domain's. */
+const isOver = (trace: TraceView, { seq, outcomeSeq }: Matter, at: number): boolean =>
+	outcomeSeq >= 0 || trace.dom(seq) !== trace.dom(at);
 
 /** What a visit asked, in order. Matters that nothing was asked about are left out. */
 export function matters(trace: TraceView, visit: Visit): Matter[] {
@@ -100,7 +113,7 @@ export function matters(trace: TraceView, visit: Visit): Matter[] {
 		const asks = trace.kind(at) === KIND.check;
 		const last = all.at(-1);
 		if (around >= 0 && around !== span) all.push(ofSpan(trace, around));
-		else if (around < 0 && asks && (!last || span >= 0 || last.outcomeSeq >= 0))
+		else if (around < 0 && asks && (!last || span >= 0 || isOver(trace, last, at)))
 			all.push(outside(trace, at, visit, all.length > 0));
 		else if (around < 0 && !asks) {
 			if (last && span < 0) settle(trace, at, last);

@@ -8,19 +8,21 @@ import { lastOf, visitOf } from '../../../trace/visit';
 import type { Walk } from '../../../moments';
 import type { EntryChange } from '../../../views/page-table-walk/layout';
 import type { Stretch } from '../../../views/score/layout';
+import { valueName } from '../../../trace/values';
 import { highOf, lowOf } from '../../../trace/wide';
 import { frameOf } from '../../../x86/paging';
 
 /** At least this many cycles are shown around a moment. */
 const LEAST = 600;
 
-/** The stretch of the run around an event: its whole span, or up to the event `until`, with room on both sides. */
+/** The stretch of the run around an event: its whole visit, or from there to the event `until`, with room on both sides. */
 export function stretchAround(trace: TraceView, seq: number, until = -1): Stretch {
-	const end = until > seq ? until : trace.end(seq) >= 0 ? trace.end(seq) : seq;
+	const visit = visitOf(trace, seq);
+	const end = until > seq ? until : Math.max(seq, trace.end(seq), visit.to);
 	// Some events before and after give the moment its context.
-	const first = Math.max(0, seq - 8);
+	const first = Math.max(0, visit.from - 8);
 	const last = Math.min(trace.length - 1, end + 8);
-	const core = { from: trace.cycle(seq), to: trace.cycle(end) };
+	const core = { from: trace.cycle(visit.from), to: trace.cycle(end) };
 	const span = Math.max(LEAST, (core.to - core.from) * 2.2);
 	const middle = (core.from + core.to) / 2;
 	const widest = span * 1.6;
@@ -108,15 +110,27 @@ function askedEntry(trace: TraceView, seq: number, known: boolean): EntryChange 
 	};
 }
 
-/** The frame that a moment speaks of: of a frame event its own, of an update the table's, else the page that the walk found. -1 when none. */
+/** The frame that a moment's operation on page tables names: to pin, to load, to examine. -1 when none. */
+function operatedFrame(trace: TraceView, seq: number): number {
+	const { from, to } = partOf(trace, seq);
+	for (let at = from; at <= to; at++)
+		if (trace.kind(at) === KIND.mmu_entry && valueName(trace, at, 'op').startsWith('MMUEXT_')) {
+			const named = lowOf(trace.args(at).ptr);
+			if (named > 0) return named;
+		}
+	return -1;
+}
+
+/**
+ * The frame that a moment speaks of: of a frame event its own, of an update the table's, of an operation on a table that table, else the page that
+ * the walk found. -1 when none.
+ */
 export function frameOfMoment(trace: TraceView, seq: number, walk: Walk | null): number {
 	const kind = trace.kind(seq);
 	if (kind === KIND.frame_type || kind === KIND.pte_write) return trace.arg(seq, 'mfn');
-	if (kind === KIND.mmu_entry) {
-		const { ptr } = trace.args(seq);
-		return frameOf(lowOf(ptr), highOf(ptr));
-	}
 	const change = changeAround(trace, seq);
 	if (change) return change.mfn;
+	const operated = operatedFrame(trace, seq);
+	if (operated >= 0) return operated;
 	return walk && walk.physical >= 0 ? Math.floor(walk.physical / 4096) : -1;
 }
