@@ -1,3 +1,4 @@
+import { address } from '$src/words/numbers';
 import { exercise, type Exercises, type MomentState, type Outcome, type Posed, type Variant } from '$lesson/exercise';
 import type { GeneralRegister } from '$src/x86/registers';
 
@@ -37,8 +38,8 @@ export const exercises: Exercises = {
 			{ ask: 'cr0', into: 'ebx' },
 			{ ask: 'cr3', into: 'esi' },
 			{ ask: 'task', into: 'edi' },
-			{ ask: 'cr0', into: 'ecx' },
-			{ ask: 'cr3', into: 'edx' }
+			{ ask: 'cr0', into: 'ebp' },
+			{ ask: 'cr3', into: 'ebx' }
 		],
 		facts: () => ({ address: 'value(eip, [lidt])' }),
 		places,
@@ -63,8 +64,8 @@ export const exercises: Exercises = {
 			if (entered >= 0 && !PLAYED[variant.ask]) return { solved: false, reply: 'heard', at: entered };
 			const value = VALUES[variant.ask](then, run);
 			const found = then.regs[variant.into];
-			const told = { ...places(run), found: found.toString(16), value: (value >>> 0).toString(16) };
-			const at = entered >= 0 ? run.find('emulate after([written]) #1') : changed;
+			const told = { ...places(run), found: address(found), value: address(value >>> 0) };
+			const at = entered >= 0 ? run.find('emulate after([written]) #1') : changed + 1;
 			if (found !== value >>> 0) {
 				const elsewhere = Object.entries(then.regs).some(([name, now]) => name !== variant.into && now === value >>> 0);
 				return { solved: false, reply: elsewhere ? 'elsewhere' : 'other', places: told, at };
@@ -77,7 +78,7 @@ export const exercises: Exercises = {
 		slips: ({ variant: { ask, into } }) => [
 			{ values: { instruction: 'hlt' }, reply: 'refused' },
 			{ values: { instruction: 'nop' }, reply: 'other' },
-			{ values: { instruction: instruction(INSTRUCTIONS[ask], 'ebp') }, reply: 'elsewhere' },
+			{ values: { instruction: instruction(INSTRUCTIONS[ask], 'eax') }, reply: 'elsewhere' },
 			...(PLAYED[ask] ? [] : [{ values: { instruction: `mov ${into}, cr0` }, reply: 'heard' }])
 		]
 	})

@@ -1,5 +1,5 @@
 import { highOf, joined, lowOf } from '$src/trace/wide';
-import { frame } from '$src/words/numbers';
+import { address, frame } from '$src/words/numbers';
 import { frameOf, PTE_A, PTE_G, PTE_P, PTE_RW, PTE_US } from '$src/x86/paging';
 import {
 	exercise,
@@ -119,7 +119,7 @@ export const exercises: Exercises = {
 			foreign: 'value(mfn, frame_type owner=2 #1)',
 			address: '0xc0000000 + 4096 * value(index, [read-only-entry])'
 		}),
-		places: ({ given }) => ({ frame: frame(frameIn(given, 'frame')), address: Number(given.address).toString(16) }),
+		places: ({ given }) => ({ frame: frame(frameIn(given, 'frame')), address: address(Number(given.address)) }),
 		controls: ({ given }) => ({ entry: { kind: 'entry', start: given.asked } }),
 		/** The second half of the one pair that the kernel has ready. */
 		change: ({ numbers }, _posed, { regs }) => [

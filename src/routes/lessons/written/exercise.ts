@@ -8,6 +8,7 @@ import type { TraceView } from '../../../trace/view';
 import type { ArgValue } from '../../../trace/wide';
 import type { Change } from '../../../workbench/log';
 import type { StopSpec } from '../../../workbench/stops';
+import { entryText, hexText } from './numbers';
 
 export type { MomentState } from '../../../moments';
 
@@ -114,9 +115,9 @@ export const littleEndian = (value: bigint, bytes: number): number[] =>
 
 /** What stands in the fields before the learner has written anything. */
 export const startValues = (exercise: Exercise, posed: Posed<Variant>): Values =>
-	Object.fromEntries(
-		Object.entries(exercise.controls(posed)).map(([name, { start }]) => [
-			name,
-			typeof start === 'string' ? start : `0x${BigInt(start).toString(16)}`
-		])
-	);
+	Object.fromEntries(Object.entries(exercise.controls(posed)).map(([name, control]) => [name, startOf(control)]));
+
+function startOf(control: Control): string {
+	if (typeof control.start === 'string') return control.start;
+	return control.kind === 'entry' ? entryText(BigInt(control.start)) : hexText(control.start);
+}
