@@ -1,4 +1,7 @@
-/** What the assembler says of a line that it cannot read. */
+/**
+ * What the assembler says of a line that it cannot read. It stands outside of the words that every page brings along: only who assembles
+ * something loads it.
+ */
 import type { Said } from './views/said';
 
 export type AssemblerWords = Said<
@@ -30,3 +33,6 @@ export type AssemblerWords = Said<
 	| 'tooFar'
 	| 'or'
 >;
+
+/** In the language that is spoken. */
+export { ASSEMBLER as said } from './en/assembler';

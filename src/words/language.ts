@@ -12,7 +12,6 @@ import type {
 	RUNSTATES,
 	TLB_FLUSH_CAUSES
 } from '../trace/events';
-import type { AssemblerWords } from './assembler';
 import type { Plural, Template } from './template';
 import type { CostWords, ProfileWords } from './costs';
 import type { QueryWords } from './query';
@@ -216,8 +215,6 @@ export interface Language {
 	readonly costs: CostWords;
 	/** What is told of what may stand in a query. */
 	readonly query: QueryWords;
-	/** What the assembler says of a line that it cannot read. */
-	readonly assembler: AssemblerWords;
 	/** What the pictures say. */
 	readonly views: ViewWords;
 }

@@ -4,7 +4,7 @@
  *
  * Not read: EVEX decorations ({k1}, {1to16}, {rn-sae}), and branches of 16 bits.
  */
-import { words } from '../../words';
+import { said } from '../../words/assembler';
 import { fill } from '../../words/template';
 import { loadIced, type Iced } from '../decode';
 import { Forms, type Form } from './forms';
@@ -13,8 +13,6 @@ import { AssemblyError, type Piece, type Problem } from './problem';
 import { Reader, SIZES, type OperandText, type Statement } from './statement';
 
 export type { Problem } from './problem';
-
-const said = words.assembler;
 
 /** Bytes, or what is wrong: plain data, so that it can come out of a worker. */
 export type Assembled = { readonly bytes: Uint8Array } | { readonly problem: Problem };

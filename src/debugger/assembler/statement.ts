@@ -12,11 +12,9 @@
  * Registers and mnemonics are looked up by whoever reads the statement; here is only which word stands where.
  */
 import { nearest } from '../../base/nearest';
-import { words } from '../../words';
+import { said } from '../../words/assembler';
 import { fill } from '../../words/template';
 import { AssemblyError, type Piece } from './problem';
-
-const said = words.assembler;
 
 /** Bytes of each size by name. */
 export const SIZES: Readonly<Record<string, number>> = {

@@ -1,7 +1,7 @@
 /** What the assembler says of a line that it cannot read. */
-import type { Language } from '../language';
+import type { AssemblerWords } from '../assembler';
 
-export const ASSEMBLER: Language['assembler'] = {
+export const ASSEMBLER: AssemblerWords = {
 	empty: 'Write an instruction, such as mov eax, 1.',
 	unexpected: '‘{what}’ cannot stand here.',
 	unknownMnemonic: 'There is no instruction ‘{what}’.',

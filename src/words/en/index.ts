@@ -1,5 +1,4 @@
 /** English. One export a part of `Language`, so that a page loads only what it says. */
-export { ASSEMBLER as assembler } from './assembler';
 export { CHECKS as checks, FINALS as finals } from './checks';
 export { COSTS as costs } from './costs';
 export { EVENTS as events } from './events';
