@@ -59,6 +59,11 @@ vi.mock('../words', async (load) => {
 	const spoken = await load<typeof import('../words')>();
 	return { ...spoken, words: silent(spoken.words) };
 });
+vi.mock('../words/late', async (load) => {
+	const { silent } = await import('../words/testing');
+	const spoken = await load<typeof import('../words/late')>();
+	return { ...spoken, words: silent(spoken.words) };
+});
 
 /** Events of every kind, some of them refused, in two domains. */
 function busy(rounds: number, answer: number): TraceView {

@@ -1,5 +1,5 @@
 /** The languages that there are. To add one: a folder like `en/`, and a row here. */
-import * as en from './en';
+import { EN } from './en';
 import type { Language } from './language';
 
-export const LANGUAGES = { en } as const satisfies Record<string, Language>;
+export const LANGUAGES = { en: EN } as const satisfies Record<string, Language>;

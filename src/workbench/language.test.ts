@@ -19,6 +19,11 @@ vi.mock('../words', async (load) => {
 	const spoken = await load<typeof import('../words')>();
 	return { ...spoken, words: silent(spoken.words) };
 });
+vi.mock('../words/late', async (load) => {
+	const { silent } = await import('../words/testing');
+	const spoken = await load<typeof import('../words/late')>();
+	return { ...spoken, words: silent(spoken.words) };
+});
 
 /** Names that stand where words might: of types of frames, and of structures. */
 const named = (text: string): string => text.replace(/l\d page table|(?:shared|start) info/g, '');

@@ -11,7 +11,7 @@ import { address } from '../../words/numbers';
 import { domainName, vcpuName } from '../shared/rings';
 import { markedText } from '../shared/rows';
 import type { TwinLine } from '../shared/twin';
-import { words } from '../../words';
+import { words } from '../../words/late';
 import { counted } from '../../words/plural';
 import { fill } from '../../words/template';
 

@@ -19,7 +19,7 @@ import { count, frame } from '../../words/numbers';
 import { domainName } from '../shared/rings';
 import { goneRows, markChanged, rowSentence, type RowMark } from '../shared/rows';
 import type { TwinLine } from '../shared/twin';
-import { words } from '../../words';
+import { words } from '../../words/late';
 import { fill } from '../../words/template';
 
 const said = words.views.grants;

@@ -10,11 +10,12 @@ import { domainName } from '../shared/rings';
 import { rowSentence, type RowMark } from '../shared/rows';
 import type { TwinLine } from '../shared/twin';
 import { words } from '../../words';
+import { words as late } from '../../words/late';
 import { counted } from '../../words/plural';
 import { fill } from '../../words/template';
 import { gantt } from './gantt';
 
-const said = words.views.scheduler;
+const said = late.views.scheduler;
 
 export interface BarMark {
 	id: string;

@@ -1,5 +1,5 @@
 /** What each field of a structure is for, by `structure.field`. */
-import { words } from '../../words';
+import { words } from '../../words/late';
 
 const { about } = words.views.structures;
 

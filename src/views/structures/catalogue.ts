@@ -11,7 +11,7 @@ import * as start from '../../abi/structs/start';
 import * as time from '../../abi/structs/time';
 import * as xen from '../../abi/structs/xen';
 import * as xenstore from '../../abi/structs/xenstore';
-import { words } from '../../words';
+import { words } from '../../words/late';
 
 /** Layouts that the processor fixes, not the interface. */
 const OWN = [

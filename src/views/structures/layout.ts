@@ -7,7 +7,7 @@ import { sizeOf } from '../../abi/layout';
 import { address, count } from '../../words/numbers';
 import { markChanged, rowSentence, type RowMark } from '../shared/rows';
 import type { TwinLine } from '../shared/twin';
-import { words } from '../../words';
+import { words } from '../../words/late';
 import { counted } from '../../words/plural';
 import { fill } from '../../words/template';
 import { ABOUT } from './about';

@@ -28,10 +28,11 @@ import { entryText } from '../page-table-walk/layout';
 import { count, decimal, frame } from '../../words/numbers';
 import { domainName } from '../shared/rings';
 import { words } from '../../words';
+import { words as late } from '../../words/late';
 import { counted } from '../../words/plural';
 import { fill } from '../../words/template';
 
-const said = words.views.structures;
+const said = late.views.structures;
 const { meaning, flags: flagWords } = said;
 
 /** A value: its low word, its high word (0 for values of 32 bits and less), and its place in an array. */

@@ -4,7 +4,7 @@ import { XENCONS_INTERFACE } from '../../abi/structs/io';
 import { XENSTORE_INTERFACE } from '../../abi/structs/xenstore';
 import { count } from '../../words/numbers';
 import type { RowMark } from '../shared/rows';
-import { words } from '../../words';
+import { words } from '../../words/late';
 import { counted } from '../../words/plural';
 import { fill } from '../../words/template';
 

@@ -4,7 +4,7 @@ import { count } from '../../words/numbers';
 import { domainName } from '../shared/rings';
 import { goneRows, markChanged, rowSentence, type RowMark } from '../shared/rows';
 import type { TwinLine } from '../shared/twin';
-import { words } from '../../words';
+import { words } from '../../words/late';
 import { counted } from '../../words/plural';
 import { fill, type Plural } from '../../words/template';
 

@@ -1,12 +1,5 @@
-/** English. One export a part of `Language`, so that a page loads only what it says. */
-export { CHECKS as checks, FINALS as finals } from './checks';
-export { COSTS as costs } from './costs';
-export { EVENTS as events } from './events';
-export { LOCALE as locale } from './locale';
-export { NAMES as names } from './names';
-export { PROFILES as profiles } from './profiles';
-export { QUERY as query } from './query';
-export { PARTIAL as partial, PHRASES as phrases, SENTENCES as sentences } from './sentences';
-export * as views from './views';
-export { CHANGES as changes, INSPECT as inspect, WHO as who } from './workbench';
-export { CAUSES as causes, RULES as rules, WHY as why } from './why';
+/** English, all of it. Pages take the two halves apart (`early.ts`, `late.ts`), so that each loads only what it says. */
+import * as early from './early';
+import * as late from './late';
+
+export const EN = { ...early, ...late, views: { ...early.views, ...late.views } };

@@ -3,7 +3,7 @@
  * cloning; it changes nothing, not even a counter. The page asks by name, so a new picture is a new row here.
  */
 import type { Run } from '../run';
-import { words } from '../../words';
+import { words } from '../../words/late';
 import { fill } from '../../words/template';
 import { channels } from './channels';
 import { descriptors } from './descriptors';

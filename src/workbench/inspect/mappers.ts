@@ -6,6 +6,7 @@ import { FLAG, isTable, TYPE } from '../../hypervisor/mm/frame-table';
 import type { MapperEntry, MapperPicture } from '../../moments';
 import type { Run } from '../run';
 import { words } from '../../words';
+import { words as late } from '../../words/late';
 import { counted } from '../../words/plural';
 import { fill, type Template } from '../../words/template';
 import { ENTRIES, L3_ENTRIES, PAE_SPAN, PTE_RW, PTE_US } from '../../x86/paging';
@@ -25,7 +26,7 @@ const MOST_SEEN = 64;
 
 /** All that refers to frame `mfn` now. @throws RangeError unless `mfn` is a whole number */
 export function mappers(run: Run, mfn: number): MapperPicture {
-	if (!Number.isInteger(mfn) || mfn < 0) throw new RangeError(fill(words.inspect.errors.noFrameNumber, { mfn }));
+	if (!Number.isInteger(mfn) || mfn < 0) throw new RangeError(fill(late.inspect.errors.noFrameNumber, { mfn }));
 	const { hypervisor } = run.system;
 	const { frames } = hypervisor;
 	const exists = frames.exists(mfn);
@@ -124,7 +125,7 @@ const domText = (dom: number): string => fill(words.names.domain, { dom });
 /** What holds the frame beside entries, in plain words. */
 function otherHolders(run: Run, mfn: number): string[] {
 	const hv = run.system.hypervisor;
-	const { holders } = words.inspect;
+	const { holders } = late.inspect;
 	const others: string[] = [];
 	if (hv.frames.has(mfn, FLAG.allocated)) others.push(holders.allocated);
 	if (hv.frames.has(mfn, FLAG.pinned)) others.push(holders.pinned);

@@ -8,9 +8,10 @@ import { readLinear } from './moment';
 import { translate } from './page-walk';
 import type { Run } from '../run';
 import { words } from '../../words';
+import { words as late } from '../../words/late';
 import { fill } from '../../words/template';
 
-const said = words.inspect.places;
+const said = late.inspect.places;
 
 /** More than this is not read at once. */
 const MOST_BYTES = 0x1_0000;
@@ -18,7 +19,7 @@ const MOST_BYTES = 0x1_0000;
 /** Bytes at a linear address, through the page tables of now, or at a physical one. @throws RangeError for a bad length */
 export function memory(run: Run, space: 'linear' | 'physical', start: number, length: number): MemoryBytes {
 	if (!Number.isInteger(length) || length < 0 || length > MOST_BYTES)
-		throw new RangeError(fill(words.inspect.errors.length, { length, most: MOST_BYTES }));
+		throw new RangeError(fill(late.inspect.errors.length, { length, most: MOST_BYTES }));
 	if (space === 'linear') {
 		const linear = start >>> 0;
 		const bytes = readLinear(run, linear, Math.min(length, 2 ** 32 - linear));

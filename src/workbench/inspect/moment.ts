@@ -20,7 +20,7 @@ import {
 import { DOMID_IDLE } from '../../abi/structs/xen';
 import { translate } from './page-walk';
 import type { Run } from '../run';
-import { words } from '../../words';
+import { words } from '../../words/late';
 import { fill } from '../../words/template';
 import { GENERAL_REGISTERS, SEGMENT_NAMES, type Registers, type SegmentName, CS } from '../../x86/registers';
 import { TSS32, tssStack } from '../../x86/tss';

@@ -6,7 +6,7 @@ import { getM2p } from '../../hypervisor/mm/address-space';
 import { FLAG } from '../../hypervisor/mm/frame-table';
 import { HYPERVISOR_VIRT_START } from '../../hypervisor/core/layout';
 import type { Run } from '../run';
-import { words } from '../../words';
+import { words } from '../../words/late';
 import { fill } from '../../words/template';
 import {
 	ENTRIES,

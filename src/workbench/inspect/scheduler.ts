@@ -2,7 +2,7 @@
 import type { Domain, Vcpu } from '../../hypervisor/core/domain';
 import type { SchedTimer, SchedulerPicture, SchedVcpu } from '../../moments';
 import type { Run } from '../run';
-import { words } from '../../words';
+import { words } from '../../words/late';
 import { fill } from '../../words/template';
 
 const said = words.inspect.timers;

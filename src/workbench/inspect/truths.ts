@@ -7,7 +7,7 @@ import { HYPERVISOR_VIRT_START } from '../../abi/structs/cpu';
 import { DOMID_IDLE } from '../../abi/structs/xen';
 import { vcpuInfo } from './moment';
 import type { Run } from '../run';
-import { words } from '../../words';
+import { words } from '../../words/late';
 import { counted } from '../../words/plural';
 import { fill } from '../../words/template';
 import { translate } from './page-walk';

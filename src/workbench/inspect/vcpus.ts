@@ -6,6 +6,7 @@ import { SHUTDOWN_NAMES } from '../../trace/values';
 import { registers, vcpuInfo } from './moment';
 import type { Run } from '../run';
 import { words } from '../../words';
+import { words as late } from '../../words/late';
 import { fill } from '../../words/template';
 import type { Registers } from '../../x86/registers';
 
@@ -59,13 +60,13 @@ const find = (run: Run, id: VcpuId): Vcpu | undefined => run.system.hypervisor.d
 /** One vcpu's domain and state in words: `pocket: blocked`. */
 export function vcpuInWords(run: Run, id: VcpuId): string {
 	const v = find(run, id);
-	const said = words.inspect.vcpu;
+	const said = late.inspect.vcpu;
 	if (!v) return said.gone;
 	return fill(said.line, { name: v.domain.name, state: stateInWords(v, run.system.hypervisor.pcpu.current === v) });
 }
 
 function stateInWords({ domain, sched }: Vcpu, onProcessor: boolean): string {
-	const said = words.inspect.vcpu;
+	const said = late.inspect.vcpu;
 	const code = domain.shutdownCode;
 	if (domain.crash) return said.crashed;
 	if (code !== null) return fill(said.shutDown, { reason: SHUTDOWN_NAMES[code] ?? code });

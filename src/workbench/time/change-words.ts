@@ -2,10 +2,11 @@
 import { hex, hex8 } from '../../base';
 import type { Change } from '../log';
 import { words } from '../../words';
+import { words as late } from '../../words/late';
 import { counted } from '../../words/plural';
 import { fill } from '../../words/template';
 
-const said = words.changes;
+const said = late.changes;
 
 /** Most bytes that are spelled out. */
 const SHOWN = 8;
@@ -31,7 +32,7 @@ export function describeChange(change: Change): string {
 			return fill(said.register, { name: change.name, value: hex(change.value) });
 		case 'memory':
 			return fill(said.memory, {
-				space: words.who.spaces[change.space],
+				space: late.who.spaces[change.space],
 				address: `0x${hex8(change.address)}`,
 				bytes: bytesText(change.bytes)
 			});

@@ -9,7 +9,7 @@ import { translate } from '../inspect/page-walk';
 import { RING_INDICES, type WhoTarget } from './words';
 import { PTE_A, PTE_D } from '../../x86/paging';
 
-import { words } from '../../words';
+import { words } from '../../words/late';
 import { fill } from '../../words/template';
 
 const said = words.who;

@@ -18,7 +18,7 @@ import { describeFound, describeWriter, type WhoTarget, type Write, type Writer,
 import { lastAsked, writerOf } from './writers';
 import { REGISTER_NAMES, type RegisterName } from '../../x86/registers';
 import { count } from '../../words/numbers';
-import { words } from '../../words';
+import { words } from '../../words/late';
 import { fill } from '../../words/template';
 
 const said = words.who;

@@ -3,6 +3,7 @@ import { hex, hex8 } from '../../base';
 import type { Point } from '../moment';
 import type { RegisterName } from '../../x86/registers';
 import { words } from '../../words';
+import { words as late } from '../../words/late';
 import { counted } from '../../words/plural';
 import { fill } from '../../words/template';
 import { count } from '../../words/numbers';
@@ -74,7 +75,7 @@ export interface Written extends Write {
 	readonly idle: number;
 }
 
-const said = words.who;
+const said = late.who;
 
 const domText = (dom: number): string => fill(words.names.domain, { dom });
 

@@ -1,9 +1,3 @@
 /** The pictures. */
-export { CHANNELS as channels, GRANTS as grants, SCHEDULER as scheduler, STORE as store } from './domains';
-export { ASKED as checks, CAUSES as causes, COMPARE as compare } from './events';
-export { FRAMES as frames, MAPPERS as mappers, REGISTERS as registers, TLB as tlb } from './machine';
-export { SPACE as space, WALK as walk } from './memory';
-export { DESCRIPTORS as descriptors, TRAP as trap, TRUTHS as truths } from './processor';
-export { SCORE as score } from './score';
-export { SHARED as shared } from './shared';
-export { STRUCTURES as structures } from './structures';
+export * from './early';
+export * from './late';

@@ -1,0 +1,3 @@
+/** Pictures that are loaded when they are first shown, and their words with them. */
+export { CHANNELS as channels, GRANTS as grants, SCHEDULER as scheduler, STORE as store } from './domains';
+export { STRUCTURES as structures } from './structures';
