@@ -17,6 +17,8 @@ export default defineConfig({
 	reporter: process.env.CI ? 'line' : 'list',
 	use: {
 		baseURL: `http://127.0.0.1:${PORT}/`,
+		// Those that are about it allow it.
+		serviceWorkers: 'block',
 		viewport: { width: 1440, height: 900 },
 		launchOptions: {
 			executablePath: CHROMIUM,

@@ -1,7 +1,7 @@
 import adapter from '@sveltejs/adapter-static';
 import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
 import { mdsvex } from 'mdsvex';
-import { contentSecurityPolicy } from './scripts/site.mjs';
+import { contentSecurityPolicy, siteVersion, withFileList } from './scripts/site.mjs';
 
 /** @type {import('@sveltejs/kit').Config} */
 export default {
@@ -9,7 +9,10 @@ export default {
 	// Lessons are Markdown with components. Highlighting is off: code in a lesson is short, and its colours would compete with the rings'.
 	preprocess: [vitePreprocess(), mdsvex({ extensions: ['.md'], highlight: false })],
 	kit: {
-		adapter: adapter({ fallback: '404.html' }),
+		adapter: withFileList(adapter({ fallback: '404.html' })),
+		version: { name: siteVersion() },
+		// The page registers it when it has nothing better to do: `src/routes/shell/offline.svelte.ts`.
+		serviceWorker: { register: false },
 		paths: { relative: true },
 		csp: contentSecurityPolicy(),
 		prerender: {

@@ -33,7 +33,22 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 	debugger: ['workbench', 'trace', 'moments', 'abi', 'x86', 'base', 'words'],
 	gdb: ['debugger', 'workbench', 'trace', 'moments', 'abi', 'x86', 'base', 'words'],
 	views: ['base', 'x86', 'abi', 'trace', 'moments', 'words'],
-	routes: ['views', 'debugger', 'workbench', 'trace', 'moments', 'abi', 'x86', 'base', 'guests', 'lessons', 'words'],
+	offline: [],
+	'service-worker': ['offline'],
+	routes: [
+		'offline',
+		'views',
+		'debugger',
+		'workbench',
+		'trace',
+		'moments',
+		'abi',
+		'x86',
+		'base',
+		'guests',
+		'lessons',
+		'words'
+	],
 	cli: ['gdb', 'debugger', 'workbench', 'trace', 'abi', 'x86', 'base', 'guests', 'words'],
 	guests: [],
 	lessons: ['routes', 'views', 'trace', 'workbench', 'abi', 'x86', 'base', 'words']

@@ -1,6 +1,8 @@
-/** What the build needs to know of the site as a whole: its content security policy. */
+/** What the build needs to know of the site as a whole: its content security policy, its version, and the list of its files. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const INLINE_SCRIPT = /<script>([\s\S]*?)<\/script>/g;
 
@@ -31,5 +33,78 @@ export const contentSecurityPolicy = () => ({
 		'object-src': ['none'],
 		'base-uri': ['none'],
 		'form-action': ['none']
+	}
+});
+
+/** What a build is made of. */
+const SOURCES = [
+	'src',
+	'lessons',
+	'static',
+	'scripts/site.mjs',
+	'svelte.config.js',
+	'vite.config.ts',
+	'package-lock.json'
+];
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** The files under a path, in an order that is everywhere the same; paths from `folder`. */
+function filesIn(folder, path = '') {
+	const full = join(folder, path);
+	if (!statSync(full).isDirectory()) return [path];
+	return readdirSync(full)
+		.sort()
+		.flatMap((name) => filesIn(folder, path ? `${path}/${name}` : name));
+}
+
+/** The version of the site: a hash of its sources, so that the same sources are the same version. */
+export function siteVersion() {
+	const hash = createHash('sha256');
+	for (const source of SOURCES)
+		for (const path of filesIn(root, source)) {
+			hash
+				.update(path)
+				.update('\0')
+				.update(readFileSync(join(root, path)))
+				.update('\0');
+		}
+	return hash.digest('hex').slice(0, 12);
+}
+
+/**
+ * Files of the build that need not be there offline: what tells of other versions, what a server shows for a wrong address, the picture of the
+ * README, and the page that shows others how to embed.
+ */
+const LEFT_OUT = /^(service-worker\.js|offline\.json|_app\/version\.json|404\.html|screenshot\.png|embed-example\/.*)$/;
+
+/** The list of what to keep, from the folder as it is: `FileList` of `src/offline/list.ts`. */
+export function fileList(folder, version) {
+	const files = filesIn(folder)
+		.filter((path) => !LEFT_OUT.test(path))
+		.map((path) => {
+			const bytes = readFileSync(join(folder, path));
+			return {
+				path: path.replace(/(^|\/)index\.html$/, '$1'),
+				hash: createHash('sha256').update(bytes).digest('hex'),
+				bytes: bytes.length
+			};
+		});
+	return { version, files };
+}
+
+/**
+ * An adapter that also writes `offline.json`: what lies in the folder when all is written. Kit's own list (`$service-worker`) leaves out what the
+ * bundles of workers emit.
+ *
+ * @param {import('@sveltejs/kit').Adapter} adapter
+ * @returns {import('@sveltejs/kit').Adapter}
+ */
+export const withFileList = (adapter, folder = 'build') => ({
+	...adapter,
+	async adapt(builder) {
+		await adapter.adapt(builder);
+		const list = JSON.stringify(fileList(folder, builder.config.kit.version.name));
+		// `vite preview` shows what the adapter was given.
+		for (const place of [folder, builder.getClientDirectory()]) writeFileSync(join(place, 'offline.json'), list);
 	}
 });
