@@ -12,7 +12,7 @@ test.use({ serviceWorkers: 'allow' });
 const MOST_MB = 8;
 
 const READY = 'Ready to work offline';
-const ready = (page: Page) => page.getByRole('button', { name: READY });
+const ready = (page: Page) => page.getByRole('button', { name: READY, exact: true });
 const notice = (page: Page) => page.getByText('A new version is here: reload when it suits you.');
 const versions = (page: Page): Promise<string[]> => page.evaluate(async () => (await caches.keys()).sort());
 

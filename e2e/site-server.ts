@@ -1,5 +1,5 @@
 /** The built site on a server of its own, below a path, that can be changed and switched off: for what happens between versions and without a network. */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -68,11 +68,22 @@ export function otherVersion(version: string, change: (folder: string) => void):
 	const folder = mkdtempSync(join(tmpdir(), 'ringside-site-'));
 	cpSync(BUILD, folder, { recursive: true });
 	const now = (JSON.parse(readFileSync(join(folder, 'offline.json'), 'utf8')) as { version: string }).version;
-	for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-		if (!/\.(js|json|html)$/.test(name)) continue;
-		const file = join(folder, name);
-		const text = readFileSync(file, 'utf8');
-		if (text.includes(now)) writeFileSync(file, text.replaceAll(now, version));
+	const texts = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+		/\.(js|json|html)$/.test(name)
+	);
+	const replace = (from: string, to: string): string[] =>
+		texts.filter((name) => {
+			const text = readFileSync(join(folder, name), 'utf8');
+			if (text.includes(from)) writeFileSync(join(folder, name), text.replaceAll(from, to));
+			return text.includes(from);
+		});
+	// What is in a file changes its name, as in a build.
+	for (const name of replace(now, version)) {
+		const [, hash] = /_app\/immutable\/.*?([\w-]{8})\.js$/.exec(name) ?? [];
+		if (!hash) continue;
+		replace(hash, hash.split('').reverse().join(''));
+		renameSync(join(folder, name), join(folder, name.replace(hash, hash.split('').reverse().join(''))));
+		texts.splice(texts.indexOf(name), 1, name.replace(hash, hash.split('').reverse().join('')));
 	}
 	change(folder);
 	writeFileSync(join(folder, 'offline.json'), JSON.stringify(fileList(folder, version)));

@@ -48,7 +48,10 @@ const SOURCES = [
 ];
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** The files under a path, in an order that is everywhere the same; paths from `folder`. */
+/**
+ * The files under a path, in an order that is everywhere the same; paths from `folder`.
+ * @type {(folder: string, path?: string) => string[]}
+ */
 function filesIn(folder, path = '') {
 	const full = join(folder, path);
 	if (!statSync(full).isDirectory()) return [path];
@@ -77,7 +80,10 @@ export function siteVersion() {
  */
 const LEFT_OUT = /^(service-worker\.js|offline\.json|_app\/version\.json|404\.html|screenshot\.png|embed-example\/.*)$/;
 
-/** The list of what to keep, from the folder as it is: `FileList` of `src/offline/list.ts`. */
+/**
+ * The list of what to keep, from the folder as it is.
+ * @type {(folder: string, version: string) => import('../src/offline/list.ts').FileList}
+ */
 export function fileList(folder, version) {
 	const files = filesIn(folder)
 		.filter((path) => !LEFT_OUT.test(path))

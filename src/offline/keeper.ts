@@ -79,18 +79,23 @@ export class Keeper {
 			const same = hashes.get(file.path) === file.hash ? await other.match(url, WAYS) : undefined;
 			if (same) return cache.put(url, same);
 		}
-		const answer = await this.world.fetch(url, {
-			// What has its hash in its name may come from the browser's own cache; anything else is asked for anew.
-			cache: isHashed(file.path) ? 'default' : 'no-cache',
-			credentials: 'same-origin',
-			priority: 'low'
-		});
+		// What has its hash in its name may come from the browser's own cache, unless that is wrong; anything else is asked for anew.
+		const ways: RequestCache[] = isHashed(file.path) ? ['default', 'reload'] : ['no-cache'];
+		for (const cacheMode of ways) {
+			const kept = await this.fetchOne(url, file, cacheMode);
+			if (kept) return cache.put(url, kept);
+		}
+		throw new Error(`${file.path || 'the first page'} came otherwise than it was built`);
+	}
+
+	/** A file as the server has it; null where it is not the one that was built. */
+	private async fetchOne(url: string, file: ListedFile, cache: RequestCache): Promise<Response | null> {
+		const answer = await this.world.fetch(url, { cache, credentials: 'same-origin', priority: 'low' });
 		if (!answer.ok) throw new Error(`${file.path || 'the first page'} could not be fetched: ${answer.status}`);
 		const bytes = await answer.arrayBuffer();
-		if ((await this.world.digest(bytes)) !== file.hash)
-			throw new Error(`${file.path || 'the first page'} came otherwise than it was built`);
+		if ((await this.world.digest(bytes)) !== file.hash) return null;
 		const headers = new Headers({ 'content-type': answer.headers.get('content-type') ?? 'application/octet-stream' });
-		await cache.put(url, new Response(bytes, { headers }));
+		return new Response(bytes, { headers });
 	}
 
 	private async otherVersions(): Promise<KeptVersion[]> {

@@ -83,9 +83,9 @@ class Offline {
 		}
 	}
 
+	/** What is kept already goes on. */
 	#fail(reason: string): void {
-		if (this.state === 'ready') return;
-		this.state = 'failed';
+		if (this.state !== 'ready') this.state = 'failed';
 		this.reason = reason;
 	}
 
@@ -127,9 +127,8 @@ class Offline {
 
 	#hear({ data, ports }: MessageEvent<ToPage>): void {
 		if (data.tell === 'which') ports[0].postMessage(version);
-		else if (this.state === 'ready') return;
 		else if (data.tell === 'failed') this.#fail(data.reason);
-		else if (data.tell === 'progress' && this.state !== 'failed') {
+		else if (this.state === 'waiting' || this.state === 'fetching') {
 			this.state = 'fetching';
 			[this.done, this.bytes] = [data.done, data.of];
 		}
