@@ -1,6 +1,7 @@
 /** Addresses of places in a lesson, and of what another page embeds. */
 import { describe, expect, it } from 'vitest';
-import { embedAddress, embedIn, hashOf, iframeCode, lessonAddress, NOWHERE, placeIn } from './address';
+import { hashOf, lessonAddress, NOWHERE, placeIn } from './address';
+import { embedAddress, embedIn, iframeCode } from './embed/address';
 
 const LESSON = 'https://ringside.example/site/lessons/01-four-rings/';
 const at = (rest: string) => embedIn(new URL(LESSON + rest));

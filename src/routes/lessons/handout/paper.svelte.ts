@@ -5,6 +5,7 @@
  * not tell. With the *answers* stands the rest. On a page the learner's click parts the two; on paper a sheet does.
  */
 import { getContext, setContext } from 'svelte';
+import { lineOf } from '../../shell/trouble';
 import { query } from '../../../trace/query';
 import { sentence } from '../../../trace/text/sentence';
 import { reproduced, StageMachine } from '../vocabulary/machine';
@@ -73,7 +74,7 @@ export class Figure implements Director {
 		return this.run.seq;
 	}
 	fail(error: unknown): void {
-		this.failure = error instanceof Error ? error.message : String(error);
+		this.failure = lineOf(error);
 	}
 
 	/** The event in words; before it is predicted, only that it is to come. */
