@@ -141,6 +141,33 @@ for (const { slug } of LESSONS) {
 		});
 }
 
+test('the table goes with the moment: into the debugger and back, into what is shared and embedded', async ({
+	page
+}) => {
+	const slug = '02-asking-the-hypervisor';
+	await openLesson(page, slug, '?costs=hypercall.620,domainSwitch.5000#step-3');
+	await expect(bar(page)).toContainText('(2 rows changed)');
+	await page.getByRole('button', { name: 'One event on' }).click();
+	const cycle = await page.locator('.transport .modelled b').textContent();
+	await page.getByRole('button', { name: 'Share' }).click();
+	await expect(page.getByRole('dialog').getByRole('textbox').first()).toHaveValue(
+		/\?costs=hypercall\.620,domainSwitch\.5000#/
+	);
+	await page.keyboard.press('Escape');
+	const link = page.locator('.stage a[href*="debugger/#lesson="]');
+	await expect(link).toHaveAttribute('href', /costs=domainSwitch\.5000,hypercall\.620/);
+	await link.click();
+	await expect(page.locator('.status .modelled b')).toHaveText(cycle!);
+	await expect(page).toHaveURL(
+		/lesson=02-asking-the-hypervisor.*costs=domainSwitch\.5000,hypercall\.620|costs=hypercall\.620/
+	);
+	await page.getByRole('link', { name: /Back to lesson 2/ }).click();
+	await expect(bar(page)).toContainText('(2 rows changed)');
+	await page.goto(`lessons/${slug}/?embed&costs=hypercall.620#step-3`);
+	await expect(page.getByRole('heading', { level: 2 })).toContainText('(with another cost table)');
+	await expect(page.locator('.view').first()).toBeVisible();
+});
+
 test('the table is a page of its own, and leads to a lesson with the table made there', async ({ page }) => {
 	await page.goto('costs/');
 	await expect(page.getByRole('heading', { level: 1 })).toHaveText('What a cycle stands for');

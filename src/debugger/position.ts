@@ -178,9 +178,10 @@ function fieldsOf(position: Position): [name: string, text: string][] {
 		if (vcpus !== 1) fields.push([`vcpus${number}`, String(vcpus)]);
 		if (cmdline) fields.push([`cmdline${number}`, encode(cmdline)]);
 	});
-	const { profile, costs } = plainCosting(position.machine);
+	// A lesson has a table of its own: what is named in its place is named whole.
+	const { profile, costs } = lesson ? position.machine : plainCosting(position.machine);
 	if (profile) fields.push(['profile', profile]);
-	if (costs) fields.push(['costs', costsText(costs)]);
+	if (costs && Object.keys(costs).length > 0) fields.push(['costs', costsText(costs)]);
 	const { icount, seq, timeline, until, breakpoints, log, stops, marks, futures, focus, walk, panels, query, asText } =
 		position;
 	if (near) fields.push([near.when, String(near.seq)]);

@@ -25,3 +25,6 @@ export interface CostWords {
 	readonly sources: { readonly [Name in ProfileName]: RowSentences };
 	readonly grounds: { readonly [Name in Ground]: { readonly title: string; readonly about: string } };
 }
+
+/** What is said of the table in the language that is spoken; apart from `words`, so that a page which only names a profile does without. */
+export { COSTS as costWords } from './en/costs';

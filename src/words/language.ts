@@ -13,7 +13,7 @@ import type {
 	TLB_FLUSH_CAUSES
 } from '../trace/events';
 import type { Plural, Template } from './template';
-import type { CostWords, ProfileWords } from './costs';
+import type { ProfileWords } from './costs';
 import type { QueryWords } from './query';
 import type { ViewWords } from './views';
 import type { ChangeWords, InspectWords, WhoWords } from './workbench';
@@ -210,9 +210,8 @@ export interface Language {
 	readonly inspect: InspectWords;
 	readonly who: WhoWords;
 	readonly changes: ChangeWords;
-	/** What the cost profiles are called, and what is said of the rows of their tables. */
+	/** What the cost profiles are called; what is said of the rows of their tables is loaded apart (`costs.ts`). */
 	readonly profiles: ProfileWords;
-	readonly costs: CostWords;
 	/** What is told of what may stand in a query. */
 	readonly query: QueryWords;
 	/** What the pictures say. */

@@ -24,3 +24,9 @@ export const costsText = (costs: Overruled = {}): string =>
 	Object.entries(costs)
 		.map(([name, cycles]) => `${name}.${cycles}`)
 		.join(',');
+
+/** The fields by which an address names a table that is not the usual one; all of them, so that nothing is left to whoever reads it. */
+export const costingFields = (costing: Costing): string[] => [
+	`profile=${profileName(costing)}`,
+	...(changedRows(costing) > 0 ? [`costs=${costsText(costing.costs)}`] : [])
+];

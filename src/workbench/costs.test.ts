@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { fact } from '../trace/facts';
 import { jsonl } from '../trace/export/jsonl';
 import { queryAll } from '../trace/query';
-import { LANGUAGES } from '../words/languages';
-import type { Language } from '../words/language';
+import { words } from '../words';
+import { costWords } from '../words/costs';
 import {
 	changedRows,
 	costsText,
@@ -109,22 +109,19 @@ describe('the table', () => {
 		expect(() => readCosts('iret.5,iret.6')).toThrow(/given twice/);
 	});
 
-	it.each(Object.entries(LANGUAGES) as [string, Language][])(
-		'says of every row what it is and what it rests on: %s',
-		(_name, { costs, profiles }) => {
-			for (const profile of PROFILE_NAMES) {
-				expect(profiles[profile]).toMatch(/\S/);
-				for (const { name, ground } of costTable({ profile })) {
-					const { title, what, when } = costs.rows[name];
-					for (const said of [title, what, when, costs.sources[profile][name]])
-						expect(said.length, name).toBeGreaterThan(3);
-					expect(costs.grounds[ground].title).toMatch(/\S/);
-					// What is said to be derived names what it is derived from.
-					if (ground === 'derived') expect(costs.sources[profile][name]).toMatch(/\b(19|20)\d\d\b/);
-				}
+	it('says of every row what it is and what it rests on', () => {
+		const { rows, about, sources, grounds } = costWords;
+		for (const profile of PROFILE_NAMES) {
+			for (const said of [words.profiles[profile], about[profile]]) expect(said).toMatch(/\S/);
+			for (const { name, ground } of costTable({ profile })) {
+				const { title, what, when } = rows[name];
+				for (const said of [title, what, when, sources[profile][name]]) expect(said.length, name).toBeGreaterThan(3);
+				expect(grounds[ground].title).toMatch(/\S/);
+				// What is said to be derived names what it is derived from.
+				if (ground === 'derived') expect(sources[profile][name]).toMatch(/\b(19|20)\d\d\b/);
 			}
 		}
-	);
+	});
 });
 
 describe('a run with another table', () => {

@@ -1,9 +1,9 @@
 /** The page as an address, and back: what `src/debugger/position.ts` says, taken from a desk and given to one. */
 import { emptyPosition, type Position } from '../../debugger/position';
 import { addressesOf, saveRow, type Breakpoint } from '../../debugger/breakpoints';
-import { plainCosting } from '../../workbench/costs';
+import { plainCosting, profileName, type Costing } from '../../workbench/costs';
 import type { RunClient } from '../../workbench/worker/client';
-import { build, sourceOf, sourceOfLesson } from './build';
+import { build, sourceOf, sourceOfLesson, withCosts } from './build';
 import { futuresOf, remake } from './futures';
 import { FIRST_TARGET } from './target';
 import { messageOf, type Desk } from './desk.svelte';
@@ -54,6 +54,13 @@ export function applySettings(desk: Desk, settings: Settings): string {
 	return problems.join(' ');
 }
 
+/** The cost table, as far as an address must name it: none where it is the lesson's own. */
+function costingOf({ source, target }: Desk): Costing {
+	const { profile, costs = {} } = target?.machine ?? {};
+	if (!source?.lesson) return { profile, costs };
+	return source.overruled ? { profile: profileName({ profile }), costs } : {};
+}
+
 /** Where the desk stands, or null while nothing is loaded or it moves. */
 export async function positionOf(desk: Desk): Promise<Position | null> {
 	const { client, moment, target } = desk;
@@ -66,7 +73,7 @@ export async function positionOf(desk: Desk): Promise<Position | null> {
 		lesson: desk.lesson,
 		domains:
 			desk.lesson && desk.source?.lesson === desk.lesson.slug ? [] : target.domains.map((domain) => ({ ...domain })),
-		machine: target.machine ?? {},
+		machine: costingOf(desk),
 		icount: moment.icount,
 		seq: moment.seq,
 		...futures
@@ -83,8 +90,11 @@ export async function openPosition(desk: Desk, position: Position | null): Promi
 	if (!desk.client && position.panels) desk.layout.read(position.panels);
 	const { domains, lesson, log, futures, near, icount, seq } = position;
 	const machine = plainCosting(position.machine);
-	const source = () =>
-		lesson && domains.length === 0 ? sourceOfLesson(lesson.slug, machine) : sourceOf({ domains, machine });
+	const source = async () => {
+		if (!lesson || domains.length > 0) return sourceOf({ domains, machine });
+		const own = await sourceOfLesson(lesson.slug);
+		return Object.keys(position.machine).length > 0 ? withCosts(own, machine) : own;
+	};
 	const load = (then?: (client: RunClient) => Promise<void>) =>
 		desk.install(async () => build(await source(), log, then));
 	const loaded =

@@ -1,9 +1,9 @@
 /** A machine for what is to run, built and booted up to the first instruction of a guest kernel. */
 import { DebugSession } from '../../debugger/session';
 import { KIND } from '../../trace/events';
+import type { Costing } from '../../workbench/costing';
 import { RunClient, type LogEntry, type ScenarioInput } from '../../workbench/worker/client';
 import { otherwise } from '../../trace/query/nearest';
-import type { Costing } from '../../workbench/costs';
 import { lessonSlugs, loadScenario } from '../lessons/course';
 import { findImage } from './images';
 import { gather, type Inspection } from './inspection';
@@ -17,6 +17,8 @@ export interface Source {
 	readonly images: Readonly<Record<string, Uint8Array>>;
 	/** The lesson whose scenario it is; none where guests were chosen. */
 	readonly lesson?: string;
+	/** Whether that lesson's cost table was overruled. */
+	readonly overruled?: boolean;
 }
 
 /** A run that stands, and what is drawn of it. */
@@ -40,11 +42,18 @@ export async function sourceOf(target: Target): Promise<Source> {
 	return { target, scenario: scenarioOf(target, names), images };
 }
 
-/** What a lesson runs, with the cost table that is asked for. @throws Error for a lesson that is not there */
-export async function sourceOfLesson(lesson: string, machine: Costing = {}): Promise<Source> {
-	const known = await loadScenario(lesson);
-	if (!known) throw new Error(`There is no lesson '${lesson}'${otherwise(lesson, lessonSlugs, 'there are')}`);
-	const scenario = { ...known, machine: { ...known.machine, ...machine } };
+/** The same with another cost table. */
+export const withCosts = (source: Source, { profile = '', costs = {} }: Costing): Source => ({
+	...source,
+	overruled: true,
+	target: { ...source.target, machine: { profile, costs } },
+	scenario: { ...source.scenario, machine: { ...source.scenario.machine, profile, costs: { ...costs } } }
+});
+
+/** What a lesson runs. @throws Error for a lesson that is not there */
+export async function sourceOfLesson(lesson: string): Promise<Source> {
+	const scenario = await loadScenario(lesson);
+	if (!scenario) throw new Error(`There is no lesson '${lesson}'${otherwise(lesson, lessonSlugs, 'there are')}`);
 	const target = targetOf(scenario);
 	const { images } = await sourceOf(target);
 	return { target, scenario, images, lesson };

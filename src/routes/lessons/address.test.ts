@@ -84,3 +84,13 @@ describe('an embed', () => {
 		);
 	});
 });
+
+it('the cost table of a run goes with its events, into lessons and embeds', () => {
+	const here = 'https://ringside.example/lessons/01/?costs=iret.7&x=1&profile=p3#step-2';
+	expect(lessonAddress(here, { ...NOWHERE, event: 5 })).toBe(
+		'https://ringside.example/lessons/01/?costs=iret.7&profile=p3#event-5'
+	);
+	expect(embedAddress(here, { ...NOWHERE, step: 1 })).toBe(
+		'https://ringside.example/lessons/01/?embed&costs=iret.7&profile=p3#step-1'
+	);
+});

@@ -5,6 +5,9 @@
  *     #moment-cli-bounce    a moment, by the name that the lesson has for it
  *     #event-55             any event of the run, by its number
  *
+ *
+ * The run of a lesson or an embed may have another cost table than the lesson's: `?profile=p3&costs=hypercall.500`.
+ *
  * A moment's name outlives new versions of a lesson; an event's number holds as long as its run stays the same.
  */
 
@@ -59,10 +62,17 @@ export function hashOf({ step, moment, event }: Place): string {
 	return step > 0 ? `#step-${step}` : '';
 }
 
-/** The address of a place. @param lesson the lesson's address; its query and fragment are left out */
+/** What of a query says which cost table the run has (`../costs/address.ts`): an event's number would mean another run without it. */
+export const costsIn = (search: string): string[] =>
+	search
+		.slice(1)
+		.split('&')
+		.filter((field) => /^(profile|costs)=/.test(field));
+
+/** The address of a place. @param lesson the lesson's address; of its query the cost table stays, its fragment is left out */
 export function lessonAddress(lesson: URL | string, place: Place): string {
 	const url = new URL(lesson);
-	url.search = '';
+	url.search = costsIn(url.search).join('&');
 	url.hash = hashOf(place);
 	return url.href;
 }

@@ -1,7 +1,6 @@
 /** The cost table. A figure without a published measurement says so, and why it has its size. */
 import { COST_CLASSES } from '../../hardware/cost';
-import type { RowSentences } from '../costs';
-import type { Language } from '../language';
+import type { CostWords, RowSentences } from '../costs';
 
 const everywhere = (sentence: string): RowSentences =>
 	Object.fromEntries(COST_CLASSES.map((name) => [name, sentence])) as unknown as RowSentences;
@@ -63,7 +62,7 @@ const P3: RowSentences = {
 		'High for this processor: Torvalds, linux-kernel, 26 September 2001, counts 170 cycles on a Pentium III with RDTSC around it, 32 of them for RDTSC itself.'
 };
 
-export const COSTS: Language['costs'] = {
+export const COSTS: CostWords = {
 	about: {
 		'p4-xeon': 'The machine on which Xen’s first figures were published: a long pipeline, on which traps are dear.',
 		p3: 'An older processor with a short pipeline, on which traps are cheap.',

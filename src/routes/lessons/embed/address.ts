@@ -4,7 +4,7 @@
  *
  *     ?embed&moment=cli-bounce&shows=trap,checks&theme=dark&ask&origin=https://course.example
  */
-import { hashOf, kinds, placeIn, placeOf, NOWHERE, type Place } from '../address';
+import { costsIn, hashOf, kinds, placeIn, placeOf, NOWHERE, type Place } from '../address';
 import { PICTURES, type Picture } from '../vocabulary/vocabulary';
 
 export type ThemeAsked = '' | 'light' | 'dark';
@@ -82,7 +82,8 @@ export function embedAddress(lesson: URL | string, place: Place, look: Partial<E
 		ask ? 'ask' : '',
 		shows.length ? `shows=${shows.join(',')}` : '',
 		theme ? `theme=${theme}` : '',
-		origin ? `origin=${encodeURIComponent(origin)}` : ''
+		origin ? `origin=${encodeURIComponent(origin)}` : '',
+		...costsIn(url.search)
 	].filter(Boolean);
 	url.search = `?${parts.join('&')}`;
 	url.hash = hashOf(place);
