@@ -72,7 +72,10 @@ for (const { slug, title } of LESSONS) {
 					await page.setViewportSize(size);
 					await openEmbed(page, slug, `?embed&theme=${colorScheme}#step-2`);
 					await expect(page.locator('html')).toHaveCSS('color-scheme', colorScheme);
-					await expect(page.locator('.views:not(.waiting)')).toBeVisible();
+					await expect(page.locator('.views:not(.waiting) section').first()).toBeVisible();
+					await expect(page.locator('.views')).toHaveCSS('opacity', '1');
+					// What fades in has its colours when it is there.
+					await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
 					await accessible(page);
 				}
 			});
@@ -210,6 +213,13 @@ test('an embed that is for one origin is deaf and dumb to another', async ({ pag
 		`${baseURL}lessons/${slug}/?embed&origin=https://course.example`
 	);
 	expect(heard).toEqual([]);
+});
+
+test('sharing a moment that is to be predicted does not tell what comes of it', async ({ page }) => {
+	await openLesson(page, slug, '#step-2');
+	await page.getByRole('button', { name: 'Share' }).click();
+	await expect(page.getByRole('dialog', { name: 'Share' }).getByRole('radio', { name: /^The moment/ })).toHaveCount(1);
+	await expect(page.getByRole('dialog', { name: 'Share' })).not.toContainText('refused');
 });
 
 test('what a reader shares opens where the reader stood', async ({ page, context }) => {

@@ -114,12 +114,18 @@ for (const { slug, title } of LESSONS) {
 			for (const reply of replies) expect(before).not.toContain(reply);
 			// With each question stand all its options, and room to say why.
 			const boxes = page.locator('.part.questions .question');
-			await expect(boxes).toHaveCount(await page.locator('.part.answers .answer').count());
+			await expect(boxes).toHaveCount(await page.locator('.part.answers .answer:not(.solution)').count());
 			for (const box of await boxes.all()) {
 				expect(await box.getByRole('listitem').count()).toBeGreaterThan(1);
 				await expect(box.locator('.room')).toBeVisible();
 			}
-			await expect(page.locator('.part.questions .task')).not.toHaveCount(0);
+			// Each task has its numbers from the run; what solves it stands with the answers.
+			const tasks = await page.locator('.part.questions .task').count();
+			expect(tasks).toBeGreaterThan(0);
+			const solutions = await page.locator('.part.answers .solution').allInnerTexts();
+			expect(solutions).toHaveLength(tasks);
+			for (const solution of solutions) expect(solution).toMatch(/\S: \S/);
+			expect(await page.locator('main').innerText()).not.toMatch(/\{\w+\}/);
 		});
 
 		for (const format of ['A4', 'Letter'])
