@@ -15,14 +15,6 @@ export interface LessonMeta {
 	minutes: number;
 }
 
-/** `en.teacher.json` of a lesson: what whoever teaches it needs to know, a sentence each. */
-export interface Teaching {
-	/** What learners should know before. */
-	assumes: readonly string[];
-	/** What they can do afterwards. */
-	learns: readonly string[];
-}
-
 export interface Lesson {
 	prose: Component;
 	moments: Moments;
@@ -41,7 +33,6 @@ const RECALLS = import.meta.glob<Recall>('../../../lessons/*/recall.ts', { impor
 const EXERCISES = import.meta.glob<Exercises>('../../../lessons/*/exercise.ts', { import: 'exercises' });
 const EXERCISE_WORDS = import.meta.glob<ExercisesWords>('../../../lessons/*/en.exercise.json', { import: 'default' });
 const RECALL_WORDS = import.meta.glob<RecallWords>('../../../lessons/*/en.recall.json', { import: 'default' });
-const TEACHING = import.meta.glob<Teaching>('../../../lessons/*/en.teacher.json', { import: 'default' });
 
 const slugOf = (path: string): string => path.split('/').at(-2)!;
 const bySlug = <T>(modules: Record<string, T>): Map<string, T> =>
@@ -55,7 +46,6 @@ const recalls = bySlug(RECALLS);
 const recallWords = bySlug(RECALL_WORDS);
 const exercises = bySlug(EXERCISES);
 const exerciseWords = bySlug(EXERCISE_WORDS);
-const teachings = bySlug(TEACHING);
 
 /** `01-four-rings`, ... in order. */
 export const lessonSlugs: readonly string[] = [...metas.keys()].sort();
@@ -89,6 +79,3 @@ export async function loadExercise(
 	const [found, words] = await Promise.all([exercises.get(slug)?.(), exerciseWords.get(slug)?.()]);
 	return found?.[id] && words?.[id] ? { exercise: found[id], words: words[id] } : null;
 }
-
-/** What is said of a lesson to whoever teaches it, or null when there is none of that name. */
-export const loadTeaching = async (slug: string): Promise<Teaching | null> => (await teachings.get(slug)?.()) ?? null;

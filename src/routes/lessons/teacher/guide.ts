@@ -2,9 +2,10 @@
  * What a teacher is told of a lesson. Nothing here is written twice: misconceptions are the wrong options of its questions, moments are those
  * that the prose speaks of. It is put together while the site is built.
  */
-import type { Lesson, LessonMeta, Teaching } from '../course';
+import type { Lesson, LessonMeta } from '../course';
 import type { RecallQuestion } from '../recall/questions';
 import { notesOf } from '../vocabulary/notebook';
+import type { Teaching } from './teaching';
 
 export interface Misconception {
 	/** What somebody thinks who has it. */

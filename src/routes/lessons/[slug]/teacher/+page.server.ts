@@ -1,6 +1,7 @@
 import { error } from '@sveltejs/kit';
-import { lessonMeta, lessonNumber, lessonSlugs, loadLesson, loadRecall, loadTeaching } from '../../course';
+import { lessonMeta, lessonNumber, lessonSlugs, loadLesson, loadRecall } from '../../course';
 import { guideOf } from '../../teacher/guide';
+import { loadTeaching } from '../../teacher/teaching';
 import type { EntryGenerator, PageServerLoad } from './$types';
 
 export const entries: EntryGenerator = () => lessonSlugs.map((slug) => ({ slug }));
