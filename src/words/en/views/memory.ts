@@ -34,7 +34,7 @@ export const WALK: ViewWords['walk'] = {
 
 export const SPACE: ViewWords['space'] = {
 	title: 'Address space',
-	detail: '0 to 4 GiB, not to scale: a part is as wide as its size has digits',
+	detail: '0 to 4 GiB, not to scale',
 	label: 'Address space bar',
 	eip: 'eip',
 	address: 'address',
