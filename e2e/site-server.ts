@@ -1,5 +1,6 @@
 /** The built site on a server of its own, below a path, that can be changed and switched off: for what happens between versions and without a network. */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -63,27 +64,52 @@ export class SiteServer {
 	}
 }
 
+/** `x.AbCdEf12.js`: what stands between the dots tells what is in the file. */
+const HASH = /_app\/immutable\/.*[.-]([\w-]{8})\.js$/;
+
+/**
+ * New names for the scripts that differ between two versions: those that hold the version, and those that name such a script.
+ * @returns hash in the name -> another one
+ */
+function renamed(texts: ReadonlyMap<string, string>, version: string): Map<string, string> {
+	const names = new Map<string, string>();
+	const holds = (text: string): boolean =>
+		text.includes(version) || [...names.keys()].some((hash) => text.includes(hash));
+	for (let before = -1; before !== names.size;) {
+		before = names.size;
+		for (const [name, text] of texts) {
+			const hash = HASH.exec(name)?.[1];
+			if (hash && holds(text)) names.set(hash, hash.split('').reverse().join(''));
+		}
+	}
+	return names;
+}
+
+/** The policy of a page, with the hashes of its scripts as they are now. */
+function withHashes(html: string): string {
+	const hashes = [...html.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(
+		([, text]) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+	);
+	return html.replace(/( 'sha256-[^']+')+/, ` ${hashes.join(' ')}`);
+}
+
 /** A copy of the build as another version of the site, in which `change` has been made. It is removed by `drop`. */
 export function otherVersion(version: string, change: (folder: string) => void): { folder: string; drop(): void } {
 	const folder = mkdtempSync(join(tmpdir(), 'ringside-site-'));
 	cpSync(BUILD, folder, { recursive: true });
 	const now = (JSON.parse(readFileSync(join(folder, 'offline.json'), 'utf8')) as { version: string }).version;
-	const texts = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
-		/\.(js|json|html)$/.test(name)
+	const texts = new Map(
+		readdirSync(folder, { recursive: true, encoding: 'utf8' })
+			.filter((name) => /\.(js|json|html)$/.test(name))
+			.map((name) => [name, readFileSync(join(folder, name), 'utf8')] as const)
 	);
-	const replace = (from: string, to: string): string[] =>
-		texts.filter((name) => {
-			const text = readFileSync(join(folder, name), 'utf8');
-			if (text.includes(from)) writeFileSync(join(folder, name), text.replaceAll(from, to));
-			return text.includes(from);
-		});
-	// What is in a file changes its name, as in a build.
-	for (const name of replace(now, version)) {
-		const [, hash] = /_app\/immutable\/.*?([\w-]{8})\.js$/.exec(name) ?? [];
-		if (!hash) continue;
-		replace(hash, hash.split('').reverse().join(''));
-		renameSync(join(folder, name), join(folder, name.replace(hash, hash.split('').reverse().join(''))));
-		texts.splice(texts.indexOf(name), 1, name.replace(hash, hash.split('').reverse().join('')));
+	const names = renamed(texts, now);
+	const asOther = (text: string): string =>
+		[...names].reduce((so, [from, to]) => so.replaceAll(from, to), text.replaceAll(now, version));
+	for (const [name, text] of texts) {
+		const changed = name.endsWith('.html') ? withHashes(asOther(text)) : asOther(text);
+		if (asOther(name) !== name) rmSync(join(folder, name));
+		writeFileSync(join(folder, asOther(name)), changed);
 	}
 	change(folder);
 	writeFileSync(join(folder, 'offline.json'), JSON.stringify(fileList(folder, version)));
