@@ -218,6 +218,8 @@ for (const colorScheme of ['light', 'dark'] as const)
 				await noSideScroll(page);
 				await openLesson(page, '02-asking-the-hypervisor', '?costs=iret.1#step-3');
 				await expect(bar(page)).toContainText('With your cost table');
+				// The pictures fade in.
+				await expect(page.locator('.views:not(.waiting)')).toHaveCSS('opacity', '1');
 				await accessible(page);
 				await page.locator('#step-3 .fact .modelled').first().click();
 				await expect(row(page, 'iret')).toHaveValue('1');
