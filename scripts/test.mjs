@@ -14,7 +14,8 @@ const STEPS = [
 	['guests rebuilt and compared', 'bash', 'scripts/build-guests.sh', '--check'],
 	['unit tests, guests, lessons', 'npm', 'run', '-s', 'unit'],
 	['build', 'npm', 'run', '-s', 'build', '--', '--logLevel', 'warn'],
-	['browser tests', 'npm', 'run', '-s', 'e2e']
+	['browser tests', 'npm', 'run', '-s', 'e2e'],
+	['a walk in Firefox', 'npm', 'run', '-s', 'firefox']
 ];
 
 const only = process.argv.slice(2);
