@@ -15,6 +15,7 @@ const PARTS: Readonly<Record<string, string>> = {
 	cpu: 'Processor, beside v86 in the same run',
 	'round-trips': 'Round trips into the hypervisor, with every event recorded and with none kept',
 	score: 'The debugger\u2019s page with ten million events, in Chromium',
+	lessons: 'What a lesson costs its reader, in Chromium',
 	trace: 'Whole guests, with every event recorded and with none kept',
 	file: 'Files: bytes an event, and how fast they are written and read',
 	travel: 'Going back in long histories, in Node and in Chromium'
