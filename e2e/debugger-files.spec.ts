@@ -1,17 +1,6 @@
 /** Runs and traces in files: saved and opened again, exported and opened as traces of elsewhere, and what cannot be opened. */
-import { readFileSync } from 'node:fs';
-import type { Page } from '@playwright/test';
-import { alert, button, command, give, open, panel, place, press, registers, said, tab } from './desk';
+import { alert, button, command, give, open, panel, place, press, registers, said, tab, taken } from './desk';
 import { accessible, expect, test } from './site';
-
-/** Takes what the page gives to the browser when an entry of the menu is pressed. */
-async function taken(page: Page, entry: RegExp): Promise<{ name: string; bytes: Buffer }> {
-	await button(page, 'File').click();
-	const download = page.waitForEvent('download');
-	await page.getByRole('group', { name: 'File' }).getByRole('button', { name: entry }).click();
-	const file = await download;
-	return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
-}
 
 test('a run is saved and opened again: moment, registers, breakpoints, notes', async ({ page }) => {
 	await open(page, '#guest=pocket&cmdline=run%3Dptwrite&stops=check+refused');

@@ -1,4 +1,5 @@
 /** What the tests of the debugger share: how it is opened, ordered about and read. */
+import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { expect } from './site';
 import { count } from '../src/words/numbers';
@@ -65,6 +66,15 @@ export async function address(page: Page): Promise<string> {
 /** Gives the page a file, as its file chooser does. */
 export const give = (page: Page, name: string, buffer: Buffer): Promise<void> =>
 	page.locator('#any-file').setInputFiles({ name, mimeType: 'application/octet-stream', buffer });
+
+/** Takes what the page gives to the browser when an entry of the menu is pressed. */
+export async function taken(page: Page, entry: RegExp): Promise<{ name: string; bytes: Buffer }> {
+	await button(page, 'File').click();
+	const download = page.waitForEvent('download');
+	await page.getByRole('group', { name: 'File' }).getByRole('button', { name: entry }).click();
+	const file = await download;
+	return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
+}
 
 /** The titles of the tabs in sight, in reading order. */
 export const tabs = (page: Page): Promise<string[]> => page.getByRole('tab').allInnerTexts();
