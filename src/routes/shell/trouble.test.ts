@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { WorkerLost, type Loss } from '../../workbench/worker/lifeline';
 import { lineOf, partMissing, troubleOf } from './trouble';
@@ -32,4 +33,21 @@ describe('what went wrong', () => {
 		expect(troubleOf('no').says).toBe('No.');
 		expect(lineOf(new Error('memory: 3 is not a number'))).toBe('memory: 3 is not a number');
 	});
+});
+
+const folder = new URL('../', import.meta.url);
+const components = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+	name.endsWith('.svelte')
+);
+/** Each `{#await` with what belongs to it. */
+const awaits = components.flatMap((name) =>
+	readFileSync(new URL(name, folder), 'utf8')
+		.split('{#await')
+		.slice(1)
+		.map((text) => ({ name, text: text.split('{/await}')[0] }))
+);
+
+describe('what a component waits for', () => {
+	it('is found', () => expect(awaits.length).toBeGreaterThan(5));
+	it.each(awaits)('may fail to come, and that is told: $name', ({ text }) => expect(text).toContain('{:catch'));
 });
