@@ -40,7 +40,7 @@ bare.describe('without scripts', () => {
 		});
 
 	for (const { slug, title } of LESSONS)
-		for (const width of [1440, 390])
+		for (const width of slug === FIRST.slug ? [1440, 390] : [390])
 			bare(`${title} can be read to its end, ${width} pixels wide`, async ({ page }) => {
 				await page.setViewportSize({ width, height: 844 });
 				await page.goto(`lessons/${slug}/`);
@@ -202,8 +202,9 @@ bare.describe('a recording that is missing or damaged', () => {
 				await route.fulfill({ body });
 			})
 	};
+	// Lost in every lesson; in how many ways does not depend on the lesson.
 	for (const { slug, title } of LESSONS)
-		for (const [name, spoil] of Object.entries(WAYS))
+		for (const [name, spoil] of Object.entries(WAYS).slice(0, slug === FIRST.slug ? undefined : 1))
 			bare(`${title}: ${name}`, async ({ page }) => {
 				const errors = uncaught(page);
 				await spoil(page);
