@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { test as unwatched, type Page } from '@playwright/test';
 import { emptyPosition, encodePosition } from '../src/debugger/position';
 import { alert, breakpoint, button, command, give, open, press, said, taken } from './desk';
-import { expect, LESSONS, openLesson, test } from './site';
+import { expect, LESSONS, openLesson, PAGES, test } from './site';
 
 /** Elements that would stand in the page, and handlers that would tell. */
 const MARKUP =
@@ -193,18 +193,6 @@ test('files that are no run and no trace, by their names and what stands in them
 	}
 });
 
-const PAGES = [
-	'',
-	'lessons/',
-	'debugger/',
-	'class/',
-	'recall/',
-	'costs/',
-	'glossary/',
-	'assignment/new/',
-	'what-is-a-hypervisor/',
-	...LESSONS.flatMap(({ slug }) => [`lessons/${slug}/`, `lessons/${slug}/handout/`, `lessons/${slug}/teacher/`])
-];
 for (const path of PAGES)
 	test(`/${path}: whatever its address asks`, async ({ page }) => {
 		const asked = encodeURIComponent(MARKUP);

@@ -1,8 +1,7 @@
 /** When something is missing the page says what, and what to do; what can live on does. */
 import { test as bare, type Page } from '@playwright/test';
-import { expect, LESSONS, noSideScroll, openLesson, stepsOf, test } from './site';
+import { expect, LESSONS, noSideScroll, PAGES, openLesson, stepsOf, test } from './site';
 
-const PAGES = ['', 'lessons/', 'debugger/', ...LESSONS.map(({ slug }) => `lessons/${slug}/`)];
 const [FIRST] = LESSONS;
 
 const WORKER = /\/workers\/worker-[^/]*\.js/;
@@ -35,7 +34,11 @@ bare.describe('without scripts', () => {
 			await expect(page.locator('.unstarted')).toContainText(
 				/JavaScript is off, .* Allow it for this site and load the page/s
 			);
-			await expect(page.getByText(/Starting the machine|Going to this moment|^The run:/)).toBeHidden();
+			await expect(
+				page
+					.getByText(/Starting the machine|The machine is starting|Going to this moment|^The run:/)
+					.filter({ visible: true })
+			).toHaveCount(0);
 			await expect(page.locator('form button:visible')).toHaveCount(0);
 		});
 
@@ -125,6 +128,17 @@ bare.describe('a worker that does not load', () => {
 			await expect(trouble(page)).toHaveCount(0);
 			expect(errors).toEqual([]);
 		});
+
+	bare('the opening page says so in its figures, and all of them come when tried again', async ({ page }) => {
+		await page.route(WORKER, (route) => route.abort());
+		await page.goto('what-is-a-hypervisor/');
+		await expect(trouble(page).first()).toContainText('its program could not be loaded');
+		await page.unroute(WORKER);
+		await trouble(page).first().getByRole('button', { name: 'Try again' }).click();
+		await expect(page.locator('figure .pictures').first()).toBeVisible({ timeout: 30_000 });
+		await expect(trouble(page)).toHaveCount(0);
+		await expect(page.getByText('The machine is starting')).toHaveCount(0);
+	});
 
 	bare('the debugger says so and comes back', async ({ page }) => {
 		const errors = uncaught(page);

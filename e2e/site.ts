@@ -1,5 +1,5 @@
 /** What every browser test shares: a page whose console must stay clean, and the lessons there are. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test as base, type Page } from '@playwright/test';
 
@@ -38,6 +38,12 @@ export const LESSONS: Lesson[] = readdirSync(folder, { withFileTypes: true })
 		...(JSON.parse(readFileSync(new URL(`${name}/en.json`, folder), 'utf8')) as Omit<Lesson, 'slug'>)
 	}))
 	.sort((a, b) => a.slug.localeCompare(b.slug));
+
+/** Every page of the site, as the build wrote them; examples for other sites stand in `static`. */
+export const PAGES: string[] = readdirSync(new URL('../build/', import.meta.url), { recursive: true, encoding: 'utf8' })
+	.filter((name) => name.endsWith('index.html') && !existsSync(new URL(`../static/${name}`, import.meta.url)))
+	.map((name) => name.slice(0, -'index.html'.length))
+	.sort();
 
 /** Opens a lesson and waits until its run is recorded. */
 export async function openLesson(page: Page, slug: string, hash = ''): Promise<void> {

@@ -35,7 +35,8 @@ export class Opening {
 	readonly facts: string[] = [];
 	/** Events known; 0 until the run has ended. */
 	length = $state(0);
-	problem = $state('');
+	/** Why there is no run; null where all is well. */
+	trouble: unknown = $state.raw(null);
 	/** The way from a gate into the hypervisor, as it lies in the machine's memory. */
 	stub: Stub | null = $state.raw(null);
 	readonly trace = new TraceMirror();
@@ -45,8 +46,9 @@ export class Opening {
 	private client: Promise<RunClient> | null = null;
 	private readonly machine = new StageMachine(() => this.client!);
 
-	/** Runs the machine to its end. Call in the browser, once. */
+	/** Runs the machine to its end. Call in the browser, once, and again where that failed. */
 	async start(): Promise<void> {
+		this.trouble = null;
 		try {
 			this.client = startRun(scenario);
 			const client = await this.client;
@@ -62,7 +64,7 @@ export class Opening {
 	}
 
 	private fail(error: unknown): void {
-		this.problem = error instanceof Error ? error.message : String(error);
+		this.trouble = error;
 	}
 
 	/** The number that a fact gives, or NaN until the run has ended. */

@@ -2,6 +2,7 @@
  * What a panel asks of each moment: asked anew when the moment is another, kept beside what it was a moment before. A panel
  * that is not shown is not there, so it asks for nothing.
  */
+import { lineOf } from '../../shell/trouble';
 import { untrack } from 'svelte';
 import type { MomentState } from '../../../moments';
 import type { RunClient } from '../../../workbench/worker/client';
@@ -51,7 +52,7 @@ export class Inspected<T> {
 			this.#key = key;
 		} catch (error) {
 			if (ticket !== this.#asked) return;
-			this.problem = error instanceof Error ? error.message : String(error);
+			this.problem = lineOf(error);
 		}
 	}
 }
