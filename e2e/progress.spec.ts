@@ -87,7 +87,7 @@ test('a wrong answer names what is believed, leads to the moment, and back', asy
 	await expect(form.getByRole('status')).toContainText('No. Behind this answer stands a belief: With the virtual I/O');
 	await form.getByRole('link', { name: 'See the moment' }).click();
 	await expect(page).toHaveURL(/#moment-cli-skipped$/);
-	await expect(page.locator('.here')).toContainText('How a guest really does it');
+	await expect(page.locator('section.here')).toContainText('How a guest really does it');
 	await expect(page.locator('p[aria-live=polite]')).toContainText(/emulat|steps over/i);
 	await page.goBack();
 	await expect(page.locator(`#step-${steps} a[aria-current=step]`)).toBeVisible();
