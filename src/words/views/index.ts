@@ -254,6 +254,10 @@ export interface MappersWords extends Said<
 }
 
 export interface ViewWords {
+	/** What the pictures of a stage are called, by the names that lessons give them. */
+	readonly titles: Said<
+		'trap' | 'walk' | 'frames' | 'space' | 'checks' | 'truths' | 'registers' | 'channels' | 'grants' | 'store'
+	>;
 	readonly shared: SharedWords;
 	readonly score: ScoreWords;
 	readonly checks: ChecksWords;

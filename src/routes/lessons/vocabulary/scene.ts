@@ -2,10 +2,17 @@
 import type { FrameMap, MomentState, SpaceRegion, TruthView, Walk } from '../../../moments';
 import { fact } from '../../../trace/facts';
 import { query } from '../../../trace/query';
+import type { Inspected, InspectorName } from '../../../workbench/inspect';
 import type { TraceView } from '../../../trace/view';
 import { entryOf } from '../../../trace/visit';
 import { addressOf } from './moments';
 import type { Picture, StepData } from './vocabulary';
+
+/** Pictures of what one inspector of the machine gives, with its name. */
+const INSPECTORS = { channels: 'channels', grants: 'grants', store: 'xenstore' } as const satisfies Partial<
+	Record<Picture, InspectorName>
+>;
+type InspectedPicture = keyof typeof INSPECTORS;
 
 export interface Scene {
 	seq: number;
@@ -16,6 +23,8 @@ export interface Scene {
 	walk: Walk | null;
 	space: SpaceRegion[] | null;
 	trap: { seq: number; gate: Uint8Array; stack: Uint8Array; ss0: number } | null;
+	/** What the inspectors gave, by picture; nothing of pictures that were not asked for. */
+	inspected: { readonly [P in InspectedPicture]?: Inspected<(typeof INSPECTORS)[P]> };
 }
 
 /** What is asked of a machine: a run in a worker, or one beside the build. */
@@ -27,6 +36,7 @@ export interface SceneHost {
 	truths(): TruthView | Promise<TruthView>;
 	space(): SpaceRegion[] | Promise<SpaceRegion[]>;
 	read(address: number, length: number): Uint8Array | Promise<Uint8Array>;
+	inspectWith(name: InspectorName): unknown;
 }
 
 export interface SceneRequest {
@@ -57,14 +67,22 @@ export async function inspectScene(host: SceneHost, trace: TraceView, request: S
 	const has = (picture: Picture) => shows.includes(picture);
 	const trap = has('trap') ? await inspectTrap(host, trace, entryOf(trace, seq)) : null;
 	await host.seek(when === 'before' ? { icount: trace.icount(seq) } : { seq });
-	const [state, truths, frames, walk, space] = await Promise.all([
+	const [state, truths, frames, walk, space, inspected] = await Promise.all([
 		host.inspect(),
 		has('truths') ? host.truths() : null,
 		has('frames') ? host.frames() : null,
 		has('walk') && address >= 0 ? host.walk(address) : null,
-		has('space') ? host.space() : null
+		has('space') ? host.space() : null,
+		inspectAll(host, shows)
 	]);
-	return { seq, when, state, truths, frames, walk, space, trap };
+	return { seq, when, state, truths, frames, walk, space, trap, inspected };
+}
+
+/** Asks the inspectors of the pictures shown. */
+async function inspectAll(host: SceneHost, shows: readonly Picture[]): Promise<Scene['inspected']> {
+	const asked = shows.filter((picture): picture is InspectedPicture => picture in INSPECTORS);
+	const answers = asked.map(async (picture) => [picture, await host.inspectWith(INSPECTORS[picture])] as const);
+	return Object.fromEntries(await Promise.all(answers));
 }
 
 /** The gate that a trap went through and the words on the new stack, read just after it. */

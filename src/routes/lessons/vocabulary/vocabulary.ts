@@ -13,7 +13,18 @@ export interface Moment {
 export type Moments = Readonly<Record<string, Moment>>;
 
 /** Pictures that a step can put on the stage, in the order they are shown. */
-export const PICTURES = ['trap', 'walk', 'frames', 'space', 'checks', 'truths', 'registers'] as const;
+export const PICTURES = [
+	'trap',
+	'walk',
+	'frames',
+	'space',
+	'checks',
+	'truths',
+	'registers',
+	'channels',
+	'grants',
+	'store'
+] as const;
 export type Picture = (typeof PICTURES)[number];
 
 export interface StepData {

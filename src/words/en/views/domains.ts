@@ -1,8 +1,9 @@
 /** The pictures of domains: their event channels, vcpus, grants, and the store that they share. */
 import type { ViewWords } from '../../views';
+import { TITLES } from './titles';
 
 export const CHANNELS: ViewWords['channels'] = {
-	title: 'Event channels',
+	title: TITLES.channels,
 	detail: 'a box is a port',
 	label: 'Ports of all domains',
 	noneChosen: 'no port chosen',
@@ -134,7 +135,7 @@ export const SCHEDULER: ViewWords['scheduler'] = {
 };
 
 export const GRANTS: ViewWords['grants'] = {
-	title: 'Grant tables',
+	title: TITLES.grants,
 	list: 'Grants of {domain}',
 	mappingList: 'Grants that {domain} has mapped',
 	flags: 'Flags of the chosen entry',
@@ -193,7 +194,7 @@ export const GRANTS: ViewWords['grants'] = {
 };
 
 export const STORE: ViewWords['store'] = {
-	title: 'xenstore',
+	title: TITLES.store,
 	find: 'find a path or a value',
 	findLabel: 'Show only nodes with this text',
 	label: 'Nodes',

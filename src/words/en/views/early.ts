@@ -1,4 +1,5 @@
-/** The pictures of lessons, whose words come with the page. */
+/** The pictures of lessons, whose words come with the page; of those that are loaded later, their titles alone. */
+export { TITLES as titles } from './titles';
 export { ASKED as checks, CAUSES as causes, COMPARE as compare } from './events';
 export { FRAMES as frames, MAPPERS as mappers, REGISTERS as registers, TLB as tlb } from './machine';
 export { SPACE as space, WALK as walk } from './memory';
