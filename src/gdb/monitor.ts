@@ -79,7 +79,8 @@ function type(session: Session, words: readonly string[], text: string): string 
 	const dom = number(words[0], 'DOMAIN');
 	const typed = text.slice(words[0].length + 1).replace(/\\n/g, '\n');
 	const { run } = session;
-	if (!run.system.guests.some((guest) => guest.dom === dom)) throw new MonitorError(`there is no domain ${dom}`);
+	if (!run.system.toolstack.domains.some((guest) => guest.dom === dom))
+		throw new MonitorError(`there is no domain ${dom}`);
 	const { icount } = run;
 	run.type(dom, typed);
 	session.forget();

@@ -2,8 +2,8 @@
  * The control port: all that a control domain's programs (`src/toolstack`) may ask of the hypervisor. On a
  * real Xen these are domctl, foreign mappings, and the control domain's own event-channel and memory calls.
  *
- * The programs play a domain that has no kernel. Its ends of event channels are served by functions that run a
- * fixed time after the signal, as if that domain had been scheduled in.
+ * The programs are the user space of a domain: of one that has a kernel, or of one that has none, which they play. Their ends of event channels
+ * are served by functions that run a fixed time after the signal, as if that domain had been scheduled in.
  */
 import { GTF_permit_access } from '../abi/structs/grant';
 import { VCPU_GUEST_CONTEXT } from '../abi/structs/xen';
@@ -13,6 +13,7 @@ import { createDomain, destroyDomain, pauseDomain, unpauseDomain } from './core/
 import { ALL_PRIVILEGES, UNPRIVILEGED, type Domain } from './core/domain';
 import { allocUnbound, bindInterdomain, closePort, sendEvent } from './events/channels';
 import { writeGrantEntry } from './grants/table';
+import { typeOnConsole } from './calls/console-io';
 import { writeHypercallPage } from './calls/hypercall-page';
 import type { Hypervisor } from './core/hypervisor';
 import { TYPE } from './mm/frame-table';
@@ -62,6 +63,12 @@ export interface Control {
 	readonly now: number;
 	/** Frames that nobody owns. */
 	readonly available: number;
+	/** The control domain's own number. */
+	readonly dom: number;
+	/** Bytes typed at the machine's own console that wait for the control domain's kernel. */
+	readonly unreadTyping: number;
+	/** Types at the machine's own console, which the control domain's kernel reads. */
+	type(bytes: Uint8Array): void;
 	/** Makes a paused domain without memory, its vcpus down; returns its number. */
 	createDomain(domain: NewDomain): number;
 	/** Ends a domain and frees all it has. */
@@ -129,16 +136,15 @@ export class ControlPort implements Control {
 	private readonly handlers = new Map<number, () => void>();
 	private due: Due[] = [];
 	private nextDomain: number;
-	/** The domain that it plays. */
-	private readonly dom: number;
+	readonly dom: number;
 
 	constructor(
 		private readonly hv: Hypervisor,
-		played: Domain
+		own: Domain
 	) {
-		this.dom = played.id;
-		this.nextDomain = played.id + 1;
-		played.events.native = (port) => this.raise(port);
+		this.dom = own.id;
+		this.nextDomain = own.id + 1;
+		own.events.native = (port) => this.raise(port);
 		hv.onDomainEnd = (domain) => hv.inContext(this.dom, 0, () => this.onDomainEnd(domain.id));
 	}
 
@@ -152,6 +158,14 @@ export class ControlPort implements Control {
 
 	get available(): number {
 		return this.hv.heap.available;
+	}
+
+	get unreadTyping(): number {
+		return this.hv.consoleInput.length;
+	}
+
+	type(bytes: Uint8Array): void {
+		typeOnConsole(this.hv, bytes);
 	}
 
 	createDomain({ pages, privileged, ...domain }: NewDomain): number {
@@ -238,7 +252,7 @@ export class ControlPort implements Control {
 	}
 
 	bind(dom: number, port: number, handler: () => void): number {
-		const local = bindInterdomain(this.hv, this.played, dom, port);
+		const local = bindInterdomain(this.hv, this.own, dom, port, true);
 		if (local < 0) throw new Bug('the toolstack could not bind a port that it had asked for', { dom, port, local });
 		this.handlers.set(local, handler);
 		return local;
@@ -249,7 +263,7 @@ export class ControlPort implements Control {
 	}
 
 	notify(port: number): void {
-		sendEvent(this.hv, this.played, port);
+		sendEvent(this.hv, this.own, port);
 	}
 
 	kick(port: number): void {
@@ -259,7 +273,7 @@ export class ControlPort implements Control {
 	close(port: number): void {
 		this.handlers.delete(port);
 		this.due = this.due.filter((due) => due.port !== port);
-		closePort(this.hv, this.played, port);
+		closePort(this.hv, this.own, port);
 	}
 
 	save(): SavedControl {
@@ -274,7 +288,7 @@ export class ControlPort implements Control {
 		for (const due of this.due) this.hv.machine.clock.reschedule(due.id, () => this.handle(due));
 	}
 
-	private get played(): Domain {
+	private get own(): Domain {
 		return this.domain(this.dom);
 	}
 
@@ -293,7 +307,7 @@ export class ControlPort implements Control {
 		return frame;
 	}
 
-	/** A port of the domain that it plays was signalled; signals before the handler runs are one. */
+	/** A port of the programs' was signalled; signals before the handler runs are one. */
 	private raise(port: number): void {
 		const known = this.due.find((due) => due.port === port);
 		// It will find all that has been sent by then: the last one tells best what it wakes for.

@@ -9,6 +9,7 @@ import { PT_LOAD } from '../abi/structs/elf';
 import { GNTTAB_RESERVED_CONSOLE, GNTTAB_RESERVED_XENSTORE } from '../abi/structs/grant';
 import {
 	MAX_GUEST_CMDLINE,
+	SIF_INITDOMAIN,
 	SIF_MOD_START_PFN,
 	SIF_PRIVILEGED,
 	START_INFO,
@@ -48,6 +49,8 @@ export interface DomainConfig {
 	readonly cmdline?: string;
 	readonly ramdisk?: Uint8Array;
 	readonly privileged?: boolean;
+	/** It is the control domain itself, which the hypervisor has made at boot, with as many pages and vcpus. */
+	readonly initial?: boolean;
 	/** The highest port that it may open, 1023 unless said (libxl_create.c: `event_channels`). */
 	readonly maxEventChannels?: number;
 }
@@ -59,6 +62,7 @@ export interface BuiltDomain {
 	readonly image: XenImage;
 	/** Machine frame of each of its pages. */
 	readonly frames: readonly number[];
+	/** 0 and 0 for the control domain: its console is the hypervisor's own. */
 	readonly consoleMfn: number;
 	readonly consolePort: number;
 	readonly xenstoreMfn: number;
@@ -87,18 +91,20 @@ class Builder {
 
 	build(): BuiltDomain {
 		const { layout, control, dom, frames } = this;
+		const { initial = false } = this.config;
 		const xenstorePort = control.allocUnbound(dom);
-		const consolePort = control.allocUnbound(dom);
-		const consoleMfn = frames[layout.console.pfn];
+		const [consolePort, consoleMfn] = initial ? [0, 0] : [control.allocUnbound(dom), frames[layout.console.pfn]];
 		const xenstoreMfn = frames[layout.xenstore.pfn];
 		this.loadKernel();
 		if (this.config.ramdisk) this.write(layout.virtBase + layout.ramdisk.pfn * PAGE_SIZE, this.config.ramdisk);
 		this.write(layout.p2m.start, new Uint8Array(Uint32Array.from(frames).buffer));
-		this.writeStartInfo(xenstorePort, consolePort);
+		this.writeStartInfo({ xenstorePort, consolePort, consoleMfn });
 		this.writeTables();
 		this.maskUpcalls();
-		control.grant(dom, GNTTAB_RESERVED_CONSOLE, 0, consoleMfn);
-		control.grant(dom, GNTTAB_RESERVED_XENSTORE, 0, xenstoreMfn);
+		if (!initial) {
+			control.grant(dom, GNTTAB_RESERVED_CONSOLE, control.dom, consoleMfn);
+			control.grant(dom, GNTTAB_RESERVED_XENSTORE, control.dom, xenstoreMfn);
+		}
 		this.pin();
 		this.start();
 		return { dom, layout, image: this.image, frames, consoleMfn, consolePort, xenstoreMfn, xenstorePort };
@@ -126,7 +132,7 @@ class Builder {
 			this.control.fillHypercallPage(this.frames[(hypercallPage - this.layout.virtBase) / PAGE_SIZE]);
 	}
 
-	private writeStartInfo(xenstorePort: number, consolePort: number): void {
+	private writeStartInfo(given: Pick<BuiltDomain, 'xenstorePort' | 'consolePort' | 'consoleMfn'>): void {
 		const { layout, frames, config } = this;
 		const ramdisk = this.ramdiskWords();
 		const page = new Uint8Array(START_INFO.size);
@@ -135,11 +141,11 @@ class Builder {
 		const words: Partial<Record<keyof typeof at, number>> = {
 			nr_pages: config.pages,
 			shared_info: this.control.sharedInfo(this.dom) * PAGE_SIZE,
-			flags: (config.privileged ? SIF_PRIVILEGED : 0) | ramdisk.flags,
+			flags: (config.privileged ? SIF_PRIVILEGED : 0) | (config.initial ? SIF_INITDOMAIN : 0) | ramdisk.flags,
 			store_mfn: frames[layout.xenstore.pfn],
-			store_evtchn: xenstorePort,
-			console_mfn: frames[layout.console.pfn],
-			console_evtchn: consolePort,
+			store_evtchn: given.xenstorePort,
+			console_mfn: given.consoleMfn,
+			console_evtchn: given.consolePort,
 			pt_base: layout.pageTables.start,
 			nr_pt_frames: layout.pageTables.pages,
 			mfn_list: layout.p2m.start,
@@ -249,17 +255,19 @@ export function buildDomain(control: Control, config: DomainConfig): BuiltDomain
 	checkRole(image, config);
 	const layout = layoutDomain(image, config.pages, config.ramdisk?.length ?? 0);
 	checkMemory(control, config);
-	const dom = control.createDomain({
-		name: config.name,
-		pages: config.pages,
-		privileged: config.privileged ?? false,
-		vcpus: config.vcpus,
-		maxPort: config.maxEventChannels ?? USUAL_EVENT_CHANNELS
-	});
+	const dom = config.initial
+		? control.dom
+		: control.createDomain({
+				name: config.name,
+				pages: config.pages,
+				privileged: config.privileged ?? false,
+				vcpus: config.vcpus,
+				maxPort: config.maxEventChannels ?? USUAL_EVENT_CHANNELS
+			});
 	try {
 		return new Builder(control, dom, config, image, layout).build();
 	} catch (error) {
-		if (error instanceof LoadError) control.destroyDomain(dom);
+		if (error instanceof LoadError && !config.initial) control.destroyDomain(dom);
 		throw error;
 	}
 }

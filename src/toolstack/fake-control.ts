@@ -8,6 +8,7 @@ export const FIRST_FRAME = 0x1000;
 
 /** Does what `Control` says on plain memory, and keeps a log. */
 export class FakeControl implements Control {
+	readonly dom = 0;
 	readonly recorder = new NullRecorder();
 	now = 0;
 	onDomainEnd: (dom: number) => void = () => {};
@@ -25,6 +26,17 @@ export class FakeControl implements Control {
 	private nextFrame = FIRST_FRAME;
 	private nextPort = 1;
 	private nextDomain = 1;
+
+	/** What was typed at the machine's own console. */
+	typed: number[] = [];
+
+	get unreadTyping(): number {
+		return this.typed.length;
+	}
+
+	type(bytes: Uint8Array): void {
+		this.typed.push(...bytes);
+	}
 
 	createDomain({ name }: NewDomain): number {
 		this.log.push(`create ${name}`);

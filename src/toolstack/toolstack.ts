@@ -37,7 +37,8 @@ export interface GuestDomain {
 
 interface SavedGuest {
 	dom: number;
-	console: SavedConsole;
+	/** Null for the control domain, whose console the hypervisor has. */
+	console: SavedConsole | null;
 	consoleLocal: number;
 	xenstoreLocal: number;
 	outputBytes: number;
@@ -54,7 +55,8 @@ class Guest implements GuestDomain {
 	readonly name: string;
 	outputBytes = 0;
 	readonly xenstoreRing: XenstoreRing;
-	private readonly console: ConsoleRing;
+	/** Null for the control domain: its console is the hypervisor's own. */
+	private readonly console: ConsoleRing | null;
 	private consoleLocal: number;
 	private xenstoreLocal: number;
 
@@ -65,13 +67,9 @@ class Guest implements GuestDomain {
 		readonly config: DomainConfig
 	) {
 		this.name = config.name;
-		this.console = new ConsoleRing(this.map(built.consoleMfn), {
-			notify: () => control.notify(this.consoleLocal),
-			output: (bytes) => this.output(bytes),
-			typed: (count) => control.recorder.record(KIND.console_input, word('of_dom', built.dom), word('bytes', count))
-		});
+		this.console = config.initial ? null : this.connectConsole();
 		this.xenstoreRing = new XenstoreRing(this.map(built.xenstoreMfn));
-		this.consoleLocal = control.bind(built.dom, built.consolePort, () => this.console.service());
+		this.consoleLocal = this.console ? control.bind(built.dom, built.consolePort, () => this.console?.service()) : 0;
 		this.xenstoreLocal = control.bind(built.dom, built.xenstorePort, () => stack.xenstore.service(built.dom));
 	}
 
@@ -84,7 +82,7 @@ class Guest implements GuestDomain {
 	}
 
 	get unreadInput(): number {
-		return this.console.waiting + this.console.unread;
+		return this.console ? this.console.waiting + this.console.unread : this.control.unreadTyping;
 	}
 
 	unpause(): void {
@@ -96,13 +94,38 @@ class Guest implements GuestDomain {
 	}
 
 	type(input: string | Uint8Array): void {
-		this.console.type(typeof input === 'string' ? toBytes(input) : input);
+		const bytes = typeof input === 'string' ? toBytes(input) : input;
+		if (!this.console) return this.typeAtHost(bytes);
+		this.console.type(bytes);
 		this.control.kick(this.consoleLocal);
+	}
+
+	/** The line takes no time: what is typed there is with the hypervisor at once. */
+	private typeAtHost(bytes: Uint8Array): void {
+		this.typed(bytes.length);
+		this.control.type(bytes);
+	}
+
+	/** Takes note of what the domain has said on a console that is not ours. */
+	said(bytes: number): void {
+		if (!this.console) this.outputBytes += bytes;
+	}
+
+	private connectConsole(): ConsoleRing {
+		return new ConsoleRing(this.map(this.built.consoleMfn), {
+			notify: () => this.control.notify(this.consoleLocal),
+			output: (bytes) => this.output(bytes),
+			typed: (count) => this.typed(count)
+		});
+	}
+
+	private typed(count: number): void {
+		this.control.recorder.record(KIND.console_input, word('of_dom', this.dom), word('bytes', count));
 	}
 
 	/** Takes the last words of a domain that ended. */
 	drainConsole(): void {
-		this.console.drain();
+		this.console?.drain();
 	}
 
 	notifyXenstore(): void {
@@ -115,16 +138,16 @@ class Guest implements GuestDomain {
 
 	/** Gives up ports and mappings. */
 	disconnect(): void {
-		this.control.close(this.consoleLocal);
+		if (this.console) this.control.close(this.consoleLocal);
 		this.control.close(this.xenstoreLocal);
-		this.control.unmap(this.built.consoleMfn);
+		if (this.console) this.control.unmap(this.built.consoleMfn);
 		this.control.unmap(this.built.xenstoreMfn);
 	}
 
 	save(): SavedGuest {
 		return {
 			dom: this.dom,
-			console: this.console.save(),
+			console: this.console && this.console.save(),
 			consoleLocal: this.consoleLocal,
 			xenstoreLocal: this.xenstoreLocal,
 			outputBytes: this.outputBytes
@@ -132,11 +155,11 @@ class Guest implements GuestDomain {
 	}
 
 	restore(saved: SavedGuest): void {
-		this.console.restore(saved.console);
+		if (saved.console) this.console?.restore(saved.console);
 		this.outputBytes = saved.outputBytes;
 		this.consoleLocal = saved.consoleLocal;
 		this.xenstoreLocal = saved.xenstoreLocal;
-		this.control.rebind(this.consoleLocal, () => this.console.service());
+		if (this.console) this.control.rebind(this.consoleLocal, () => this.console?.service());
 		this.control.rebind(this.xenstoreLocal, () => this.stack.xenstore.service(this.dom));
 	}
 
@@ -175,7 +198,7 @@ export class Toolstack {
 	}
 
 	/**
-	 * Builds a domain, writes its xenstore entries, connects its console, and lets it run unless `paused`.
+	 * Builds a domain (or the control domain, which has no entries of its own beside the host's), writes its xenstore entries, connects its console, and lets it run unless `paused`.
 	 * @throws LoadError when the image is no guest that can run here or does not fit
 	 */
 	createDomain(config: DomainConfig & { readonly paused?: boolean }): GuestDomain {
@@ -183,13 +206,19 @@ export class Toolstack {
 		const guest = new Guest(this, this.control, built, config);
 		this.guests.set(guest.dom, guest);
 		this.created.set(guest.dom, guest);
-		writeDomainTree(this.xenstore, built, config);
+		if (!config.initial) writeDomainTree(this.xenstore, built, config);
 		this.xenstore.introduce(guest.dom, guest.xenstoreRing, () => guest.notifyXenstore());
 		if (!config.paused) guest.unpause();
 		return guest;
 	}
 
-	/** The domains that there are, ended ones too until they are destroyed. */
+	/** Domain `dom` said something on the hypervisor's console. */
+	said(dom: number, bytes: Uint8Array): void {
+		this.guests.get(dom)?.said(bytes.length);
+		this.sink(dom, bytes);
+	}
+
+	/** The domains that there are, the control domain too if it has a kernel, ended ones too until they are destroyed. */
 	get domains(): readonly GuestDomain[] {
 		return [...this.guests.values()];
 	}
@@ -198,10 +227,10 @@ export class Toolstack {
 		return this.guests.get(dom);
 	}
 
-	/** Ends a domain, running or not, and frees all it has. */
+	/** Ends a domain, running or not, and frees all it has. The control domain stays. */
 	destroy(dom: number): void {
 		const guest = this.guests.get(dom);
-		if (!guest) return;
+		if (!guest || guest.config.initial) return;
 		guest.drainConsole();
 		this.guests.delete(dom);
 		this.xenstore.release(dom);

@@ -20,9 +20,8 @@ const when = v.variant('kind', [
 	v.object({ kind: v.literal('cycle'), cycle: v.pipe(v.number(), v.integer(), v.minValue(0)) })
 ]);
 
-const domain = v.object({
-	/** Shown name; also its name in xenstore. */
-	name: v.pipe(v.string(), v.minLength(1)),
+/** A kernel and what it is given. */
+const kernel = v.object({
 	/** Key by which the run gets the kernel's bytes: one of our guests' names, or whatever the caller knows. */
 	image: v.pipe(v.string(), v.minLength(1)),
 	memoryMiB: v.optional(v.pipe(v.number(), v.integer(), v.minValue(4), v.maxValue(1024)), 32),
@@ -31,14 +30,20 @@ const domain = v.object({
 	cmdline: v.optional(v.pipe(v.string(), v.maxLength(1023)), '')
 });
 
+const domain = v.object({
+	/** Shown name; also its name in xenstore. */
+	name: v.pipe(v.string(), v.minLength(1)),
+	...kernel.entries
+});
+
 const input = v.object({
-	/** Place of the domain in `domains`, plus 1: its domain id. */
-	dom: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1),
+	/** Place of the domain in `domains`, plus 1: its domain id. 0 for domain 0, where it has a kernel. */
+	dom: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 1),
 	text: v.string(),
 	when: v.optional(when, { kind: 'waiting' })
 });
 
-const ScenarioSchema = v.object({
+const FIELDS = v.object({
 	name: v.optional(v.string(), 'run'),
 	machine: v.optional(
 		v.object({
@@ -59,7 +64,10 @@ const ScenarioSchema = v.object({
 		}),
 		{}
 	),
-	domains: v.pipe(v.array(domain), v.minLength(1), v.maxLength(8)),
+	/** The kernel of domain 0, which has the machine's devices. Without, the toolstack's programs play domain 0. */
+	dom0: v.optional(kernel),
+	/** At least one, unless domain 0 has a kernel. */
+	domains: v.pipe(v.array(domain), v.maxLength(8)),
 	input: v.optional(v.array(input), []),
 	stop: v.optional(
 		v.object({
@@ -74,10 +82,32 @@ const ScenarioSchema = v.object({
 	seed: v.optional(v.pipe(v.number(), v.integer()), 1)
 });
 
+const ScenarioSchema = v.pipe(
+	FIELDS,
+	v.forward(
+		v.check(({ dom0, domains }) => dom0 !== undefined || domains.length > 0, 'There is no domain'),
+		['domains']
+	)
+);
+
 /** As written: what has a default may be left out. */
 export type ScenarioInput = v.InferInput<typeof ScenarioSchema>;
 /** As run: complete. */
 export type Scenario = v.InferOutput<typeof ScenarioSchema>;
+export type Kernel = v.InferOutput<typeof kernel>;
+
+/** Domain 0's name, whoever runs in it. */
+export const HOST_NAME = 'Domain-0';
+
+/** All kernels of a scenario with their domains' numbers: domain 0's, where it has one, then its domains'. */
+export function kernelsOf<K extends { image: string }, D extends K & { name: string }>(scenario: {
+	readonly dom0?: K;
+	readonly domains: readonly D[];
+}): (K & { name: string; dom: number })[] {
+	const { dom0, domains } = scenario;
+	const guests = domains.map((domain, at) => ({ ...domain, dom: at + 1 }));
+	return dom0 ? [{ ...dom0, name: HOST_NAME, dom: 0 }, ...guests] : guests;
+}
 
 /** Checks a scenario and fills in what was left out. @throws TypeError with the place and the reason */
 export const parseScenario = (input: unknown): Scenario => checked(ScenarioSchema, input, 'scenario');

@@ -7,9 +7,10 @@ import { Machine } from '../hardware/machine';
 import { Toolstack, type GuestDomain } from '../toolstack/toolstack';
 import type { TraceStore } from '../trace/store';
 import { profileOf } from './costs';
-import type { Scenario } from './scenario';
+import { HOST_NAME, kernelsOf, type Kernel, type Scenario } from './scenario';
 
 const MIB = 1024 * 1024;
+const PAGES_PER_MIB = 256;
 /** RAM beyond what the domains have, for the hypervisor and its tables. */
 const SPARE_MIB = 32;
 /** 1 January 2026, 00:00 UTC: the wall clock of every run. */
@@ -35,13 +36,15 @@ export interface System {
 	readonly hypervisor: Hypervisor;
 	readonly control: ControlPort;
 	readonly toolstack: Toolstack;
+	/** Domain 0, if it has a kernel. */
+	readonly host: GuestDomain | null;
 	/** In the order of the scenario; the first is domain 1. */
 	readonly guests: readonly GuestDomain[];
 }
 
 const ramBytes = (scenario: Scenario): number => {
 	const asked = scenario.machine.ramMiB ?? 0;
-	const needed = scenario.domains.reduce((sum, domain) => sum + (domain.memoryMiB ?? 0), SPARE_MIB);
+	const needed = kernelsOf(scenario).reduce((sum, { memoryMiB }) => sum + memoryMiB, SPARE_MIB);
 	return Math.max(asked, needed) * MIB;
 };
 
@@ -58,28 +61,30 @@ export function buildSystem(scenario: Scenario, images: ImageSource, store: Trac
 	hooks.made?.(machine);
 	const { cpu, clock } = machine;
 	store.attach({ now: () => clock.now, icount: () => cpu.icount, ring: () => cpu.cpl });
-	const hypervisor = new Hypervisor(machine, store, {
+	const hypervisor: Hypervisor = new Hypervisor(machine, store, {
 		sliceMs: scenario.hypervisor.sliceMs ?? 10,
 		scheduler: scenario.hypervisor.scheduler ?? 'round-robin',
 		wallClock: WALL_CLOCK,
-		consoleIo: (dom, bytes) => hooks.console(dom, bytes)
+		consoleIo: (dom, bytes) => toolstack.said(dom, bytes)
 	});
 	machine.devices.get(Uart, 'com1').onByte = (byte) => hooks.log(byte);
-	const control = new ControlPort(hypervisor, boot(hypervisor));
-	const toolstack = new Toolstack(control, (dom, bytes) => hooks.console(dom, bytes));
+	const { dom0 } = scenario;
+	const first = boot(hypervisor, dom0 && { pages: dom0.memoryMiB * PAGES_PER_MIB, vcpus: dom0.vcpus });
+	const control = new ControlPort(hypervisor, first);
+	const toolstack: Toolstack = new Toolstack(control, (dom, bytes) => hooks.console(dom, bytes));
 	const takeLastWords = control.onDomainEnd;
 	control.onDomainEnd = (dom) => {
 		takeLastWords(dom);
 		hooks.ended(dom);
 	};
-	const guests = scenario.domains.map((domain) =>
+	const create = ({ image, memoryMiB, ...rest }: Kernel & { name: string }, initial = false): GuestDomain =>
 		toolstack.createDomain({
-			name: domain.name,
-			image: images(domain.image),
-			pages: (domain.memoryMiB ?? 32) * 256,
-			vcpus: domain.vcpus,
-			cmdline: domain.cmdline
-		})
-	);
-	return { machine, hypervisor, control, toolstack, guests };
+			...rest,
+			image: images(image),
+			pages: memoryMiB * PAGES_PER_MIB,
+			...(initial && { initial, privileged: true })
+		});
+	const host = dom0 ? create({ ...dom0, name: HOST_NAME }, true) : null;
+	const guests = scenario.domains.map((domain) => create(domain));
+	return { machine, hypervisor, control, toolstack, host, guests };
 }

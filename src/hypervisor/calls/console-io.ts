@@ -1,10 +1,12 @@
 /**
  * console_io: the hypervisor's own console (xen/drivers/char/console.c). A guest may write to it, as with a Xen built
- * for debugging; all else is the control domain's.
+ * for debugging; what is typed there is the control domain's.
  */
 import { E2BIG, EFAULT, ENOSYS, EPERM } from '../../abi/errno';
+import { VIRQ } from '../../abi/structs/xen';
 import type { Vcpu } from '../core/domain';
-import { copyFromGuest } from '../core/guest-memory';
+import { copyFromGuest, copyToGuest } from '../core/guest-memory';
+import { sendGlobalVirq } from '../events/channels';
 import { continueHypercall } from './dispatch';
 import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
 
@@ -14,6 +16,8 @@ const CONSOLEIO_READ = 1;
 const CHUNK = 128;
 /** Most bytes of a read: its result is an int. */
 const LONGEST_READ = 0x7fff_ffff;
+/** Most typed bytes that Xen holds (SERIAL_RX_SIZE), and with that most that one read gives. */
+const RECEIVED = 128;
 /** Bytes after which the call goes on later. */
 const MOST = 64 * CHUNK;
 
@@ -27,11 +31,27 @@ function write(hv: Hypervisor, v: Vcpu, count: number, buffer: number): number {
 	return 0;
 }
 
+/** Gives what was typed. What did not fit is as if it had been typed just then: it raises the interrupt again. */
+function read(hv: Hypervisor, count: number, buffer: number): number {
+	if (count > LONGEST_READ) return -E2BIG;
+	const bytes = hv.consoleInput.slice(0, Math.min(count, RECEIVED));
+	if (bytes.length === 0) return 0;
+	if (!copyToGuest(hv, buffer, Uint8Array.from(bytes))) return -EFAULT;
+	hv.consoleInput.splice(0, bytes.length);
+	if (hv.consoleInput.length > 0) sendGlobalVirq(hv, VIRQ.CONSOLE);
+	return bytes.length;
+}
+
+/** Somebody types at the machine's own console. */
+export function typeOnConsole(hv: Hypervisor, bytes: Iterable<number>): void {
+	hv.consoleInput.push(...bytes);
+	sendGlobalVirq(hv, VIRQ.CONSOLE);
+}
+
 /** console_io(cmd, count, buffer) */
 export function doConsoleIo(hv: Hypervisor, v: Vcpu, [cmd, count, buffer]: HypercallArgs): number {
 	if (cmd === CONSOLEIO_WRITE) return write(hv, v, count, buffer);
 	if (!hv.ask('console_read', v.domain.privileges.control, v.domain.id)) return -EPERM;
 	if (!hv.ask('console_op_known', cmd === CONSOLEIO_READ, cmd)) return -ENOSYS;
-	// Nothing is ever typed at the machine's own console, so the control domain reads no bytes.
-	return count <= LONGEST_READ ? 0 : -E2BIG;
+	return read(hv, count, buffer);
 }

@@ -7,7 +7,7 @@ import { movToCr, cpuid, lldt, ltr } from '../../hardware/cpu/system';
 import { REG } from '../../hardware/layout';
 import { interruptGate, XEN_DESCRIPTORS } from './descriptors';
 import type { Domain } from './domain';
-import { createControlDomain } from './domains';
+import { createControlDomain, type FirstDomain } from './domains';
 import { enter } from './entry';
 import { Frame, FRAME_SIZE } from './frame';
 import type { Hypervisor } from './hypervisor';
@@ -127,9 +127,10 @@ const hasFpu = (hv: Hypervisor): boolean => (cpuidRegister(hv, 1, REG.EDX) & 1) 
 
 /**
  * Boots the hypervisor on its machine. Afterwards the machine idles, and domains can be created.
- * @returns the first domain, for whoever plays it
+ * @param kernel what the first domain has, if it is to run a kernel
+ * @returns the first domain, for the programs that play it or are its user space
  */
-export function boot(hv: Hypervisor): Domain {
+export function boot(hv: Hypervisor, kernel?: FirstDomain): Domain {
 	hv.calls = HANDLERS;
 	initMemory(hv);
 	for (const page of PAGES) hv.xenPages.push({ ...page, mfn: hv.heap.allocate() });
@@ -146,5 +147,5 @@ export function boot(hv: Hypervisor): Domain {
 	log(hv, 'Xen-compatible hypervisor, 32-bit PAE, paravirtual guests');
 	log(hv, `${memory.size / 2 ** 20} MiB RAM, processor at ${clock.hz / 1e6} MHz`);
 	log(hv, `Scheduler: ${hv.options.scheduler}, ${hv.options.sliceMs} ms a slice`);
-	return createControlDomain(hv);
+	return createControlDomain(hv, kernel);
 }

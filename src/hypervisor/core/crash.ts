@@ -1,11 +1,17 @@
-/** Ending a domain that broke a rule: it, and nothing else, stops (xen/common/domain.c: domain_crash). */
+/**
+ * Ending a domain that broke a rule: it, and nothing else, stops (xen/common/domain.c: domain_crash). The one exception is the hardware
+ * domain's kernel: with its drivers gone Xen would restart the machine (xen/common/shutdown.c: hwdom_shutdown). Here the machine stands still
+ * instead: every other domain is paused as it is, and can be looked at.
+ */
 import { SHUTDOWN } from '../../abi/structs/sched';
+import { VIRQ } from '../../abi/structs/xen';
 import { CRASH_REASONS, KIND, word } from '../../trace/events';
 import { emptyRegs, type Domain } from './domain';
 import type { Hypervisor } from './hypervisor';
 import { log, logRegisters } from './log';
 import { currentRegs } from './registers';
-import { sleepVcpu } from '../sched/wake';
+import { sendGlobalVirq } from '../events/channels';
+import { setDomainPaused, sleepVcpu } from '../sched/wake';
 
 export type CrashReason = (typeof CRASH_REASONS)[number];
 
@@ -25,5 +31,17 @@ export function crashDomain(hv: Hypervisor, d: Domain, reason: CrashReason): voi
 export function endDomain(hv: Hypervisor, d: Domain, code: number): void {
 	d.shutdownCode ??= d.announcedCode ?? code;
 	for (const v of d.vcpus) sleepVcpu(hv, v);
+	if (d === hv.hardwareDomain) stopHost(hv, d);
+	tellEnd(hv, d);
+}
+
+/** Tells the programs of the control domain, and its kernel if that has asked to be told. */
+export function tellEnd(hv: Hypervisor, d: Domain): void {
 	hv.onDomainEnd?.(d);
+	sendGlobalVirq(hv, VIRQ.DOM_EXC);
+}
+
+function stopHost(hv: Hypervisor, hardware: Domain): void {
+	log(hv, `Hardware domain ${hardware.crash ? 'crashed' : 'has shut down'}: the machine stands still`);
+	for (const d of hv.domains.values()) if (d !== hardware) setDomainPaused(hv, d, true);
 }

@@ -108,6 +108,11 @@ export class Domain {
 		return (this.assists & (1 << type)) !== 0;
 	}
 
+	/** Whether programs outside are all that there is of it: it has no kernel, and with that no vcpus. */
+	get played(): boolean {
+		return this.vcpus.length === 0;
+	}
+
 	/** Whether it may still run. */
 	get alive(): boolean {
 		return !this.dying && this.shutdownCode === null && this.crash === null;

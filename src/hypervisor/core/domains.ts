@@ -3,7 +3,7 @@ import { Bug } from '../../base';
 import { SHUTDOWN } from '../../abi/structs/sched';
 import { DOMID_IDLE } from '../../abi/structs/xen';
 import { KIND, word } from '../../trace/events';
-import { crashDomain, endDomain } from './crash';
+import { crashDomain, endDomain, tellEnd } from './crash';
 import { ALL_PRIVILEGES, Domain, UNPRIVILEGED, Vcpu, type Privileges } from './domain';
 import { resetPorts } from '../events/channels';
 import type { Hypervisor } from './hypervisor';
@@ -70,13 +70,22 @@ function addVcpu(hv: Hypervisor, d: Domain): void {
 	updateTimeInfo(hv, v);
 }
 
+/** What the first domain has where it runs a kernel. */
+export interface FirstDomain {
+	/** The most pages that it may have. */
+	readonly pages: number;
+	readonly vcpus: number;
+}
+
 /**
- * The first domain, which controls the others and has the devices. Programs outside play it (`../control.ts`), so it gets neither
- * vcpus nor pages.
+ * The first domain, which controls the others and has the devices. Programs outside are its user space (`../control.ts`). Without a kernel
+ * they are all of it, and it gets neither vcpus nor pages; with one it waits, paused, until they have built it.
  */
-export function createControlDomain(hv: Hypervisor): Domain {
-	const d = createDomain(hv, { name: 'Domain-0', privileges: ALL_PRIVILEGES, maxPages: 0, vcpus: 0 });
-	d.paused = false;
+export function createControlDomain(hv: Hypervisor, kernel?: FirstDomain): Domain {
+	const { pages: maxPages, vcpus } = kernel ?? { pages: 0, vcpus: 0 };
+	const d = createDomain(hv, { name: 'Domain-0', privileges: ALL_PRIVILEGES, maxPages, vcpus });
+	if (kernel) hv.grants.create(hv, d);
+	else d.paused = false;
 	return d;
 }
 
@@ -107,7 +116,7 @@ export function destroyDomain(hv: Hypervisor, d: Domain): void {
 	if (d.dying) return;
 	d.dying = true;
 	for (const v of d.vcpus) sleepVcpu(hv, v);
-	hv.onDomainEnd?.(d);
+	tellEnd(hv, d);
 	if (!isRunning(d)) return reap(hv, d);
 	hv.reaping = true;
 	for (const v of d.vcpus) v.pcpu?.requestReschedule();

@@ -80,6 +80,8 @@ export class Hypervisor {
 	onDomainEnd: ((domain: Domain) => void) | null = null;
 	/** Set when a domain was destroyed while it ran. */
 	reaping = false;
+	/** Bytes typed at the machine's own console that nobody has read yet. */
+	consoleInput: number[] = [];
 	/** What has been switched off by hand. */
 	overrides: Overrides = noOverrides();
 
@@ -122,6 +124,12 @@ export class Hypervisor {
 	/** Gives a long batch back to the guest, to be called again with `args`. */
 	continueHypercall(_v: Vcpu, args: readonly number[]): number {
 		return continueHypercall(this, args);
+	}
+
+	/** The domain whose kernel has the machine's devices; none where programs outside play it. */
+	get hardwareDomain(): Domain | undefined {
+		for (const d of this.domains.values()) if (d.privileges.hardware && !d.played) return d;
+		return undefined;
 	}
 
 	/** Physical address of Xen's own page at linear address `virt`. */

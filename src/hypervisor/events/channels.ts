@@ -28,7 +28,8 @@ const closed = (): EventChannel => ({
 	remotePort: 0,
 	virq: 0,
 	priority: EVTCHN_FIFO_PRIORITY_DEFAULT,
-	pending: false
+	pending: false,
+	native: false
 });
 
 /** VIRQs that exist once in a domain rather than once a vcpu (xen/include/public/xen.h). */
@@ -73,15 +74,23 @@ export const allocUnbound = (hv: Hypervisor, d: Domain, remoteDom: number): numb
 
 /**
  * Connects a new port of `d` to a port of `remoteDom` that waits for it. Notifications may have been lost
- * while it was unbound, so the new port starts pending. @returns the local port, or -errno
+ * while it was unbound, so the new port starts pending.
+ * @param native whether it is for a program outside
+ * @returns the local port, or -errno
  */
-export function bindInterdomain(hv: Hypervisor, d: Domain, remoteDom: number, remotePort: number): number {
+export function bindInterdomain(
+	hv: Hypervisor,
+	d: Domain,
+	remoteDom: number,
+	remotePort: number,
+	native = false
+): number {
 	const remote = hv.domain(remoteDom, d);
 	if (!hv.ask('remote_domain', remote !== undefined, remoteDom) || !remote) return -ESRCH;
 	const far = remote.events.channels[remotePort];
 	const accepts = far?.state === CHANNEL.unbound && far.remoteDom === d.id;
 	if (!hv.ask('channel_accepts', accepts, remotePort, far?.remoteDom ?? DOMID_INVALID)) return -EINVAL;
-	const local = open(hv, d, { state: CHANNEL.interdomain, remoteDom: remote.id, remotePort });
+	const local = open(hv, d, { state: CHANNEL.interdomain, remoteDom: remote.id, remotePort, native });
 	if (local < 0) return local;
 	Object.assign(far, { state: CHANNEL.interdomain, remoteDom: d.id, remotePort: local });
 	setPortPending(hv, d, local);
@@ -172,11 +181,17 @@ export function sendVirq(hv: Hypervisor, v: Vcpu, virq: number): void {
 	hv.causedBy(seq, () => setPortPending(hv, v.domain, port));
 }
 
+/** Raises a virtual interrupt that exists once in the machine: for the hardware domain's kernel (send_global_virq). */
+export function sendGlobalVirq(hv: Hypervisor, virq: number): void {
+	const v = hv.hardwareDomain?.vcpus[0];
+	if (v) sendVirq(hv, v, virq);
+}
+
 /** Sets a port's pending bit and what follows from it, unless the event is lost by hand. */
 export function setPortPending(hv: Hypervisor, d: Domain, port: number): void {
 	if (overrulesEvent(hv, d.id, port)) return;
 	const channel = d.events.channels[port];
-	if (d.events.native) {
+	if (channel.native) {
 		const seq = hv.recorder.record(
 			KIND.event_pending,
 			word('target_dom', d.id),
@@ -184,7 +199,7 @@ export function setPortPending(hv: Hypervisor, d: Domain, port: number): void {
 			word('masked', 0),
 			word('target_vcpu', 0)
 		);
-		return hv.causedBy(seq, () => d.events.native!(port));
+		return hv.causedBy(seq, () => d.events.native?.(port));
 	}
 	const v = d.vcpus[channel.vcpu] ?? d.vcpus[0];
 	const ops = portOps(d);

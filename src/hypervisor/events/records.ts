@@ -21,6 +21,8 @@ export interface EventChannel {
 	priority: number;
 	/** FIFO ABI: it became pending before its event word was there. */
 	pending: boolean;
+	/** A program outside has it and not the domain's kernel: `DomainEvents.native` is told of its events. */
+	native: boolean;
 }
 
 /** One vcpu's side of the FIFO ABI. */
@@ -52,8 +54,8 @@ export class DomainEvents extends Part {
 	/** The page in which it would see which interrupts want their end told (PHYSDEVOP_pirq_eoi_gmfn), or null. */
 	eoiPage: number | null = null;
 	/**
-	 * Who plays the domain in the place of a guest, or null: called with the port that became pending, inside the sender's
-	 * context. It must only note the port and do its work later.
+	 * The programs outside that are of this domain, or null: called with the port of theirs that became pending, inside the sender's
+	 * context. They must only note the port and do their work later.
 	 */
 	native: ((port: number) => void) | null = null;
 

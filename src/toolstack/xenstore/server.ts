@@ -37,7 +37,7 @@ export class Xenstore {
 		changed: (change, before) => this.fire(change, before)
 	};
 	private readonly connections = new Map<number, Connection>();
-	/** Called for watch events of domain 0. */
+	/** Called for watch events of domain 0's programs. */
 	onEvent: (path: string, token: string) => void = () => {};
 
 	constructor(private readonly recorder: Recorder) {}
@@ -89,9 +89,9 @@ export class Xenstore {
 		if (this.tree.find(at)) this.live(0).remove(at);
 	}
 
-	/** Sets a watch of domain 0; it fires at once, and then for each change, through `onEvent`. */
+	/** Sets a watch of a program in domain 0; it fires at once, and then for each change, through `onEvent`. */
 	watch(at: string, token: string): void {
-		const watch: Watch = { dom: 0, path: watchPath(at, 0), token, relative: false };
+		const watch: Watch = { dom: 0, path: watchPath(at, 0), token, relative: false, program: true };
 		this.watches.add(watch);
 		this.watches.fireFirst(watch);
 	}
@@ -195,7 +195,7 @@ export class Xenstore {
 	}
 
 	private deliver(watch: Watch, at: string): void {
-		if (watch.dom === 0) return this.onEvent(at, watch.token);
+		if (watch.program) return this.onEvent(at, watch.token);
 		const connection = this.connections.get(watch.dom);
 		connection?.event({ type: XS.WATCH_EVENT, requestId: 0, transaction: 0, payload: joined([at, watch.token]) });
 		connection?.push();

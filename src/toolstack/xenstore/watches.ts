@@ -16,6 +16,8 @@ export interface Watch {
 	readonly token: string;
 	/** The domain gave a relative path and gets relative ones back. */
 	readonly relative: boolean;
+	/** It is of a program in domain 0 and not of its kernel, which has a ring. */
+	readonly program?: true;
 }
 
 /** Takes an event to the domain that watches. */
@@ -52,8 +54,9 @@ export class Watches {
 		this.list.splice(at, 1);
 	}
 
+	/** Forgets what the domain's kernel watches. */
 	removeAll(dom: number): void {
-		this.list = this.list.filter((watch) => watch.dom !== dom);
+		this.list = this.list.filter((watch) => watch.dom !== dom || watch.program);
 	}
 
 	/** The node at `path` changed; `permissions` say who may know of it. */
@@ -88,7 +91,11 @@ export class Watches {
 
 	private find(watch: Watch): number {
 		return this.list.findIndex(
-			(other) => other.dom === watch.dom && other.path === watch.path && other.token === watch.token
+			(other) =>
+				other.dom === watch.dom &&
+				other.program === watch.program &&
+				other.path === watch.path &&
+				other.token === watch.token
 		);
 	}
 }

@@ -120,7 +120,7 @@ export class Scripts {
 		private readonly system: System,
 		lines: readonly Line[]
 	) {
-		for (const guest of system.guests) {
+		for (const guest of system.toolstack.domains) {
 			const own = lines.filter((line) => (line.dom ?? 1) === guest.dom);
 			if (own.length > 0) this.scripts.set(guest.dom, new Script(system, guest, own));
 		}

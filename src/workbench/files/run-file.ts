@@ -24,7 +24,7 @@ import type { TraceView } from '../../trace/view';
 import type { LogEntry } from '../log';
 import type { Moment } from '../moment';
 import { ImagesSchema, LARGEST_IMAGES, LinesSchema, type ImageHead } from './run-schema';
-import { parseScenario, type Scenario, type ScenarioInput } from '../scenario';
+import { kernelsOf, parseScenario, type Scenario, type ScenarioInput } from '../scenario';
 
 export { FileError } from '../../trace/file/error';
 export type { PaceOptions } from '../../trace/file/pace';
@@ -247,7 +247,7 @@ export class RunFile {
 		if (!scenario || !lines) throw new FileError('the file holds a trace, but no run');
 		const found: Record<string, SavedImage> = {};
 		for (const head of images) found[head.name] = await this.image(head, builtIn);
-		for (const domain of scenario.domains)
+		for (const domain of kernelsOf(scenario))
 			if (!found[domain.image])
 				throw new FileError(`the image '${domain.image}' of domain '${domain.name}' is missing`);
 		const timelines = lines.timelines.map((line) => ({ ...line, trace: traces.traces.get(line.id) as TraceMirror }));

@@ -31,14 +31,14 @@ export const channels = (run: Run): ChannelPicture => ({
 const ports = (run: Run, domain: Domain): DomainPorts => ({
 	id: domain.id,
 	name: domain.name,
-	native: domain.events.native !== null,
+	native: domain.played,
 	fifo: domain.events.fifo !== null,
-	vcpus: domain.events.native ? [] : domain.vcpus.map((v) => upcall(run, v)),
+	vcpus: domain.vcpus.map((v) => upcall(run, v)),
 	ports: domain.events.channels.flatMap((channel, port) => {
 		const state = channelState(run, domain, port);
 		return state.state === 'free' ? [] : [{ ...state, vcpu: channel.vcpu, queue: portQueue(run, domain, port) }];
 	}),
-	words: domain.events.native || domain.events.fifo ? [] : words(run, domain)
+	words: domain.played || domain.events.fifo ? [] : words(run, domain)
 });
 
 const upcall = (run: Run, v: Vcpu): UpcallState => ({

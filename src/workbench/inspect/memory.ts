@@ -46,7 +46,7 @@ export function places(run: Run): KnownPlace[] {
 		},
 		{ id: 'xen/tss', label: ofXen(said.tss), structure: 'tss', physical: hypervisor.xenPage(XEN_TSS_VIRT), count: 1 }
 	];
-	const domains = [...hypervisor.domains.values()].filter((domain) => domain.events.native === null);
+	const domains = [...hypervisor.domains.values()].filter((domain) => !domain.played);
 	return [...domains.flatMap((domain) => placesOf(run, domain)), ...own];
 }
 
@@ -68,7 +68,9 @@ function placesOf(run: Run, domain: Domain): KnownPlace[] {
 	if (built) {
 		found.push(
 			place('start_info', 'start info', 'start_info', built.frames[built.layout.startInfo.pfn] * PAGE_SIZE),
-			place('console ring', said.consoleRing, 'xencons_interface', built.consoleMfn * PAGE_SIZE),
+			...(built.consoleMfn === 0
+				? []
+				: [place('console ring', said.consoleRing, 'xencons_interface', built.consoleMfn * PAGE_SIZE)]),
 			place('xenstore ring', said.xenstoreRing, 'xenstore_domain_interface', built.xenstoreMfn * PAGE_SIZE)
 		);
 	}

@@ -215,8 +215,8 @@ export function channelState(run: Run, domain: Domain, port: number): ChannelSta
 		remoteDom: channel.remoteDom,
 		remotePort: channel.remotePort,
 		virq: channel.virq,
-		pending: domain.events.native === null && portPending(hypervisor, domain, port),
-		masked: domain.events.native === null && portMasked(hypervisor, domain, port)
+		pending: !channel.native && portPending(hypervisor, domain, port),
+		masked: !channel.native && portMasked(hypervisor, domain, port)
 	};
 }
 

@@ -189,8 +189,7 @@ const portBit: Row<'port'> = {
 	check(system, { dom, port, bit }) {
 		const domain = domainOf(system, dom);
 		if (typeof domain === 'string') return domain;
-		if (domain.events.native !== null)
-			return `domain ${dom} is the toolstack's: it has no shared_info with pending bits`;
+		if (domain.played) return `domain ${dom} is the toolstack's: it has no shared_info with pending bits`;
 		if (bit !== 'pending' && bit !== 'masked') return `a port has a pending and a masked bit, and no '${String(bit)}'`;
 		const channel = domain.events.channels[port];
 		if (channel === undefined || channel.state === CHANNEL.closed) return `port ${port} of domain ${dom} is not open`;

@@ -78,9 +78,11 @@ export class Player {
 	get now(): Point {
 		return { icount: this.icount, seq: this.store.next };
 	}
-	/** Whether some domain may still run. */
+	/** Whether some domain may still run: none may once domain 0's kernel has ended, and it goes on for others where there were any. */
 	get alive(): boolean {
-		return this.current.guests.some((guest) => guest.status.alive);
+		const { host, guests } = this.current;
+		if (host && (guests.length === 0 || !host.status.alive)) return host.status.alive;
+		return guests.some((guest) => guest.status.alive);
 	}
 	/** Entries of the log that are still to come. */
 	get expected(): readonly LogEntry[] {

@@ -70,7 +70,7 @@ function memoryPlaces(run: Run, { space, address, length }: Of<'memory'>): Place
 
 function portPlace(run: Run, { dom, port, bit }: Of<'port'>): Place {
 	const domain = run.system.hypervisor.domains.get(dom);
-	if (!domain || domain.events.native !== null) throw new RangeError(fill(errors.domain, { dom }));
+	if (!domain || domain.played) throw new RangeError(fill(errors.domain, { dom }));
 	const ops = portOps(domain);
 	if (!Number.isInteger(port) || port < 0 || port >= ops.ports) throw new RangeError(fill(errors.port, { port }));
 	const place = ops.bit(domain, port, bit);
@@ -87,7 +87,7 @@ function portPlace(run: Run, { dom, port, bit }: Of<'port'>): Place {
 
 function ringPlace(run: Run, { dom, ring, index }: Of<'ring'>): Place {
 	const built = run.system.toolstack.domain(dom)?.built;
-	if (!built) throw new RangeError(fill(errors.rings, { dom }));
+	if (!built || (ring === 'console' && built.consoleMfn === 0)) throw new RangeError(fill(errors.rings, { dom }));
 	const names: readonly string[] = RING_INDICES[ring] ?? [];
 	if (!names.includes(index)) throw new RangeError(fill(errors.index, { ring, names: names.join(', '), index }));
 	const base = (ring === 'console' ? built.consoleMfn : built.xenstoreMfn) * PAGE_SIZE;
