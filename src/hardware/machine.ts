@@ -52,7 +52,7 @@ export class Machine {
 	readonly memory: PhysicalMemory;
 	readonly clock: Clock;
 	readonly bus: Bus;
-	readonly lines = new Lines();
+	readonly lines: Lines;
 	readonly processors: readonly Processor[];
 	readonly devices: Devices;
 	readonly recorder: Recorder;
@@ -65,6 +65,7 @@ export class Machine {
 		this.memory = new PhysicalMemory(options.ramBytes);
 		this.clock = new Clock(options.profile ?? DEFAULT_PROFILE);
 		this.bus = new Bus(this.memory);
+		this.lines = new Lines(this.recorder);
 		const { memory, clock, bus, lines, recorder } = this;
 		const features = { ...ALL_FEATURES, ...options.features };
 		const processor = new Processor({ memory, clock, bus, lines, recorder, features });

@@ -21,6 +21,11 @@ const MAIN: { readonly [K in EventKind]?: readonly string[] } = {
 	ring_change: ['to_ring'],
 	tlb_flush: ['cause'],
 	timer: ['vector'],
+	irq_line: ['line', 'high'],
+	disk_command: ['disk', 'command', 'lba'],
+	disk_data: ['disk', 'to_host', 'lba'],
+	disk_dma: ['disk', 'to_host', 'lba'],
+	disk_done: ['disk', 'command'],
 	hypercall: ['nr', 'op'],
 	subcall: ['nr', 'op'],
 	mmu_entry: ['op', 'ptr'],
@@ -93,8 +98,18 @@ function comparedOf(view: TraceView, seq: number): readonly number[] {
 const resultCounts = (view: TraceView, seq: number, kind: number): boolean =>
 	kind !== KIND.hypercall || !isIret(view, seq);
 
+/** Kinds that come from outside, and strike whom they may. */
+const OUTSIDE: readonly number[] = [
+	KIND.interrupt,
+	KIND.timer,
+	KIND.irq_line,
+	KIND.disk_data,
+	KIND.disk_dma,
+	KIND.disk_done
+];
+
 /** Whether the interrupted ring is part of what an event is: not where an interrupt came from outside. */
-const ringCounts = (kind: number): boolean => kind !== KIND.interrupt && kind !== KIND.timer;
+const ringCounts = (kind: number): boolean => !OUTSIDE.includes(kind);
 
 const sameContext = (a: TraceView, i: number, b: TraceView, j: number): boolean => {
 	const kind = a.kind(i);

@@ -3,6 +3,7 @@ import { errnoName } from '../abi/errno';
 import { GRANT_STATUS_NAMES } from '../abi/structs/grant';
 import { hypercallName, hypercallRow, HYPERCALLS, MMU_UPDATE_NAMES, MMUEXT_OP_NAMES, opName } from '../abi/hypercalls';
 import {
+	ATA_COMMANDS,
 	CHECK_NAMES,
 	CRASH_REASONS,
 	FRAME_TYPES,
@@ -72,11 +73,16 @@ const grantStatus: Namer = (_view, _seq, value) => (value < 0 ? GRANT_STATUS_NAM
 /** The question that was overruled; none for flushes and events. */
 const overruledCheck: Namer = (view, seq, value) => (view.arg(seq, 'what') === 0 ? CHECK_NAMES[value] : undefined);
 
+const ATA_NAMES = new Map<number, string>(Object.entries(ATA_COMMANDS).map(([name, code]) => [code, name]));
+const ataCommand: Namer = (_view, _seq, value) => ATA_NAMES.get(value);
+
 const NAMERS: { readonly [K in EventKind]?: Readonly<Record<string, Namer>> } = {
 	trap: { vector },
 	interrupt: { vector: (_view, _seq, value) => `0x${value.toString(16)}` },
 	bounce: { vector },
 	tlb_flush: { cause: list(TLB_FLUSH_CAUSES) },
+	disk_command: { command: ataCommand },
+	disk_done: { command: ataCommand },
 	hypercall: { nr: callName, op: callOp },
 	subcall: { nr: callName, op: callOp },
 	mmu_entry: { op: entryOp },
@@ -97,6 +103,8 @@ export const NAME_ARGUMENT: { readonly [K in EventKind]?: string } = {
 	trap: 'vector',
 	interrupt: 'vector',
 	bounce: 'vector',
+	disk_command: 'command',
+	disk_done: 'command',
 	hypercall: 'nr',
 	subcall: 'nr',
 	check: 'check',
@@ -175,6 +183,7 @@ export function namesOf(kind: EventKind, argument: string, call?: number): strin
 	if (argument === 'result') return upTo(134, (value) => (value > 0 ? `-${errnoName(value)}` : ''));
 	if (namer === undefined) return [];
 	if (namer === vector) return distinct([...EXCEPTION_NAMES, 'int 0x80', vectorName(HYPERCALL_VECTOR)]);
+	if (namer === ataCommand) return Object.keys(ATA_COMMANDS);
 	if (namer === callName) return Object.keys(HYPERCALLS);
 	if (namer === callOp)
 		return call === undefined

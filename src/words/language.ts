@@ -69,7 +69,8 @@ export type PartialKind =
 	| 'domain_create';
 
 /** Kinds whose sentence has a count. */
-export type CountedKind = 'tlb_flush' | 'grant_copy' | 'domain_create' | 'console_output' | 'console_input';
+export type CountedKind =
+	'tlb_flush' | 'disk_data' | 'disk_dma' | 'grant_copy' | 'domain_create' | 'console_output' | 'console_input';
 
 /** What sentences are put together from. */
 export interface Phrases {
@@ -93,6 +94,12 @@ export interface Phrases {
 	readonly upcalls: { readonly [Of in 'masked' | 'open']: Template };
 	readonly vcpu: Template;
 	readonly timer: { readonly [Of in 'periodic' | 'oneShot']: Template };
+	/** A line's new level. */
+	readonly line: { readonly [Of in 'high' | 'low']: Template };
+	/** What a disk is asked for, which way data goes, and how a command ends. */
+	readonly disk: {
+		readonly [Of in 'bare' | 'extent' | 'from' | 'to' | 'into' | 'outOf' | 'done' | 'failed']: Template;
+	};
 	readonly xenstore: { readonly error: Template; readonly bytes: Plural };
 	/** What was changed by hand. */
 	readonly change: {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { KIND } from '../../trace/events';
+import { ListRecorder } from '../testing';
 import { Lines } from './lines';
 
 /** A line with two sources and a listener that notes what it hears. */
@@ -62,5 +64,22 @@ describe('a line', () => {
 	it('that is saved must be there, with its sources', () => {
 		expect(() => wired().lines.restore({ irq7: ['disk'] })).toThrow(/a saved line is not there/);
 		expect(() => wired().lines.restore({ irq5: ['clock'] })).toThrow(/a source that is not there/);
+	});
+});
+
+describe('changes of a line are events', () => {
+	it('of an ISA line by its number, of the pins of a processor not; a restore is none', () => {
+		const recorder = new ListRecorder();
+		const lines = new Lines(recorder);
+		const [disk, net] = [lines.get('irq14').source('disk'), lines.get('irq14').source('net')];
+		const pin = lines.get('lint0').source('pic');
+		for (const change of [disk, net, pin]) change(true);
+		disk(false);
+		net(false);
+		lines.restore({ irq14: ['disk'] });
+		expect(recorder.of(KIND.irq_line)).toEqual([
+			[14, 1],
+			[14, 0]
+		]);
 	});
 });

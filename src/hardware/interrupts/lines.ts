@@ -1,4 +1,5 @@
 import { assert } from '../../base';
+import { KIND, NullRecorder, word, type Recorder } from '../../trace/events';
 
 /** The lines of a PC: those of its ISA bus, and the two local pins that every processor has. */
 export type LineName = `irq${number}` | 'lint0' | 'lint1';
@@ -19,7 +20,15 @@ export class Line {
 	/** Sources that hold it high. */
 	private readonly holders = new Set<string>();
 
-	constructor(readonly name: LineName) {}
+	/** Number of an ISA line, whose changes are events; NaN of a pin of the processor. */
+	private readonly number: number;
+
+	constructor(
+		readonly name: LineName,
+		private readonly recorder: Recorder = new NullRecorder()
+	) {
+		this.number = name.startsWith('irq') ? Number(name.slice(3)) : NaN;
+	}
 
 	get high(): boolean {
 		return this.holders.size > 0;
@@ -36,7 +45,10 @@ export class Line {
 		const before = this.high;
 		if (high) this.holders.add(source);
 		else this.holders.delete(source);
-		if (this.high !== before) for (const listener of this.listeners) listener(this.high);
+		if (this.high === before) return;
+		const { number, recorder } = this;
+		if (number >= 0) recorder.record(KIND.irq_line, word('line', number), word('high', this.high ? 1 : 0));
+		for (const listener of this.listeners) listener(this.high);
 	}
 
 	/** Wires a listener to it, which hears every change from now on. */
@@ -63,8 +75,11 @@ export class Line {
 export class Lines {
 	private readonly lines = new Map<string, Line>();
 
+	/** @param recorder where changes of ISA lines are recorded */
+	constructor(private readonly recorder: Recorder = new NullRecorder()) {}
+
 	get(name: LineName): Line {
-		const line = this.lines.get(name) ?? new Line(name);
+		const line = this.lines.get(name) ?? new Line(name, this.recorder);
 		this.lines.set(name, line);
 		return line;
 	}

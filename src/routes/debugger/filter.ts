@@ -44,6 +44,7 @@ export const GROUPS: readonly Group[] = [
 		name: 'scheduling',
 		kinds: ['sched_switch', 'runstate', 'timer_set', 'timer_fire', 'timer', 'interrupt', 'halt']
 	},
+	{ id: 'devices', name: 'devices', kinds: ['irq_line', 'disk_command', 'disk_data', 'disk_dma', 'disk_done'] },
 	{ id: 'returns', name: 'returns', kinds: ['far_return', 'ring_change'] },
 	{
 		id: 'domains',

@@ -76,6 +76,37 @@ const ROWS = {
 	tlb_flush: row('hardware', false, null, ['cause', 'name'], ['addr', 'addr'], ['dropped', 'dec']),
 	timer: row('hardware', false, null, ['vector', 'dec']),
 	shutdown: row('hardware', false, null),
+	irq_line: row('hardware', false, null, ['line', 'dec'], ['high', 'bool']),
+	disk_command: row(
+		'hardware',
+		false,
+		null,
+		['disk', 'dec'],
+		['command', 'name'],
+		['lba', 'dec64'],
+		['sectors', 'dec']
+	),
+	disk_data: row('hardware', false, null, ['disk', 'dec'], ['to_host', 'bool'], ['lba', 'dec64'], ['bytes', 'dec']),
+	disk_dma: row(
+		'hardware',
+		false,
+		null,
+		['disk', 'dec'],
+		['to_host', 'bool'],
+		['address', 'addr'],
+		['bytes', 'dec'],
+		['lba', 'dec64']
+	),
+	disk_done: row(
+		'hardware',
+		false,
+		null,
+		['disk', 'dec'],
+		['command', 'name'],
+		['status', 'hex'],
+		['error', 'hex'],
+		['lba', 'dec64']
+	),
 
 	// --- the hypervisor ------------------------------------------------------------------------
 	hypercall: row(

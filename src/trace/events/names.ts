@@ -3,6 +3,49 @@
 /** Why translations left the TLB. */
 export const TLB_FLUSH_CAUSES = ['mov cr3', 'invlpg', 'mov cr0', 'mov cr4', 'all', 'context switch'] as const;
 
+/** Commands of ATA disks (ATA/ATAPI-6, 8, and the older ones that drivers still give), by the code that each begins with. */
+export const ATA_COMMANDS = {
+	NOP: 0x00,
+	RECALIBRATE: 0x10,
+	READ_SECTORS: 0x20,
+	READ_SECTORS_NO_RETRY: 0x21,
+	READ_SECTORS_EXT: 0x24,
+	READ_DMA_EXT: 0x25,
+	READ_MULTIPLE_EXT: 0x29,
+	WRITE_SECTORS: 0x30,
+	WRITE_SECTORS_NO_RETRY: 0x31,
+	WRITE_SECTORS_EXT: 0x34,
+	WRITE_DMA_EXT: 0x35,
+	WRITE_MULTIPLE_EXT: 0x39,
+	WRITE_DMA_FUA_EXT: 0x3d,
+	READ_VERIFY_SECTORS: 0x40,
+	READ_VERIFY_SECTORS_NO_RETRY: 0x41,
+	READ_VERIFY_SECTORS_EXT: 0x42,
+	SEEK: 0x70,
+	EXECUTE_DEVICE_DIAGNOSTIC: 0x90,
+	INITIALIZE_DEVICE_PARAMETERS: 0x91,
+	IDENTIFY_PACKET_DEVICE: 0xa1,
+	READ_MULTIPLE: 0xc4,
+	WRITE_MULTIPLE: 0xc5,
+	SET_MULTIPLE_MODE: 0xc6,
+	READ_DMA: 0xc8,
+	READ_DMA_NO_RETRY: 0xc9,
+	WRITE_DMA: 0xca,
+	WRITE_DMA_NO_RETRY: 0xcb,
+	WRITE_MULTIPLE_FUA_EXT: 0xce,
+	STANDBY_IMMEDIATE: 0xe0,
+	IDLE_IMMEDIATE: 0xe1,
+	STANDBY: 0xe2,
+	IDLE: 0xe3,
+	CHECK_POWER_MODE: 0xe5,
+	SLEEP: 0xe6,
+	FLUSH_CACHE: 0xe7,
+	FLUSH_CACHE_EXT: 0xea,
+	IDENTIFY_DEVICE: 0xec,
+	SET_FEATURES: 0xef
+} as const;
+export type AtaCommand = keyof typeof ATA_COMMANDS;
+
 /** Frame types, in the order of Xen's PGT_* (xen/arch/x86/include/asm/mm.h). */
 export const FRAME_TYPES = [
 	'none',

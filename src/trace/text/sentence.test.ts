@@ -53,6 +53,25 @@ describe('the text twin', () => {
 		expect(why(store.view, second)!.says).toContain('refused one grant request with GNTST_bad_page');
 		expect(subjectOf(store.view, 1)).toBe(first);
 	});
+	it('tells what a disk was asked, what it moved, and how it ended', () => {
+		const { store } = fixture();
+		store.record(KIND.disk_command, 0, 0xc8, 0x1000, 0, 8);
+		store.record(KIND.disk_dma, 0, 1, 0x20_0000, 4096, 0x1000);
+		store.record(KIND.disk_data, 1, 0, 512, 0, 4096);
+		store.record(KIND.disk_done, 0, 0xc8, 0x51, 0x40, 0x1003);
+		store.record(KIND.disk_done, 0, 0xe7, 0x50);
+		store.record(KIND.irq_line, 14, 1);
+		expect([0, 1, 2, 3, 4, 5].map((seq) => sentence(store.view, seq))).toEqual([
+			'Disk 0 is given READ_DMA, from sector 4096, count 8',
+			'Disk 0 moves 4096 bytes into memory at 0x00200000 by itself, sector 4096 and on',
+			'4096 bytes go through the data port to disk 1, sector 512 and on',
+			'Disk 0 ends READ_DMA: status 0x51, error 0x40 at sector 4099',
+			'Disk 0 ends FLUSH_CACHE: done',
+			'Interrupt line 14 goes high'
+		]);
+		expect(query(store.view, 'disk_done name=FLUSH_CACHE')).toBe(4);
+		expect(namesOf('disk_command', 'command')).toContain('READ_DMA_EXT');
+	});
 	it('has a sentence for every kind', () => {
 		const { store } = fixture();
 		EVENT_KINDS.forEach((name, kind) => {

@@ -235,6 +235,15 @@ export const PLACES: { readonly [K in EventKind]?: Readonly<Record<string, Say>>
 	sched_switch: { prev: vcpu('prev'), next: vcpu('next') },
 	timer_set: { deadline: (view, seq) => count(view.value(seq, 'deadline')) },
 	timer_fire: { timer: (view, seq) => phrases.timer[view.arg(seq, 'periodic') ? 'periodic' : 'oneShot'] },
+	irq_line: { goes: (view, seq) => phrases.line[view.arg(seq, 'high') ? 'high' : 'low'] },
+	disk_command: {
+		asked: (view, seq) => phrase(view, seq, phrases.disk[view.arg(seq, 'sectors') ? 'extent' : 'bare'])
+	},
+	disk_data: { way: (view, seq) => phrases.disk[view.arg(seq, 'to_host') ? 'from' : 'to'] },
+	disk_dma: { way: (view, seq) => phrases.disk[view.arg(seq, 'to_host') ? 'into' : 'outOf'] },
+	disk_done: {
+		ended: (view, seq) => phrase(view, seq, phrases.disk[view.arg(seq, 'status') & 0x21 ? 'failed' : 'done'])
+	},
 	xenstore: {
 		answer: (view, seq) =>
 			view.arg(seq, 'error')
@@ -250,6 +259,8 @@ const isPartial = (kind: EventKind): kind is PartialKind => Object.hasOwn(words.
 /** The argument that a sentence counts. */
 const COUNTS: Readonly<Record<CountedKind, string>> = {
 	tlb_flush: 'dropped',
+	disk_data: 'bytes',
+	disk_dma: 'bytes',
 	grant_copy: 'bytes',
 	domain_create: 'pages',
 	console_output: 'bytes',

@@ -5,7 +5,7 @@ import { HARDWARE, kernelLane, userLane, XEN } from '../../trace/lanes';
 import type { Slot } from '../../trace/slots';
 import type { Tally } from '../../trace/tally';
 import { titleOf } from '../../trace/text/names';
-import { HYPERCALL_VECTOR, vectorName } from '../../trace/values';
+import { HYPERCALL_VECTOR, valueName, vectorName } from '../../trace/values';
 import type { TraceView } from '../../trace/view';
 import { domainName, domainVcpu, toneOfRing, vcpuName, type Tone } from '../shared/rings';
 import { words as language } from '../../words';
@@ -88,6 +88,8 @@ const MARKS: {
 	timer: ['hw', 'hw', 'dot', 5],
 	halt: ['hw', 'hw', 'dot', 4],
 	shutdown: ['hw', 'hw', 'cross', 9],
+	irq_line: ['hw', 'hw', 'tick', 2],
+	disk_dma: ['hw', 'hw', 'dot', 3],
 	change: ['hw', 'hw', 'diamond', 9],
 	overruled: ['xen', 'xen', 'diamond', 8],
 	xen_crash: ['xen', 'xen', 'cross', 9]
@@ -95,6 +97,7 @@ const MARKS: {
 
 /** What stands in a place of a mark's word: a domain, unless it says otherwise. */
 const PLACES: Readonly<Record<string, (trace: TraceView, seq: number) => string>> = {
+	line: (trace, seq) => String(trace.arg(seq, 'line')),
 	vector: (trace, seq) => vectorName(trace.arg(seq, 'vector')),
 	next: switchTarget
 };
@@ -113,6 +116,13 @@ const WORDS: { readonly [Kind in Exclude<MarkedKind, keyof typeof MARKS>]: Speak
 		return word(said.marks.page_fault, onRing(ring), toneOfRing(ring), 'down', 6, ring);
 	},
 	hypercall: (trace, seq) => word(callName(trace, seq), 'guest', 'kernel', 'down', 7),
+	disk_command: (trace, seq) => word(valueName(trace, seq, 'command') || titleOf(trace, seq), 'hw', 'hw', 'down', 5),
+	disk_done: (trace, seq) => {
+		const name = valueName(trace, seq, 'command') || titleOf(trace, seq);
+		return trace.arg(seq, 'error')
+			? word(fill(said.refused.answer, { check: name }), 'hw', 'hw', 'cross', 8)
+			: word(name, 'hw', 'hw', 'up', 5);
+	},
 	subcall: (trace, seq) => word(callName(trace, seq), 'xen', 'xen', 'tick', 2),
 	check: (trace, seq) => {
 		const check = (CHECK_NAMES[trace.arg(seq, 'check')] ?? 'check').replaceAll('_', ' ');
@@ -195,6 +205,10 @@ const TOGETHER: { readonly [Kind in MarkedKind]: readonly [shape: Word['shape'],
 	timer: ['dot', 5],
 	halt: ['dot', 4],
 	shutdown: ['cross', 9],
+	irq_line: ['tick', 2],
+	disk_command: ['down', 5],
+	disk_dma: ['dot', 3],
+	disk_done: ['up', 5],
 	change: ['diamond', 9],
 	overruled: ['diamond', 8],
 	xen_crash: ['cross', 9]
@@ -205,7 +219,16 @@ const isMarked = (kind: EventKind): kind is MarkedKind => Object.hasOwn(TOGETHER
 /** From this rank on, marks are never only part of a band: they are counted. */
 export const COUNTED = 4;
 
-const ON_HARDWARE: ReadonlySet<EventKind> = new Set<EventKind>(['timer', 'halt', 'shutdown', 'change']);
+const ON_HARDWARE: ReadonlySet<EventKind> = new Set<EventKind>([
+	'timer',
+	'halt',
+	'shutdown',
+	'irq_line',
+	'disk_command',
+	'disk_dma',
+	'disk_done',
+	'change'
+]);
 const DECIDING: ReadonlySet<EventKind> = new Set<EventKind>([
 	'check',
 	'subcall',

@@ -15,6 +15,17 @@ export const EVENTS: Language['events'] = {
 	tlb_flush: { title: 'TLB flush', about: 'Translations were dropped from the TLB.' },
 	timer: { title: 'APIC timer', about: 'The local APIC timer reached zero.' },
 	shutdown: { title: 'shutdown', about: 'A fault while a double fault was delivered stopped the processor.' },
+	irq_line: { title: 'interrupt line', about: 'A device raised or lowered an interrupt line of the machine.' },
+	disk_command: { title: 'disk command', about: 'A driver wrote a command to the registers of a disk.' },
+	disk_data: {
+		title: 'disk data',
+		about: 'A block of data passed the data port of a disk: the processor moves each word of it.'
+	},
+	disk_dma: {
+		title: 'disk DMA',
+		about: 'A disk read or wrote a stretch of memory by itself, as a row of the driver\u2019s table says.'
+	},
+	disk_done: { title: 'disk command ends', about: 'A disk has carried out a command, or ended it with an error.' },
 
 	// --- the hypervisor ------------------------------------------------------------------------
 	hypercall: { title: 'hypercall', about: 'A guest kernel asked the hypervisor for something it may not do itself.' },

@@ -14,6 +14,17 @@ export const SENTENCES: Language['sentences'] = {
 	},
 	timer: 'The local APIC timer fires vector {vector}',
 	shutdown: 'A third fault while a double fault was delivered: the processor shuts down',
+	irq_line: 'Interrupt line {line} {goes}',
+	disk_command: 'Disk {disk} is given {asked}',
+	disk_data: {
+		one: '{bytes} byte goes through the data port {way} disk {disk}, sector {lba} and on',
+		other: '{bytes} bytes go through the data port {way} disk {disk}, sector {lba} and on'
+	},
+	disk_dma: {
+		one: 'Disk {disk} moves {bytes} byte {way} memory at {address} by itself, sector {lba} and on',
+		other: 'Disk {disk} moves {bytes} bytes {way} memory at {address} by itself, sector {lba} and on'
+	},
+	disk_done: 'Disk {disk} ends {command}: {ended}',
 	hypercall: 'Hypercall {call}: {outcome}',
 	subcall: 'In the batch, {call}: {outcome}',
 	mmu_entry: '{update}: {outcome}',
@@ -137,6 +148,17 @@ export const PHRASES: Language['phrases'] = {
 	upcalls: { masked: 'masked', open: 'open' },
 	vcpu: '{dom} (vcpu {vcpu})',
 	timer: { periodic: 'periodic', oneShot: 'one-shot' },
+	line: { high: 'goes high', low: 'goes low' },
+	disk: {
+		bare: '{command}',
+		extent: '{command}, from sector {lba}, count {sectors}',
+		from: 'from',
+		to: 'to',
+		into: 'into',
+		outOf: 'out of',
+		done: 'done',
+		failed: 'status {status}, error {error} at sector {lba}'
+	},
 	xenstore: { error: 'error {error}', bytes: { one: '{n} byte', other: '{n} bytes' } },
 	change: {
 		register: '{register} becomes {value}',

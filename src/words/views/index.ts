@@ -14,6 +14,7 @@ export type MarkedKind = Exclude<
 	| 'far_return'
 	| 'ring_change'
 	| 'tlb_flush'
+	| 'disk_data'
 	| 'math_state'
 	| 'event_pending'
 	| 'iret'
@@ -25,7 +26,7 @@ export type MarkedKind = Exclude<
 >;
 
 /** Of these the mark's word is a name: of an exception, of a call. */
-type Named = 'trap' | 'hypercall' | 'subcall' | 'check';
+type Named = 'trap' | 'hypercall' | 'subcall' | 'check' | 'disk_command' | 'disk_done';
 
 /** What all pictures share. */
 export interface SharedWords {

@@ -37,6 +37,8 @@ export const SCORE: ViewWords['score'] = {
 		timer: 'APIC timer',
 		halt: 'hlt',
 		shutdown: 'triple fault',
+		irq_line: 'irq {line}',
+		disk_dma: 'disk DMA',
 		change: 'changed by hand',
 		overruled: 'overruled',
 		xen_crash: 'hypervisor crashed'
@@ -73,6 +75,10 @@ export const SCORE: ViewWords['score'] = {
 		timer: { mark: 'APIC timer', many: 'timer interrupts' },
 		halt: { mark: 'hlt', many: 'halts' },
 		shutdown: { mark: 'triple fault', many: 'triple fault' },
+		irq_line: { mark: 'irq line', many: 'changes of irq lines' },
+		disk_command: { mark: 'disk command', many: 'disk commands' },
+		disk_dma: { mark: 'disk DMA', many: 'transfers by DMA' },
+		disk_done: { mark: 'disk done', many: 'disk commands ended' },
 		change: { mark: 'changed by hand', many: 'changed by hand' },
 		overruled: { mark: 'overruled', many: 'overruled' },
 		xen_crash: { mark: 'hypervisor crashed', many: 'hypervisor crashed' }
