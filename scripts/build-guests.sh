@@ -23,12 +23,27 @@ toolchain() {
 	ld --version | sed -n '1s/^GNU ld/ld/p'
 }
 
-# compile GUEST user|kernel: its C and assembly files, in order of name, those in user/ or the others; prints the objects.
+# sources GUEST: its C and assembly files, in order of name; those of a guest that it is built upon come first, but for
+# those in whose place it has one of its own.
+sources() {
+	local guest=$1 source
+	if [[ -e $guests/$guest/upon ]]; then
+		sources "$(<"$guests/$guest/upon")" | while read -r source; do
+			if [[ ! -e $guests/$guest/${source#"$guests"/*/} ]]; then echo "$source"; fi
+		done
+	fi
+	find "$guests/$guest" -name '*.[cS]' | sort
+}
+
+# compile GUEST user|kernel: its sources in user/, or the others; prints the objects.
 compile() {
-	local source object
-	find "$guests/$1" -name '*.[cS]' | sort | { if [[ $2 == user ]]; then grep /user/; else grep -v /user/; fi; } | while read -r source; do
-		object=$work/$(echo "${source#"$guests"/}" | tr / _).o
-		gcc "${flags[@]}" "-I$guests/$1" -c "$source" -o "$object"
+	local guest=$1 source object upon=()
+	if [[ -e $guests/$guest/upon ]]; then
+		upon=(-DKERNEL_UPON_POCKET "-I$guests/$guest/kernel" "-I$guests/$(<"$guests/$guest/upon")")
+	fi
+	sources "$guest" | { if [[ $2 == user ]]; then grep /user/; else grep -v /user/; fi; } | while read -r source; do
+		object=$work/$guest-$(echo "${source#"$guests"/}" | tr / _).o
+		gcc "${flags[@]}" "${upon[@]}" "-I$guests/$guest" -c "$source" -o "$object"
 		echo "$object"
 	done
 }
@@ -36,17 +51,21 @@ compile() {
 # build GUEST OUT: links the guest's objects into OUT/GUEST.elf, by its own linker script or by the one of all
 # guests. The programs in its folder user/ become one object first, of which only the entry points can be seen.
 build() {
-	local guest=$1 out=$2 script=$guests/guest.lds objects
-	if [[ -e $guests/$guest/guest.lds ]]; then script=$guests/$guest/guest.lds; fi
+	local guest=$1 out=$2 script=$guests/guest.lds base=$1 objects sets=()
+	if [[ -e $guests/$guest/upon ]]; then
+		base=$(<"$guests/$guest/upon")
+		sets=(-T "$guests/$guest/sets.lds")
+	fi
+	if [[ -e $guests/$base/guest.lds ]]; then script=$guests/$base/guest.lds; fi
 	objects=$(compile "$guest" kernel)
-	if [[ -d $guests/$guest/user ]]; then
+	if [[ -d $guests/$base/user ]]; then
 		# shellcheck disable=SC2046
 		ld -m elf_i386 -z noexecstack -r $(compile "$guest" user) -o "$work/${guest}_programs.o"
 		objcopy --wildcard --keep-global-symbol='program_*' "$work/${guest}_programs.o"
 		objects+=" $work/${guest}_programs.o"
 	fi
 	# shellcheck disable=SC2086
-	ld "${link[@]}" -T "$script" $objects -o "$out/$guest.elf"
+	ld "${link[@]}" "${sets[@]}" -T "$script" $objects -o "$out/$guest.elf"
 	chmod -x "$out/$guest.elf"
 }
 
@@ -66,8 +85,8 @@ fi
 
 mkdir -p "$built"
 names=()
-for folder in "$guests"/*/head.S; do
-	name=$(basename "$(dirname "$folder")")
+for mark in "$guests"/*/head.S "$guests"/*/upon; do
+	name=$(basename "$(dirname "$mark")")
 	names+=("$name")
 	build "$name" "$built"
 done

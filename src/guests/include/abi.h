@@ -207,6 +207,22 @@
 #define ETIMEDOUT 110
 #define EXDEV 18
 
+/* src/abi/structs/blkif.ts */
+#define BLKIF_MAX_INDIRECT_PAGES_PER_REQUEST 8
+#define BLKIF_MAX_SEGMENTS_PER_REQUEST 11
+#define BLKIF_OP_DISCARD 5
+#define BLKIF_OP_FLUSH_DISKCACHE 3
+#define BLKIF_OP_INDIRECT 6
+#define BLKIF_OP_READ 0
+#define BLKIF_OP_WRITE 1
+#define BLKIF_OP_WRITE_BARRIER 2
+#define BLKIF_RSP_EOPNOTSUPP (-2)
+#define BLKIF_RSP_ERROR (-1)
+#define BLKIF_RSP_OKAY 0
+#define VDISK_CDROM 1
+#define VDISK_READONLY 4
+#define VDISK_REMOVABLE 2
+
 /* src/abi/structs/cpu.ts */
 #define FIRST_RESERVED_GDT_BYTE 57344
 #define FIRST_RESERVED_GDT_ENTRY 7168
@@ -348,7 +364,32 @@
 #define XENMEM_acquire_resource 28
 #define XENMEMF_POPULATE_ON_DEMAND 0x10000
 
+/* src/abi/structs/netif.ts */
+#define NETIF_RSP_DROPPED (-2)
+#define NETIF_RSP_ERROR (-1)
+#define NETIF_RSP_NULL 1
+#define NETIF_RSP_OKAY 0
+#define NETRXF_csum_blank 2
+#define NETRXF_data_validated 1
+#define NETRXF_extra_info 8
+#define NETRXF_gso_prefix 16
+#define NETRXF_more_data 4
+#define NETTXF_csum_blank 1
+#define NETTXF_data_validated 2
+#define NETTXF_extra_info 8
+#define NETTXF_more_data 4
+#define XEN_NETIF_EXTRA_FLAG_MORE 1
+#define XEN_NETIF_EXTRA_TYPE_GSO 1
+#define XEN_NETIF_EXTRA_TYPE_HASH 4
+#define XEN_NETIF_EXTRA_TYPE_MCAST_ADD 2
+#define XEN_NETIF_EXTRA_TYPE_MCAST_DEL 3
+#define XEN_NETIF_EXTRA_TYPE_NONE 0
+#define XEN_NETIF_EXTRA_TYPE_XDP 5
+#define XEN_NETIF_NR_SLOTS_MIN 18
+
 /* src/abi/structs/physdev.ts */
+
+/* src/abi/structs/ring.ts */
 
 /* src/abi/structs/sched.ts */
 #define RUNSTATE_running 0
@@ -409,6 +450,17 @@
 #define VMASST_TYPE_WRITABLE_PAGETABLES 2
 #define XEN_LEGACY_MAX_VCPUS 32
 
+/* src/abi/structs/xenbus.ts */
+#define XenbusStateClosed 6
+#define XenbusStateClosing 5
+#define XenbusStateConnected 4
+#define XenbusStateInitWait 2
+#define XenbusStateInitialised 3
+#define XenbusStateInitialising 1
+#define XenbusStateReconfigured 8
+#define XenbusStateReconfiguring 7
+#define XenbusStateUnknown 0
+
 /* src/abi/structs/xenstore.ts */
 #define XENSTORE_ABS_PATH_MAX 3072
 #define XENSTORE_CONNECTED 0
@@ -457,6 +509,83 @@
 #include <stdint.h>
 
 #define LAID_OUT(type, field, at) _Static_assert(offsetof(type, field) == (at), #type "." #field)
+
+/* xen/include/public/io/blkif.h */
+struct blkif_request_segment {
+	uint32_t gref;
+	uint8_t first_sect;
+	uint8_t last_sect;
+};
+LAID_OUT(struct blkif_request_segment, gref, 0);
+LAID_OUT(struct blkif_request_segment, first_sect, 4);
+LAID_OUT(struct blkif_request_segment, last_sect, 5);
+_Static_assert(sizeof(struct blkif_request_segment) == 8, "size of blkif_request_segment");
+
+/* xen/include/public/io/blkif.h */
+struct blkif_request {
+	uint8_t operation;
+	uint8_t nr_segments;
+	uint16_t handle;
+	uint64_t id;
+	uint64_t sector_number;
+	struct blkif_request_segment seg[11];
+};
+LAID_OUT(struct blkif_request, operation, 0);
+LAID_OUT(struct blkif_request, nr_segments, 1);
+LAID_OUT(struct blkif_request, handle, 2);
+LAID_OUT(struct blkif_request, id, 4);
+LAID_OUT(struct blkif_request, sector_number, 12);
+LAID_OUT(struct blkif_request, seg, 20);
+_Static_assert(sizeof(struct blkif_request) == 108, "size of blkif_request");
+
+/* xen/include/public/io/blkif.h */
+struct blkif_request_discard {
+	uint8_t operation;
+	uint8_t flag;
+	uint16_t handle;
+	uint64_t id;
+	uint64_t sector_number;
+	uint64_t nr_sectors;
+};
+LAID_OUT(struct blkif_request_discard, operation, 0);
+LAID_OUT(struct blkif_request_discard, flag, 1);
+LAID_OUT(struct blkif_request_discard, handle, 2);
+LAID_OUT(struct blkif_request_discard, id, 4);
+LAID_OUT(struct blkif_request_discard, sector_number, 12);
+LAID_OUT(struct blkif_request_discard, nr_sectors, 20);
+_Static_assert(sizeof(struct blkif_request_discard) == 28, "size of blkif_request_discard");
+
+/* xen/include/public/io/blkif.h */
+struct blkif_request_indirect {
+	uint8_t operation;
+	uint8_t indirect_op;
+	uint16_t nr_segments;
+	uint64_t id;
+	uint64_t sector_number;
+	uint16_t handle;
+	uint32_t indirect_grefs[8];
+	uint64_t pad;
+};
+LAID_OUT(struct blkif_request_indirect, operation, 0);
+LAID_OUT(struct blkif_request_indirect, indirect_op, 1);
+LAID_OUT(struct blkif_request_indirect, nr_segments, 2);
+LAID_OUT(struct blkif_request_indirect, id, 4);
+LAID_OUT(struct blkif_request_indirect, sector_number, 12);
+LAID_OUT(struct blkif_request_indirect, handle, 20);
+LAID_OUT(struct blkif_request_indirect, indirect_grefs, 24);
+LAID_OUT(struct blkif_request_indirect, pad, 56);
+_Static_assert(sizeof(struct blkif_request_indirect) == 64, "size of blkif_request_indirect");
+
+/* xen/include/public/io/blkif.h */
+struct blkif_response {
+	uint64_t id;
+	uint8_t operation;
+	int16_t status;
+};
+LAID_OUT(struct blkif_response, id, 0);
+LAID_OUT(struct blkif_response, operation, 8);
+LAID_OUT(struct blkif_response, status, 10);
+_Static_assert(sizeof(struct blkif_response) == 12, "size of blkif_response");
 
 /* xen/include/public/arch-x86/xen-x86_32.h */
 struct cpu_user_regs {
@@ -1026,6 +1155,65 @@ LAID_OUT(struct xen_remove_from_physmap, domid, 0);
 LAID_OUT(struct xen_remove_from_physmap, gpfn, 4);
 _Static_assert(sizeof(struct xen_remove_from_physmap) == 8, "size of xen_remove_from_physmap");
 
+/* xen/include/public/io/netif.h */
+struct netif_extra_info {
+	uint8_t type;
+	uint8_t flags;
+	uint16_t u[3];
+};
+LAID_OUT(struct netif_extra_info, type, 0);
+LAID_OUT(struct netif_extra_info, flags, 1);
+LAID_OUT(struct netif_extra_info, u, 2);
+_Static_assert(sizeof(struct netif_extra_info) == 8, "size of netif_extra_info");
+
+/* xen/include/public/io/netif.h */
+struct netif_rx_request {
+	uint16_t id;
+	uint16_t pad;
+	uint32_t gref;
+};
+LAID_OUT(struct netif_rx_request, id, 0);
+LAID_OUT(struct netif_rx_request, pad, 2);
+LAID_OUT(struct netif_rx_request, gref, 4);
+_Static_assert(sizeof(struct netif_rx_request) == 8, "size of netif_rx_request");
+
+/* xen/include/public/io/netif.h */
+struct netif_rx_response {
+	uint16_t id;
+	uint16_t offset;
+	uint16_t flags;
+	int16_t status;
+};
+LAID_OUT(struct netif_rx_response, id, 0);
+LAID_OUT(struct netif_rx_response, offset, 2);
+LAID_OUT(struct netif_rx_response, flags, 4);
+LAID_OUT(struct netif_rx_response, status, 6);
+_Static_assert(sizeof(struct netif_rx_response) == 8, "size of netif_rx_response");
+
+/* xen/include/public/io/netif.h */
+struct netif_tx_request {
+	uint32_t gref;
+	uint16_t offset;
+	uint16_t flags;
+	uint16_t id;
+	uint16_t size;
+};
+LAID_OUT(struct netif_tx_request, gref, 0);
+LAID_OUT(struct netif_tx_request, offset, 4);
+LAID_OUT(struct netif_tx_request, flags, 6);
+LAID_OUT(struct netif_tx_request, id, 8);
+LAID_OUT(struct netif_tx_request, size, 10);
+_Static_assert(sizeof(struct netif_tx_request) == 12, "size of netif_tx_request");
+
+/* xen/include/public/io/netif.h */
+struct netif_tx_response {
+	uint16_t id;
+	int16_t status;
+};
+LAID_OUT(struct netif_tx_response, id, 0);
+LAID_OUT(struct netif_tx_response, status, 2);
+_Static_assert(sizeof(struct netif_tx_response) == 4, "size of netif_tx_response");
+
 /* xen/include/public/physdev.h */
 struct physdev_set_iobitmap {
 	uint32_t bitmap;
@@ -1041,6 +1229,23 @@ struct physdev_set_iopl {
 };
 LAID_OUT(struct physdev_set_iopl, iopl, 0);
 _Static_assert(sizeof(struct physdev_set_iopl) == 4, "size of physdev_set_iopl");
+
+/* xen/include/public/io/ring.h */
+struct sring {
+	uint32_t req_prod;
+	uint32_t req_event;
+	uint32_t rsp_prod;
+	uint32_t rsp_event;
+	uint8_t pvt[4];
+	uint8_t __pad[44];
+};
+LAID_OUT(struct sring, req_prod, 0);
+LAID_OUT(struct sring, req_event, 4);
+LAID_OUT(struct sring, rsp_prod, 8);
+LAID_OUT(struct sring, rsp_event, 12);
+LAID_OUT(struct sring, pvt, 16);
+LAID_OUT(struct sring, __pad, 20);
+_Static_assert(sizeof(struct sring) == 64, "size of sring");
 
 /* xen/include/public/sched.h */
 struct sched_poll {

@@ -5,7 +5,7 @@
  */
 #include "pocket.h"
 
-#define PORTS 64
+#define PORTS EVENT_PORTS
 
 extern void event_entry(void), failsafe_entry(void);
 static void (*handlers[PORTS])(void);
@@ -72,7 +72,7 @@ static void serve_word(uint32_t vcpu, uint32_t word)
 			continue;
 		asm volatile("lock btr %1, %0" : "+m"(shared_info.evtchn_pending[word]) : "r"(bit) : "memory");
 		if (port < PORTS && handlers[port])
-			handlers[port]();
+			SERVE(port, handlers[port]);
 	}
 }
 

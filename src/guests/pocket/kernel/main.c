@@ -31,7 +31,7 @@ static const struct {
 /* The value of `name=value` on the command line, up to the next blank, or NULL. Overwritten by the next call. */
 const char *option(const char *name)
 {
-	static char value[32];
+	static char value[OPTION_LENGTH];
 	const char *line = (const char *)start_info->cmd_line;
 
 	while (*line) {
@@ -91,7 +91,7 @@ void kernel_main(const struct start_info *info)
 
 	paging_init(); /* our own page tables, as Xen's builder left them */
 	pages_init();  /* memory to give away */
-	time_init();   /* and a clock to share the processor by */
+	time_init();   /* and a clock to share the processor by */ BOOTED(name)
 
 	for (size_t i = 0; i < sizeof(runnable) / sizeof(runnable[0]); i++) {
 		if (strcmp(runnable[i].name, name))

@@ -7,7 +7,7 @@
  */
 #include "pocket.h"
 
-#define MOST_PAGES 4096
+#define MOST_PAGES MEMORY_PAGES
 
 static uint8_t sharers[MOST_PAGES]; /* 0: free */
 static void *free_list;		    /* each free page begins with the address of the next */

@@ -28,6 +28,22 @@
 
 struct process;
 
+/* How much there is of everything, and where a kernel that is built upon this one has its own code run. */
+#ifdef KERNEL_UPON_POCKET
+#include "hooks.h" /* of that kernel */
+#else
+#define OPTION_LENGTH 32
+#define FILES 8
+#define PROCESSES 16
+#define EVENT_PORTS 64
+#define MEMORY_PAGES 4096
+#define BOOTED(name)
+#define DEADLINE(slice_ends) slice_ends
+#define TIMER_EXPIRED()
+#define SERVE(port, handler) handler()
+#define OTHER_CALL(frame) (uint32_t)-1
+#endif
+
 /* main.c */
 extern const struct start_info *start_info;
 void panic(const char *why) __attribute__((noreturn));
@@ -131,7 +147,6 @@ uint64_t system_time(void);
 extern bool slice_is_over;
 
 /* process.c */
-#define FILES 8
 struct file;
 
 struct process {
@@ -148,7 +163,6 @@ struct process {
 	uint32_t preempted;  /* how often the timer took the processor from it */
 };
 
-#define PROCESSES 16
 extern struct process processes[PROCESSES];
 extern struct process *current;
 struct process *process_start(uint32_t entry);

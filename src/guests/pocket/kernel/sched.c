@@ -26,7 +26,7 @@ static struct process *next_runnable(void)
 static void tell_xen(const struct process *next)
 {
 	struct mmuext_op base = { .cmd = MMUEXT_NEW_BASEPTR };
-	uint64_t deadline = next->id ? system_time() + SLICE_NS : 0;
+	uint64_t deadline = DEADLINE(next->id ? system_time() + SLICE_NS : 0);
 	struct multicall_entry calls[3] = {
 		{ .op = __HYPERVISOR_set_timer_op, .args = { (uint32_t)deadline, (uint32_t)(deadline >> 32) } },
 		{ .op = __HYPERVISOR_stack_switch, .args = { FLAT_RING1_DS, (uint32_t)next->kernel_stack + PAGE_SIZE } },

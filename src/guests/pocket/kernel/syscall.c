@@ -101,5 +101,5 @@ void system_call(struct frame *frame)
 	uint32_t number = frame->eax;
 
 	frame->ds = frame->es = FLAT_RING3_DS;
-	frame->eax = number < sizeof(calls) / sizeof(calls[0]) ? (uint32_t)calls[number](frame) : (uint32_t)-1;
+	frame->eax = number < sizeof(calls) / sizeof(calls[0]) ? (uint32_t)calls[number](frame) : OTHER_CALL(frame);
 }

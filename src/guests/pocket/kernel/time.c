@@ -44,7 +44,7 @@ uint64_t system_time(void)
 
 static void timer_event(void)
 {
-	slice_is_over = true;
+	slice_is_over = true; TIMER_EXPIRED()
 }
 
 void time_init(void)

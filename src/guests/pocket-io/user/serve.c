@@ -1,0 +1,10 @@
+/* run=serve: nothing of its own; the kernel's back ends serve others. */
+#include "io.h"
+
+void program_serve(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	for (;;)
+		sleep_ms(1000000);
+}
+PROGRAM(serve);
