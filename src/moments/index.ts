@@ -5,6 +5,7 @@
 export * from './channels';
 export * from './code';
 export * from './descriptors';
+export * from './devices';
 export * from './domains';
 export * from './frames';
 export * from './grants';

@@ -19,6 +19,8 @@ import ChannelsPanel from './panels/ChannelsPanel.svelte';
 import CodePanel from './panels/CodePanel.svelte';
 import ComparePanel from './panels/ComparePanel.svelte';
 import DescriptorsPanel from './panels/DescriptorsPanel.svelte';
+import RingPanel from './panels/RingPanel.svelte';
+import DevicesPanel from './panels/DevicesPanel.svelte';
 import FramesPanel from './panels/FramesPanel.svelte';
 import GrantsPanel from './panels/GrantsPanel.svelte';
 import MappersPanel from './panels/MappersPanel.svelte';
@@ -204,6 +206,22 @@ export const PANELS: readonly PanelRow[] = [
 		title: 'xenstore',
 		about: 'the tree with values, rights and watches, and open transactions',
 		component: XenstorePanel,
+		near: PICTURES,
+		live: true
+	},
+	{
+		id: 'ring',
+		title: 'I/O ring',
+		about: 'the rings between front ends and back ends, with the indices of both sides',
+		component: RingPanel,
+		near: PICTURES,
+		live: true
+	},
+	{
+		id: 'devices',
+		title: 'Front ends and back ends',
+		about: 'devices in two halves, and how far they have found each other',
+		component: DevicesPanel,
 		near: PICTURES,
 		live: true
 	},

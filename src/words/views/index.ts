@@ -2,6 +2,7 @@
 import type { EventKind } from '../../trace/events';
 import type { Plural, Template } from '../template';
 import type { ChannelsWords, GrantsWords, SchedulerWords, StoreWords } from './domains';
+import type { RingWords, XenbusWords } from './devices';
 import type { DescriptorsWords, TrapWords, TruthsWords } from './processor';
 import type { SpaceWords, WalkWords } from './memory';
 import type { Said } from './said';
@@ -257,8 +258,21 @@ export interface MappersWords extends Said<
 export interface ViewWords {
 	/** What the pictures of a stage are called, by the names that lessons give them. */
 	readonly titles: Said<
-		'trap' | 'walk' | 'frames' | 'space' | 'checks' | 'truths' | 'registers' | 'channels' | 'grants' | 'store'
+		| 'trap'
+		| 'walk'
+		| 'frames'
+		| 'space'
+		| 'checks'
+		| 'truths'
+		| 'registers'
+		| 'channels'
+		| 'grants'
+		| 'store'
+		| 'ring'
+		| 'devices'
 	>;
+	readonly ring: RingWords;
+	readonly xenbus: XenbusWords;
 	readonly shared: SharedWords;
 	readonly score: ScoreWords;
 	readonly checks: ChecksWords;

@@ -7,6 +7,7 @@ import { words } from '../../words/late';
 import { fill } from '../../words/template';
 import { channels } from './channels';
 import { descriptors } from './descriptors';
+import { devices } from './devices';
 import { evaluate } from './evaluate';
 import { grants } from './grants';
 import { mappers } from './mappers';
@@ -19,6 +20,7 @@ import { xenstore } from './xenstore';
 export const INSPECTORS = {
 	channels,
 	descriptors,
+	devices,
 	evaluate,
 	grants,
 	mappers,

@@ -9,9 +9,13 @@ import { addressOf } from './moments';
 import type { Picture, StepData } from './vocabulary';
 
 /** Pictures of what one inspector of the machine gives, with its name. */
-const INSPECTORS = { channels: 'channels', grants: 'grants', store: 'xenstore' } as const satisfies Partial<
-	Record<Picture, InspectorName>
->;
+const INSPECTORS = {
+	channels: 'channels',
+	grants: 'grants',
+	store: 'xenstore',
+	ring: 'devices',
+	devices: 'devices'
+} as const satisfies Partial<Record<Picture, InspectorName>>;
 type InspectedPicture = keyof typeof INSPECTORS;
 
 export interface Scene {

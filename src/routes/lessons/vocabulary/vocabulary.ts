@@ -23,7 +23,9 @@ export const PICTURES = [
 	'registers',
 	'channels',
 	'grants',
-	'store'
+	'store',
+	'ring',
+	'devices'
 ] as const;
 export type Picture = (typeof PICTURES)[number];
 

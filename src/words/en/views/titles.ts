@@ -15,5 +15,7 @@ export const TITLES: ViewWords['titles'] = {
 	registers: REGISTERS.title,
 	channels: 'Event channels',
 	grants: 'Grant tables',
-	store: 'xenstore'
+	store: 'xenstore',
+	ring: 'I/O ring',
+	devices: 'Front ends and back ends'
 };

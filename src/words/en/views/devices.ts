@@ -1,0 +1,73 @@
+/** The pictures of devices in two halves: their rings, and how the halves find each other. */
+import type { ViewWords } from '../../views';
+import { TITLES } from './titles';
+
+export const RING: ViewWords['ring'] = {
+	title: TITLES.ring,
+	detail: '{ring}',
+	none: 'No two domains share an I/O ring at this moment.',
+	which: 'Ring',
+	label: 'Slots of the ring',
+	noneChosen: 'no slot chosen',
+	slots: '{size} slots',
+	open: '{open} unanswered',
+	slot: 'Slot {slot}: {state}.',
+	choose: 'Choose a slot to read it.',
+	index: '{name} {value}',
+	summary:
+		'{protocol}: {front} asks, {back} serves; {size} slots in frame {frame}, which {front} granted as reference {ref}; {waiting} unanswered.',
+	bad: '{requests} requests are said to wait in {slots} slots: no ring can have that. A back end must not believe it.',
+	protocols: { blk: 'Block requests', tx: 'Packets to send', rx: 'Buffers for packets' },
+	states: {
+		free: 'free',
+		prepared: 'written, not yet shown',
+		waiting: 'a request that waits',
+		taken: 'a request that the back end has taken',
+		answered: 'an answer that waits'
+	},
+	means: {
+		req_prod: 'the next request goes here; those before it are there to be taken',
+		req_prod_pvt: 'as far as the front end has written requests, shown or not',
+		req_cons: 'as far as the back end has taken requests',
+		rsp_prod: 'the next answer goes here; those before it are there to be read',
+		rsp_prod_pvt: 'as far as the back end has written answers, shown or not',
+		rsp_cons: 'as far as the front end has read answers',
+		req_event: 'the back end wants an event once req_prod passes this',
+		rsp_event: 'the front end wants an event once rsp_prod passes this'
+	},
+	legend: { front: 'moved by the front end', back: 'moved by the back end', own: 'known to its owner alone' },
+	twin: {
+		shared: '{name} is {value}, slot {slot}, moved by {dom}, seen by both: {means}.',
+		own: '{name} is {value}, slot {slot}, kept by {dom} to itself: {means}.',
+		slot: 'Slot {slot}: {state}. {fields}.'
+	}
+};
+
+export const XENBUS: ViewWords['xenbus'] = {
+	title: TITLES.devices,
+	none: 'No domain has a device that another one serves.',
+	device: '{class} {handle}',
+	list: 'Devices in two halves',
+	line: '{state} {name}',
+	columns: ['device', 'front end', 'state', 'back end', 'state', 'together'],
+	states: [
+		'Unknown',
+		'Initialising',
+		'InitWait',
+		'Initialised',
+		'Connected',
+		'Closing',
+		'Closed',
+		'Reconfiguring',
+		'Reconfigured'
+	],
+	both: {
+		made: 'the toolstack has made both folders',
+		offered: 'the back end has said what it can do, and waits for the front end’s ring',
+		asked: 'the front end has given its ring, and waits for the back end',
+		works: 'connected',
+		serves: 'the back end serves; this front end never says that it is connected',
+		closing: 'one end is closing',
+		closed: 'closed'
+	}
+};

@@ -1,0 +1,45 @@
+/** The pictures of devices in two halves. */
+import type { Said } from './said';
+
+export interface RingWords extends Said<
+	| 'title'
+	| 'detail'
+	| 'none'
+	| 'which'
+	| 'label'
+	| 'noneChosen'
+	| 'slots'
+	| 'open'
+	| 'slot'
+	| 'choose'
+	| 'index'
+	| 'summary'
+	| 'bad'
+> {
+	readonly protocols: Said<'blk' | 'tx' | 'rx'>;
+	readonly states: Said<'free' | 'prepared' | 'waiting' | 'taken' | 'answered'>;
+	/** What an index says. */
+	readonly means: Said<
+		'req_prod' | 'req_prod_pvt' | 'req_cons' | 'rsp_prod' | 'rsp_prod_pvt' | 'rsp_cons' | 'req_event' | 'rsp_event'
+	>;
+	readonly legend: Said<'front' | 'back' | 'own'>;
+	readonly twin: Said<'shared' | 'own' | 'slot'>;
+}
+
+export interface XenbusWords extends Said<'title' | 'none' | 'device' | 'list' | 'line'> {
+	readonly columns: readonly [device: string, front: string, state: string, back: string, state: string, both: string];
+	/** By XenbusState. */
+	readonly states: readonly [
+		unknown: string,
+		initialising: string,
+		initWait: string,
+		initialised: string,
+		connected: string,
+		closing: string,
+		closed: string,
+		reconfiguring: string,
+		reconfigured: string
+	];
+	/** What both states together say of a device. */
+	readonly both: Said<'made' | 'offered' | 'asked' | 'works' | 'serves' | 'closing' | 'closed'>;
+}
