@@ -9,6 +9,9 @@ describe('the words after run', () => {
 			vcpus: 1,
 			cmdline: '',
 			type: '',
+			dom0: '',
+			dom0MemoryMiB: 64,
+			dom0Cmdline: '',
 			until: '',
 			cycles: Infinity,
 			machine: { profile: '', costs: {} },
@@ -34,7 +37,11 @@ describe('the words after run', () => {
 			'--profile=p3',
 			'--cost',
 			'iret=0',
-			'--cost=hypercall=1e3'
+			'--cost=hypercall=1e3',
+			'--dom0=pocket',
+			'--dom0-cmdline',
+			'run=spin',
+			'--dom0-memory=16'
 		]);
 		expect(args).toEqual({
 			image: 'x.bin',
@@ -42,6 +49,9 @@ describe('the words after run', () => {
 			vcpus: 4,
 			cmdline: 'root=/dev/x',
 			type: 'ls\n',
+			dom0: 'pocket',
+			dom0MemoryMiB: 16,
+			dom0Cmdline: 'run=spin',
 			until: 'a=b',
 			cycles: 1e6,
 			machine: { profile: 'p3', costs: { iret: 0, hypercall: 1000 } },
@@ -57,6 +67,8 @@ describe('the words after run', () => {
 	it.each<[string[], string]>([
 		[[], 'IMAGE is missing'],
 		[['a', 'b'], 'one IMAGE, not 2: a, b'],
+		[['a', '--dom0-memory=16'], '--dom0-memory: there is no --dom0'],
+		[['a', '--dom0=b', '--dom0-cmdline', 'x'.repeat(1024)], '--dom0-cmdline: the text is longer'],
 		[['a', '--memory'], '--memory wants a value'],
 		[['a', '--memory', 'much'], "--memory: 'much' is not a number"],
 		[['a', '--memory', '3'], '--memory: 3 MiB is out of range, 4 to 1024'],

@@ -11,6 +11,10 @@ export interface RunArguments {
 	cmdline: string;
 	/** Typed once the guest waits for input; '' nothing. */
 	type: string;
+	/** The kernel of domain 0; '' none: the toolstack plays it. */
+	dom0: string;
+	dom0MemoryMiB: number;
+	dom0Cmdline: string;
 	/** Stop when this text has appeared; '' never. */
 	until: string;
 	/** Stop after so many cycles; Infinity never. */
@@ -59,9 +63,9 @@ export function count(option: string, text: string, least: number, most: number,
 }
 
 /** A kernel command line that fits start_info. Throws UsageError. */
-export function checkCmdline(value: string): string {
+export function checkCmdline(value: string, option = '--cmdline'): string {
 	if (new TextEncoder().encode(value).length > 1023)
-		throw new UsageError('--cmdline: the text is longer than 1023 bytes');
+		throw new UsageError(`${option}: the text is longer than 1023 bytes`);
 	return value;
 }
 
@@ -90,6 +94,10 @@ const OPTIONS: Readonly<Record<string, (value: string, into: RunArguments) => vo
 	'--vcpus': (value, into) => (into.vcpus = count('--vcpus', value, 1, MOST_VCPUS, 'vcpus')),
 	'--cmdline': (value, into) => (into.cmdline = checkCmdline(value)),
 	'--type': (value, into) => (into.type = unescapeTyped(value)),
+	'--dom0': (value, into) => (into.dom0 = value),
+	'--dom0-memory': (value, into) =>
+		(into.dom0MemoryMiB = count('--dom0-memory', value, MEMORY_RANGE.least, MEMORY_RANGE.most, 'MiB')),
+	'--dom0-cmdline': (value, into) => (into.dom0Cmdline = checkCmdline(value, '--dom0-cmdline')),
 	'--until': (value, into) => {
 		if (value === '') throw new UsageError('--until: the text is empty');
 		into.until = value;
@@ -131,6 +139,9 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
 		vcpus: 1,
 		cmdline: '',
 		type: '',
+		dom0: '',
+		dom0MemoryMiB: DEFAULT_MEMORY_MIB,
+		dom0Cmdline: '',
 		until: '',
 		cycles: Infinity,
 		machine: { profile: '', costs: {} },
@@ -161,6 +172,9 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
 	}
 	if (images.length === 0) throw new UsageError('IMAGE is missing: a path, or the name of one of our guests');
 	if (images.length > 1) throw new UsageError(`one IMAGE, not ${images.length}: ${images.join(', ')}`);
+	for (const option of ['--dom0-memory', '--dom0-cmdline'])
+		if (given.has(option) && into.dom0 === '')
+			throw new UsageError(`${option}: there is no --dom0 that it could be for`);
 	into.image = images[0];
 	return into;
 }

@@ -23,6 +23,13 @@ describe('ringside run', () => {
 		expect(code).toBe(0);
 	});
 
+	it('gives domain 0 a kernel, whose lines go to standard error; its end is the machine\u2019s', async () => {
+		const { code, stdout, stderr } = await ringside(['run', 'hello', '--dom0', 'pocket', '--dom0-cmdline=run=hello']);
+		expect(stderr).toContain('(d0) hello: I am process 1, in ring 3\n');
+		expect(stderr).toContain('ringside: hello: domain 0 shut down, and the machine with it\n');
+		expect([code, stdout]).toEqual([1, '']);
+	});
+
 	it('takes another time with another cost table, and says so', async () => {
 		const { code, stdout, stderr } = await ringside(['run', 'hello', '--cost', 'hypercall=5000', '--cost=iret=7']);
 		expect([code, stdout]).toEqual([0, expected]);

@@ -19,6 +19,7 @@ const MACHINE_HELP = `\
 /** @param guests names of the guests that come with the project */
 export const runHelp = (guests: readonly string[]): string => `\
 Usage: npm run -s ringside -- run IMAGE [--memory MiB] [--vcpus N] [--cmdline TEXT] [--type TEXT]
+                                        [--dom0 IMAGE [--dom0-memory MiB] [--dom0-cmdline TEXT]]
                                         [--until TEXT] [--cycles N] [--trace FILE] [--save FILE]
                                         [--profile NAME] [--cost NAME=CYCLES ...]
 
@@ -30,6 +31,10 @@ IMAGE is a path, or the name of one of our guests: ${guests.join(', ')}.
   --vcpus N       its virtual processors, 1 to ${MOST_VCPUS}, which share the machine's one; 1 when left out
   --cmdline TEXT  its kernel command line
   --type TEXT     typed on its console once it waits for input: \\n is Enter, also \\r \\t \\e \\\\
+  --dom0 IMAGE    a kernel for domain 0, which then has the machine's devices; its console goes to standard
+                  error, each line after '(d0) '. Without, nobody's kernel runs there
+  --dom0-memory MiB  its memory; ${DEFAULT_MEMORY_MIB} when left out
+  --dom0-cmdline TEXT  its kernel command line
   --until TEXT    stop when this text has appeared on its console
   --cycles N      stop when N virtual cycles have passed
 ${MACHINE_HELP}
@@ -49,7 +54,7 @@ then been silent for 50 (it polls).
 
 Exit code
     0  the text of --until has appeared, or the domain powered off (or otherwise shut itself down in order)
-    1  it crashed: what, where and its registers are on standard error
+    1  it crashed, or domain 0 ended before it: what, where and its registers are on standard error
     2  the cycles have passed, or nothing can ever happen any more
    64  bad usage, or IMAGE cannot be loaded; the reason is on standard error
    70  a bug of ours, with the state that shows it

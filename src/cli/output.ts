@@ -67,6 +67,29 @@ export class ConsoleOutput {
 	}
 }
 
+/** A console on standard error, a line at a time, each marked. */
+export class MarkedLines {
+	private line = '';
+	private readonly decoder = new TextDecoder();
+
+	constructor(
+		private readonly streams: Streams,
+		private readonly mark: string
+	) {}
+
+	write(bytes: Uint8Array): void {
+		const lines = (this.line + this.decoder.decode(bytes, { stream: true })).split('\n');
+		this.line = lines.pop() ?? '';
+		for (const line of lines) say(this.streams, this.mark + line);
+	}
+
+	/** Writes what the last line has so far. */
+	finish(): void {
+		if (this.line !== '') say(this.streams, this.mark + this.line);
+		this.line = '';
+	}
+}
+
 /** A line on standard error; a closed one is no reason to fail. */
 export function say({ stderr }: Streams, text: string): void {
 	try {

@@ -48,6 +48,8 @@ export function ending(run: Run, report: StopReport, args: RunArguments, symbols
 }
 
 function ended(run: Run, symbols: Symbols): Ending {
+	const { host } = run.system;
+	if (host && !host.status.alive) return hostEnded(run);
 	const crash = crashOf(run, 1);
 	const several = run.scenario.domains[0].vcpus > 1;
 	if (crash) return { code: EXIT.crashed, lines: crashLines(crash, symbols, several) };
@@ -62,10 +64,19 @@ function ended(run: Run, symbols: Symbols): Ending {
 	return { code: EXIT.done, lines: [`the domain ${words[name] ?? `shut down (${name})`}`] };
 }
 
+/** The machine stands still, whatever its guests were at. */
+function hostEnded(run: Run): Ending {
+	const crash = crashOf(run, 0);
+	const how = crash
+		? ['domain 0 crashed', ...crashLines(crash, null, false)]
+		: ['domain 0 shut down, and the machine with it'];
+	return { code: EXIT.crashed, lines: how };
+}
+
 /** @param several whether the domain has more than one vcpu */
-function crashLines(crash: CrashState, symbols: Symbols, several: boolean): string[] {
+function crashLines(crash: CrashState, symbols: Symbols | null, several: boolean): string[] {
 	const { regs } = crash;
-	const near = symbols.near(crash.eip);
+	const near = symbols?.near(crash.eip);
 	const place = near ? ` (${near.name}+0x${near.offset.toString(16)})` : '';
 	const row = (names: (keyof typeof regs)[]): string =>
 		'  ' + names.map((name) => `${name.padStart(6)} ${hex8(regs[name])}`).join(' ');

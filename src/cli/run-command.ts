@@ -14,28 +14,46 @@ import { saveRun } from '../workbench/files/run-file';
 import { Symbols } from '../workbench/symbols';
 import { parseRunArguments, UsageError, type RunArguments } from './arguments';
 import { readImage, type NamedImage } from './images';
-import { ConsoleOutput, OutputFile, say, type Streams } from './output';
+import { ConsoleOutput, MarkedLines, OutputFile, say, type Streams } from './output';
 import { amounts, ending, EXIT, type Ending } from './report';
 
 /** Instructions between two looks at whether to stop. */
 const STRETCH = 2_000_000;
 
-const scenarioOf = (args: RunArguments, image: NamedImage): ScenarioInput => ({
+/** The images of a command line. */
+interface Kernels {
+	readonly guest: NamedImage;
+	/** Named otherwise than the guest's, unless it is the same. */
+	readonly dom0: NamedImage | null;
+}
+
+function kernelsOf({ image, dom0 }: RunArguments): Kernels {
+	const guest = readImage(image);
+	if (dom0 === '') return { guest, dom0: null };
+	const host = readImage(dom0);
+	const taken = host.name === guest.name && host.path !== guest.path;
+	return { guest, dom0: taken ? { ...host, name: `${host.name} of dom0`, builtIn: false } : host };
+}
+
+const scenarioOf = (args: RunArguments, { guest: image, dom0 }: Kernels): ScenarioInput => ({
 	name: image.name,
 	machine: plainCosting(args.machine),
+	...(dom0 && { dom0: { image: dom0.name, memoryMiB: args.dom0MemoryMiB, cmdline: args.dom0Cmdline } }),
 	domains: [
 		{ name: image.name, image: image.name, memoryMiB: args.memoryMiB, vcpus: args.vcpus, cmdline: args.cmdline }
 	],
 	input: args.type ? [{ text: args.type }] : []
 });
 
-function build(args: RunArguments, image: NamedImage): Run {
+function build(args: RunArguments, kernels: Kernels): Run {
+	const { guest, dom0 } = kernels;
+	const bytesOf = (name: string): Uint8Array => (dom0?.name === name ? dom0 : guest).bytes;
 	try {
 		const keepTrace = args.trace !== '' || args.save !== '';
-		return new Run(scenarioOf(args, image), () => image.bytes, { keepTrace, keepConsoles: false, snapshots: 0 });
+		return new Run(scenarioOf(args, kernels), bytesOf, { keepTrace, keepConsoles: false, snapshots: 0 });
 	} catch (error) {
 		if (error instanceof LoadError || error instanceof TypeError)
-			throw new UsageError(`${args.image}: ${error.message}`);
+			throw new UsageError(`${[args.dom0, args.image].filter(Boolean).join(', ')}: ${error.message}`);
 		throw error;
 	}
 }
@@ -77,13 +95,16 @@ function bugLines(error: unknown): string[] {
 /** Carries out `run` with the words after it; returns the exit code. */
 export async function runCommand(words: readonly string[], streams: Streams): Promise<number> {
 	const args = parseRunArguments(words);
-	const image = readImage(args.image);
+	const kernels = kernelsOf(args);
+	const { guest: image, dom0 } = kernels;
 	const console = new ConsoleOutput(streams.stdout);
-	const run = build(args, image);
+	const hostConsole = new MarkedLines(streams, '(d0) ');
+	const run = build(args, kernels);
 	const trace = args.trace ? new OutputFile('--trace', args.trace) : null;
 	const save = args.save ? new OutputFile('--save', args.save) : null;
 	run.consoles.onOutput = (dom, bytes) => {
 		if (dom === 1) console.write(bytes);
+		if (dom === 0) hostConsole.write(bytes);
 	};
 	let end: Ending;
 	try {
@@ -94,8 +115,11 @@ export async function runCommand(words: readonly string[], streams: Streams): Pr
 	} catch (error) {
 		end = { code: EXIT.bug, lines: bugLines(error) };
 	}
+	hostConsole.finish();
 	trace?.finish(jsonl(run.trace, findSites(hypervisorSources(join(import.meta.dirname, '..', '..')))));
-	const images = { [image.name]: { bytes: image.bytes, builtIn: image.builtIn } };
+	const images = Object.fromEntries(
+		[image, ...(dom0 ? [dom0] : [])].map(({ name, bytes, builtIn }) => [name, { bytes, builtIn }])
+	);
 	save?.finish(await saveRun(partsOfRun(run, { images })));
 	say(streams, `${console.midLine ? '\n' : ''}ringside: ${image.name}: ${end.lines.join('\n')}`);
 	say(streams, `ringside: ${amounts(run)}`);

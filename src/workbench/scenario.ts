@@ -96,18 +96,5 @@ export type ScenarioInput = v.InferInput<typeof ScenarioSchema>;
 export type Scenario = v.InferOutput<typeof ScenarioSchema>;
 export type Kernel = v.InferOutput<typeof kernel>;
 
-/** Domain 0's name, whoever runs in it. */
-export const HOST_NAME = 'Domain-0';
-
-/** All kernels of a scenario with their domains' numbers: domain 0's, where it has one, then its domains'. */
-export function kernelsOf<K extends { image: string }, D extends K & { name: string }>(scenario: {
-	readonly dom0?: K;
-	readonly domains: readonly D[];
-}): (K & { name: string; dom: number })[] {
-	const { dom0, domains } = scenario;
-	const guests = domains.map((domain, at) => ({ ...domain, dom: at + 1 }));
-	return dom0 ? [{ ...dom0, name: HOST_NAME, dom: 0 }, ...guests] : guests;
-}
-
 /** Checks a scenario and fills in what was left out. @throws TypeError with the place and the reason */
 export const parseScenario = (input: unknown): Scenario => checked(ScenarioSchema, input, 'scenario');

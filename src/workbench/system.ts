@@ -7,7 +7,8 @@ import { Machine } from '../hardware/machine';
 import { Toolstack, type GuestDomain } from '../toolstack/toolstack';
 import type { TraceStore } from '../trace/store';
 import { profileOf } from './costs';
-import { HOST_NAME, kernelsOf, type Kernel, type Scenario } from './scenario';
+import { HOST_NAME, kernelsOf } from './kernels';
+import type { Kernel, Scenario } from './scenario';
 
 const MIB = 1024 * 1024;
 const PAGES_PER_MIB = 256;

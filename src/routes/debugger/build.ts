@@ -3,6 +3,7 @@ import { DebugSession } from '../../debugger/session';
 import { KIND } from '../../trace/events';
 import type { Costing } from '../../workbench/costing';
 import { RunClient, type LogEntry, type ScenarioInput } from '../../workbench/worker/client';
+import { kernelsOf } from '../../workbench/kernels';
 import { otherwise } from '../../trace/query/nearest';
 import { lessonSlugs, loadScenario } from '../lessons/course';
 import { findImage } from './images';
@@ -76,7 +77,7 @@ export async function build(
 	try {
 		steps = DebugSession.open(
 			client,
-			scenario.domains.map(({ image }, at) => ({ dom: at + 1, image: images[image] }))
+			kernelsOf(scenario).map(({ image, dom }) => ({ dom, image: images[image] }))
 		);
 		// The hypervisor's boot is over when its first IRET has entered a guest kernel.
 		const { icount, seq } = await client.advance({ kinds: [KIND.far_return] });

@@ -14,6 +14,7 @@ import { messageOf, type Desk } from './desk.svelte';
 import { findImage, giveImage, GUESTS } from './images';
 import { targetOf } from './target';
 import { count } from '../../words/numbers';
+import { kernelsOf } from '../../workbench/kernels';
 
 export type ExportKind = 'xentrace' | 'perfetto' | 'jsonl';
 
@@ -170,7 +171,7 @@ export class Files {
 		const images: Record<string, Uint8Array> = {};
 		for (const [id, { bytes, builtIn }] of Object.entries(saved.images)) {
 			images[id] = bytes;
-			if (!builtIn) giveImage(id, saved.scenario.domains.find(({ image }) => image === id)?.name ?? name, bytes);
+			if (!builtIn) giveImage(id, kernelsOf(saved.scenario).find(({ image }) => image === id)?.name ?? name, bytes);
 		}
 		let differs = '';
 		const shown = await desk.install(() =>

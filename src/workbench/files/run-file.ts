@@ -24,7 +24,8 @@ import type { TraceView } from '../../trace/view';
 import type { LogEntry } from '../log';
 import type { Moment } from '../moment';
 import { ImagesSchema, LARGEST_IMAGES, LinesSchema, type ImageHead } from './run-schema';
-import { kernelsOf, parseScenario, type Scenario, type ScenarioInput } from '../scenario';
+import { kernelsOf } from '../kernels';
+import { parseScenario, type Scenario, type ScenarioInput } from '../scenario';
 
 export { FileError } from '../../trace/file/error';
 export type { PaceOptions } from '../../trace/file/pace';

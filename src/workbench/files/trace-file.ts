@@ -10,6 +10,7 @@ import type { TraceMirror } from '../../trace/mirror';
 import { hzOf } from '../costs';
 import { RunFile } from './run-file';
 import type { ScenarioInput } from '../scenario';
+import { kernelsOf } from '../kernels';
 
 export { hzOf } from '../costs';
 
@@ -39,7 +40,7 @@ export function recognise(bytes: Uint8Array): TraceFileKind {
 
 /** Names of its domains by number. */
 export const namesOf = (scenario: ScenarioInput | null): Record<number, string> =>
-	Object.fromEntries((scenario?.domains ?? []).map(({ name }, index) => [index + 1, name]));
+	Object.fromEntries(scenario ? kernelsOf(scenario).map(({ name, dom }) => [dom, name]) : []);
 
 type Opener = (bytes: Uint8Array, options: PaceOptions) => Promise<Omit<OpenedTrace, 'kind'>>;
 

@@ -5,6 +5,7 @@
 import type { TraceView } from '../../../trace/view';
 import type { RunClient } from '../../../workbench/worker/client';
 import type { ScenarioInput } from '../../../workbench/scenario';
+import { kernelsOf } from '../../../workbench/kernels';
 import { inspectScene, type Scene, type SceneRequest } from './scene';
 
 /** The learner went on before this moment was reached. */
@@ -16,7 +17,7 @@ export async function startRun(scenario: ScenarioInput): Promise<RunClient> {
 		import('../../../workbench/worker/client'),
 		import('../../images')
 	]);
-	return RunClient.open(scenario, await loadImages(scenario.domains));
+	return RunClient.open(scenario, await loadImages(kernelsOf(scenario)));
 }
 
 /** Throws when two traces of one scenario differ: that must never happen. */

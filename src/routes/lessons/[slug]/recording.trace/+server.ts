@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { error } from '@sveltejs/kit';
 import { sliceOf, TraceMirror } from '../../../../trace/mirror';
+import { kernelsOf } from '../../../../workbench/kernels';
 import { Host } from '../../../../workbench/worker/host';
 import { lessonSlugs, loadLesson } from '../../course';
 import { pack } from '../../vocabulary/recording';
@@ -24,7 +25,7 @@ export async function GET({ params }: { params: { slug: string } }): Promise<Res
 	host.listener = (news) => news.slices.forEach((slice) => trace.append(slice));
 	await host.open(
 		lesson.scenario,
-		Object.fromEntries(lesson.scenario.domains.map((domain) => [domain.image, image(domain.image)])),
+		Object.fromEntries(kernelsOf(lesson.scenario).map((domain) => [domain.image, image(domain.image)])),
 		[]
 	);
 	const { cycle } = await host.advance({});
