@@ -8,6 +8,7 @@
 import { GTF_permit_access } from '../abi/structs/grant';
 import { VCPU_GUEST_CONTEXT } from '../abi/structs/xen';
 import { alignDown, Bug, PAGE_SIZE, u32 } from '../base';
+import { Alarm } from '../hardware/alarm';
 import type { Recorder } from '../trace/events';
 import { createDomain, destroyDomain, pauseDomain, unpauseDomain } from './core/domains';
 import { ALL_PRIVILEGES, UNPRIVILEGED, type Domain } from './core/domain';
@@ -59,8 +60,9 @@ export interface DomainStatus {
  */
 export interface Control {
 	readonly recorder: Recorder;
-	/** Virtual time, cycles. */
+	/** Virtual time, cycles; and how many are a second. */
 	readonly now: number;
+	readonly hz: number;
 	/** Frames that nobody owns. */
 	readonly available: number;
 	/** The control domain's own number. */
@@ -106,7 +108,12 @@ export interface Control {
 	/** Runs the handler of `port` as if it had been signalled. */
 	kick(port: number): void;
 	close(port: number): void;
+	/** An alarm of one of the control domain's programs, which wakes it in that domain's name. */
+	alarm(ring: () => void): ProgramAlarm;
 }
+
+/** An appointment that its owner makes, calls off, and keeps in its saved state; as `Alarm` of the machine. */
+export type ProgramAlarm = Pick<Alarm, 'at' | 'set' | 'cancel' | 'save' | 'restore'>;
 
 /**
  * From a signal to the control domain's answer: its kernel is scheduled in, takes the upcall and wakes the
@@ -154,6 +161,10 @@ export class ControlPort implements Control {
 
 	get now(): number {
 		return this.hv.machine.clock.now;
+	}
+
+	get hz(): number {
+		return this.hv.machine.clock.hz;
 	}
 
 	get available(): number {
@@ -274,6 +285,11 @@ export class ControlPort implements Control {
 		this.handlers.delete(port);
 		this.due = this.due.filter((due) => due.port !== port);
 		closePort(this.hv, this.own, port);
+	}
+
+	alarm(ring: () => void): ProgramAlarm {
+		const { hv } = this;
+		return new Alarm(hv.machine.clock, () => hv.causedBy(-1, () => hv.inContext(this.dom, 0, ring)));
 	}
 
 	save(): SavedControl {

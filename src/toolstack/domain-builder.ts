@@ -30,6 +30,7 @@ import {
 } from '../abi/structs/xen';
 import type { Control } from '../hypervisor/control';
 import { KIND, word } from '../trace/events';
+import type { DiskConfig, VifConfig } from './devices/config';
 import { layoutDomain, type DomainLayout, type TableLevel } from './domain-layout';
 import { LoadError } from './elf';
 import { parseXenImage, type XenImage } from './xen-notes';
@@ -53,6 +54,28 @@ export interface DomainConfig {
 	readonly initial?: boolean;
 	/** The highest port that it may open, 1023 unless said (libxl_create.c: `event_channels`). */
 	readonly maxEventChannels?: number;
+	readonly disks?: readonly DiskConfig[];
+	readonly vifs?: readonly VifConfig[];
+	/** Whether it may serve other domains' devices (xl.cfg: `driver_domain`). */
+	readonly driverDomain?: boolean;
+	/** 32 digits with dashes; made of its number unless said. */
+	readonly uuid?: string;
+	/** How its kernel and ramdisk are called, for those who ask. */
+	readonly kernelName?: string;
+	readonly ramdiskName?: string;
+	/** What the toolstack does once it has ended; it is left as it is unless said. */
+	readonly actions?: EndActions;
+}
+
+/** What becomes of a domain that has ended. */
+export type EndAction = 'destroy' | 'restart' | 'preserve';
+
+/** By the way it ended. */
+export interface EndActions {
+	readonly poweroff: EndAction;
+	readonly reboot: EndAction;
+	readonly crash: EndAction;
+	readonly watchdog: EndAction;
 }
 
 /** A domain that is ready to run but still paused. */

@@ -1,16 +1,46 @@
 /** A control port without a hypervisor, for tests: frames are pages of plain memory, time is a counter. */
-import type { Control, DomainStatus, NewDomain, SharedPage } from '../hypervisor/control';
+import type { Control, DomainStatus, NewDomain, ProgramAlarm, SharedPage } from '../hypervisor/control';
 import { NullRecorder } from '../trace/events';
 import { MemoryPage } from './testing';
 
 /** The first frame given out. */
 export const FIRST_FRAME = 0x1000;
 
+/** An alarm that `FakeControl.pass` rings. */
+class FakeAlarm implements ProgramAlarm {
+	at = 0;
+
+	constructor(private readonly ring: () => void) {}
+
+	set(cycle: number): void {
+		this.at = cycle;
+	}
+
+	cancel(): void {
+		this.at = 0;
+	}
+
+	expire(): void {
+		this.at = 0;
+		this.ring();
+	}
+
+	save(): readonly [number, number] {
+		return [this.at, 0];
+	}
+
+	restore([at]: readonly [number, number]): void {
+		this.at = at;
+	}
+}
+
 /** Does what `Control` says on plain memory, and keeps a log. */
 export class FakeControl implements Control {
 	readonly dom = 0;
 	readonly recorder = new NullRecorder();
-	now = 0;
+	readonly hz = 1_000_000;
+	now = 1;
+	private readonly alarms: FakeAlarm[] = [];
 	onDomainEnd: (dom: number) => void = () => {};
 	readonly pages = new Map<number, MemoryPage>();
 	/** What happened, in order. */
@@ -19,6 +49,8 @@ export class FakeControl implements Control {
 	readonly grants: [ref: number, to: number, mfn: number][] = [];
 	/** Frames that may still be given out. */
 	available = 0x10_0000;
+	/** Domains that have ended, and how (SHUTDOWN_*). */
+	readonly shutdowns = new Map<number, number>();
 	/** What pinTable answers. */
 	pinResult = 0;
 	private readonly handlers = new Map<number, () => void>();
@@ -55,8 +87,9 @@ export class FakeControl implements Control {
 		this.log.push(`unpause ${dom}`);
 	}
 
-	status(): DomainStatus {
-		return { alive: true, shutdown: null, crash: null };
+	status(dom: number): DomainStatus {
+		const shutdown = this.shutdowns.get(dom) ?? null;
+		return { alive: shutdown === null, shutdown, crash: null };
 	}
 
 	populate(_: number, count: number): number[] {
@@ -122,6 +155,24 @@ export class FakeControl implements Control {
 
 	close(port: number): void {
 		this.handlers.delete(port);
+	}
+
+	alarm(ring: () => void): ProgramAlarm {
+		const alarm = new FakeAlarm(ring);
+		this.alarms.push(alarm);
+		return alarm;
+	}
+
+	/** Lets `cycles` pass, with all that is due in them. */
+	pass(cycles: number): void {
+		const end = this.now + cycles;
+		const next = (): FakeAlarm | undefined =>
+			this.alarms.filter(({ at }) => at > 0 && at <= end).sort((a, b) => a.at - b.at)[0];
+		for (let alarm = next(); alarm; alarm = next()) {
+			this.now = Math.max(this.now, alarm.at);
+			alarm.expire();
+		}
+		this.now = end;
 	}
 
 	/** Runs the handlers of all signalled ports. */

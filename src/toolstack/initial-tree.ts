@@ -9,9 +9,10 @@ import type { Xenstore } from './xenstore/server';
 /** The most output that a console daemon keeps, bytes. */
 const CONSOLE_LIMIT = 1048576;
 
-/** A domain's UUID here is its number: the same scenario has the same tree everywhere. */
-const uuid = (dom: number): string => `00000000-0000-4000-8000-${dom.toString(16).padStart(12, '0')}`;
-const vmPath = (dom: number): string => `/vm/${uuid(dom)}`;
+/** A domain's UUID, where none was chosen, is its number: the same scenario has the same tree everywhere. */
+export const uuid = (dom: number, config: DomainConfig): string =>
+	config.uuid ?? `00000000-0000-4000-8000-${dom.toString(16).padStart(12, '0')}`;
+const vmPath = (dom: number, config: DomainConfig): string => `/vm/${uuid(dom, config)}`;
 const consoleBackend = (dom: number): string => `${domainPath(0)}/backend/console/${dom}/0`;
 
 /** Domain 0's own entries, and the directories that all domains share. */
@@ -24,83 +25,125 @@ export function writeHostTree(store: Xenstore): void {
 }
 
 /** What a guest watches to bring vcpus up and down; all may be up. */
-const processors = (vcpus: number): Record<string, string> =>
-	Object.fromEntries(Array.from({ length: vcpus }, (_, vcpu) => [`cpu/${vcpu}/availability`, 'online']));
+const processors = (vcpus: number): string[] => Array.from({ length: vcpus }, (_, vcpu) => `cpu/${vcpu}/availability`);
 
-/** Writes the entries of a new domain. */
+/** Folders that a guest may read, and the folders and keys that are its own. */
+const FOLDERS = ['cpu', 'memory', 'device'];
+const OWN = [
+	'control/shutdown',
+	'control/feature-poweroff',
+	'control/feature-reboot',
+	'control/feature-suspend',
+	'control/sysrq',
+	'data',
+	'drivers',
+	'feature',
+	'attr',
+	'error'
+];
+
+/** Writes the entries of a new domain, its console's aside, in libxl's order. */
 export function writeDomainTree(store: Xenstore, built: BuiltDomain, config: DomainConfig): void {
 	const { dom } = built;
 	const home = domainPath(dom);
+	const vm = vmPath(dom, config);
 	const readable = `n0 r${dom}`;
-	const writable = `n${dom} r0`;
+	const own = `n${dom}`;
 	const memoryKiB = String(config.pages * 4);
-	store.write(home, '', readable);
-	const readOnly: Record<string, string> = {
-		vm: vmPath(dom),
-		name: config.name,
-		domid: String(dom),
-		...processors(config.vcpus ?? 1),
-		'memory/static-max': memoryKiB,
-		'memory/target': memoryKiB,
-		'memory/videoram': '0',
-		device: '',
-		control: '',
-		'control/platform-feature-multiprocessor-suspend': '1',
-		'control/platform-feature-xs_reset_watches': '1',
-		'console/backend': consoleBackend(dom),
-		'console/backend-id': '0',
-		'console/limit': String(CONSOLE_LIMIT),
-		'console/type': 'xenconsoled',
-		'console/output': 'pty',
-		'console/tty': '',
-		'console/port': String(built.consolePort),
-		'console/ring-ref': String(built.consoleMfn),
-		'store/port': String(built.xenstorePort),
-		'store/ring-ref': String(built.xenstoreMfn)
+	const write = (rows: readonly (readonly [path: string, value: string])[], perms?: string): void => {
+		for (const [path, value] of rows) store.write(path, value, perms);
 	};
-	for (const [key, value] of Object.entries(readOnly)) store.write(`${home}/${key}`, value, readable);
-	const own = [
-		'control/shutdown',
-		'control/feature-poweroff',
-		'control/feature-reboot',
-		'control/feature-suspend',
-		'control/sysrq',
-		'device/suspend/event-channel',
-		'data',
-		'drivers',
-		'feature',
-		'attr',
-		'error'
-	];
-	for (const key of own) store.write(`${home}/${key}`, '', writable);
-	writeVmTree(store, dom, config);
-	writeConsoleBackend(store, dom);
+	write(
+		[
+			[home, ''],
+			[vm, '']
+		],
+		readable
+	);
+	write(
+		[
+			[`/libxl/${dom}`, ''],
+			[`/libxl/${dom}/device`, '']
+		],
+		'n0'
+	);
+	write([
+		[`${home}/vm`, vm],
+		[`${home}/name`, config.name],
+		[`${vm}/name`, config.name]
+	]);
+	write(
+		FOLDERS.map((key) => [`${home}/${key}`, '']),
+		readable
+	);
+	write([[`${home}/device/suspend/event-channel`, '']], own);
+	write([[`${home}/control`, '']], readable);
+	write(
+		OWN.map((key) => [`${home}/${key}`, '']),
+		own
+	);
+	if (config.driverDomain) write([[`${home}/backend`, '']], own);
+	write([
+		[`${vm}/uuid`, uuid(dom, config)],
+		[`${home}/control/platform-feature-multiprocessor-suspend`, '1'],
+		[`${home}/control/platform-feature-xs_reset_watches`, '1'],
+		[`/libxl/${dom}/type`, 'pv'],
+		[`/libxl/${dom}/dm-version`, 'qemu_xen'],
+		[`${home}/memory/static-max`, memoryKiB],
+		[`${home}/memory/target`, memoryKiB],
+		[`${home}/memory/videoram`, '0'],
+		[`${home}/domid`, String(dom)],
+		[`${home}/store/port`, String(built.xenstorePort)],
+		[`${home}/store/ring-ref`, String(built.xenstoreMfn)],
+		...processors(config.vcpus ?? 1).map((key) => [`${home}/${key}`, 'online'] as const),
+		...image(config).map(([key, value]) => [`${vm}/image/${key}`, value] as const)
+	]);
 }
 
-function writeVmTree(store: Xenstore, dom: number, config: DomainConfig): void {
+/** What the builder read, for those who ask. */
+const image = ({ kernelName, ramdiskName, cmdline }: DomainConfig): [key: string, value: string][] => [
+	['ostype', 'linux'],
+	...(kernelName === undefined ? [] : [['kernel', kernelName] as [string, string]]),
+	...(ramdiskName === undefined ? [] : [['ramdisk', ramdiskName] as [string, string]]),
+	['cmdline', cmdline ?? '']
+];
+
+/** Writes the entries of a domain's console: both ends, and libxl's copy. Its states never move. */
+export function writeConsoleTree(store: Xenstore, { dom, consolePort, consoleMfn }: BuiltDomain): void {
+	const front = `${domainPath(dom)}/console`;
+	const back = consoleBackend(dom);
+	const copy = `/libxl/${dom}/device/console/0`;
 	const readable = `n0 r${dom}`;
-	store.write(vmPath(dom), '', readable);
-	const entries: Record<string, string> = {
-		name: config.name,
-		uuid: uuid(dom),
-		'image/ostype': 'linux',
-		'image/cmdline': config.cmdline ?? ''
+	const state: [string, string][] = [
+		['frontend-id', String(dom)],
+		['online', '1'],
+		['state', '1'],
+		['protocol', 'vt100']
+	];
+	store.write(`${copy}/frontend`, front);
+	store.write(`${copy}/backend`, back);
+	store.write(front, '', readable);
+	store.write(`${front}/backend`, back);
+	const rows = {
+		'backend-id': 0,
+		limit: CONSOLE_LIMIT,
+		type: 'xenconsoled',
+		output: 'pty',
+		tty: '',
+		port: consolePort,
+		'ring-ref': consoleMfn
 	};
-	for (const [key, value] of Object.entries(entries)) store.write(`${vmPath(dom)}/${key}`, value, readable);
-}
-
-function writeConsoleBackend(store: Xenstore, dom: number): void {
-	const entries: Record<string, string> = {
-		frontend: `${domainPath(dom)}/console`,
-		'frontend-id': String(dom),
-		online: '1',
-		state: '1',
-		protocol: 'vt100'
-	};
-	for (const [key, value] of Object.entries(entries)) store.write(`${consoleBackend(dom)}/${key}`, value, `n0 r${dom}`);
+	for (const [key, value] of Object.entries(rows)) store.write(`${front}/${key}`, String(value), readable);
+	store.write(back, '', readable);
+	for (const [key, value] of [['frontend', front], ...state]) store.write(`${back}/${key}`, value);
+	for (const [key, value] of state) store.write(`${copy}/${key}`, value);
 }
 
 /** Takes the entries of a domain out again. */
-export function removeDomainTree(store: Xenstore, dom: number): void {
-	for (const path of [domainPath(dom), vmPath(dom), `${domainPath(0)}/backend/console/${dom}`]) store.remove(path);
+export function removeDomainTree(store: Xenstore, dom: number, config: DomainConfig): void {
+	const back = `${domainPath(0)}/backend`;
+	store.remove(`${domainPath(dom)}/console`);
+	for (const path of [`${back}/console/${dom}`, `${back}/console`, back])
+		if (path.endsWith(String(dom)) || store.list(path).length === 0) store.remove(path);
+	for (const path of [vmPath(dom, config), domainPath(dom), `/libxl/${dom}`]) store.remove(path);
 }

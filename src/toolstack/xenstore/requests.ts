@@ -53,7 +53,8 @@ const refuse: RequestHandler = () => {
 function watchOf(request: Request): Watch {
 	const given = arg(request, 0);
 	const relative = !given.startsWith('/') && !isSpecial(given);
-	return { dom: request.dom, path: watchPath(given, request.dom), token: arg(request, 1), relative };
+	const { dom } = request;
+	return { dom, by: dom, path: watchPath(given, dom), token: arg(request, 1), relative };
 }
 
 /** One part of a long list: from byte `offset` on, led by the list's generation; its end is an empty string. */

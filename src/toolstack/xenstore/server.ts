@@ -8,7 +8,7 @@ import { Access, type Change, type Witness } from './access';
 import { Connection, type SavedConnection } from './connection';
 import { XsError } from './errors';
 import { watchPath } from './path';
-import { isPrivileged, permissions, type Permissions } from './permissions';
+import { formatPermission, isPrivileged, permissions, type Permissions } from './permissions';
 import { REQUESTS, TRANSACTIONAL } from './requests';
 import type { XenstoreRing } from './ring';
 import { descendants, findNode, restoreNode, saveNode, Tree, type Node, type SavedNode, type Stamp } from './store';
@@ -37,8 +37,8 @@ export class Xenstore {
 		changed: (change, before) => this.fire(change, before)
 	};
 	private readonly connections = new Map<number, Connection>();
-	/** Called for watch events of domain 0's programs. */
-	onEvent: (path: string, token: string) => void = () => {};
+	/** Programs in domain 0 with connections of their own, by negative numbers. */
+	private readonly programs = new Map<number, (path: string, token: string) => void>();
 
 	constructor(private readonly recorder: Recorder) {}
 
@@ -77,6 +77,11 @@ export class Xenstore {
 		return [...(this.tree.find(at)?.children.keys() ?? [])];
 	}
 
+	/** The permissions of `at` as the protocol writes them, or undefined. */
+	permissionsOf(at: string): string[] | undefined {
+		return this.tree.find(at)?.permissions.map(formatPermission);
+	}
+
 	/** Writes as domain 0, with permissions (for instance `n0 r1`) where given. */
 	write(at: string, value: string, perms?: string): void {
 		const access = this.live(0);
@@ -89,11 +94,26 @@ export class Xenstore {
 		if (this.tree.find(at)) this.live(0).remove(at);
 	}
 
-	/** Sets a watch of a program in domain 0; it fires at once, and then for each change, through `onEvent`. */
-	watch(at: string, token: string): void {
-		const watch: Watch = { dom: 0, path: watchPath(at, 0), token, relative: false, program: true };
+	/** Connects a program in domain 0 under the negative number `by`; `onEvent` is told of each event of its watches. */
+	attach(by: number, onEvent: (path: string, token: string) => void): void {
+		this.programs.set(by, onEvent);
+	}
+
+	/** Sets a watch of a program; it fires at once, and then for each change. */
+	watchAs(by: number, at: string, token: string): void {
+		const watch = programWatch(by, at, token);
 		this.watches.add(watch);
 		this.watches.fireFirst(watch);
+	}
+
+	/** Takes a program's watch back. */
+	unwatchAs(by: number, at: string, token: string): void {
+		this.watches.remove(programWatch(by, at, token));
+	}
+
+	/** Whether domain `dom` is connected by its ring. */
+	isConnected(dom: number): boolean {
+		return this.connections.has(dom);
 	}
 
 	// --- for the request handlers ----------------------------------------------------------------
@@ -103,11 +123,14 @@ export class Xenstore {
 		return new Transaction(id, dom, this.tree.root, this.stamp);
 	}
 
-	/** Commits, then fires the watches of all that changed. */
+	/**
+	 * Commits, then fires the watches of all that changed: once a node, in the order in which the transaction first touched them, reads
+	 * included, as the C daemon does.
+	 */
 	commit(transaction: Transaction): void {
 		const before = this.tree.root;
 		transaction.commit(this.tree);
-		for (const change of transaction.changes) this.fire(change, before);
+		for (const change of transaction.events()) this.fire(change, before);
 	}
 
 	save(): SavedXenstore {
@@ -181,7 +204,7 @@ export class Xenstore {
 	}
 
 	/** The live tree in the name of `dom`; changes fire watches. */
-	private live(dom: number): Access {
+	live(dom: number): Access {
 		return new Access(this.tree, dom, this.fireAtOnce);
 	}
 
@@ -195,12 +218,20 @@ export class Xenstore {
 	}
 
 	private deliver(watch: Watch, at: string): void {
-		if (watch.program) return this.onEvent(at, watch.token);
-		const connection = this.connections.get(watch.dom);
+		this.programs.get(watch.by)?.(at, watch.token);
+		const connection = this.connections.get(watch.by);
 		connection?.event({ type: XS.WATCH_EVENT, requestId: 0, transaction: 0, payload: joined([at, watch.token]) });
 		connection?.push();
 	}
 }
+
+const programWatch = (by: number, at: string, token: string): Watch => ({
+	dom: 0,
+	by,
+	path: watchPath(at, 0),
+	token,
+	relative: false
+});
 
 const permissionsAt = (root: Node, at: string, otherwise: Permissions): Permissions =>
 	findNode(root, at)?.permissions ?? otherwise;

@@ -57,10 +57,21 @@ export class Transaction implements Witness {
 	 * ENOSPC when its new nodes and those made since it started are too many
 	 */
 	commit(live: Tree): void {
+		// What it read was all of one moment, whatever has happened since.
+		if (this.changes.length === 0) return;
 		for (const [path, generation] of this.looks)
 			if ((live.find(path)?.generation ?? ABSENT) !== generation) throw new XsError('EAGAIN');
 		this.checkQuota(live);
 		for (const change of this.changes) applyChange(live, change, this.dom);
+	}
+
+	/** What watches are to hear of it: one change a node, in the order in which the nodes were first touched. */
+	events(): Change[] {
+		const touched = [...this.looks.keys()];
+		const place = new Map(touched.map((path, index) => [path, index]));
+		const last = new Map<string, Change>();
+		for (const change of this.changes) last.set(change.path, change);
+		return [...last.values()].sort((a, b) => place.get(a.path)! - place.get(b.path)!);
 	}
 
 	private checkQuota(live: Tree): void {

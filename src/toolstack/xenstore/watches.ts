@@ -9,15 +9,16 @@ import { isPrivileged, mayAccess, READ, type Permissions } from './permissions';
 
 /** A watch that is set. */
 export interface Watch {
+	/** Whose rights it has. */
 	readonly dom: number;
+	/** The connection that set it: a domain's number for its ring, a negative number for a program in domain 0. */
+	readonly by: number;
 	/** Absolute, or special. */
 	readonly path: string;
 	/** What the domain called it; events repeat it. */
 	readonly token: string;
 	/** The domain gave a relative path and gets relative ones back. */
 	readonly relative: boolean;
-	/** It is of a program in domain 0 and not of its kernel, which has a ring. */
-	readonly program?: true;
 }
 
 /** Takes an event to the domain that watches. */
@@ -54,9 +55,9 @@ export class Watches {
 		this.list.splice(at, 1);
 	}
 
-	/** Forgets what the domain's kernel watches. */
-	removeAll(dom: number): void {
-		this.list = this.list.filter((watch) => watch.dom !== dom || watch.program);
+	/** All that a connection has set. */
+	removeAll(by: number): void {
+		this.list = this.list.filter((watch) => watch.by !== by);
 	}
 
 	/** The node at `path` changed; `permissions` say who may know of it. */
@@ -72,6 +73,11 @@ export class Watches {
 	/** A domain came or went. Unprivileged domains do not hear of others. */
 	special(path: string): void {
 		for (const watch of this.list) if (watch.path === path && isPrivileged(watch.dom)) this.deliver(watch, path);
+	}
+
+	/** Whether connection `by` hears of what happens at `path`. */
+	covers(by: number, path: string): boolean {
+		return this.list.some((watch) => watch.by === by && isWithin(path, watch.path));
 	}
 
 	save(): Watch[] {
@@ -91,11 +97,7 @@ export class Watches {
 
 	private find(watch: Watch): number {
 		return this.list.findIndex(
-			(other) =>
-				other.dom === watch.dom &&
-				other.program === watch.program &&
-				other.path === watch.path &&
-				other.token === watch.token
+			(other) => other.by === watch.by && other.path === watch.path && other.token === watch.token
 		);
 	}
 }

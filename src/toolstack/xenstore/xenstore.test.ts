@@ -245,9 +245,9 @@ describe('watches', () => {
 
 	it('tell domain 0 of domains that come and go; a guest hears only that its watch is set', () => {
 		const heard: string[] = [];
-		server.onEvent = (path, token) => heard.push(`${path} ${token}`);
-		server.watch('@introduceDomain', 'i');
-		server.watch('@releaseDomain', 'r');
+		server.attach(-1, (path, token) => heard.push(`${path} ${token}`));
+		server.watchAs(-1, '@introduceDomain', 'i');
+		server.watchAs(-1, '@releaseDomain', 'r');
 		expect(one.watch('@releaseDomain', 'mine')).toBe(OK);
 		new TestGuest(server, 3);
 		server.release(3);
@@ -297,6 +297,7 @@ describe('transactions', () => {
 		one.read('data/x', absent);
 		const listed = one.start();
 		one.list('data', listed);
+		for (const tx of [absent, listed]) one.write(`data/by${tx}`, '', tx);
 		one.write('data/x', '1');
 		expect(one.end(absent)).toBe('!EAGAIN');
 		expect(one.end(listed)).toBe('!EAGAIN');
