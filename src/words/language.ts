@@ -7,6 +7,8 @@ import type {
 	CRASH_REASONS,
 	EventKind,
 	FinalReason,
+	FRAME_DROPS,
+	FRAME_FAULTS,
 	HAND_CHANGES,
 	OVERRULED,
 	RUNSTATES,
@@ -45,6 +47,8 @@ export interface Names {
 	readonly crashes: Named<typeof CRASH_REASONS>;
 	readonly runstates: Named<typeof RUNSTATES>;
 	readonly flushes: Named<typeof TLB_FLUSH_CAUSES>;
+	readonly drops: Named<typeof FRAME_DROPS>;
+	readonly faults: Named<typeof FRAME_FAULTS>;
 	readonly changes: Named<typeof HAND_CHANGES>;
 	readonly overruled: Named<typeof OVERRULED>;
 	/** A domain in a sentence, by its number or by what a reserved number (xen.h: DOMID_*) stands for. */
@@ -70,7 +74,17 @@ export type PartialKind =
 
 /** Kinds whose sentence has a count. */
 export type CountedKind =
-	'tlb_flush' | 'disk_data' | 'disk_dma' | 'grant_copy' | 'domain_create' | 'console_output' | 'console_input';
+	| 'tlb_flush'
+	| 'disk_data'
+	| 'disk_dma'
+	| 'frame_sent'
+	| 'frame_received'
+	| 'frame_dropped'
+	| 'frame_fault'
+	| 'grant_copy'
+	| 'domain_create'
+	| 'console_output'
+	| 'console_input';
 
 /** What sentences are put together from. */
 export interface Phrases {

@@ -45,6 +45,11 @@ export const GROUPS: readonly Group[] = [
 		kinds: ['sched_switch', 'runstate', 'timer_set', 'timer_fire', 'timer', 'interrupt', 'halt']
 	},
 	{ id: 'devices', name: 'devices', kinds: ['irq_line', 'disk_command', 'disk_data', 'disk_dma', 'disk_done'] },
+	{
+		id: 'network',
+		name: 'network',
+		kinds: ['frame_sent', 'frame_received', 'frame_dropped', 'frame_fault']
+	},
 	{ id: 'returns', name: 'returns', kinds: ['far_return', 'ring_change'] },
 	{
 		id: 'domains',
@@ -63,7 +68,7 @@ export const GROUPS: readonly Group[] = [
 ];
 
 /** Groups shown at first: what a newcomer wants to follow. */
-export const FIRST_GROUPS: readonly string[] = ['calls', 'traps', 'events', 'sched', 'domains', 'changes'];
+export const FIRST_GROUPS: readonly string[] = ['calls', 'traps', 'events', 'sched', 'network', 'domains', 'changes'];
 
 /** Kinds by number, 1 when shown. */
 export function kindMask(groups: ReadonlySet<string>): Uint8Array {

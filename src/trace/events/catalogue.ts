@@ -14,10 +14,11 @@
  * bigint where no number is exact (`TraceView.value`).
  */
 export type ArgFormat = 'hex' | 'dec' | 'signed' | 'addr' | 'mfn' | 'dom' | 'port' | 'bool' | 'name' | WideFormat;
-/** Formats of 64 bits, unsigned. */
-export type WideFormat = 'hex64' | 'dec64';
+/** Formats of 64 bits, unsigned; `mac` is an Ethernet address, the byte that is sent first in bits 47 to 40. */
+export type WideFormat = 'hex64' | 'dec64' | 'mac';
 
-export const isWide = (format: ArgFormat): format is WideFormat => format === 'hex64' || format === 'dec64';
+const WIDE_FORMATS: readonly ArgFormat[] = ['hex64', 'dec64', 'mac'] satisfies readonly WideFormat[];
+export const isWide = (format: ArgFormat): format is WideFormat => WIDE_FORMATS.includes(format);
 
 /** One kind of event. */
 export interface EventRow {
@@ -107,6 +108,29 @@ const ROWS = {
 		['error', 'hex'],
 		['lba', 'dec64']
 	),
+	frame_sent: row(
+		'hardware',
+		false,
+		null,
+		['card', 'dec'],
+		['bytes', 'dec'],
+		['dst', 'mac'],
+		['src', 'mac'],
+		['type', 'hex']
+	),
+	frame_received: row(
+		'hardware',
+		false,
+		null,
+		['card', 'dec'],
+		['bytes', 'dec'],
+		['dst', 'mac'],
+		['src', 'mac'],
+		['type', 'hex'],
+		['page', 'hex']
+	),
+	frame_dropped: row('hardware', false, null, ['card', 'dec'], ['bytes', 'dec'], ['reason', 'name']),
+	frame_fault: row('hardware', false, null, ['fault', 'name'], ['frame', 'dec'], ['bytes', 'dec']),
 
 	// --- the hypervisor ------------------------------------------------------------------------
 	hypercall: row(

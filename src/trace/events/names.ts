@@ -116,3 +116,17 @@ export const HAND_CHANGES = [
 
 /** What a change by hand overruled when the time came. */
 export const OVERRULED = ['check', 'flush', 'event', 'yes'] as const;
+
+/** Why a card kept nothing of a frame that it heard and that was for it, or for whomever it listens for. */
+export const FRAME_DROPS = [
+	'card stopped',
+	'loopback',
+	'monitor mode',
+	'runt',
+	'alignment error',
+	'CRC error',
+	'ring full'
+] as const;
+
+/** What befalls frames on a wire by a scenario's order. */
+export const FRAME_FAULTS = ['lose', 'double', 'reorder', 'damage'] as const;

@@ -17,7 +17,7 @@
  * sections before it, so that a file cut between two sections is noticed as well.
  */
 import { deflateSync, Inflate } from 'fflate';
-import { crc32 } from './crc32';
+import { crc32 } from '../../base/crc32';
 import { FileError } from './error';
 import { Pace, type PaceOptions } from './pace';
 import { count } from '../../words/numbers';

@@ -5,7 +5,7 @@ import { fixture, smallTrace, type Fixture } from '../fixture';
 import { jsonl } from '../export/jsonl';
 import type { TraceView } from '../view';
 import { readContainer, writeContainer, type Section } from './container';
-import { crc32 } from './crc32';
+import { crc32 } from '../../base/crc32';
 import { FileError } from './error';
 import { SECTION_EVENTS } from './events';
 import type { PaceOptions } from './pace';

@@ -6,7 +6,7 @@ import { jsonl, traceLine } from '../export/jsonl';
 import type { TraceView } from '../view';
 import { ByteWriter } from './bytes';
 import { readContainer, writeContainer } from './container';
-import { crc32 } from './crc32';
+import { crc32 } from '../../base/crc32';
 import { importJsonLines } from './jsonl-import';
 import { TracesReader } from './traces';
 

@@ -43,14 +43,23 @@ const NARROW: Readonly<Record<Exclude<ArgFormat, WideFormat>, (value: number) =>
 	bool: (value) => (value ? words.names.yes : words.names.no),
 	name: (value) => String(value)
 };
+/** `52:54:00:12:34:56`. */
+function macText(value: ArgValue): string {
+	const digits = value.toString(16).padStart(12, '0');
+	return (digits.match(/../g) ?? []).join(':');
+}
+
 export const WIDE: Readonly<Record<WideFormat, (value: ArgValue) => string>> = {
 	hex64: (value) => `0x${value.toString(16)}`,
-	dec64: (value) => String(value)
+	dec64: (value) => String(value),
+	mac: macText
 };
 
 /** Arguments whose names are words of a language; all others are names of Xen's, of the SDM, or of the catalogue. */
 const SPOKEN: { readonly [K in EventKind]?: Readonly<Record<string, Readonly<Record<string, string>>>> } = {
 	tlb_flush: { cause: words.names.flushes },
+	frame_dropped: { reason: words.names.drops },
+	frame_fault: { fault: words.names.faults },
 	runstate: { old: words.names.runstates, new: words.names.runstates },
 	domain_crash: { reason: words.names.crashes },
 	change: { what: words.names.changes },

@@ -90,6 +90,10 @@ const MARKS: {
 	shutdown: ['hw', 'hw', 'cross', 9],
 	irq_line: ['hw', 'hw', 'tick', 2],
 	disk_dma: ['hw', 'hw', 'dot', 3],
+	frame_sent: ['hw', 'hw', 'up', 4],
+	frame_received: ['hw', 'hw', 'down', 4],
+	frame_dropped: ['hw', 'hw', 'cross', 6],
+	frame_fault: ['hw', 'hw', 'cross', 6],
 	change: ['hw', 'hw', 'diamond', 9],
 	overruled: ['xen', 'xen', 'diamond', 8],
 	xen_crash: ['xen', 'xen', 'cross', 9]
@@ -209,6 +213,10 @@ const TOGETHER: { readonly [Kind in MarkedKind]: readonly [shape: Word['shape'],
 	disk_command: ['down', 5],
 	disk_dma: ['dot', 3],
 	disk_done: ['up', 5],
+	frame_sent: ['up', 4],
+	frame_received: ['down', 4],
+	frame_dropped: ['cross', 6],
+	frame_fault: ['cross', 6],
 	change: ['diamond', 9],
 	overruled: ['diamond', 8],
 	xen_crash: ['cross', 9]
@@ -227,6 +235,10 @@ const ON_HARDWARE: ReadonlySet<EventKind> = new Set<EventKind>([
 	'disk_command',
 	'disk_dma',
 	'disk_done',
+	'frame_sent',
+	'frame_received',
+	'frame_dropped',
+	'frame_fault',
 	'change'
 ]);
 const DECIDING: ReadonlySet<EventKind> = new Set<EventKind>([

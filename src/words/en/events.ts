@@ -26,6 +26,16 @@ export const EVENTS: Language['events'] = {
 		about: 'A disk read or wrote a stretch of memory by itself, as a row of the driver\u2019s table says.'
 	},
 	disk_done: { title: 'disk command ends', about: 'A disk has carried out a command, or ended it with an error.' },
+	frame_sent: { title: 'frame sent', about: 'A network card began to send a frame, which takes its time on the wire.' },
+	frame_received: {
+		title: 'frame received',
+		about: 'A network card put a frame into its ring of receive pages.'
+	},
+	frame_dropped: { title: 'frame dropped', about: 'A network card heard a frame and kept nothing of it.' },
+	frame_fault: {
+		title: 'frame fault',
+		about: 'By the scenario\u2019s order a frame was lost, doubled, reordered or damaged on the wire.'
+	},
 
 	// --- the hypervisor ------------------------------------------------------------------------
 	hypercall: { title: 'hypercall', about: 'A guest kernel asked the hypervisor for something it may not do itself.' },

@@ -24,6 +24,16 @@ export const NAMES: Language['names'] = {
 		all: 'all',
 		'context switch': 'context switch'
 	},
+	drops: {
+		'card stopped': 'the card was stopped',
+		loopback: 'the card was in loopback',
+		'monitor mode': 'the card only monitors',
+		runt: 'it was a runt, shorter than 64 bytes',
+		'alignment error': 'it did not end with a whole byte',
+		'CRC error': 'its check sequence was wrong',
+		'ring full': 'the ring of receive pages was full'
+	},
+	faults: { lose: 'is lost', double: 'comes twice', reorder: 'comes after the next one', damage: 'is damaged' },
 	changes: {
 		register: 'register',
 		memory: 'memory',

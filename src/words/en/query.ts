@@ -8,6 +8,7 @@ export const QUERY: Language['query'] = {
 		signed: 'a number, below zero an error',
 		hex64: 'a number of 64 bits, in hexadecimal',
 		dec64: 'a number of 64 bits',
+		mac: 'an Ethernet address, as a number of 48 bits',
 		addr: 'a linear address',
 		mfn: 'a machine frame',
 		dom: 'a domain',

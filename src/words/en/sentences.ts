@@ -25,6 +25,23 @@ export const SENTENCES: Language['sentences'] = {
 		other: 'Disk {disk} moves {bytes} bytes {way} memory at {address} by itself, sector {lba} and on'
 	},
 	disk_done: 'Disk {disk} ends {command}: {ended}',
+	frame_sent: {
+		one: 'Network card {card} begins to send a frame of {bytes} byte from {src} to {dst}, type {type}',
+		other: 'Network card {card} begins to send a frame of {bytes} bytes from {src} to {dst}, type {type}'
+	},
+	frame_received: {
+		one: 'Network card {card} puts a frame of {bytes} byte from {src} to {dst}, type {type}, into its ring at page {page}',
+		other:
+			'Network card {card} puts a frame of {bytes} bytes from {src} to {dst}, type {type}, into its ring at page {page}'
+	},
+	frame_dropped: {
+		one: 'Network card {card} drops a frame of {bytes} byte: {reason}',
+		other: 'Network card {card} drops a frame of {bytes} bytes: {reason}'
+	},
+	frame_fault: {
+		one: 'On the wire frame {frame}, of {bytes} byte, {fault}: the scenario says so',
+		other: 'On the wire frame {frame}, of {bytes} bytes, {fault}: the scenario says so'
+	},
 	hypercall: 'Hypercall {call}: {outcome}',
 	subcall: 'In the batch, {call}: {outcome}',
 	mmu_entry: '{update}: {outcome}',

@@ -39,6 +39,10 @@ export const SCORE: ViewWords['score'] = {
 		shutdown: 'triple fault',
 		irq_line: 'irq {line}',
 		disk_dma: 'disk DMA',
+		frame_sent: 'frame sent',
+		frame_received: 'frame received',
+		frame_dropped: 'frame dropped',
+		frame_fault: 'frame fault',
 		change: 'changed by hand',
 		overruled: 'overruled',
 		xen_crash: 'hypervisor crashed'
@@ -79,6 +83,10 @@ export const SCORE: ViewWords['score'] = {
 		disk_command: { mark: 'disk command', many: 'disk commands' },
 		disk_dma: { mark: 'disk DMA', many: 'transfers by DMA' },
 		disk_done: { mark: 'disk done', many: 'disk commands ended' },
+		frame_sent: { mark: 'frame sent', many: 'frames sent' },
+		frame_received: { mark: 'frame received', many: 'frames received' },
+		frame_dropped: { mark: 'frame dropped', many: 'frames dropped' },
+		frame_fault: { mark: 'frame fault', many: 'frame faults' },
 		change: { mark: 'changed by hand', many: 'changed by hand' },
 		overruled: { mark: 'overruled', many: 'overruled' },
 		xen_crash: { mark: 'hypervisor crashed', many: 'hypervisor crashed' }
