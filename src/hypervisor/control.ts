@@ -17,6 +17,7 @@ import { writeGrantEntry } from './grants/table';
 import { typeOnConsole } from './calls/console-io';
 import { writeHypercallPage } from './calls/hypercall-page';
 import type { Hypervisor } from './core/hypervisor';
+import { permit, type Permitted } from './core/permissions';
 import { TYPE } from './mm/frame-table';
 import { setM2p } from './mm/m2p';
 import { getPageAndType } from './mm/page-types';
@@ -71,6 +72,8 @@ export interface Control {
 	readonly unreadTyping: number;
 	/** Types at the machine's own console, which the control domain's kernel reads. */
 	type(bytes: Uint8Array): void;
+	/** Gives a domain `count` of the machine's ports, frames of device memory or interrupts from `first` on, or takes them away. */
+	permit(dom: number, what: Permitted, first: number, count: number, allow: boolean): void;
 	/** Makes a paused domain without memory, its vcpus down; returns its number. */
 	createDomain(domain: NewDomain): number;
 	/** Ends a domain and frees all it has. */
@@ -177,6 +180,10 @@ export class ControlPort implements Control {
 
 	type(bytes: Uint8Array): void {
 		typeOnConsole(this.hv, bytes);
+	}
+
+	permit(dom: number, what: Permitted, first: number, count: number, allow: boolean): void {
+		permit(this.domain(dom).permissions, what, first, count, allow);
 	}
 
 	createDomain({ pages, privileged, ...domain }: NewDomain): number {

@@ -70,6 +70,10 @@ export class FakeControl implements Control {
 		this.typed.push(...bytes);
 	}
 
+	permit(dom: number, what: string, first: number, count: number, allow: boolean): void {
+		this.log.push(`${allow ? 'give' : 'take'} ${what} ${first}+${count} ${dom}`);
+	}
+
 	createDomain({ name }: NewDomain): number {
 		this.log.push(`create ${name}`);
 		return this.nextDomain++;

@@ -47,6 +47,8 @@ const MAIN: { readonly [K in EventKind]?: readonly string[] } = {
 	event_send: ['port'],
 	event_pending: ['target_dom', 'port'],
 	virq: ['virq'],
+	pirq: ['of_dom', 'irq'],
+	port_io: ['io_port', 'io_write'],
 	sched_switch: ['next_dom', 'next_vcpu'],
 	runstate: ['of_dom', 'of_vcpu', 'new'],
 	timer_fire: ['of_vcpu', 'periodic'],

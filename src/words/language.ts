@@ -105,6 +105,7 @@ export interface Phrases {
 	};
 	readonly mapped: { readonly [Of in 'writable' | 'readOnly' | 'device' | 'deviceReadOnly']: Template };
 	readonly pending: { readonly [Of in 'port' | 'vcpu' | 'masked' | 'vcpuMasked']: Template };
+	readonly portIo: { readonly [Of in 'read' | 'reads' | 'write' | 'writes']: Template };
 	readonly upcalls: { readonly [Of in 'masked' | 'open']: Template };
 	readonly vcpu: Template;
 	readonly timer: { readonly [Of in 'periodic' | 'oneShot']: Template };

@@ -6,6 +6,7 @@ import { DomainPv, VcpuPv } from '../pv/records';
 import { VcpuSched } from '../sched/records';
 import { DomainTime, VcpuTime } from '../time/records';
 import type { Pcpu } from './pcpu';
+import { initialPermissions, type Permissions } from './permissions';
 import { EFLAGS } from '../../x86/flags';
 import type { Registers } from '../../x86/registers';
 
@@ -67,7 +68,7 @@ export class Vcpu {
 export interface Privileges {
 	/** It may act on other domains, and ask about the whole machine (is_control_domain). */
 	readonly control: boolean;
-	/** The machine's devices are its: their memory, and how entries cache it (is_hardware_domain, and the ranges permitted to it). */
+	/** The machine's devices are its, but for those that the hypervisor keeps (is_hardware_domain). */
 	readonly hardware: boolean;
 }
 
@@ -81,6 +82,8 @@ export class Domain {
 	readonly events = new DomainEvents();
 	readonly mm = new DomainMemory();
 	readonly pv: DomainPv;
+	/** What of the machine's hardware it may use. */
+	readonly permissions: Permissions;
 	/** VMASST_TYPE_* bits. */
 	assists = 0;
 	/** SHUTDOWN_* code once shut down, or null. */
@@ -101,6 +104,7 @@ export class Domain {
 		machine: Omit<Site, 'bus'>
 	) {
 		this.pv = new DomainPv(machine);
+		this.permissions = initialPermissions(privileges);
 	}
 
 	/** Whether the guest asked for the assist VMASST_TYPE_* `type` (vm_assist). */
@@ -111,6 +115,12 @@ export class Domain {
 	/** Whether programs outside are all that there is of it: it has no kernel, and with that no vcpus. */
 	get played(): boolean {
 		return this.vcpus.length === 0;
+	}
+
+	/** Whether any hardware is its: then entries may say how they are cached, and caches flushed (cache_flush_permitted). */
+	get hasHardware(): boolean {
+		const { ports, frames } = this.permissions;
+		return ports.length > 0 || frames.length > 0;
 	}
 
 	/** Whether it may still run. */

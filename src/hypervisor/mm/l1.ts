@@ -1,6 +1,7 @@
 /** L1 tables: 512 entries that map pages. */
 import { EBUSY, EINVAL, EPERM } from '../../abi/errno';
 import type { Domain } from '../core/domain';
+import { permits } from '../core/permissions';
 import { DOMID_IO, DOMID_SELF, DOMID_XEN, type Mm } from './context';
 import { dropLdtPages } from './descriptors';
 import { entryAddress, entryChanged, entryFrame, isPresent, isWritable, writeEntry } from './entries';
@@ -10,14 +11,12 @@ import { ENTRIES, PTE_G, PTE_P, PTE_PAT, PTE_PCD, PTE_PWT, PTE_RW } from '../../
 
 /** Low-half bits that no guest may set in an L1 entry; the three cache bits are for domains with I/O rights. */
 const CACHE_BITS = PTE_PWT | PTE_PCD | PTE_PAT;
-/** Frames that fit the 36 physical address bits of the modelled processor. */
-const PHYSICAL_FRAMES = 1 << 24;
 /** INVALID_MFN as it comes out of an entry of all ones. */
 const INVALID_FRAME = 0xff_ffff_ffff;
 
 /** Bits of an entry that the rules forbid: [low, high]; both zero when it may pass. */
 function forbiddenL1Bits(mm: Mm, low: number, high: number, owner: Domain | undefined): [number, number] {
-	const lowMask = PTE_G | (owner?.privileges.hardware ? 0 : CACHE_BITS);
+	const lowMask = PTE_G | (owner?.hasHardware ? 0 : CACHE_BITS);
 	const highMask = mm.processor.nx ? 0x7ff0_0000 : 0xfff0_0000;
 	return [low & lowMask, (high & highMask) >>> 0];
 }
@@ -44,10 +43,7 @@ export function getPageFromL1e(mm: Mm, low: number, high: number, l1Owner: numbe
 /** Device memory takes no references, only permission. */
 function getIoPage(mm: Mm, mfn: number, l1Owner: number, pageOwner: number): number {
 	const asking = mm.domains.get(pageOwner === DOMID_IO ? (mm.pcpu.current?.domain.id ?? l1Owner) : pageOwner);
-	const permitted =
-		asking?.privileges.hardware === true &&
-		mm.domains.get(l1Owner)?.privileges.hardware === true &&
-		mfn < PHYSICAL_FRAMES;
+	const permitted = [asking, mm.domains.get(l1Owner)].every((d) => d && permits(d.permissions, 'frames', mfn));
 	if (mm.ask('l1_io_memory', permitted, mfn, l1Owner)) return 0;
 	return mfn === INVALID_FRAME ? -EINVAL : -EPERM;
 }

@@ -109,7 +109,7 @@ const invlpg = (mm: Mm, op: Op): void => mm.processor.flushPage(op.arg1);
 const flushCache =
 	(refusal: number): Action =>
 	(mm, op) =>
-		mm.ask('cache_flush_privilege', op.v.domain.privileges.hardware, op.v.domain.id) ? 0 : refusal;
+		mm.ask('cache_flush_privilege', op.v.domain.hasHardware, op.v.domain.id) ? 0 : refusal;
 
 /**
  * By number. MMUEXT_PIN_L4_TABLE: a three-level hypervisor ignores pins of levels that it does not have, with

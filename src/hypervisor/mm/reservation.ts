@@ -8,7 +8,7 @@ import { FLAG, getPage, putAllocReference, putPage } from './frame-table';
 import { setM2p } from './m2p';
 
 /** Largest extent that a domain may ask for: 2^9 pages, or 2^12 for the control domain (xen/common/memory.c: max_order). */
-export const maxOrder = (d: Domain): number => (d.privileges.control || d.privileges.hardware ? 12 : 9);
+export const maxOrder = (d: Domain): number => (d.privileges.control || d.hasHardware ? 12 : 9);
 /** More extents than this could not be encoded in a continued call. */
 const MAX_EXTENTS = 0xffff_ffff >>> 6;
 

@@ -19,9 +19,9 @@ import { readGuest8 } from '../core/guest-memory';
 import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
 import { readMsr, writeMsr } from './msr';
 import { newGuestCr3 } from '../mm/pinning';
-import { portIn, portOut } from './port-io';
+import { PortAccess, portsPermitted } from './port-io';
 import { readGpr, writeGpr } from '../core/registers';
-import { setSharedCr2 } from '../events/shared-info';
+import { setSharedCr2, upcallDue } from '../events/shared-info';
 import { ioplCovers } from './virtual-iopl';
 import { CR0, CR4 } from '../../x86/control';
 import type { Instruction, Undecoded } from '../../x86/decode';
@@ -56,16 +56,11 @@ const setEax = (hv: Hypervisor, value: number, size: number): void => {
 
 // --- ports ---------------------------------------------------------------------------------------------
 
-function readPort(hv: Hypervisor, v: Vcpu, i: Emulated, port: number, size: number): number | null {
-	const value = portIn(hv, v, port, size);
-	if (value !== null) i.met = portBreakpoints(v, port, size);
-	return value;
-}
-
-function writePort(hv: Hypervisor, v: Vcpu, i: Emulated, port: number, size: number, value: number): boolean {
-	const written = portOut(hv, v, port, size, value);
-	if (written) i.met = portBreakpoints(v, port, size);
-	return written;
+/** The accesses of an instruction to a port; null where the guest gets its #GP. */
+function accessTo(hv: Hypervisor, v: Vcpu, i: Emulated, port: number, writes: boolean): PortAccess | null {
+	if (!portsPermitted(hv, v, port, sizeOf(i))) return null;
+	i.met = portBreakpoints(v, port, sizeOf(i));
+	return new PortAccess(hv, v, port, sizeOf(i), writes);
 }
 
 /** The port that an instruction names, or DX. */
@@ -77,37 +72,64 @@ const portInDx = (hv: Hypervisor): number => readGpr(hv, REG.EDX) & 0xffff;
 
 const input: Emulator = (hv, v, i) => {
 	i.detail = portOf(hv, i);
-	const value = readPort(hv, v, i, i.detail, sizeOf(i));
-	if (value === null) return 'fail';
-	setEax(hv, value, sizeOf(i));
+	const access = accessTo(hv, v, i, i.detail, false);
+	if (!access) return 'fail';
+	setEax(hv, access.read(), sizeOf(i));
+	access.done();
 	return 'done';
 };
 const output: Emulator = (hv, v, i) => {
 	i.detail = portOf(hv, i);
-	return writePort(hv, v, i, i.detail, sizeOf(i), eax(hv)) ? 'done' : 'fail';
+	const access = accessTo(hv, v, i, i.detail, true);
+	if (!access) return 'fail';
+	access.write(eax(hv));
+	access.done();
+	return 'done';
 };
 
-/** INS and OUTS: one element an emulation; a repeat prefix comes back for the next. */
+/** Most elements of a string that are done in one trap: a sector of words. Then whoever else is due gets his turn. */
+const MOST_ELEMENTS = 256;
+
+/** Whether a string should be left for something else (hypercall_preempt_check): the guest comes back for the rest. */
+const interrupted = (hv: Hypervisor, v: Vcpu): boolean => hv.pcpu.reschedule || hv.pcpu.cpu.intr || upcallDue(hv, v);
+
+/** An element of a string: one access to the port, one to memory. */
+type Element = (hv: Hypervisor, v: Vcpu, i: Emulated, access: PortAccess) => Outcome;
+
+/** INS and OUTS: several elements an emulation; a repeat prefix comes back for the next. What was done before a fault stays done. */
 const string =
-	(element: (hv: Hypervisor, v: Vcpu, i: Emulated, size: number) => Outcome, index: number): Emulator =>
+	(element: Element, index: number, writes: boolean): Emulator =>
 	(hv, v, i) => {
-		const mask = offsetMask(i);
 		const repeats = i.code.repeat !== 0;
-		const count = (readGpr(hv, REG.ECX) & mask) >>> 0;
-		if (repeats && count === 0) return 'done';
-		const size = sizeOf(i);
-		const outcome = element(hv, v, i, size);
+		const mask = offsetMask(i);
+		const remaining = (): number => (readGpr(hv, REG.ECX) & mask) >>> 0;
+		if (repeats && remaining() === 0) return 'done';
+		const access = accessTo(hv, v, i, portInDx(hv), writes);
+		if (!access) return 'fail';
+		// A guest that steps sees each element by itself.
+		const several = repeats && (hv.pcpu.frame.eflags & EFLAGS.TF) === 0;
+		const most = several ? Math.min(remaining(), MOST_ELEMENTS) : 1;
+		let outcome: Outcome = 'done';
+		for (let done = 0; done < most && outcome === 'done'; done++) {
+			if (done > 0 && (i.met !== 0 || interrupted(hv, v))) break;
+			outcome = element(hv, v, i, access);
+			if (outcome === 'done') advance(hv, i, index, repeats);
+		}
+		access.done();
 		if (outcome !== 'done') return outcome;
-		const step = (hv.pcpu.frame.eflags & EFLAGS.DF) !== 0 ? -size : size;
-		const move = (number: number, by: number): void => {
-			const old = readGpr(hv, number);
-			writeGpr(hv, number, (old & ~mask) | ((old + by) & mask));
-		};
-		move(index, step);
-		if (!repeats) return 'done';
-		move(REG.ECX, -1);
-		return count === 1 ? 'done' : 'again';
+		return repeats && remaining() > 0 ? 'again' : 'done';
 	};
+
+/** Moves the index register by an element, and the count. */
+function advance(hv: Hypervisor, i: Emulated, index: number, repeats: boolean): void {
+	const mask = offsetMask(i);
+	const move = (number: number, by: number): void => {
+		const old = readGpr(hv, number);
+		writeGpr(hv, number, (old & ~mask) | ((old + by) & mask));
+	};
+	move(index, (hv.pcpu.frame.eflags & EFLAGS.DF) !== 0 ? -sizeOf(i) : sizeOf(i));
+	if (repeats) move(REG.ECX, -1);
+}
 
 const offsetMask = ({ code }: Emulated): number => (code.addressSize === 16 ? 0xffff : 0xffff_ffff);
 const stringOffset = (hv: Hypervisor, i: Emulated, index: number): number => (readGpr(hv, index) & offsetMask(i)) >>> 0;
@@ -137,13 +159,14 @@ function touch(hv: Hypervisor, v: Vcpu, access: () => Outcome): Outcome {
 	}
 }
 
-const inString = (hv: Hypervisor, v: Vcpu, i: Emulated, size: number): Outcome =>
+/** The place is looked at first: what was taken from the port would be lost in a fault. */
+const inString: Element = (hv, v, i, access) =>
 	touch(hv, v, () => {
+		const size = sizeOf(i);
 		const { cpu } = hv.pcpu;
 		const offset = stringOffset(hv, i, REG.EDI);
 		elementAddress(hv, ES, offset, size, true);
-		const value = readPort(hv, v, i, portInDx(hv), size);
-		if (value === null) return 'fail';
+		const value = access.read();
 		for (let n = 0; n < size; n++) cpu.write8(ES, (offset + n) | 0, (value >>> (8 * n)) & 0xff);
 		return 'done';
 	});
@@ -154,12 +177,14 @@ const sourceSegment = ({ code }: Emulated): number => {
 	return source?.segment ?? DS;
 };
 
-const outString = (hv: Hypervisor, v: Vcpu, i: Emulated, size: number): Outcome =>
+const outString: Element = (hv, v, i, access) =>
 	touch(hv, v, () => {
+		const size = sizeOf(i);
 		const at = elementAddress(hv, sourceSegment(i), stringOffset(hv, i, REG.ESI), size, false);
 		let value = 0;
 		for (let n = size - 1; n >= 0; n--) value = (value << 8) | readGuest8(hv, at + n);
-		return writePort(hv, v, i, portInDx(hv), size, value >>> 0) ? 'done' : 'fail';
+		access.write(value >>> 0);
+		return 'done';
 	});
 
 // --- interrupt flag --------------------------------------------------------------------------------------
@@ -264,8 +289,8 @@ const KERNEL: Readonly<Record<string, Emulator | undefined>> = {
 const ANY_RING: Readonly<Record<string, Emulator | undefined>> = {
 	input,
 	output,
-	inputString: string(inString, REG.EDI),
-	outputString: string(outString, REG.ESI),
+	inputString: string(inString, REG.EDI, false),
+	outputString: string(outString, REG.ESI, true),
 	cli: interruptFlag,
 	sti: interruptFlag,
 	// RDTSC traps where the guest set CR4.TSD, which is meant for its user code only.

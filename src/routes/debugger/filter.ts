@@ -38,7 +38,8 @@ export const GROUPS: readonly Group[] = [
 		name: 'memory',
 		kinds: ['frame_type', 'pte_write', 'tlb_flush', 'grant_map', 'grant_unmap', 'grant_copy', 'grant_transfer']
 	},
-	{ id: 'events', name: 'event channels', kinds: ['event_send', 'event_pending', 'virq', 'upcall'] },
+	{ id: 'events', name: 'event channels', kinds: ['event_send', 'event_pending', 'virq', 'pirq', 'upcall'] },
+	{ id: 'devices', name: 'devices', kinds: ['port_io'] },
 	{
 		id: 'sched',
 		name: 'scheduling',

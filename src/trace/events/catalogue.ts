@@ -308,6 +308,17 @@ const ROWS = {
 	domain_start: row('xen', false, null, ['of_dom', 'dom'], ['eip', 'addr'], ['start_info', 'addr'], ['cr3', 'hex']),
 	domain_crash: row('xen', false, null, ['of_dom', 'dom'], ['reason', 'name'], ['eip', 'addr']),
 	domain_shutdown: row('xen', false, 'TRC_SCHED_SHUTDOWN', ['of_dom', 'dom'], ['reason', 'dec']),
+	port_io: row(
+		'xen',
+		false,
+		null,
+		['io_port', 'hex'],
+		['io_size', 'dec'],
+		['io_value', 'hex'],
+		['times', 'dec'],
+		['io_write', 'bool']
+	),
+	pirq: row('xen', false, null, ['of_dom', 'dom'], ['irq', 'dec'], ['pirq', 'dec'], ['port', 'port']),
 
 	// --- the toolstack -------------------------------------------------------------------------
 	console_output: row('guest', false, null, ['of_dom', 'dom'], ['bytes', 'dec'], ['total', 'dec']),

@@ -231,6 +231,12 @@ export const PLACES: { readonly [K in EventKind]?: Readonly<Record<string, Say>>
 	},
 	grant_map: { mapped: mappedText },
 	event_pending: { pending: pendingText },
+	port_io: {
+		access: (view, seq) => {
+			const [way, ways] = view.arg(seq, 'io_write') ? (['write', 'writes'] as const) : (['read', 'reads'] as const);
+			return phrase(view, seq, phrases.portIo[view.arg(seq, 'times') === 1 ? way : ways]);
+		}
+	},
 	iret: { upcalls: (view, seq) => phrases.upcalls[view.arg(seq, 'upcall_mask') ? 'masked' : 'open'] },
 	sched_switch: { prev: vcpu('prev'), next: vcpu('next') },
 	timer_set: { deadline: (view, seq) => count(view.value(seq, 'deadline')) },

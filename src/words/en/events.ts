@@ -92,6 +92,15 @@ export const EVENTS: Language['events'] = {
 			'A port\u2019s pending bit was set where the receiver looks for it: in its shared_info, or in its event array.'
 	},
 	virq: { title: 'virtual interrupt', about: 'The hypervisor raised a virtual interrupt.' },
+	pirq: {
+		title: 'interrupt of a device',
+		about: 'A device raised its line, and the hypervisor told the domain that has it by an event.'
+	},
+	port_io: {
+		title: 'port access',
+		about:
+			'The hypervisor reached an I/O port of the machine for the domain that may use it; a string of accesses is one.'
+	},
 	upcall: { title: 'upcall', about: 'The hypervisor entered the guest\u2019s event callback.' },
 	iret: { title: 'iret hypercall', about: 'A guest kernel returned through the iret hypercall.' },
 

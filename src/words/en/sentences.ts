@@ -68,6 +68,8 @@ export const SENTENCES: Language['sentences'] = {
 	event_send: 'A notification goes out on port {port}, to port {remote_port} of {remote_dom}',
 	event_pending: '{pending}',
 	virq: 'Virtual interrupt {virq} is raised on port {port}',
+	port_io: '{access}',
+	pirq: 'Interrupt line {irq} is told to {of_dom}, as its interrupt {pirq} on port {port}',
 	upcall: "The guest's event callback at {handler_eip} is entered in place of {guest_eip} in {from_ring}",
 	iret: 'The iret hypercall returns to {eip} in {to_ring}, upcalls {upcalls}',
 	sched_switch: 'The processor passes from {prev} to {next}',
@@ -161,6 +163,12 @@ export const PHRASES: Language['phrases'] = {
 		vcpu: 'Port {port} of {target_dom} becomes pending for vcpu {target_vcpu}',
 		masked: 'Port {port} of {target_dom} becomes pending, but it is masked',
 		vcpuMasked: 'Port {port} of {target_dom} becomes pending for vcpu {target_vcpu}, but it is masked'
+	},
+	portIo: {
+		read: 'The hypervisor reads {io_value} from I/O port {io_port} for the guest (width {io_size})',
+		reads: 'The hypervisor reads I/O port {io_port} {times} times for the guest (width {io_size}), {io_value} last',
+		write: 'The hypervisor writes {io_value} to I/O port {io_port} for the guest (width {io_size})',
+		writes: 'The hypervisor writes I/O port {io_port} {times} times for the guest (width {io_size}), {io_value} last'
 	},
 	upcalls: { masked: 'masked', open: 'open' },
 	vcpu: '{dom} (vcpu {vcpu})',
