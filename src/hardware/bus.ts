@@ -45,6 +45,12 @@ export class Bus {
 		this.memory?.cover(frameOf(first), frameOf(last));
 	}
 
+	/** Takes `device` from every port. */
+	unmountPorts(device: Registers): void {
+		const { ports } = this;
+		for (let i = ports.length - 1; i >= 0; i--) if (ports[i].device === device) ports.splice(i, 1);
+	}
+
 	/** Takes every memory window of `device` away. */
 	unmountMemory(device: Registers): void {
 		const { windows } = this;
@@ -78,6 +84,16 @@ export class Bus {
 
 	writeMemory(address: number, size: number, value: number): void {
 		write(this.windows, address, size, value);
+	}
+
+	/** Whether RAM or a device answers at each of `length` addresses: what a bus master learns when nobody takes its access. */
+	answers(address: number, length: number): boolean {
+		if (this.ram.holds(address, length)) return true;
+		for (const [from, to] of byPage(address, length)) {
+			if (this.ram.holds(from, to - from)) continue;
+			for (let at = from; at < to; at++) if (find(this.windows, at) === undefined) return false;
+		}
+		return true;
 	}
 
 	// --- physical memory, RAM or not: as a bus master or a copying processor reaches it ----------------------------

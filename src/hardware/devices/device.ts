@@ -2,16 +2,22 @@ import type { Recorder } from '../../trace/events';
 import type { Bus, Registers } from '../bus';
 import type { Clock } from '../clock';
 import type { LineName, Trigger } from '../interrupts/lines';
+import type { ConfigSpace } from './pci/config';
+import type { PciFunction } from './pci/host';
 
 /**
- * A device: registers at offsets of its own, a saved state, and at most one line. It has no idea of where it is mounted, so the same class
+ * A device: registers at offsets of its own, a saved state, and mostly one line. It has no idea of where it is mounted, so the same class
  * serves any owner.
  */
 export interface Device<State = unknown> extends Registers {
 	/** Raises or lowers its line. A device that has one declares it as doing nothing; mounting sets it. */
 	trigger?: Trigger;
+	/** The same for a device of several lines, in the order of its row. */
+	readonly triggers?: Trigger[];
 	/** Hears the line at its input `pin`, if it is a controller of interrupts. */
 	input?(pin: number, high: boolean): void;
+	/** Hears that its configuration registers were written or reset, if it is a function of PCI. The space stays the same. */
+	configured?(config: ConfigSpace): void;
 	/** As after power-on. What its owner has wired to it stays. */
 	reset(): void;
 	/** Its state as plain data, without whose sake it could not go on. */
@@ -42,6 +48,10 @@ export interface Fitting {
 	readonly memory?: readonly Stretch[];
 	/** The line that it triggers. */
 	readonly line?: LineName;
+	/** The lines that a device of several triggers, in its order. */
+	readonly lines?: readonly LineName[];
+	/** Its place on the PCI bus, where its registers tell the ports, memory and line; the host's row comes before. */
+	readonly pci?: PciFunction;
 	/** The lines at its inputs, from pin 0 on. */
 	readonly inputs?: readonly LineName[];
 }

@@ -1,6 +1,7 @@
 import { assert, Bug } from '../../base';
 import { Lines } from '../interrupts/lines';
 import type { Device, Fitting, Site } from './device';
+import { PciHost } from './pci/host';
 
 /** By the device's name, what it says of itself. */
 export type DevicesState = Readonly<Record<string, unknown>>;
@@ -21,7 +22,7 @@ export class Devices {
 	}
 
 	private mount(fitting: Fitting): void {
-		const { name, ports = [], memory = [], line, inputs = [] } = fitting;
+		const { name, ports = [], memory = [], line, lines = [], inputs = [], pci } = fitting;
 		const { bus } = this.site;
 		assert(!this.all.has(name), 'two devices have one name', { name });
 		const device = fitting.make(this.site);
@@ -32,10 +33,18 @@ export class Devices {
 			assert(device.trigger, 'a device without a trigger is wired to a line', { name, line });
 			device.trigger = this.lines.get(line).source(name);
 		}
+		for (const [index, wire] of lines.entries()) {
+			assert(device.triggers && device.triggers.length === lines.length, 'a device has not as many triggers as lines', {
+				name,
+				lines
+			});
+			device.triggers[index] = this.lines.get(wire).source(name);
+		}
 		for (const [pin, input] of inputs.entries()) {
 			assert(device.input, 'a line leads to a device that hears none', { name, line: input });
 			this.lines.get(input).listen((high) => device.input?.(pin, high));
 		}
+		if (pci !== undefined) this.get(PciHost).plug(name, pci, device);
 	}
 
 	/** The device of a class: that named `name`, or the first. */

@@ -125,7 +125,7 @@ const WORDS: { readonly [Kind in Exclude<MarkedKind, keyof typeof MARKS>]: Speak
 	disk_command: (trace, seq) => word(valueName(trace, seq, 'command') || titleOf(trace, seq), 'hw', 'hw', 'down', 5),
 	disk_done: (trace, seq) => {
 		const name = valueName(trace, seq, 'command') || titleOf(trace, seq);
-		return trace.arg(seq, 'error')
+		return trace.arg(seq, 'status') & 0x21
 			? word(fill(said.refused.answer, { check: name }), 'hw', 'hw', 'cross', 8)
 			: word(name, 'hw', 'hw', 'up', 5);
 	},
