@@ -20,6 +20,27 @@ const when = v.variant('kind', [
 	v.object({ kind: v.literal('cycle'), cycle: v.pipe(v.number(), v.integer(), v.minValue(0)) })
 ]);
 
+/** A name in the toolstack: of a domain, a bridge. */
+const label = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{1,64}$/));
+
+/** A virtual disk (src/toolstack/devices/config.ts). */
+const disk = v.object({
+	/** The disk of the machine behind it, or a part: `/dev/hda`, `/dev/hda2`, `/dev/hda:63+2048`. */
+	target: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
+	/** Its name in the guest. */
+	vdev: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(16)), 'xvda'),
+	readonly: v.optional(v.boolean()),
+	/** The domain that serves it, by name; domain 0 unless said. */
+	backend: v.optional(label)
+});
+
+/** A virtual network interface. */
+const vif = v.object({
+	mac: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/))),
+	bridge: v.optional(label),
+	backend: v.optional(label)
+});
+
 /** A kernel and what it is given. */
 const kernel = v.object({
 	/** Key by which the run gets the kernel's bytes: one of our guests' names, or whatever the caller knows. */
@@ -33,7 +54,11 @@ const kernel = v.object({
 const domain = v.object({
 	/** Shown name; also its name in xenstore. */
 	name: v.pipe(v.string(), v.minLength(1)),
-	...kernel.entries
+	...kernel.entries,
+	disks: v.optional(v.pipe(v.array(disk), v.maxLength(16))),
+	vifs: v.optional(v.pipe(v.array(vif), v.maxLength(8))),
+	/** Whether it may serve other domains' devices. */
+	driverDomain: v.optional(v.boolean())
 });
 
 const input = v.object({

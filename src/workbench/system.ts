@@ -83,6 +83,8 @@ export function buildSystem(scenario: Scenario, images: ImageSource, store: Trac
 			...rest,
 			image: images(image),
 			pages: memoryMiB * PAGES_PER_MIB,
+			// The back ends' domain may only just be starting.
+			patient: true,
 			...(initial && { initial, privileged: true })
 		});
 	const host = dom0 ? create({ ...dom0, name: HOST_NAME }, true) : null;
