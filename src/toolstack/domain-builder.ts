@@ -44,8 +44,12 @@ export interface DomainConfig {
 	readonly image: Uint8Array;
 	/** Memory in pages of 4 KiB. */
 	readonly pages: number;
+	/** The most pages that it may come to have, as many as at first unless said. */
+	readonly maxPages?: number;
 	/** Virtual processors, 1 unless said; the first is up from the start. */
 	readonly vcpus?: number;
+	/** How many of them it may bring up; all unless said. */
+	readonly onlineVcpus?: number;
 	/** At most 1023 bytes. */
 	readonly cmdline?: string;
 	readonly ramdisk?: Uint8Array;
@@ -77,6 +81,14 @@ export interface EndActions {
 	readonly crash: EndAction;
 	readonly watchdog: EndAction;
 }
+
+/** What xl does unless its configuration says otherwise (xl.cfg: on_poweroff and its like). */
+export const usualActions: EndActions = {
+	poweroff: 'destroy',
+	reboot: 'restart',
+	crash: 'destroy',
+	watchdog: 'destroy'
+};
 
 /** A domain that is ready to run but still paused. */
 export interface BuiltDomain {
@@ -282,7 +294,7 @@ export function buildDomain(control: Control, config: DomainConfig): BuiltDomain
 		? control.dom
 		: control.createDomain({
 				name: config.name,
-				pages: config.pages,
+				pages: config.maxPages ?? config.pages,
 				privileged: config.privileged ?? false,
 				vcpus: config.vcpus,
 				maxPort: config.maxEventChannels ?? USUAL_EVENT_CHANNELS

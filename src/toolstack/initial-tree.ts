@@ -24,8 +24,9 @@ export function writeHostTree(store: Xenstore): void {
 	store.write('/vm', '', 'n0');
 }
 
-/** What a guest watches to bring vcpus up and down; all may be up. */
-const processors = (vcpus: number): string[] => Array.from({ length: vcpus }, (_, vcpu) => `cpu/${vcpu}/availability`);
+/** What a guest watches to bring vcpus up and down. */
+const processors = ({ vcpus = 1, onlineVcpus = vcpus }: DomainConfig): [key: string, value: string][] =>
+	Array.from({ length: vcpus }, (_, vcpu) => [`cpu/${vcpu}/availability`, vcpu < onlineVcpus ? 'online' : 'offline']);
 
 /** Folders that a guest may read, and the folders and keys that are its own. */
 const FOLDERS = ['cpu', 'memory', 'device'];
@@ -49,7 +50,7 @@ export function writeDomainTree(store: Xenstore, built: BuiltDomain, config: Dom
 	const vm = vmPath(dom, config);
 	const readable = `n0 r${dom}`;
 	const own = `n${dom}`;
-	const memoryKiB = String(config.pages * 4);
+	const kib = (pages: number): string => String(pages * 4);
 	const write = (rows: readonly (readonly [path: string, value: string])[], perms?: string): void => {
 		for (const [path, value] of rows) store.write(path, value, perms);
 	};
@@ -89,13 +90,13 @@ export function writeDomainTree(store: Xenstore, built: BuiltDomain, config: Dom
 		[`${home}/control/platform-feature-xs_reset_watches`, '1'],
 		[`/libxl/${dom}/type`, 'pv'],
 		[`/libxl/${dom}/dm-version`, 'qemu_xen'],
-		[`${home}/memory/static-max`, memoryKiB],
-		[`${home}/memory/target`, memoryKiB],
+		[`${home}/memory/static-max`, kib(config.maxPages ?? config.pages)],
+		[`${home}/memory/target`, kib(config.pages)],
 		[`${home}/memory/videoram`, '0'],
 		[`${home}/domid`, String(dom)],
 		[`${home}/store/port`, String(built.xenstorePort)],
 		[`${home}/store/ring-ref`, String(built.xenstoreMfn)],
-		...processors(config.vcpus ?? 1).map((key) => [`${home}/${key}`, 'online'] as const),
+		...processors(config).map(([key, value]) => [`${home}/${key}`, value] as const),
 		...image(config).map(([key, value]) => [`${vm}/image/${key}`, value] as const)
 	]);
 }

@@ -5,10 +5,15 @@ const parse = (source: string) => {
 	const { settings, errors } = parseLanguage(source, 'x.cfg');
 	return { errors, values: Object.fromEntries([...settings].map(([key, { value }]) => [key, value])) };
 };
-const error = (line: number, near: string, what: string): string => `x.cfg:${line}: config parsing error near ${near}: ${what}`;
+const error = (line: number, near: string, what: string): string =>
+	`x.cfg:${line}: config parsing error near ${near}: ${what}`;
 const lexical = (line: number, text: string): string => error(line, `\`${text}'`, 'lexical error');
 const syntax = (line: number, text: string, unexpected: string, expecting: string): string =>
-	error(line, text === '\n' ? '<newline>' : `\`${text}'`, `syntax error, unexpected ${unexpected}, expecting ${expecting}`);
+	error(
+		line,
+		text === '\n' ? '<newline>' : `\`${text}'`,
+		`syntax error, unexpected ${unexpected}, expecting ${expecting}`
+	);
 const VALUE = "STRING or NUMBER or '['";
 const STATEMENT = "$end or IDENT or NEWLINE or ';'";
 const OPERATOR = "+= or '='";
@@ -67,8 +72,14 @@ describe('what it refuses, is refused in its words', () => {
 		['a b\nc d\n', [syntax(1, 'b', 'IDENT', OPERATOR)]],
 		['a b\n;;c d\n', [syntax(1, 'b', 'IDENT', OPERATOR), syntax(2, 'd', 'IDENT', OPERATOR)]],
 		['a=[1,\nX,2]\nb=3 4\n', [lexical(2, 'X,2]'), syntax(3, 'b', 'IDENT', "']'")]],
-		['a="\\x41"\n', [error(1, '`"\\x41"\'', 'invalid digit after backslash hexnumerical character escape in quoted string')]],
-		['a="\\1z"\n', [error(1, '`"\\1z"\'', 'invalid digit after backslash octalnumerical character escape in quoted string')]],
+		[
+			'a="\\x41"\n',
+			[error(1, '`"\\x41"\'', 'invalid digit after backslash hexnumerical character escape in quoted string')]
+		],
+		[
+			'a="\\1z"\n',
+			[error(1, '`"\\1z"\'', 'invalid digit after backslash octalnumerical character escape in quoted string')]
+		],
 		['a="\\q"\n', [error(1, '`"\\q"\'', 'invalid character after backlash in quoted string')]],
 		[
 			'a="x"\na+=["y"]\nb=1 2\n',

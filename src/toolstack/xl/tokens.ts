@@ -4,7 +4,8 @@
  */
 
 /** What a token is, by the name under which messages speak of it. */
-export type TokenKind = 'IDENT' | 'STRING' | 'NUMBER' | 'NEWLINE' | '+=' | "'='" | "'['" | "']'" | "','" | "';'" | '$end';
+export type TokenKind =
+	'IDENT' | 'STRING' | 'NUMBER' | 'NEWLINE' | '+=' | "'='" | "'['" | "']'" | "','" | "';'" | '$end';
 
 export interface Token {
 	readonly kind: TokenKind;
