@@ -13,6 +13,8 @@ import type { Fitting } from './devices/device';
 import { Devices } from './devices/devices';
 import type { DevicesState } from './devices/devices';
 import { PC_DEVICES } from './devices/pc';
+import { ApicBus } from './interrupts/apic-bus';
+import { IoApic } from './interrupts/io-apic';
 import type { LocalApic } from './interrupts/lapic';
 import { Lines } from './interrupts/lines';
 import type { LinesState } from './interrupts/lines';
@@ -72,6 +74,8 @@ export class Machine {
 		this.processors = [processor];
 		({ cpu: this.cpu, engine: this.engine, lapic: this.lapic } = processor);
 		this.devices = new Devices(options.devices ?? PC_DEVICES, this, lines);
+		const apics = new ApicBus(this.processors.map(({ lapic }) => lapic));
+		for (const [, device] of this.devices) if (device instanceof IoApic) apics.join(device);
 	}
 
 	/**

@@ -1,3 +1,5 @@
+import { IoApic } from '../interrupts/io-apic';
+import type { LineName } from '../interrupts/lines';
 import type { Fitting } from './device';
 import { PciHost } from './pci/host';
 import { ISA_BRIDGE_FIELDS, IsaBridge, PIRQ_LINES } from './pci/isa-bridge';
@@ -6,13 +8,31 @@ import { Uart } from './uart';
 /** The ports of the first serial line. */
 export const COM1_PORTS = 0x3f8;
 
+/** Where the I/O APIC lies, and how long its window is. */
+export const IO_APIC_BASE = 0xfec0_0000;
+const IO_APIC_WINDOW = 0x1000;
+/** A PC has the clock's line at pin 2, and the 8259's, which leads nowhere here, at pin 0; all others at the pins of their numbers. */
+const IO_APIC_INPUTS: readonly LineName[] = Array.from(
+	{ length: 16 },
+	(_, pin): LineName => `irq${pin === 0 ? 2 : pin === 2 ? 0 : pin}`
+);
+
 /** What a PC may have beside what every PC has. */
 export interface PcOptions {
 	/** A PCI bus. */
 	readonly pci?: boolean;
 }
 
-const COM1: Fitting = { name: 'com1', make: () => new Uart(), ports: [[COM1_PORTS, 8]], line: 'irq4' };
+/** What every PC has. */
+const ALWAYS: readonly Fitting[] = [
+	{ name: 'com1', make: () => new Uart(), ports: [[COM1_PORTS, 8]], line: 'irq4' },
+	{
+		name: 'io-apic',
+		make: () => new IoApic(),
+		memory: [[IO_APIC_BASE, IO_APIC_WINDOW]],
+		inputs: IO_APIC_INPUTS
+	}
+];
 
 /** PCI bus 0 with the bridges of a PC: an 82441FX to the processor, an 82371SB to the ISA bus. */
 const PCI: readonly Fitting[] = [
@@ -39,7 +59,7 @@ const PCI: readonly Fitting[] = [
 ];
 
 /** The devices of a PC: a row is all that it takes to have one. */
-export const pcDevices = ({ pci = false }: PcOptions = {}): readonly Fitting[] => [COM1, ...(pci ? PCI : [])];
+export const pcDevices = ({ pci = false }: PcOptions = {}): readonly Fitting[] => [...ALWAYS, ...(pci ? PCI : [])];
 
 /** The devices of a PC without options. */
 export const PC_DEVICES: readonly Fitting[] = pcDevices();

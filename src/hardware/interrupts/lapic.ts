@@ -3,6 +3,7 @@ import type { Recorder } from '../../trace/events';
 import { Alarm, type AlarmState } from '../alarm';
 import type { Registers } from '../bus';
 import type { Clock } from '../clock';
+import type { ApicReceiver } from './apic-bus';
 
 /*
  * The local APIC (SDM vol. 3, ch. 10) of a processor: fixed interrupts, the timer in its three modes, priorities, and the pins LINT0 and
@@ -51,6 +52,8 @@ const MODE_SHIFT = 17;
 const PERIODIC = 1;
 const TSC_DEADLINE = 2;
 const ESR_ILLEGAL_VECTOR = 1 << 6;
+/** DFR, bits 31 to 28: logical addresses are eight bits of a set. */
+const FLAT = 15;
 
 export interface LapicState {
 	irr: number[];
@@ -79,7 +82,9 @@ export interface LapicState {
  *
  * It starts as firmware leaves it: enabled, with every local vector masked.
  */
-export class LocalApic implements Registers {
+export class LocalApic implements Registers, ApicReceiver {
+	/** Told of the EOI of each level. */
+	onLevelEnd: (vector: number) => void = () => {};
 	private readonly irr = new Uint32Array(8);
 	private readonly isr = new Uint32Array(8);
 	/** By vector, whether its last request was of a level. */
@@ -139,6 +144,19 @@ export class LocalApic implements Registers {
 		else this.tmr[vector >>> 5] &= ~bit;
 		if (!this.causes.has(vector)) this.causes.set(vector, this.recorder.next - 1);
 		this.update();
+	}
+
+	/** Its own number is 0, and 0xff means everybody. Logical addresses are sets, or a cluster and a set (SDM vol. 3, 10.6.2.2). */
+	isMeant(destination: number, logical: boolean): boolean {
+		if (!logical) return destination === 0 || destination === 0xff;
+		const own = this.ldr >>> 24;
+		if (this.dfr >>> 28 === FLAT) return (own & destination) !== 0;
+		const cluster = destination >>> 4;
+		return (cluster === 15 || cluster === own >>> 4) && (own & destination & 15) !== 0;
+	}
+
+	get arbitration(): number {
+		return this.priority();
 	}
 
 	/** Ends the interrupt of highest priority in service. */
@@ -218,6 +236,7 @@ export class LocalApic implements Registers {
 
 	/** EOI for a level: where it is still there, it is requested anew. */
 	private levelEnded(vector: number): void {
+		this.onLevelEnd(vector);
 		if ((this.lvt[LINT0] & 0xff) !== vector) return;
 		this.lvt[LINT0] &= ~REMOTE_IRR;
 		this.acceptLevel();
