@@ -1,6 +1,8 @@
 import { IoApic } from '../interrupts/io-apic';
 import type { LineName } from '../interrupts/lines';
 import type { Fitting } from './device';
+import type { Disk } from './disk';
+import { IDE_FUNCTION, IDE_LINES, IdeController } from './ide/controller';
 import { PciHost } from './pci/host';
 import { ISA_BRIDGE_FIELDS, IsaBridge, PIRQ_LINES } from './pci/isa-bridge';
 import { Uart } from './uart';
@@ -19,7 +21,9 @@ const IO_APIC_INPUTS: readonly LineName[] = Array.from(
 
 /** What a PC may have beside what every PC has. */
 export interface PcOptions {
-	/** A PCI bus. */
+	/** Makes its disks, for each machine anew: primary first and second, secondary first and second; null where there is none. */
+	readonly disks?: () => readonly (Disk | null)[];
+	/** A PCI bus, which it has anyway where a device needs one. */
 	readonly pci?: boolean;
 }
 
@@ -58,8 +62,19 @@ const PCI: readonly Fitting[] = [
 	}
 ];
 
+const ide = (disks: () => readonly (Disk | null)[]): Fitting => ({
+	name: 'ide',
+	make: (site) => new IdeController(site, disks()),
+	lines: IDE_LINES,
+	pci: IDE_FUNCTION
+});
+
 /** The devices of a PC: a row is all that it takes to have one. */
-export const pcDevices = ({ pci = false }: PcOptions = {}): readonly Fitting[] => [...ALWAYS, ...(pci ? PCI : [])];
+export const pcDevices = ({ disks, pci = disks !== undefined }: PcOptions = {}): readonly Fitting[] => [
+	...ALWAYS,
+	...(pci ? PCI : []),
+	...(disks ? [ide(disks)] : [])
+];
 
 /** The devices of a PC without options. */
 export const PC_DEVICES: readonly Fitting[] = pcDevices();
