@@ -35,11 +35,12 @@ sources() {
 	find "$guests/$guest" -name '*.[cS]' | sort
 }
 
-# compile GUEST user|kernel: its sources in user/, or the others; prints the objects.
+# compile GUEST user|kernel: its sources in user/, or the others; prints the objects. -gdwarf-4 raises what -g1 said to -g2; for the
+# large kernel it is said again.
 compile() {
 	local guest=$1 source object upon=()
 	if [[ -e $guests/$guest/upon ]]; then
-		upon=(-DKERNEL_UPON_POCKET "-I$guests/$guest/kernel" "-I$guests/$(<"$guests/$guest/upon")")
+		upon=(-DKERNEL_UPON_POCKET -g1 "-I$guests/$guest/kernel" "-I$guests/$(<"$guests/$guest/upon")")
 	fi
 	sources "$guest" | { if [[ $2 == user ]]; then grep /user/; else grep -v /user/; fi; } | while read -r source; do
 		object=$work/$guest-$(echo "${source#"$guests"/}" | tr / _).o

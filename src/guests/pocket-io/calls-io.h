@@ -4,6 +4,7 @@
 #define CALL_EXECUTE 16
 #define CALL_SLEEP 17
 #define CALL_TIME 18
+#define CALL_PAUSE 19
 
 #define CALL_OPEN 20
 #define CALL_SEEK 21

@@ -56,3 +56,10 @@ static int sys_time(struct frame *frame)
 	return (int)(micros & 0x7fffffff);
 }
 SYSTEM_CALL(CALL_TIME, sys_time);
+
+static __attribute__((noreturn)) int sys_pause(struct frame *frame)
+{
+	for (;;)
+		sleep_on(frame);
+}
+SYSTEM_CALL(CALL_PAUSE, sys_pause);

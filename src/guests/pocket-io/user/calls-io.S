@@ -16,5 +16,6 @@
 .endm
 
 	call_stub execute, CALL_EXECUTE
+	call_stub pause, CALL_PAUSE
 	call_stub sleep_ms, CALL_SLEEP
 	call_stub time_us, CALL_TIME

@@ -4,5 +4,6 @@
 #include "user/user.h"
 
 int execute(const char *command); /* becomes another program: "cat /a"; returns only where it could not */
+void pause(void) __attribute__((noreturn)); /* for ever */
 void sleep_ms(uint32_t milliseconds);
 uint32_t time_us(void);

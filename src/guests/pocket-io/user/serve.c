@@ -4,7 +4,6 @@
 void program_serve(int argc, char **argv)
 {
 	(void)argc, (void)argv;
-	for (;;)
-		sleep_ms(1000000);
+	pause();
 }
 PROGRAM(serve);
