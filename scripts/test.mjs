@@ -8,6 +8,7 @@ process.env.VITE_CONFIG_NATIVE_IGNORE_WARNING = 'true';
 const STEPS = [
 	['guests of others', 'bash', 'scripts/fetch-guests.sh'],
 	['xenalyze', 'node', 'scripts/xenalyze.mjs'],
+	['tcpdump', 'node', 'scripts/tcpdump.mjs'],
 	['types', 'npm', 'run', '-s', 'types'],
 	['lint', 'npm', 'run', '-s', 'lint'],
 	['import rules', 'npm', 'run', '-s', 'imports'],

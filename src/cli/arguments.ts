@@ -25,6 +25,10 @@ export interface RunArguments {
 	trace: string;
 	/** File for the run; '' none. */
 	save: string;
+	/** File for what passes on the wire of the machine's network card; '' none. */
+	pcap: string;
+	/** File of frames that come in on it; '' none. */
+	inject: string;
 }
 
 /** The cost table: a profile's name, '' the default, and rows that are overruled. */
@@ -88,6 +92,13 @@ export const OF_MACHINE: Readonly<Record<string, (value: string, into: Machine) 
 	}
 };
 
+/** A file to be written. Throws UsageError. */
+function outputFile(option: string, value: string): string {
+	if (value === '' || value === '-')
+		throw new UsageError(`${option}: name a file; standard output is the guest\u2019s console`);
+	return value;
+}
+
 const OPTIONS: Readonly<Record<string, (value: string, into: RunArguments) => void>> = {
 	'--memory': (value, into) =>
 		(into.memoryMiB = count('--memory', value, MEMORY_RANGE.least, MEMORY_RANGE.most, 'MiB')),
@@ -109,15 +120,15 @@ const OPTIONS: Readonly<Record<string, (value: string, into: RunArguments) => vo
 			(value: string, into: RunArguments) => set(value, into.machine)
 		])
 	),
-	'--trace': (value, into) => {
-		if (value === '' || value === '-')
-			throw new UsageError('--trace: name a file; standard output is the guest\u2019s console');
-		into.trace = value;
-	},
-	'--save': (value, into) => {
-		if (value === '' || value === '-')
-			throw new UsageError('--save: name a file; standard output is the guest\u2019s console');
-		into.save = value;
+	...Object.fromEntries(
+		(['trace', 'save', 'pcap'] as const).map((name) => [
+			`--${name}`,
+			(value: string, into: RunArguments) => (into[name] = outputFile(`--${name}`, value))
+		])
+	),
+	'--inject': (value, into) => {
+		if (value === '') throw new UsageError('--inject: name a file');
+		into.inject = value;
 	}
 };
 
@@ -146,7 +157,9 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
 		cycles: Infinity,
 		machine: { profile: '', costs: {} },
 		trace: '',
-		save: ''
+		save: '',
+		pcap: '',
+		inject: ''
 	};
 	const given = new Set<string>();
 	const images: string[] = [];

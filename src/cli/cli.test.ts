@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { readPcap, writePcap } from '../workbench/network/pcap';
 import { begin, ringside } from './testing';
 
 const folder = mkdtempSync(join(tmpdir(), 'ringside-'));
@@ -159,6 +160,38 @@ describe('ringside run', () => {
 		expect([code, stderr]).toEqual([70, expect.stringMatching(/^ringside: a bug of ours: Error: the disk is on fire/)]);
 	});
 
+	it('frames come in from a pcap, and what passes goes into one', async () => {
+		const frame = (n: number) => ({ seconds: n, nanoseconds: 0, bytes: new Uint8Array(60 + n), length: 60 + n });
+		const sent = writePcap([0, 1, 2].map((n) => ({ ...frame(n), seconds: 0, nanoseconds: n * 1_000_000 })));
+		writeFileSync(file('in.pcap'), sent);
+		const words = ['run', 'pocket', '--cmdline', 'run=echo', '--cycles', '1e7'];
+		const { code } = await ringside([...words, '--inject', file('in.pcap'), '--pcap', file('out.pcap')]);
+		const { packets, problem } = readPcap(readFileSync(file('out.pcap')));
+		expect([code, problem]).toEqual([2, '']);
+		expect(packets.map(({ length }) => length)).toEqual([60, 61, 62]);
+		// The machine boots in the time of the first; the others are as long on the wire as they are.
+		expect(packets.slice(1).map(({ nanoseconds }) => nanoseconds)).toEqual([1_058_000, 2_059_000]);
+		await ringside([...words, '--inject', file('out.pcap'), '--save', file('net.ringside')]);
+		const told = await ringside(['trace', file('net.ringside')]);
+		expect([told.code, told.stdout]).toEqual([0, expect.stringContaining('frame_dropped')]);
+		await ringside(['run', 'hello', '--pcap', file('none.pcap')]);
+		expect(readPcap(readFileSync(file('none.pcap')))).toEqual({
+			packets: [],
+			resolution: 'microseconds',
+			problem: ''
+		});
+	});
+
+	it('tells what is wrong with a pcap', async () => {
+		writeFileSync(file('bad.pcap'), writePcap([]).subarray(0, 20));
+		const refused = async (path: string) => ringside(['run', 'hello', '--inject', path]);
+		expect(await refused(file('bad.pcap'))).toMatchObject({
+			code: 64,
+			stderr: expect.stringMatching(/--inject: .*bad\.pcap: the file ends in its header, after 20 of 24 bytes/)
+		});
+		expect((await refused('nowhere.pcap')).stderr).toMatch(/--inject: nowhere\.pcap: there is no such file/);
+	});
+
 	it('says all this on --help', async () => {
 		const { code, stdout, stderr } = await ringside(['run', '--help']);
 		expect([code, stderr]).toEqual([0, '']);
@@ -169,6 +202,8 @@ describe('ringside run', () => {
 			'--until',
 			'--cycles',
 			'--trace',
+			'--pcap',
+			'--inject',
 			'hello',
 			'Exit code',
 			'page_fault',

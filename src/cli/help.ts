@@ -21,6 +21,7 @@ export const runHelp = (guests: readonly string[]): string => `\
 Usage: npm run -s ringside -- run IMAGE [--memory MiB] [--vcpus N] [--cmdline TEXT] [--type TEXT]
                                         [--dom0 IMAGE [--dom0-memory MiB] [--dom0-cmdline TEXT]]
                                         [--until TEXT] [--cycles N] [--trace FILE] [--save FILE]
+                                        [--pcap FILE] [--inject FILE]
                                         [--profile NAME] [--cost NAME=CYCLES ...]
 
 Boots IMAGE as a 32-bit PAE Xen PV guest and runs it until it ends, or until told to stop.
@@ -40,6 +41,10 @@ IMAGE is a path, or the name of one of our guests: ${guests.join(', ')}.
 ${MACHINE_HELP}
   --trace FILE    write the trace: one JSON object a line (below)
   --save FILE     save the run with its trace: the page opens it, and 'trace FILE' reads it
+  --pcap FILE     the machine has a network card (an NE2000 at port 0x300, irq 9), and what passes on its wire is
+                  written to FILE, as tcpdump and Wireshark read it
+  --inject FILE   the same card, and frames of a pcap come in on its wire: the first at the beginning, the others as
+                  long after it, in virtual time, as they were captured
   --help          this text
 
 Numbers may be written 1000, 1_000, 1e3 or 0x3e8. Options may be written --name VALUE or --name=VALUE.

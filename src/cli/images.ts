@@ -1,6 +1,7 @@
 /** Kernel images for the command line: by the name of one of our guests, or by path. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { readPcap } from '../workbench/network/pcap';
 import { UsageError } from './arguments';
 
 const FOLDER = join(import.meta.dirname, '..', 'guests', 'images');
@@ -40,6 +41,19 @@ export const fileReason = (error: unknown): string => {
 	};
 	return known[code ?? ''] ?? message;
 };
+
+/** The pcap of --inject, named apart from any image. Throws UsageError with the reason. */
+export function readFrames(path: string): NamedImage {
+	let bytes: Uint8Array;
+	try {
+		bytes = readFileSync(path);
+	} catch (error) {
+		throw new UsageError(`--inject: ${path}: ${fileReason(error)}`);
+	}
+	const { problem } = readPcap(bytes);
+	if (problem) throw new UsageError(`--inject: ${path}: ${problem}`);
+	return { name: `inject:${basename(path)}`, path: resolve(path), bytes, builtIn: false };
+}
 
 /** The bytes of IMAGE. Throws UsageError with the reason. */
 export function readImage(image: string): NamedImage {

@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { XEN_LEGACY_MAX_VCPUS } from '../abi/structs/xen';
 import { checked } from './checked';
 import { CostsSchema, ProfileSchema } from './costs-schema';
+import { NetworkSchema } from './network/schema';
 
 /** Most vcpus of a domain: as many as shared_info has room for. */
 export const MOST_VCPUS = XEN_LEGACY_MAX_VCPUS;
@@ -77,7 +78,9 @@ const FIELDS = v.object({
 			/** Cost profile by name; '' the default. */
 			profile: v.optional(ProfileSchema, ''),
 			/** Rows of the profile's table that are overruled: cycles by the row's name. */
-			costs: v.optional(CostsSchema)
+			costs: v.optional(CostsSchema),
+			/** Network cards on a wire; a machine without this has none. */
+			network: v.optional(NetworkSchema)
 		}),
 		{}
 	),

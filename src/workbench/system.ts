@@ -2,12 +2,15 @@
 import { boot } from '../hypervisor/core/boot';
 import { ControlPort } from '../hypervisor/control';
 import { Hypervisor } from '../hypervisor/core/hypervisor';
+import type { Fitting } from '../hardware/devices/device';
+import { PC_DEVICES } from '../hardware/devices/pc';
 import { Uart } from '../hardware/devices/uart';
 import { Machine } from '../hardware/machine';
 import { Toolstack, type GuestDomain } from '../toolstack/toolstack';
 import type { TraceStore } from '../trace/store';
 import { profileOf } from './costs';
 import { HOST_NAME, kernelsOf } from './kernels';
+import { fittingsOf, Network } from './network/network';
 import type { Kernel, Scenario } from './scenario';
 
 const MIB = 1024 * 1024;
@@ -39,6 +42,8 @@ export interface System {
 	readonly toolstack: Toolstack;
 	/** Domain 0, if it has a kernel. */
 	readonly host: GuestDomain | null;
+	/** The wire and its cards; null where the scenario has none. */
+	readonly network: Network | null;
 	/** In the order of the scenario; the first is domain 1. */
 	readonly guests: readonly GuestDomain[];
 }
@@ -49,18 +54,27 @@ const ramBytes = (scenario: Scenario): number => {
 	return Math.max(asked, needed) * MIB;
 };
 
+/** The machine's devices: those of every PC, and those that the scenario asks for. */
+function devicesOf({ machine }: Scenario, images: ImageSource): readonly Fitting[] {
+	const { network } = machine;
+	return network ? [...PC_DEVICES, ...fittingsOf(network, images, profileOf(machine).hz)] : PC_DEVICES;
+}
+
 /**
  * Builds and boots; every domain is created and let run, in order.
- * @throws LoadError (src/toolstack/elf.ts) for an image that is no guest that can run here
+ * @throws LoadError (src/toolstack/elf.ts) for an image that is no guest that can run here, InjectError for a damaged pcap
  */
 export function buildSystem(scenario: Scenario, images: ImageSource, store: TraceStore, hooks: Hooks): System {
 	const machine = new Machine({
 		ramBytes: ramBytes(scenario),
 		profile: profileOf(scenario.machine),
-		recorder: store
+		recorder: store,
+		devices: devicesOf(scenario, images)
 	});
 	hooks.made?.(machine);
 	const { cpu, clock } = machine;
+	const wire = scenario.machine.network;
+	const network = wire ? new Network(machine, wire.cards.length, WALL_CLOCK) : null;
 	store.attach({ now: () => clock.now, icount: () => cpu.icount, ring: () => cpu.cpl });
 	const hypervisor: Hypervisor = new Hypervisor(machine, store, {
 		sliceMs: scenario.hypervisor.sliceMs ?? 10,
@@ -89,5 +103,5 @@ export function buildSystem(scenario: Scenario, images: ImageSource, store: Trac
 		});
 	const host = dom0 ? create({ ...dom0, name: HOST_NAME }, true) : null;
 	const guests = scenario.domains.map((domain) => create(domain));
-	return { machine, hypervisor, control, toolstack, host, guests };
+	return { machine, hypervisor, control, toolstack, network, host, guests };
 }
