@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import { XEN_LEGACY_MAX_VCPUS } from '../abi/structs/xen';
+import { MOST_SECTORS } from '../hardware/devices/disk';
 import { checked } from './checked';
 import { CostsSchema, ProfileSchema } from './costs-schema';
 import { NetworkSchema } from './network/schema';
@@ -62,6 +63,41 @@ const domain = v.object({
 	driverDomain: v.optional(v.boolean())
 });
 
+/** Drives of a PC: two channels, each with two. */
+const MOST_DISKS = 4;
+const wholeFrom = (least: number, what: string, most = MOST_SECTORS) =>
+	v.pipe(
+		v.number(`${what}: a whole number`),
+		v.integer(`${what}: a whole number`),
+		v.minValue(least, `${what}: ${least} at least`),
+		v.maxValue(most, `${what}: ${most} at most`)
+	);
+
+/** A disk of the machine itself. */
+const drive = v.pipe(
+	v.object({
+		/** Key by which the run gets the image's bytes, which never change; '' for an empty disk. */
+		image: v.string(),
+		/** What the disk says when it is identified. */
+		name: v.optional(v.pipe(v.string(), v.regex(/^[ -~]{1,40}$/, 'a disk is named by 1 to 40 letters of ASCII'))),
+		/** Sectors of 512 bytes; as many as the image fills where nothing is said. */
+		sectors: v.optional(wholeFrom(1, 'sectors')),
+		/** `ro` refuses writes; `overlay` keeps them beside the image. */
+		access: v.optional(v.picklist(['ro', 'overlay'], 'access is ro or overlay'), 'overlay'),
+		/** Sectors that fail for good. */
+		badSectors: v.optional(
+			v.array(
+				v.object({
+					lba: wholeFrom(0, 'lba'),
+					count: v.optional(wholeFrom(1, 'count')),
+					on: v.picklist(['read', 'write', 'both'], 'on is read, write or both')
+				})
+			)
+		)
+	}),
+	v.check(({ image, sectors }) => image !== '' || sectors !== undefined, 'a disk has an image, or a number of sectors')
+);
+
 const input = v.object({
 	/** Place of the domain in `domains`, plus 1: its domain id. 0 for domain 0, where it has a kernel. */
 	dom: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 1),
@@ -80,7 +116,11 @@ const FIELDS = v.object({
 			/** Rows of the profile's table that are overruled: cycles by the row's name. */
 			costs: v.optional(CostsSchema),
 			/** Network cards on a wire; a machine without this has none. */
-			network: v.optional(NetworkSchema)
+			network: v.optional(NetworkSchema),
+			/** Its IDE disks: primary master and slave, secondary master and slave; null for a place that is empty. Without any it has no PCI bus. */
+			disks: v.optional(
+				v.pipe(v.array(v.nullable(drive)), v.maxLength(MOST_DISKS, `a machine has at most ${MOST_DISKS} disks`))
+			)
 		}),
 		{}
 	),

@@ -3,15 +3,19 @@ import { boot } from '../hypervisor/core/boot';
 import { ControlPort } from '../hypervisor/control';
 import { Hypervisor } from '../hypervisor/core/hypervisor';
 import type { Fitting } from '../hardware/devices/device';
-import { PC_DEVICES } from '../hardware/devices/pc';
+import { Disk } from '../hardware/devices/disk';
+import { pcDevices, type PcOptions } from '../hardware/devices/pc';
 import { Uart } from '../hardware/devices/uart';
 import { Machine } from '../hardware/machine';
+import { LoadError } from '../toolstack/elf';
 import { Toolstack, type GuestDomain } from '../toolstack/toolstack';
 import type { TraceStore } from '../trace/store';
 import { profileOf } from './costs';
 import { HOST_NAME, kernelsOf } from './kernels';
 import { fittingsOf, Network } from './network/network';
 import type { Kernel, Scenario } from './scenario';
+
+type DiskInput = NonNullable<NonNullable<Scenario['machine']['disks']>[number]>;
 
 const MIB = 1024 * 1024;
 const PAGES_PER_MIB = 256;
@@ -20,7 +24,7 @@ const SPARE_MIB = 32;
 /** 1 January 2026, 00:00 UTC: the wall clock of every run. */
 const WALL_CLOCK = 1_767_225_600;
 
-/** The bytes of a kernel image by its name in the scenario; throws when there is none. */
+/** The bytes of an image, a kernel's or a disk's, by its name in the scenario; throws when there is none. */
 export type ImageSource = (name: string) => Uint8Array;
 
 /** What is told to whoever runs the system. */
@@ -55,14 +59,32 @@ const ramBytes = (scenario: Scenario): number => {
 };
 
 /** The machine's devices: those of every PC, and those that the scenario asks for. */
-function devicesOf({ machine }: Scenario, images: ImageSource): readonly Fitting[] {
-	const { network } = machine;
-	return network ? [...PC_DEVICES, ...fittingsOf(network, images, profileOf(machine).hz)] : PC_DEVICES;
+function devicesOf(scenario: Scenario, images: ImageSource): readonly Fitting[] {
+	const { network } = scenario.machine;
+	const cards = network ? fittingsOf(network, images, profileOf(scenario.machine).hz) : [];
+	return [...pcDevices({ disks: disksOf(scenario, images) }), ...cards];
+}
+
+/** Makes the scenario's disks, if there is one. */
+function disksOf({ machine }: Scenario, images: ImageSource): PcOptions['disks'] {
+	const { disks = [] } = machine;
+	if (!disks.some((disk) => disk !== null)) return undefined;
+	return () => disks.map((disk) => disk && makeDisk(disk, images));
+}
+
+function makeDisk({ image, ...rest }: DiskInput, images: ImageSource): Disk {
+	const bytes = image === '' ? undefined : images(image);
+	try {
+		return new Disk({ ...rest, image: bytes });
+	} catch (error) {
+		if (error instanceof RangeError) throw new LoadError(error.message);
+		throw error;
+	}
 }
 
 /**
  * Builds and boots; every domain is created and let run, in order.
- * @throws LoadError (src/toolstack/elf.ts) for an image that is no guest that can run here, InjectError for a damaged pcap
+ * @throws LoadError (src/toolstack/elf.ts) for an image that is no guest that can run here, or larger than its disk; InjectError for a damaged pcap
  */
 export function buildSystem(scenario: Scenario, images: ImageSource, store: TraceStore, hooks: Hooks): System {
 	const machine = new Machine({
