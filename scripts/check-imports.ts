@@ -59,14 +59,15 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
  * named may be used by nobody else. Types may come from any room.
  */
 const ROOMS: Record<string, readonly string[]> = {
-	core: ['calls', 'events', 'grants', 'mm', 'pv', 'sched', 'time'],
+	core: ['calls', 'events', 'grants', 'irqs', 'mm', 'pv', 'sched', 'time'],
 	mm: ['core'],
 	time: ['core', 'events', 'sched'],
 	sched: ['core', 'time'],
 	events: ['core', 'mm', 'sched'],
 	grants: ['core', 'mm'],
+	irqs: ['core', 'events'],
 	pv: ['calls', 'core', 'events', 'mm', 'sched'],
-	calls: ['core', 'events', 'grants', 'mm', 'pv', 'sched', 'time']
+	calls: ['core', 'events', 'grants', 'irqs', 'mm', 'pv', 'sched', 'time']
 };
 
 /**

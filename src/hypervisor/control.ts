@@ -18,6 +18,7 @@ import { typeOnConsole } from './calls/console-io';
 import { writeHypercallPage } from './calls/hypercall-page';
 import type { Hypervisor } from './core/hypervisor';
 import { permit, type Permitted } from './core/permissions';
+import { mapGsi } from './irqs/pirqs';
 import { TYPE } from './mm/frame-table';
 import { setM2p } from './mm/m2p';
 import { getPageAndType } from './mm/page-types';
@@ -74,6 +75,8 @@ export interface Control {
 	type(bytes: Uint8Array): void;
 	/** Gives a domain `count` of the machine's ports, frames of device memory or interrupts from `first` on, or takes them away. */
 	permit(dom: number, what: Permitted, first: number, count: number, allow: boolean): void;
+	/** Gives a domain the machine's interrupt line `irq`, as its interrupt of the same number; 0 or -errno. */
+	mapIrq(dom: number, irq: number): number;
 	/** Makes a paused domain without memory, its vcpus down; returns its number. */
 	createDomain(domain: NewDomain): number;
 	/** Ends a domain and frees all it has. */
@@ -184,6 +187,11 @@ export class ControlPort implements Control {
 
 	permit(dom: number, what: Permitted, first: number, count: number, allow: boolean): void {
 		permit(this.domain(dom).permissions, what, first, count, allow);
+	}
+
+	mapIrq(dom: number, irq: number): number {
+		const mapped = mapGsi(this.hv, this.own, this.domain(dom), irq, irq);
+		return Math.min(mapped, 0);
 	}
 
 	createDomain({ pages, privileged, ...domain }: NewDomain): number {

@@ -74,6 +74,11 @@ export class FakeControl implements Control {
 		this.log.push(`${allow ? 'give' : 'take'} ${what} ${first}+${count} ${dom}`);
 	}
 
+	mapIrq(dom: number, irq: number): number {
+		this.log.push(`give line ${irq} ${dom}`);
+		return 0;
+	}
+
 	createDomain({ name }: NewDomain): number {
 		this.log.push(`create ${name}`);
 		return this.nextDomain++;

@@ -81,6 +81,8 @@ function lateBreakpoint(hv: Hypervisor, pcpu: Pcpu): void {
 function dispatch(hv: Hypervisor, pcpu: Pcpu, vector: number, error: number): void {
 	const interrupt = INTERRUPTS[vector];
 	if (interrupt) return interrupt(hv, pcpu);
+	const ofDevice = vector >= FIRST_USER_VECTOR && vector !== HYPERCALL_VECTOR;
+	if (ofDevice && hv.irqs.handle(hv, pcpu, vector)) return;
 	const v = pcpu.current;
 	if (pcpu.frame.ring === 0 || !v) {
 		// A breakpoint that the guest set may hit while the processor enters ring 0: it is not meant for Xen.

@@ -21,6 +21,8 @@ import { Pcpu } from './pcpu';
 import { processorOf } from './processor';
 import type { Scheduler } from '../sched/scheduler';
 import { GrantState } from '../grants/state';
+import { irqDisagreements } from '../irqs/audit';
+import { IrqLines } from '../irqs/lines';
 import { restoreHypervisor, saveHypervisor, type HypervisorState } from './state';
 import { timeScale, type TimeScale } from '../time/time-scale';
 import { VECTOR } from '../../x86/exceptions';
@@ -62,6 +64,8 @@ export class Hypervisor {
 	sched!: Scheduler;
 	/** State of grant tables. */
 	readonly grants = new GrantState();
+	/** The machine's interrupt lines, and whose they are. */
+	readonly irqs = new IrqLines();
 	/** Xen's own pages, in address order; `boot` fills it and `initXenMappings` maps it. */
 	readonly xenPages: XenPage[] = [];
 	/** CR3 (a physical address) of the address space that holds nothing but Xen. */
@@ -124,6 +128,10 @@ export class Hypervisor {
 	/** Gives a long batch back to the guest, to be called again with `args`. */
 	continueHypercall(_v: Vcpu, args: readonly number[]): number {
 		return continueHypercall(this, args);
+	}
+
+	irqDisagreements(): string[] {
+		return irqDisagreements(this);
 	}
 
 	/** The domain whose kernel has the machine's devices; none where programs outside play it. */

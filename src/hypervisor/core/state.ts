@@ -8,6 +8,7 @@ import { copyPlain } from '../../base';
 import { Domain, Vcpu, type Privileges } from './domain';
 import type { SavedGrants } from '../grants/state';
 import type { Hypervisor } from './hypervisor';
+import type { IrqLines } from '../irqs/lines';
 import type { Part, PartState } from './part';
 import type { PcpuState } from './pcpu';
 import { restoreMemory, restoreMemoryRest, saveMemory, saveMemoryRest, type MmRest, type MmState } from '../mm/state';
@@ -34,6 +35,7 @@ export interface HypervisorRest {
 	readonly fields: PartState;
 	readonly memory: MmRest;
 	readonly grants: SavedGrants;
+	readonly irqs: ReturnType<IrqLines['save']>;
 	readonly sched: unknown;
 }
 
@@ -88,6 +90,7 @@ export function saveRest(hv: Hypervisor): HypervisorRest {
 		fields: copyPlain(Object.fromEntries(FIELDS.map((field) => [field, hv[field]]))),
 		memory: saveMemoryRest(hv),
 		grants: hv.grants.save(),
+		irqs: hv.irqs.save(),
 		sched: copyPlain(hv.sched.save())
 	};
 }
@@ -137,6 +140,7 @@ function restoreDomains(hv: Hypervisor, state: HypervisorRest): void {
 
 function restoreParts(hv: Hypervisor, state: HypervisorRest): void {
 	hv.grants.restore(state.grants);
+	hv.irqs.restore(state.irqs);
 	hv.sched.restore(state.sched, vcpuOf(hv));
 	hv.recorder.dom = hv.pcpu.current?.domain.id ?? DOMID_IDLE;
 	hv.recorder.vcpu = hv.pcpu.current?.id ?? 0;

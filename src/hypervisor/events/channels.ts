@@ -18,6 +18,7 @@ import { CHANNEL, type EventChannel } from './records';
 import { clearPortPending, portMasked, portOps } from './ports';
 import type { Hypervisor } from '../core/hypervisor';
 import { overrulesEvent } from '../core/overrides';
+import { permits } from '../core/permissions';
 import { unblockVcpu, pokeVcpu } from '../sched/wake';
 import * as shared from './shared-info';
 
@@ -27,6 +28,7 @@ const closed = (): EventChannel => ({
 	remoteDom: 0,
 	remotePort: 0,
 	virq: 0,
+	pirq: 0,
 	priority: EVTCHN_FIFO_PRIORITY_DEFAULT,
 	pending: false,
 	native: false
@@ -115,6 +117,30 @@ export function bindIpi(hv: Hypervisor, d: Domain, vcpu: number): number {
 	return open(hv, d, { state: CHANNEL.ipi, vcpu });
 }
 
+/** The 16 interrupts of an ISA bus, and 32 more for a domain's own devices (extra_guest_irqs). */
+const GUEST_PIRQS = 16 + 32;
+/** The lines of the I/O APIC, and as many vectors as a processor has for other interrupts (arch_hwdom_irqs). */
+const HARDWARE_PIRQS = 24 + 197;
+
+/** How many interrupts a domain may have. */
+export const pirqCount = (d: Domain): number => (d.privileges.hardware ? HARDWARE_PIRQS : GUEST_PIRQS);
+
+/** Binds an interrupt of the machine that the domain was given to a new port (evtchn_bind_pirq). @returns the port, or -errno */
+export function bindPirq(hv: Hypervisor, d: Domain, pirq: number, share: boolean): number {
+	const count = pirqCount(d);
+	if (!hv.ask('pirq_number', pirq < count, pirq, count)) return -EINVAL;
+	const info = d.events.pirqs.get(pirq);
+	const allowed = info !== undefined && info.irq > 0 && permits(d.permissions, 'irqs', info.irq);
+	if (!hv.ask('pirq_allowed', allowed, pirq, d.id) || !info) return -EPERM;
+	if (!hv.ask('pirq_unbound', info.port === 0, pirq, info.port)) return -EEXIST;
+	const port = open(hv, d, { state: CHANNEL.pirq, pirq });
+	if (port < 0) return port;
+	const bound = hv.irqs.bind(hv, d, info.irq, pirq, share);
+	if (bound === 0) info.port = port;
+	else d.events.channels[port] = closed();
+	return bound === 0 ? port : bound;
+}
+
 /** Lets `vcpu` be told of `port`'s events. @returns 0 or -errno */
 export function bindVcpu(hv: Hypervisor, d: Domain, port: number, vcpu: number): number {
 	if (!hv.ask('notify_vcpu', d.vcpus[vcpu] !== undefined, vcpu, d.vcpus.length)) return -ENOENT;
@@ -137,9 +163,16 @@ export function closePort(hv: Hypervisor, d: Domain, port: number): number {
 	if (channel.state === CHANNEL.virq) {
 		for (const v of d.vcpus) if (v.events.virqPort[channel.virq] === port) v.events.virqPort[channel.virq] = 0;
 	}
+	if (channel.state === CHANNEL.pirq) unbindPirq(hv, d, channel.pirq);
 	clearPortPending(hv, d, port);
 	d.events.channels[port] = closed();
 	return 0;
+}
+
+function unbindPirq(hv: Hypervisor, d: Domain, pirq: number): void {
+	hv.irqs.unbind(hv, d, pirq);
+	const info = d.events.pirqs.get(pirq);
+	if (info) info.port = 0;
 }
 
 /** Closes every port of a domain and goes back to the two-level ABI (EVTCHNOP_reset, and its end). */

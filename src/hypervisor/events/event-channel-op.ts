@@ -19,9 +19,6 @@ interface Operation {
 	run(hv: Hypervisor, d: Domain, args: DataView): number;
 }
 
-/** The 16 interrupts of a PC, and 32 more for a domain's own devices (extra_guest_irqs). */
-const NR_PIRQS = 16 + 32;
-
 /** Stores a port that an operation gave, or passes its -errno on. */
 const answer = (args: DataView, at: number, port: number): number => {
 	if (port < 0) return port;
@@ -34,6 +31,7 @@ const {
 	EVTCHN_BIND_INTERDOMAIN: INTERDOMAIN,
 	EVTCHN_BIND_VIRQ: BIND_VIRQ,
 	EVTCHN_BIND_IPI: BIND_IPI,
+	EVTCHN_BIND_PIRQ: PIRQ,
 	EVTCHN_STATUS: STATUS,
 	EVTCHN_BIND_VCPU: BIND_VCPU,
 	EVTCHN_INIT_CONTROL: INIT
@@ -51,6 +49,7 @@ function status(hv: Hypervisor, caller: Domain, args: DataView): number {
 	if (remote) args.setUint16(STATUS.at.u0, channel.remoteDom, true);
 	if (channel.state === CHANNEL.interdomain) args.setUint32(STATUS.at.u1, channel.remotePort, true);
 	if (channel.state === CHANNEL.virq) args.setUint32(STATUS.at.u0, channel.virq, true);
+	if (channel.state === CHANNEL.pirq) args.setUint32(STATUS.at.u0, channel.pirq, true);
 	return 0;
 }
 
@@ -85,11 +84,13 @@ function initControl(hv: Hypervisor, d: Domain, args: DataView): number {
 	return fifo.initControl(hv, d, frame, args.getUint32(offset, true), args.getUint32(vcpu, true));
 }
 
-/** No interrupt of the machine is given to a guest; it may ask for those that there could be. */
+/** BIND_PIRQ__WILL_SHARE */
+const WILL_SHARE = 1;
+
 function bindPirq(hv: Hypervisor, d: Domain, args: DataView): number {
-	const pirq = args.getUint32(0, true);
-	if (!hv.ask('pirq_number', pirq < NR_PIRQS, pirq, NR_PIRQS)) return -EINVAL;
-	return hv.ask('pirq_allowed', false, pirq, d.id) ? 0 : -EPERM;
+	const { pirq, flags, port } = PIRQ.at;
+	const share = (args.getUint32(flags, true) & WILL_SHARE) !== 0;
+	return answer(args, port, events.bindPirq(hv, d, args.getUint32(pirq, true), share));
 }
 
 const port = (args: DataView): number => args.getUint32(0, true);
@@ -127,7 +128,8 @@ const OPERATIONS: Readonly<Record<number, Operation | undefined>> = {
 		run: (hv, d, args) => answer(args, BIND_IPI.at.port, events.bindIpi(hv, d, args.getUint32(BIND_IPI.at.vcpu, true)))
 	},
 	[EVTCHNOP.bind_pirq]: {
-		layout: abi.EVTCHN_BIND_PIRQ,
+		layout: PIRQ,
+		answers: true,
 		run: bindPirq
 	},
 	[EVTCHNOP.bind_vcpu]: {

@@ -17,12 +17,24 @@ export interface EventChannel {
 	remotePort: number;
 	/** virq: which. */
 	virq: number;
+	/** pirq: which of the domain's. */
+	pirq: number;
 	/** FIFO ABI: the queue that it is linked into next time. */
 	priority: number;
 	/** FIFO ABI: it became pending before its event word was there. */
 	pending: boolean;
 	/** A program outside has it and not the domain's kernel: `DomainEvents.native` is told of its events. */
 	native: boolean;
+}
+
+/** An interrupt of the machine that a domain may bind. */
+export interface Pirq {
+	/** The machine's line; negative where the number is given out and stands for none yet. */
+	irq: number;
+	/** The port that it is bound to, 0 for none. */
+	port: number;
+	/** The domain was told of a level and has not ended it yet. */
+	masked: boolean;
 }
 
 /** One vcpu's side of the FIFO ABI. */
@@ -53,6 +65,10 @@ export class DomainEvents extends Part {
 	fifo: FifoDomain | null = null;
 	/** The page in which it would see which interrupts want their end told (PHYSDEVOP_pirq_eoi_gmfn), or null. */
 	eoiPage: number | null = null;
+	/** The end of an interrupt opens its port (PHYSDEVOP_pirq_eoi_gmfn_v1). */
+	autoUnmask = false;
+	/** Its interrupts by its own numbers. */
+	pirqs = new Map<number, Pirq>();
 	/**
 	 * The programs outside that are of this domain, or null: called with the port of theirs that became pending, inside the sender's
 	 * context. They must only note the port and do their work later.

@@ -31,6 +31,7 @@ export function audit(mm: Mm): string[] {
 	countGrants(mm, tally);
 	compare(mm, tally);
 	countReservations(mm, tally);
+	tally.problems.push(...(mm.irqDisagreements?.() ?? []));
 	return tally.problems;
 }
 

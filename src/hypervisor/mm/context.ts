@@ -104,6 +104,8 @@ export interface Mm {
 	readonly processor: MmProcessor;
 	readonly guest: GuestAccess;
 	readonly grants?: MappedFrames;
+	/** What does not fit together about interrupt lines, one sentence each. */
+	irqDisagreements?(): string[];
 	/** Records a decision and returns its answer. */
 	ask(name: CheckName, answer: boolean, a?: number, b?: number): boolean;
 	/**

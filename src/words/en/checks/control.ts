@@ -187,7 +187,32 @@ export const CONTROL_QUESTIONS: CheckTable<typeof CONTROL_CHECKS> = {
 		question: 'Is it the first page that the domain gives for the ends of interrupts?',
 		values: ['mfn', 'the first']
 	},
-	pirq_exists: { question: 'Has the machine such an interrupt line?', values: ['line', 'lines'] },
+	pirq_unbound: { question: 'Has the interrupt no port yet?', values: ['interrupt', 'port'] },
+	irq_controller: { question: 'Has the I/O APIC a pin for the line?', values: ['line', 'pins'] },
+	irq_free: {
+		question: 'Is the interrupt line nobody else\u2019s, or do all who have it share it?',
+		values: ['line', 'the first']
+	},
+	irq_line: { question: 'Has the machine the line that is to be mapped?', values: ['line', 'lines'] },
+	irq_of_hardware: {
+		question: 'Is it the hardware domain that names a line by its own number?',
+		values: ['line', 'domain']
+	},
+	irq_permitted: { question: 'May the caller use the interrupt line?', values: ['line', 'domain'] },
+	pirq_in_range: { question: 'Can the domain have an interrupt of that number?', values: ['interrupt', 'interrupts'] },
+	pirq_is_its: { question: 'Has the line no other number in the domain?', values: ['line', 'its number'] },
+	pirq_mapped: { question: 'Is there a line behind the domain\u2019s interrupt?', values: ['interrupt', 'domain'] },
+	pirq_ended: { question: 'Has the domain the interrupt that it ends?', values: ['interrupt', 'domain'] },
+	pirq_of_line: { question: 'Is it the interrupt of a line, and not a message?', values: ['type', 'lines'] },
+	irq_privilege: {
+		question: 'Is it the control domain that gives and takes interrupts?',
+		values: ['operation', 'domain']
+	},
+	gsi_exists: { question: 'Could the machine have such a line?', values: ['line', 'lines'] },
+	irq_controller_gsi: { question: 'Has the I/O APIC a pin for the line that is described?', values: ['line', 'pins'] },
+	irq_pin: { question: 'Has the I/O APIC the entry that is written?', values: ['entry', 'entries'] },
+	io_apic_there: { question: 'Is there an I/O APIC at that address?', values: ['address', 'the one'] },
+	pirq_exists: { question: 'Could the domain have such an interrupt?', values: ['interrupt', 'interrupts'] },
 	control_version: {
 		question: 'Is it the interface version that this hypervisor understands?',
 		values: ['version', 'the one']
