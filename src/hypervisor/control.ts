@@ -19,11 +19,14 @@ import { writeHypercallPage } from './calls/hypercall-page';
 import type { Hypervisor } from './core/hypervisor';
 import { permit, type Permitted } from './core/permissions';
 import { mapGsi } from './irqs/pirqs';
+import { domainUse, hostUse, type DomainUse, type HostUse } from './info';
 import { TYPE } from './mm/frame-table';
 import { setM2p } from './mm/m2p';
 import { getPageAndType } from './mm/page-types';
 import { pinAtBuild } from './mm/pinning';
 import { setVcpuContext } from './pv/vcpu-context';
+
+export type { DomainUse, HostUse, VcpuUse } from './info';
 
 /** A page of a guest's memory that others look into. Offsets in bytes, below 4096. */
 export interface SharedPage {
@@ -84,6 +87,10 @@ export interface Control {
 	pause(dom: number): void;
 	unpause(dom: number): void;
 	status(dom: number): DomainStatus;
+	/** What it has and what its vcpus do; undefined where there is no such domain. */
+	use(dom: number): DomainUse | undefined;
+	/** What the machine has. */
+	host(): HostUse;
 	/** Called with the number of each domain that shuts down or crashes. */
 	onDomainEnd: (dom: number) => void;
 	/** Gives a domain `count` zeroed pages and sets their machine-to-physical entries from page 0 on. Fewer when memory ends. */
@@ -218,6 +225,15 @@ export class ControlPort implements Control {
 		if (!d) return { alive: false, shutdown: null, crash: null };
 		const crash = d.crash && { reason: d.crash.reason, eip: d.crash.eip };
 		return { alive: d.alive, shutdown: d.shutdownCode, crash };
+	}
+
+	use(dom: number): DomainUse | undefined {
+		const d = this.hv.domains.get(dom);
+		return d && domainUse(this.hv, d);
+	}
+
+	host(): HostUse {
+		return hostUse(this.hv);
 	}
 
 	populate(dom: number, count: number): number[] {

@@ -1,5 +1,13 @@
 /** A control port without a hypervisor, for tests: frames are pages of plain memory, time is a counter. */
-import type { Control, DomainStatus, NewDomain, ProgramAlarm, SharedPage } from '../hypervisor/control';
+import type {
+	Control,
+	DomainStatus,
+	DomainUse,
+	HostUse,
+	NewDomain,
+	ProgramAlarm,
+	SharedPage
+} from '../hypervisor/control';
 import { NullRecorder } from '../trace/events';
 import { MemoryPage } from './testing';
 
@@ -49,6 +57,8 @@ export class FakeControl implements Control {
 	readonly grants: [ref: number, to: number, mfn: number][] = [];
 	/** Frames that may still be given out. */
 	available = 0x10_0000;
+	/** What domains have and do. */
+	readonly uses = new Map<number, DomainUse>();
 	/** Domains that have ended, and how (SHUTDOWN_*). */
 	readonly shutdowns = new Map<number, number>();
 	/** What pinTable answers. */
@@ -99,6 +109,14 @@ export class FakeControl implements Control {
 	status(dom: number): DomainStatus {
 		const shutdown = this.shutdowns.get(dom) ?? null;
 		return { alive: shutdown === null, shutdown, crash: null };
+	}
+
+	use(dom: number): DomainUse | undefined {
+		return this.uses.get(dom);
+	}
+
+	host(): HostUse {
+		return { pages: 16384, freePages: 4096, hz: this.hz, scheduler: 'round-robin' };
 	}
 
 	populate(_: number, count: number): number[] {

@@ -26,6 +26,7 @@ import { Jobs, type Instant, type Job, type JobHost, type SavedJobs, type Step }
 import { LoadError } from './elf';
 import { removeDomainTree, writeConsoleTree, writeDomainTree, writeHostTree } from './initial-tree';
 import { Client, type ClientEvent } from './xenstore/client';
+import { domainTable, type DomainRow } from './table';
 import { XenstoreRing } from './xenstore/ring';
 import { Xenstore, type SavedXenstore } from './xenstore/server';
 import { toBytes } from './xenstore/wire';
@@ -270,6 +271,8 @@ export class Toolstack {
 	readonly client: Client;
 	/** Called when a job that takes time is done, with what went wrong. */
 	onJobDone: (id: number, errors: readonly string[]) => void = () => {};
+	/** Called when a domain has shut down or crashed. */
+	onEnded: (dom: number) => void = () => {};
 	private readonly jobs: Jobs;
 	private readonly alarm: ProgramAlarm;
 	private readonly guests = new Map<number, Guest>();
@@ -277,7 +280,7 @@ export class Toolstack {
 	private readonly created: Guest[] = [];
 
 	constructor(
-		private readonly control: Control,
+		readonly control: Control,
 		readonly sink: ConsoleSink
 	) {
 		this.xenstore = new Xenstore(control.recorder);
@@ -321,6 +324,11 @@ export class Toolstack {
 
 	domain(dom: number): GuestDomain | undefined {
 		return this.guests.get(dom);
+	}
+
+	/** All domains as tables of them show them, domain 0 first. */
+	table(): DomainRow[] {
+		return domainTable(this);
 	}
 
 	/** Whether anything is under way that takes time, or for one domain. */
@@ -483,6 +491,7 @@ export class Toolstack {
 		guest.drainConsole();
 		this.xenstore.watches.special('@releaseDomain');
 		this.actOn(guest);
+		this.onEnded(dom);
 	}
 
 	/** Does what its configuration says of a domain that has ended, once it has left the processor. */
