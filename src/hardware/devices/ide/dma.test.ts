@@ -1,8 +1,11 @@
 /** Data that a bus master moves: tables of memory, what the status says of them, and who hears of it. */
 import { describe, expect, it } from 'vitest';
 import { KIND } from '../../../trace/events';
+import { TraceStore } from '../../../trace/store';
+import { Machine } from '../../machine';
 import { MARK } from '../../memory';
-import { SECTOR } from '../disk';
+import { Disk, SECTOR } from '../disk';
+import { pcDevices } from '../pc';
 import { ERROR, READY, REG, STATUS } from './ata';
 import { Host, machineWith, numbered } from './testing';
 
@@ -185,7 +188,37 @@ describe('errors', () => {
 	});
 });
 
+it('a transfer of more than the cache holds goes through it', () => {
+	const { host } = alone({ image: undefined, sectors: 20_000 });
+	host.describe(
+		TABLE,
+		Array.from({ length: 33 }, () => [A, 0x1_0000] as const)
+	);
+	expect(host.dma('WRITE_DMA_EXT', { lba: 0, count: 4096, wide: true }, false)).toMatchObject({ status: READY });
+	expect(host.disk().waiting).toBe(4096);
+	expect(host.dma('WRITE_DMA_EXT', { lba: 9, count: 4097, wide: true }, false)).toMatchObject({ status: READY });
+	expect(host.disk().unflushedSectors).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+});
+
 describe('who hears of a transfer', () => {
+	it('each event has its cause: the command, what it moved, its end, the line', () => {
+		const store = new TraceStore();
+		const devices = pcDevices({ disks: () => [new Disk({ sectors: 100 })] });
+		const host = new Host(new Machine({ ramBytes: 0x20_0000, devices, recorder: store }));
+		host.allowMaster();
+		host.describe(TABLE, [[A, 512]]);
+		host.dma('READ_DMA', { lba: 1, count: 1 }, true);
+		const { view } = store;
+		const told = Array.from({ length: view.length }, (_, seq) => [view.kindName(seq), view.cause(seq)]);
+		expect(told).toEqual([
+			['disk_command', -1],
+			['disk_dma', 0],
+			['disk_done', 0],
+			['irq_line', 2],
+			['irq_line', -1]
+		]);
+	});
+
 	it('the marks of the frames that it writes to: watchers, snapshots, decoded code', () => {
 		const { host, machine } = alone();
 		const { memory } = machine;

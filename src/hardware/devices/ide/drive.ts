@@ -1,41 +1,19 @@
-import { KIND, word } from '../../../trace/events';
+import { ATA_COMMANDS, KIND, word } from '../../../trace/events';
 import { Alarm, type AlarmState } from '../../alarm';
 import type { Site } from '../device';
 import { SECTOR, type Disk, type DiskState } from '../disk';
+import { readAddress, writeAddress, type TaskFile } from './address';
 import { CONTROL, DEVICE, DIAGNOSTIC_PASSED, ERROR, READY, REG, STATUS } from './ata';
 import { commandCode, commandOf, type MediaCommand } from './commands';
-import { DEFAULT_GEOMETRY, identify, MOST_MULTIPLE } from './identify';
+import { identify, MOST_MULTIPLE } from './identify';
 import { cableTime, mediaTime, OVERHEAD, RESET, SPIN_UP, sweepTime, travelTime } from './mechanics';
+import { afterReset, CACHE_OFF, defaults, featureOf, type Settings } from './settings';
 
 /** What a drive does next, when its time has come. */
 type Step = 'none' | 'abort' | 'lost' | 'plain' | 'identify' | 'in' | 'out' | 'dma' | 'verify' | 'reset' | 'diagnose';
 
 /** How a drive stands with the data port, or with the bus master. */
 type Phase = 'idle' | 'busy' | 'in' | 'out' | 'dma';
-
-/** The registers that hold two bytes: the one written last is the low byte, the one before it the high byte. */
-interface Registers {
-	feature: number;
-	count: number;
-	low: number;
-	mid: number;
-	high: number;
-}
-
-interface Settings {
-	heads: number;
-	track: number;
-	/** Sectors of READ and WRITE MULTIPLE, 0 for none. */
-	multiple: number;
-	writeCache: boolean;
-	lookAhead: boolean;
-	/** A software reset leaves the settings. */
-	kept: boolean;
-	mode: number;
-	/** It does not turn; and it hears nothing but resets. */
-	still: boolean;
-	asleep: boolean;
-}
 
 /** The command in hand. */
 interface Work {
@@ -52,8 +30,7 @@ interface Work {
 	at: number;
 }
 
-export interface DriveState extends Registers {
-	device: number;
+export interface DriveState extends TaskFile {
 	status: number;
 	error: number;
 	pending: boolean;
@@ -80,18 +57,7 @@ export type Mover = (total: number, each: (address: number, at: number, length: 
 
 /** Sectors that the write cache holds: 2 MiB. */
 const CACHE_SECTORS = 4096;
-const NO_BUFFER = 0;
 
-const defaults = (): Settings => ({
-	...DEFAULT_GEOMETRY,
-	multiple: 0,
-	writeCache: true,
-	lookAhead: true,
-	kept: false,
-	mode: 0x22,
-	still: false,
-	asleep: false
-});
 const noWork = (): Work => ({ code: 0, seq: -1, phase: 'idle', step: 'none', lba: 0, left: 0, block: 0, at: 0 });
 
 /**
@@ -103,15 +69,14 @@ const noWork = (): Work => ({ code: 0, seq: -1, phase: 'idle', step: 'none', lba
  */
 export class Drive {
 	private readonly alarm: Alarm;
-	private readonly regs: Registers = { feature: 0, count: 0, low: 0, mid: 0, high: 0 };
-	private device = 0;
+	private readonly regs: TaskFile = { feature: 0, count: 0, low: 0, mid: 0, high: 0, device: 0 };
 	private status: number = READY;
 	private error = 0;
 	/** The drive asks for an interrupt. */
 	pending = false;
 	private settings = defaults();
 	private work = noWork();
-	private buffer = new Uint8Array(NO_BUFFER);
+	private buffer = new Uint8Array();
 	private head = 0;
 
 	/** @param number of the disk in the machine: twice the channel, and 1 more for its second drive */
@@ -141,7 +106,7 @@ export class Drive {
 			case REG.HIGH:
 				return (this.regs.high >>> shift) & 0xff;
 			case REG.DEVICE:
-				return this.device;
+				return this.regs.device;
 			default:
 				this.interrupt(false);
 				return this.status;
@@ -155,7 +120,7 @@ export class Drive {
 	/** A byte of the command block but for data and command; lost while the drive is busy. */
 	write(register: number, value: number): void {
 		if ((this.status & (STATUS.BSY | STATUS.DRQ)) !== 0 && register !== REG.DEVICE) return;
-		if (register === REG.DEVICE) this.device = value;
+		if (register === REG.DEVICE) this.regs.device = value;
 		else {
 			const name = WRITTEN[register];
 			this.regs[name] = ((this.regs[name] << 8) | value) & 0xffff;
@@ -205,12 +170,12 @@ export class Drive {
 	private begin(row: MediaCommand): void {
 		const { regs, work, settings } = this;
 		const count = row.wide ? regs.count || 0x1_0000 : regs.count & 0xff || 0x100;
-		const lba = this.address(row.wide);
+		const lba = readAddress(regs, settings, row.wide);
 		work.lba = lba;
 		work.left = row.moves === 'seek' ? 1 : count;
 		this.announce(Math.max(0, lba), work.left);
 		const refused =
-			(row.wide && (this.device & DEVICE.LBA) === 0) ||
+			(row.wide && (regs.device & DEVICE.LBA) === 0) ||
 			(row.by === 'multiple' && settings.multiple === 0) ||
 			(row.moves === 'out' && this.disk.readOnly);
 		if (refused) this.busy(OVERHEAD, 'abort');
@@ -236,32 +201,11 @@ export class Drive {
 		return commandOf(this.work.code) as MediaCommand;
 	}
 
-	/** The address in the registers: -1 for cylinder, head and sector that do not exist. */
-	private address(wide: boolean): number {
-		const { low, mid, high } = this.regs;
-		const three = (low & 0xff) | ((mid & 0xff) << 8) | ((high & 0xff) << 16);
-		if (wide) return three + ((low >>> 8) + (mid >>> 8) * 0x100 + (high >>> 8) * 0x1_0000) * 0x100_0000;
-		if ((this.device & DEVICE.LBA) !== 0) return three + (this.device & 15) * 0x100_0000;
-		const { heads, track } = this.settings;
-		const [sector, cylinder, head] = [low & 0xff, (mid & 0xff) | ((high & 0xff) << 8), this.device & 15];
-		return sector === 0 || sector > track || head >= heads ? -1 : (cylinder * heads + head) * track + sector - 1;
-	}
-
 	/** Puts an address into the registers, in the form that the command was given with. */
 	private tell(lba: number): void {
-		const { regs, settings } = this;
-		const byte = (shift: number): number => Math.floor(lba / 2 ** shift) & 0xff;
-		if ((this.device & DEVICE.LBA) === 0) {
-			const { heads, track } = settings;
-			const cylinder = Math.floor(lba / (heads * track));
-			Object.assign(regs, { low: (lba % track) + 1, mid: cylinder & 0xff, high: (cylinder >>> 8) & 0xff });
-			this.device = (this.device & 0xf0) | (Math.floor(lba / track) % heads);
-			return;
-		}
-		const wide = commandOf(this.work.code)?.kind === 'media' ? this.row.wide : lba > 0x0fff_ffff;
-		const above = (shift: number): number => (wide ? byte(shift) << 8 : 0);
-		Object.assign(regs, { low: byte(0) | above(24), mid: byte(8) | above(32), high: byte(16) | above(40) });
-		if (!wide) this.device = (this.device & 0xf0) | (byte(24) & 15);
+		const row = commandOf(this.work.code);
+		const wide = row?.kind === 'media' ? row.wide : this.work.code === ATA_COMMANDS.FLUSH_CACHE_EXT;
+		Object.assign(this.regs, writeAddress(lba, this.regs.device, this.settings, wide));
 	}
 
 	// --- time ------------------------------------------------------------------------------------------------
@@ -299,7 +243,7 @@ export class Drive {
 	private writeTime(row: MediaCommand): number {
 		const { lba, block } = this.work;
 		const cable = OVERHEAD + cableTime(block, row.by === 'dma' ? this.settings.mode : 0);
-		if (this.caches(row)) return this.disk.waiting + block > CACHE_SECTORS ? cable + this.sweep() : cable;
+		if (this.caches(row, block)) return this.disk.waiting + block > CACHE_SECTORS ? cable + this.sweep() : cable;
 		const way = this.travel(lba);
 		this.head = lba + block;
 		return cable + way + mediaTime(block);
@@ -314,8 +258,9 @@ export class Drive {
 		return up + time;
 	}
 
-	private caches(row: MediaCommand): boolean {
-		return this.settings.writeCache && !row.through;
+	/** Whether so many sectors go into the cache; more than it holds go through it. */
+	private caches(row: MediaCommand, count: number): boolean {
+		return this.settings.writeCache && !row.through && count <= CACHE_SECTORS;
 	}
 
 	/** The time has come. */
@@ -364,7 +309,7 @@ export class Drive {
 		const { code, seq } = this.work;
 		this.status = status;
 		this.error = error;
-		this.buffer = new Uint8Array(NO_BUFFER);
+		this.buffer = new Uint8Array();
 		this.work = { ...noWork(), code };
 		const [low, high] = halves(lba);
 		this.causing(seq, () => {
@@ -424,8 +369,8 @@ export class Drive {
 	/** Writes sectors as far as they can be; ends the command where one cannot. */
 	private store(lba: number, bytes: Uint8Array, row: MediaCommand): boolean {
 		const { disk } = this;
-		const cached = this.caches(row);
 		const count = bytes.length / SECTOR;
+		const cached = this.caches(row, count);
 		const lost = cached && disk.waiting + count > CACHE_SECTORS ? disk.flush() : -1;
 		if (lost >= 0) return (this.failAt(lost, 'write'), false);
 		const bad = cached ? pastEnd(disk, lba, count) : disk.firstBad(lba, count, 'write');
@@ -492,7 +437,9 @@ export class Drive {
 		const { work, row } = this;
 		const on = row.moves === 'in' ? 'read' : 'write';
 		const bad =
-			on === 'write' && this.caches(row) ? pastEnd(this.disk, work.lba, 1) : this.disk.firstBad(work.lba, 1, on);
+			on === 'write' && this.caches(row, work.left)
+				? pastEnd(this.disk, work.lba, 1)
+				: this.disk.firstBad(work.lba, 1, on);
 		if (bad >= 0) return this.failAt(bad, on);
 		work.phase = 'dma';
 		this.status = READY | STATUS.DRQ;
@@ -589,7 +536,7 @@ export class Drive {
 	/** INITIALIZE DEVICE PARAMETERS. */
 	setGeometry(): boolean {
 		const track = this.regs.count & 0xff;
-		if (track > 0) Object.assign(this.settings, { track, heads: (this.device & 15) + 1 });
+		if (track > 0) Object.assign(this.settings, { track, heads: (this.regs.device & 15) + 1 });
 		return track > 0;
 	}
 
@@ -601,28 +548,24 @@ export class Drive {
 		return known;
 	}
 
+	/** What SET FEATURES is asked to set, or null. */
+	private get feature(): Partial<Settings> | null {
+		return featureOf(this.regs.feature & 0xff, this.regs.count & 0xff);
+	}
+
 	/** Whether SET FEATURES knows what it is asked for. */
 	knowsFeature(): boolean {
-		const { count } = this.regs;
-		const feature = this.regs.feature & 0xff;
-		return feature === FEATURE.MODE ? isMode(count & 0xff) : KNOWN_FEATURES.includes(feature);
+		return this.feature !== null;
 	}
 
 	/** Switching the cache off writes it out. */
 	featureTime(): number {
-		return (this.regs.feature & 0xff) === FEATURE.CACHE_OFF ? this.sweep() : 0;
+		return (this.regs.feature & 0xff) === CACHE_OFF ? this.sweep() : 0;
 	}
 
 	setFeature(): number {
-		const { settings, regs } = this;
-		const feature = regs.feature & 0xff;
-		if (feature === FEATURE.MODE) settings.mode = regs.count & 0xff;
-		if (feature === FEATURE.CACHE_ON || feature === FEATURE.CACHE_OFF)
-			settings.writeCache = feature === FEATURE.CACHE_ON;
-		if (feature === FEATURE.AHEAD_ON || feature === FEATURE.AHEAD_OFF)
-			settings.lookAhead = feature === FEATURE.AHEAD_ON;
-		if (feature === FEATURE.KEEP || feature === FEATURE.REVERT) settings.kept = feature === FEATURE.KEEP;
-		return feature === FEATURE.CACHE_OFF ? this.disk.flush() : -1;
+		Object.assign(this.settings, this.feature);
+		return (this.regs.feature & 0xff) === CACHE_OFF ? this.disk.flush() : -1;
 	}
 
 	// --- resets ----------------------------------------------------------------------------------------------
@@ -642,15 +585,14 @@ export class Drive {
 	private stop(): void {
 		this.alarm.cancel();
 		this.work = noWork();
-		this.buffer = new Uint8Array(NO_BUFFER);
+		this.buffer = new Uint8Array();
 		this.pending = false;
 	}
 
-	/** A software reset or a diagnostic is over. Of the settings those for power and transfer stay. */
+	/** A software reset or a diagnostic is over. */
 	private awake(diagnosed: boolean): void {
-		const { kept, mode, still, heads, track } = this.settings;
-		if (!kept && !diagnosed) this.settings = { ...defaults(), heads, track, mode, still };
-		this.settings.asleep = false;
+		if (diagnosed) this.settings.asleep = false;
+		else this.settings = afterReset(this.settings);
 		this.sign();
 		if (diagnosed) this.end(READY, DIAGNOSTIC_PASSED, 0, (this.number & 1) === 0);
 		else this.status = READY;
@@ -658,8 +600,7 @@ export class Drive {
 
 	/** The signature of an ATA disk (ATA/ATAPI-6, 9.12). */
 	private sign(): void {
-		Object.assign(this.regs, { count: 1, low: 1, mid: 0, high: 0 });
-		this.device = 0;
+		Object.assign(this.regs, { count: 1, low: 1, mid: 0, high: 0, device: 0 });
 		this.error = DIAGNOSTIC_PASSED;
 	}
 
@@ -675,10 +616,9 @@ export class Drive {
 	// --- state -----------------------------------------------------------------------------------------------
 
 	save(): DriveState {
-		const { regs, device, status, error, pending, settings, work, buffer, head, alarm, disk } = this;
+		const { regs, status, error, pending, settings, work, buffer, head, alarm, disk } = this;
 		return {
 			...regs,
-			device,
 			status,
 			error,
 			pending,
@@ -693,8 +633,8 @@ export class Drive {
 
 	restore(state: DriveState): void {
 		const { feature, count, low, mid, high, device, status, error, pending, settings, work, buffer, head } = state;
-		Object.assign(this.regs, { feature, count, low, mid, high });
-		Object.assign(this, { device, status, error, pending, head });
+		Object.assign(this.regs, { feature, count, low, mid, high, device });
+		Object.assign(this, { status, error, pending, head });
 		this.settings = { ...settings };
 		this.work = { ...work };
 		this.buffer = buffer.slice();
@@ -703,24 +643,8 @@ export class Drive {
 	}
 }
 
-/** What SET FEATURES is asked for (ATA/ATAPI-6, 8.46). */
-const FEATURE = {
-	CACHE_ON: 0x02,
-	MODE: 0x03,
-	AHEAD_OFF: 0x55,
-	KEEP: 0x66,
-	CACHE_OFF: 0x82,
-	AHEAD_ON: 0xaa,
-	REVERT: 0xcc
-} as const;
-const KNOWN_FEATURES: readonly number[] = Object.values(FEATURE);
-
-/** Whether there is such a transfer mode: PIO by default, PIO 0 to 4, multiword DMA 0 to 2, Ultra DMA 0 to 5. */
-const isMode = (mode: number): boolean =>
-	mode <= 1 || (mode >= 0x08 && mode <= 0x0c) || (mode >= 0x20 && mode <= 0x22) || (mode >= 0x40 && mode <= 0x45);
-
 /** Which registers the offsets of the command block name when written. */
-const WRITTEN: Readonly<Record<number, keyof Registers>> = {
+const WRITTEN: Readonly<Record<number, keyof TaskFile>> = {
 	[REG.ERROR]: 'feature',
 	[REG.COUNT]: 'count',
 	[REG.LOW]: 'low',
