@@ -1,6 +1,7 @@
 /** The medium of a disk: an image that never changes, what was written over it, and what a power failure leaves of that. */
 import { describe, expect, it } from 'vitest';
 import { Sharing } from '../../workbench/time/snapshots/share';
+import { Random } from '../engines/oracle/cases';
 import { Disk, SECTOR } from './disk';
 
 const filled = (sectors: number): Uint8Array => Uint8Array.from({ length: sectors * SECTOR }, (_, at) => at >> 9);
@@ -85,6 +86,56 @@ it('tells the first sector that fails: bad ones, and those past the end', () => 
 	]);
 	disk.write(5, sector(1), false);
 	expect(disk.firstBad(0, 6, 'read')).toBe(-1);
+});
+
+it.each([1, 2, 3])('is what two plain arrays would be, whatever is done to it (%i)', (seed) => {
+	const random = new Random(seed);
+	const sectors = 300;
+	const disk = new Disk({ image: filled(sectors) });
+	const content = Array.from({ length: sectors }, (_, lba) => lba & 255);
+	const durable = [...content];
+	const unflushed = new Set<number>();
+	const settle = (lba: number): void => {
+		durable[lba] = content[lba];
+		unflushed.delete(lba);
+	};
+	let kept: { state: ReturnType<Disk['save']>; content: number[]; durable: number[]; unflushed: number[] } | null =
+		null;
+	for (let n = 0; n < 400; n++) {
+		const deed = random.below(20);
+		if (deed < 14) {
+			const lba = random.below(sectors - 40);
+			const count = 1 + random.below(40);
+			const through = deed < 6;
+			disk.write(lba, sector(n, count), through);
+			for (let at = lba; at < lba + count; at++) {
+				content[at] = n & 255;
+				if (through) settle(at);
+				else unflushed.add(at);
+			}
+		} else if (deed < 16) {
+			disk.flush();
+			for (const lba of unflushed) settle(lba);
+		} else if (deed === 16) {
+			const survives = (lba: number): boolean => lba % 3 === n % 3;
+			disk.cutPower(survives);
+			for (const lba of unflushed) if (survives(lba)) settle(lba);
+			unflushed.clear();
+			content.splice(0, sectors, ...durable);
+		} else if (deed < 19 || kept === null)
+			kept = { state: disk.save(), content: [...content], durable: [...durable], unflushed: [...unflushed] };
+		else {
+			disk.restore(kept.state);
+			content.splice(0, sectors, ...kept.content);
+			durable.splice(0, sectors, ...kept.durable);
+			unflushed.clear();
+			for (const lba of kept.unflushed) unflushed.add(lba);
+		}
+		expect(firsts(disk, 0, sectors)).toEqual(content);
+		expect(disk.unflushedSectors).toEqual([...unflushed].sort((a, b) => a - b));
+	}
+	disk.cutPower();
+	expect(firsts(disk, 0, sectors)).toEqual(durable);
 });
 
 describe('a saved disk', () => {

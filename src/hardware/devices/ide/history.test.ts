@@ -4,12 +4,16 @@ import { NullRecorder } from '../../../trace/events';
 import { COST_PROFILES } from '../../cost';
 import { image as imageOf, sameHowever } from '../../engines/cut-runs';
 import { Machine } from '../../machine';
-import { flatRings, GDT, inRing, ListRecorder } from '../../testing';
+import { codeOf, flatRings, gate, GDT, IDT, inRing, ListRecorder, put } from '../../testing';
+import type { Trigger } from '../../interrupts/lines';
+import type { Device, Fitting } from '../device';
 import { Disk, SECTOR } from '../disk';
 import { pcDevices } from '../pc';
 import { numbered, Host } from './testing';
 
 const PROGRAM = 0x5000;
+const HANDLER = 0x6000;
+const VECTOR = 0x60;
 const TABLE = 0x1800;
 const BUFFER = 0x2_0000;
 const EBX = 3 << 1;
@@ -83,9 +87,9 @@ class Blank extends NullRecorder {
 /** A processor so slow that a round takes few instructions of waiting. */
 const SLOW = { ...COST_PROFILES['p4-xeon'], hz: 24_000_000 };
 
-function prepared(): Machine {
+function prepared(more: readonly Fitting[] = []): Machine {
 	const disks = (): Disk[] => [new Disk({ image: numbered(100) })];
-	const devices = pcDevices({ disks });
+	const devices = [...pcDevices({ disks }), ...more];
 	const machine = new Machine({ ramBytes: 0x4_0000, devices, recorder: new Blank(), profile: SLOW });
 	const { cpu, memory } = machine;
 	Object.assign(cpu.gdtr, { base: GDT, limit: 0x7ff });
@@ -114,7 +118,38 @@ describe('a program that drives a disk', () => {
 		expect(whole.cpu.s[EBX]).toBeGreaterThan(5);
 	});
 
-	sameHowever(prepared, LENGTH, imageOf(whole.save()), { seed: 11, most: 900, cycles: 997 });
+	sameHowever(() => prepared(), LENGTH, imageOf(whole.save()), { seed: 11, most: 900, cycles: 997 });
+});
+
+describe('an interrupt of the disk', () => {
+	/** A controller of interrupts as plain as can be: its line is as its only input. */
+	class Wire implements Device<null> {
+		trigger: Trigger = () => {};
+		input(_pin: number, high: boolean): void {
+			this.trigger(high);
+		}
+		read = (): number => -1;
+		write(): void {}
+		reset(): void {}
+		save = (): null => null;
+		restore(): void {}
+	}
+
+	it('wakes a halted processor, whose handler answers it by reading the status', () => {
+		const wire: Fitting = { name: 'wire', make: () => new Wire(), inputs: ['irq14'], line: 'lint0' };
+		const machine = prepared([wire]);
+		const { cpu, memory, lapic } = machine;
+		Object.assign(cpu.idtr, { base: IDT, limit: 0x7ff });
+		put(memory, IDT, VECTOR, gate(14, codeOf(0), HANDLER, 0));
+		// Verifies a sector, then halts for ever.
+		memory.copyIn(PROGRAM, Uint8Array.from([...at(40, 1), ...out8(0x1f7, 0x40), 0xf4, 0xeb, 0xfd]));
+		// inc ecx; mov dx, 1f7h; in al, dx; mov dword [fee000b0], 0; iret
+		memory.copyIn(HANDLER, Uint8Array.from([0x41, ...STATUS, 0xc7, 0x05, 0xb0, 0, 0xe0, 0xfe, 0, 0, 0, 0, 0xcf]));
+		cpu.setEflags(0x202);
+		lapic.write(0x350, 4, (1 << 15) | VECTOR);
+		expect(machine.run(1000)).toBe('idle');
+		expect([cpu.s[1 << 1], cpu.s[0] & 0xff, machine.lines.save()]).toEqual([1, 0x50, {}]);
+	});
 });
 
 describe('a state in mid-command', () => {
