@@ -152,7 +152,7 @@ describe('the control port', () => {
 		control.close(local);
 		control.unmap(frame);
 		control.destroyDomain(dom);
-		expect(control.status(dom)).toEqual({ alive: false, shutdown: null, crash: null });
+		expect(control.status(dom)).toEqual({ alive: false, dying: true, shutdown: null, crash: null });
 		expect(hv.heap.available).toBe(before);
 		expect(audit(hv)).toEqual([]);
 		expect(control.createDomain({ name: 'next', pages: 16, privileged: false })).toBe(dom + 1);

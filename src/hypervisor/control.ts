@@ -53,6 +53,8 @@ export interface NewDomain {
 /** How a domain fares. */
 export interface DomainStatus {
 	readonly alive: boolean;
+	/** It is being destroyed, or there is none. */
+	readonly dying: boolean;
 	/** SHUTDOWN_* (xen/include/public/sched.h), or null. */
 	readonly shutdown: number | null;
 	/** An index of CRASH_REASONS with the address, or null. */
@@ -222,9 +224,9 @@ export class ControlPort implements Control {
 
 	status(dom: number): DomainStatus {
 		const d = this.hv.domains.get(dom);
-		if (!d) return { alive: false, shutdown: null, crash: null };
+		if (!d) return { alive: false, dying: true, shutdown: null, crash: null };
 		const crash = d.crash && { reason: d.crash.reason, eip: d.crash.eip };
-		return { alive: d.alive, shutdown: d.shutdownCode, crash };
+		return { alive: d.alive, dying: d.dying, shutdown: d.shutdownCode, crash };
 	}
 
 	use(dom: number): DomainUse | undefined {

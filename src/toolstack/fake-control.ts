@@ -106,9 +106,12 @@ export class FakeControl implements Control {
 		this.log.push(`unpause ${dom}`);
 	}
 
+	/** Domains that are being destroyed. */
+	readonly dying = new Set<number>();
+
 	status(dom: number): DomainStatus {
 		const shutdown = this.shutdowns.get(dom) ?? null;
-		return { alive: shutdown === null, shutdown, crash: null };
+		return { alive: shutdown === null, dying: this.dying.has(dom), shutdown, crash: null };
 	}
 
 	use(dom: number): DomainUse | undefined {

@@ -87,6 +87,15 @@ describe('the toolstack', () => {
 		]);
 	});
 
+	it('lets go of a domain that domain 0\u2019s kernel destroys', () => {
+		const guest = create();
+		say(guest, 'bye');
+		control.dying.add(guest.dom);
+		control.onDomainEnd(guest.dom);
+		expect([said, stack.domains, stack.xenstore.list('/local/domain')]).toEqual(['1:bye ', [], ['0']]);
+		expect(control.log.slice(-2)).toEqual([`unmap ${guest.built.consoleMfn}`, `unmap ${guest.built.xenstoreMfn}`]);
+	});
+
 	it('goes on after save and restore', () => {
 		const guest = create();
 		guest.type('x'.repeat(1500));

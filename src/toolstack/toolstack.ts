@@ -475,19 +475,29 @@ export class Toolstack {
 	}
 
 	private end(guest: Guest): void {
+		this.forget(guest);
+		this.control.destroyDomain(guest.dom);
+	}
+
+	/** Lets go of a domain that is to be destroyed, or that domain 0's kernel destroys. */
+	private forget(guest: Guest): void {
 		const { dom } = guest;
 		guest.drainConsole();
 		this.guests.delete(dom);
 		this.xenstore.release(dom);
 		removeDomainTree(this.xenstore, dom, guest.config);
 		guest.disconnect();
-		this.control.destroyDomain(dom);
 	}
 
 	/** A domain shut down or crashed. */
 	private ended(dom: number): void {
 		const guest = this.guests.get(dom);
 		if (!guest) return;
+		if (guest.status.dying) {
+			// Domain 0's kernel destroyed it: nobody waits for its devices any more.
+			this.jobs.cancel(dom);
+			return this.forget(guest);
+		}
 		guest.drainConsole();
 		this.xenstore.watches.special('@releaseDomain');
 		this.actOn(guest);

@@ -52,6 +52,8 @@ export const EVTCHN_2L_NR_CHANNELS = 1024;
 export const MULTICALL_ENTRY = struct('multicall_entry', XEN_H, { op: 'ulong', result: 'ulong', args: ['ulong', 6] });
 
 /** Special domain numbers (xen/include/public/xen.h). */
+/** Numbers from here on are no domains'. */
+export const DOMID_FIRST_RESERVED = 0x7ff0;
 export const DOMID_SELF = 0x7ff0;
 export const DOMID_IO = 0x7ff1;
 export const DOMID_XEN = 0x7ff2;

@@ -16,6 +16,7 @@ const nameOf = (v: Vcpu): [number, number] => [v.domain.id, v.id];
 /** The policy `round-robin`. */
 export class RoundRobin implements Scheduler {
 	readonly name = 'round-robin';
+	readonly id = 0;
 	private queue: Vcpu[] = [];
 	/** Whose slice it is, and since when. */
 	private running: Vcpu | null = null;

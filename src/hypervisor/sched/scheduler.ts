@@ -16,6 +16,8 @@ export interface Decision {
 /** A policy. `wake` and `sleep` tell it of every change; it may be told the same twice. */
 export interface Scheduler {
 	readonly name: string;
+	/** Its number among Xen's (XEN_SCHEDULER_*), 0 for one that Xen has not. */
+	readonly id: number;
 	/** `v` became runnable (woken, unpaused, brought up). */
 	wake(v: Vcpu): void;
 	/** `v` can no longer run (blocked, paused, dead). */

@@ -147,6 +147,9 @@ describe('a run with a capture that comes in', () => {
 
 	it('a scenario without a network has none', () => {
 		const plain = new Run(scenario(undefined), imageFile, { snapshots: 0 });
-		expect([plain.system.network, [...plain.system.machine.devices].map(([name]) => name)]).toEqual([null, ['com1', 'io-apic']]);
+		expect([plain.system.network, [...plain.system.machine.devices].map(([name]) => name)]).toEqual([
+			null,
+			['com1', 'io-apic']
+		]);
 	});
 });

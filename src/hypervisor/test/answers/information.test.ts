@@ -165,7 +165,9 @@ describe('domctl', () => {
 		['assigning to nobody', ask(37, 0x7ff4), -ESRCH],
 		['testing an assignment to nobody', ask(45, 0x7ff4), -EPERM]
 	]);
-	questions(36, [['of the control domain, which uses its port', ask(3, 1), -ENOSYS]], { privileges: CONTROL });
+	questions(36, [['making a domain, for which the control domain has its port', ask(1, 1), -ENOSYS]], {
+		privileges: CONTROL
+	});
 });
 describe('sysctl and platform_op of the control domain', () => {
 	questions(

@@ -84,6 +84,11 @@ const MISSING: readonly CheckName[] = [
 	'memory_op_known',
 	'remote_exists',
 	'control_domain',
+	'control_command',
+	'scheduler_meant',
+	'permission_range',
+	'permission_ports',
+	'domain_paused',
 	'hvm_op_known',
 	'memory_map_given',
 	'eoi_page_once'

@@ -217,6 +217,13 @@ export const CONTROL_QUESTIONS: CheckTable<typeof CONTROL_CHECKS> = {
 		question: 'Is it the interface version that this hypervisor understands?',
 		values: ['version', 'the one']
 	},
+	control_command: { question: 'Is it a command that is carried out here?', values: ['command', ''] },
+	control_other: { question: 'Is it about another domain than the caller?', values: ['domain', ''] },
+	domain_paused: { question: 'Is the domain paused by its tools?', values: ['domain', ''] },
+	scheduler_meant: { question: 'Is it about the scheduling policy that is in use?', values: ['policy', 'the one'] },
+	permission_own: { question: 'May the caller use itself what it gives or takes?', values: ['first', 'count'] },
+	permission_range: { question: 'Is it a range of frames?', values: ['first', 'count'] },
+	permission_ports: { question: 'Is it a range of ports?', values: ['first', 'count'] },
 	control_domain: { question: 'Is there the domain that the command is about?', values: ['domain', 'command'] },
 	counters_on: { question: 'Were performance counters for guests switched on at boot?', values: ['', ''] },
 	hvm_op_known: { question: 'Is it an operation of hvm_op?', values: ['operation', ''] },

@@ -1,0 +1,124 @@
+/**
+ * domctl: domains as the control domain's tools see and govern them (xen/common/domctl.c, xen/arch/x86/domctl.c). Domains are made by the
+ * programs beside its kernel (`../control.ts`); what a kernel asks here is about those that there are.
+ */
+import { EINVAL, EOPNOTSUPP, EPERM, ESRCH } from '../../abi/errno';
+import * as abi from '../../abi/structs/control';
+import { DOMCTL, DOMCTL_CMD } from '../../abi/structs/control';
+import { DOMID_FIRST_RESERVED, DOMID_INVALID, DOMID_IO } from '../../abi/structs/xen';
+import type { Domain } from '../core/domain';
+import { destroyDomain, pauseDomain, unpauseDomain } from '../core/domains';
+import { readU64 } from '../core/guest-memory';
+import type { Hypervisor } from '../core/hypervisor';
+import { permit, permits, type Permitted } from '../core/permissions';
+import { controlCall, type Command } from './control-call';
+import { writeDomainInfo } from './domain-info';
+
+/**
+ * Commands of domctl that need no domain: createdomain, and getdomaininfo, which asks for the next one; the two that assign
+ * devices take DOMID_IO, test_assign_device and vm_event_op DOMID_INVALID.
+ */
+const WITHOUT_DOMAIN: Readonly<Record<number, number | 'any'>> = {
+	1: 'any',
+	5: 'any',
+	37: DOMID_IO,
+	47: DOMID_IO,
+	45: DOMID_INVALID,
+	56: DOMID_INVALID
+};
+
+/** The domain that a command names, if there is one; it need not be there for all. */
+type About = { readonly d: Domain | undefined };
+
+function domainOf(hv: Hypervisor, command: number, view: DataView): About | null {
+	const id = view.getUint16(DOMCTL.at.domain, true);
+	const without = WITHOUT_DOMAIN[command];
+	const d = hv.domains.get(id);
+	if (without === 'any' || without === id) return { d };
+	return hv.ask('control_domain', d !== undefined, id, command) && d ? { d } : null;
+}
+
+const U = DOMCTL.at.u;
+
+/** A command about a domain that there is. */
+const about = (run: (hv: Hypervisor, caller: Domain, d: Domain, view: DataView) => number): Command<About> => ({
+	run: (hv, v, view, { d }) => (d ? run(hv, v.domain, d, view) : -ESRCH)
+});
+
+const notSelf = (hv: Hypervisor, caller: Domain, d: Domain): boolean => hv.ask('control_other', d !== caller, d.id);
+
+/** Gives a domain of what the caller may use itself, or takes it. */
+function change(
+	hv: Hypervisor,
+	caller: Domain,
+	d: Domain,
+	[what, first, count]: readonly [Permitted, number, number],
+	allow: boolean
+): number {
+	const may = permits(caller.permissions, what, first, first + count - 1);
+	if (!hv.ask('permission_own', may, first, count)) return -EPERM;
+	permit(d.permissions, what, first, count, allow);
+	return 0;
+}
+
+const { DOMCTL_IRQ_PERMISSION: IRQ, DOMCTL_IOMEM_PERMISSION: IOMEM, DOMCTL_IOPORT_PERMISSION: IOPORT } = abi;
+const PORTS = 0x1_0000;
+
+/** The domain of that number, or else the next. */
+const getDomainInfo: Command<About> = {
+	answers: true,
+	run(hv, _v, view) {
+		const id = view.getUint16(DOMCTL.at.domain, true);
+		if (!hv.domains.has(id) && id >= DOMID_FIRST_RESERVED) return -EINVAL;
+		const next = [...hv.domains.keys()].filter((other) => other >= id).sort((a, b) => a - b)[0];
+		const d = next === undefined ? undefined : hv.domains.get(next);
+		if (!d) return -ESRCH;
+		writeDomainInfo(hv, d, view, U);
+		view.setUint16(DOMCTL.at.domain, d.id, true);
+		return 0;
+	}
+};
+
+const COMMANDS: Readonly<Record<number, Command<About>>> = {
+	[DOMCTL_CMD.getdomaininfo]: getDomainInfo,
+	[DOMCTL_CMD.destroydomain]: about((hv, caller, d) => {
+		if (!notSelf(hv, caller, d)) return -EINVAL;
+		destroyDomain(hv, d);
+		return 0;
+	}),
+	[DOMCTL_CMD.pausedomain]: about((hv, caller, d) => {
+		if (!notSelf(hv, caller, d)) return -EINVAL;
+		pauseDomain(hv, d);
+		return 0;
+	}),
+	[DOMCTL_CMD.unpausedomain]: about((hv, _caller, d) => {
+		if (!hv.ask('domain_paused', d.paused, d.id)) return -EINVAL;
+		unpauseDomain(hv, d);
+		return 0;
+	}),
+	[DOMCTL_CMD.max_mem]: about((_hv, _caller, d, view) => {
+		d.mm.maxPages = Math.min(Math.floor(readU64(view, U) / 4), 0xffff_ffff);
+		return 0;
+	}),
+	// Round robin has nothing to adjust; the number of no other policy is its.
+	[DOMCTL_CMD.scheduler_op]: about((hv, _caller, _d, view) => {
+		const id = view.getUint32(U + abi.DOMCTL_SCHEDULER_OP.at.sched_id, true);
+		return hv.ask('scheduler_meant', id === hv.sched.id, id, hv.sched.id) ? -EOPNOTSUPP : -EINVAL;
+	}),
+	[DOMCTL_CMD.irq_permission]: about((hv, caller, d, view) => {
+		const irq = caller.events.pirqs.get(view.getUint32(U + IRQ.at.pirq, true))?.irq ?? 0;
+		return change(hv, caller, d, ['irqs', irq, 1], view.getUint8(U + IRQ.at.allow_access) !== 0);
+	}),
+	[DOMCTL_CMD.iomem_permission]: about((hv, caller, d, view) => {
+		const [first, count] = [IOMEM.at.first_mfn, IOMEM.at.nr_mfns].map((at) => readU64(view, U + at));
+		if (!hv.ask('permission_range', count > 0, first, count)) return -EINVAL;
+		return change(hv, caller, d, ['frames', first, count], view.getUint8(U + IOMEM.at.allow_access) !== 0);
+	}),
+	[DOMCTL_CMD.ioport_permission]: about((hv, caller, d, view) => {
+		const [first, count] = [IOPORT.at.first_port, IOPORT.at.nr_ports].map((at) => view.getUint32(U + at, true));
+		if (!hv.ask('permission_ports', count > 0 && first + count <= PORTS, first, count)) return -EINVAL;
+		return change(hv, caller, d, ['ports', first, count], view.getUint8(U + IOPORT.at.allow_access) !== 0);
+	})
+};
+
+export const doDomctl = controlCall({ bytes: DOMCTL.size, version: 0x15, commands: COMMANDS, about: domainOf });
