@@ -12,7 +12,7 @@
  */
 #include "program.h"
 
-#define MOST_WORDS 16
+#define MOST_WORDS 64
 
 extern const struct program_row programs_begin[], programs_listed_end[];
 

@@ -2,7 +2,7 @@
 #pragma once
 #include "io.h"
 
-#define COMMAND_LENGTH 256
+#define COMMAND_LENGTH 512
 
 const struct program_row *program_named(const char *name);
 struct process *program_start(const char *command);

@@ -1,0 +1,60 @@
+/* Programs of a few lines: write, rm, mkdir, sync, echo. */
+#include "io.h"
+
+/* run=write FILE WORDS: a line of these words at the end of a file, made where it is not there. */
+void program_write(int argc, char **argv)
+{
+	int file = open_or_exit(argv[1], OPEN_CREATE | OPEN_APPEND), error;
+
+	for (int i = 2; i < argc; i++) {
+		write(file, argv[i], strlen(argv[i]));
+		write(file, i + 1 < argc ? " " : "\n", 1);
+	}
+	error = sync(file);
+	if (error)
+		fail("write", argv[1], error);
+	exit(0);
+}
+PROGRAM(write);
+
+/* run=rm FILE...: also folders that are empty. */
+void program_rm(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		int error = unlink(argv[i]);
+
+		if (error)
+			fail("rm", argv[i], error);
+	}
+	exit(0);
+}
+PROGRAM(rm);
+
+void program_mkdir(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		int error = make_folder(argv[i]);
+
+		if (error)
+			fail("mkdir", argv[i], error);
+	}
+	exit(0);
+}
+PROGRAM(mkdir);
+
+/* run=sleep MS */
+void program_sleep(int argc, char **argv)
+{
+	sleep_ms(number(argc > 1 ? argv[1] : NULL, 1));
+	exit(0);
+}
+PROGRAM(sleep);
+
+/* run=say WORDS */
+void program_say(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		print("%s%s", argv[i], i + 1 < argc ? " " : "\n");
+	exit(0);
+}
+PROGRAM(say);
