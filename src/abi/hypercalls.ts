@@ -187,7 +187,9 @@ export const HYPERCALLS = {
 		7: 'set_iobitmap',
 		8: 'apic_read',
 		9: 'apic_write',
-		12: 'eoi'
+		12: 'eoi',
+		13: 'map_pirq',
+		21: 'setup_gsi'
 	}),
 	hvm_op: row(34, 'op arg', 'For fully virtualized guests.'),
 	sysctl: row(35, 'op', 'Machine control; for the control domain.'),

@@ -32,6 +32,8 @@ export const EVTCHN_BIND_INTERDOMAIN = struct('evtchn_bind_interdomain', HEADER,
 });
 export const EVTCHN_BIND_VIRQ = struct('evtchn_bind_virq', HEADER, { virq: 'u32', vcpu: 'u32', port: 'u32' });
 export const EVTCHN_BIND_PIRQ = struct('evtchn_bind_pirq', HEADER, { pirq: 'u32', flags: 'u32', port: 'u32' });
+/** Flag of bind_pirq: other devices, or other domains, have the line too. */
+export const BIND_PIRQ__WILL_SHARE = 1;
 export const EVTCHN_BIND_IPI = struct('evtchn_bind_ipi', HEADER, { vcpu: 'u32', port: 'u32' });
 export const EVTCHN_CLOSE = struct('evtchn_close', HEADER, { port: 'u32' });
 export const EVTCHN_SEND = struct('evtchn_send', HEADER, { port: 'u32' });

@@ -124,6 +124,8 @@
 #define PHYSDEVOP_apic_read 8
 #define PHYSDEVOP_apic_write 9
 #define PHYSDEVOP_eoi 12
+#define PHYSDEVOP_map_pirq 13
+#define PHYSDEVOP_setup_gsi 21
 #define __HYPERVISOR_hvm_op 34
 #define __HYPERVISOR_sysctl 35
 #define __HYPERVISOR_domctl 36
@@ -264,6 +266,7 @@
 #define XEN_ELFNOTE_PHYS32_ENTRY 18
 
 /* src/abi/structs/events.ts */
+#define BIND_PIRQ__WILL_SHARE 1
 #define EVTCHN_FIFO_BUSY 28
 #define EVTCHN_FIFO_LINKED 29
 #define EVTCHN_FIFO_LINK_BITS 17
@@ -388,6 +391,9 @@
 #define XEN_NETIF_NR_SLOTS_MIN 18
 
 /* src/abi/structs/physdev.ts */
+#define MAP_PIRQ_TYPE_GSI 1
+#define XENIRQSTAT_needs_eoi 1
+#define XENIRQSTAT_shared 2
 
 /* src/abi/structs/ring.ts */
 
@@ -1213,6 +1219,54 @@ struct netif_tx_response {
 LAID_OUT(struct netif_tx_response, id, 0);
 LAID_OUT(struct netif_tx_response, status, 2);
 _Static_assert(sizeof(struct netif_tx_response) == 4, "size of netif_tx_response");
+
+/* xen/include/public/physdev.h */
+struct physdev_eoi {
+	uint32_t irq;
+};
+LAID_OUT(struct physdev_eoi, irq, 0);
+_Static_assert(sizeof(struct physdev_eoi) == 4, "size of physdev_eoi");
+
+/* xen/include/public/physdev.h */
+struct physdev_irq_status_query {
+	uint32_t irq;
+	uint32_t flags;
+};
+LAID_OUT(struct physdev_irq_status_query, irq, 0);
+LAID_OUT(struct physdev_irq_status_query, flags, 4);
+_Static_assert(sizeof(struct physdev_irq_status_query) == 8, "size of physdev_irq_status_query");
+
+/* xen/include/public/physdev.h */
+struct physdev_map_pirq {
+	uint16_t domid;
+	int32_t type;
+	int32_t index;
+	int32_t pirq;
+	int32_t bus;
+	int32_t devfn;
+	int32_t entry_nr;
+	uint64_t table_base;
+};
+LAID_OUT(struct physdev_map_pirq, domid, 0);
+LAID_OUT(struct physdev_map_pirq, type, 4);
+LAID_OUT(struct physdev_map_pirq, index, 8);
+LAID_OUT(struct physdev_map_pirq, pirq, 12);
+LAID_OUT(struct physdev_map_pirq, bus, 16);
+LAID_OUT(struct physdev_map_pirq, devfn, 20);
+LAID_OUT(struct physdev_map_pirq, entry_nr, 24);
+LAID_OUT(struct physdev_map_pirq, table_base, 28);
+_Static_assert(sizeof(struct physdev_map_pirq) == 36, "size of physdev_map_pirq");
+
+/* xen/include/public/physdev.h */
+struct physdev_setup_gsi {
+	int32_t gsi;
+	uint8_t triggering;
+	uint8_t polarity;
+};
+LAID_OUT(struct physdev_setup_gsi, gsi, 0);
+LAID_OUT(struct physdev_setup_gsi, triggering, 4);
+LAID_OUT(struct physdev_setup_gsi, polarity, 5);
+_Static_assert(sizeof(struct physdev_setup_gsi) == 8, "size of physdev_setup_gsi");
 
 /* xen/include/public/physdev.h */
 struct physdev_set_iobitmap {

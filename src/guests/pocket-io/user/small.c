@@ -58,3 +58,15 @@ void program_say(int argc, char **argv)
 	exit(0);
 }
 PROGRAM(say);
+
+/* run=sync FILE: returns when all of the disk that it is on is safe. */
+void program_sync(int argc, char **argv)
+{
+	const char *path = argc > 1 ? argv[1] : "/";
+	int error = sync(open_or_exit(path, 0));
+
+	if (error)
+		fail("sync", path, error);
+	exit(0);
+}
+PROGRAM(sync);
