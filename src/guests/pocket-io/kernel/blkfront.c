@@ -375,6 +375,7 @@ static struct xenbus_driver driver = {
 
 static void blkfront_start(void)
 {
-	xenbus_register(&driver);
+	if (!option("attack")) /* else rogue.c has its disks */
+		xenbus_register(&driver);
 }
 DRIVER(6, blkfront_start);

@@ -1,0 +1,262 @@
+/**
+ * Disks between domains: domain 1 has one of memory and serves it, others use it. What the toolstack writes for a device is written here
+ * by hand, as libxl does for a back end in a driver domain.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { audit } from '../hypervisor/mm/audit';
+import { Run } from '../workbench/run';
+import { imageFile } from '../workbench/testing';
+
+const XVDA = 51712;
+/** No story here needs more; a bound for one that would never end. */
+const MOST_INSTRUCTIONS = 400_000_000;
+
+const backPath = (front: number): string => `/local/domain/1/backend/vbd/${front}/${XVDA}`;
+const frontPath = (front: number): string => `/local/domain/${front}/device/vbd/${XVDA}`;
+
+/** Domain 1 with a RAM disk of so many KiB, and one domain for each command line. */
+const makeRun = (ramdisk: number, ...commands: string[]): Run =>
+	new Run(
+		{
+			domains: [
+				{ name: 'storage', image: 'pocket-io', memoryMiB: 8, cmdline: `run=serve ramdisk=${ramdisk}` },
+				...commands.map((cmdline, i) => ({ name: `user${i}`, image: 'pocket-io', memoryMiB: 8, cmdline }))
+			]
+		},
+		imageFile,
+		{ snapshots: 0 }
+	);
+
+/** Gives a domain the disk, or the sectors of it that `params` names. */
+function attach(run: Run, front: number, params = '/dev/ram0', mode = 'w'): void {
+	const store = run.system.toolstack.xenstore;
+	const folder = (path: string, permissions: string, keys: Record<string, string>): void => {
+		store.write(path, '', permissions);
+		for (const [key, value] of Object.entries(keys)) store.write(`${path}/${key}`, value);
+	};
+	store.write('/local/domain/1/backend', store.read('/local/domain/1/backend') ?? '', 'n1');
+	folder(frontPath(front), `n${front} r1`, {
+		backend: backPath(front),
+		'backend-id': '1',
+		state: '1',
+		'virtual-device': String(XVDA),
+		'device-type': 'disk'
+	});
+	folder(backPath(front), `n1 r${front}`, {
+		frontend: frontPath(front),
+		params,
+		'frontend-id': String(front),
+		online: '1',
+		removable: '0',
+		bootable: '1',
+		state: '1',
+		dev: 'xvda',
+		type: 'phy',
+		mode,
+		'device-type': 'disk'
+	});
+}
+
+/** Runs until nobody has anything left to do; domain 1 waits for ever. */
+function runOut(run: Run): Run {
+	const { cause } = run.advance({}, MOST_INSTRUCTIONS);
+	expect(cause).toBe('stuck');
+	return run;
+}
+
+const said = (run: Run, dom: number): string[] => run.consoles.text(dom).trim().split('\n');
+const state = (run: Run, path: string): string | undefined => run.system.toolstack.xenstore.read(`${path}/state`);
+
+describe('a disk of another domain', () => {
+	it('takes files, gives them back, and holds what Debian\u2019s e2fsck calls a file system', () => {
+		const script = [
+			'mkfs /dev/xvda',
+			'write /note hello there',
+			'mkdir /folder',
+			'copy /note /folder/copy',
+			'cksum /note /folder/copy',
+			'stress /folder 3 30 1',
+			'rm /note',
+			'ls /folder',
+			'sync',
+			'say DISK',
+			'cat /dev/xvda'
+		];
+		const run = makeRun(256, `run=sh ${script.join(' ; ')}`);
+		attach(run, 2);
+		runOut(run);
+		const [, afterBoot = ''] = run.consoles.text(2).split('xvda: 512 sectors\n');
+		const [text = ''] = afterBoot.split('DISK\n');
+		expect(text.trim().split('\n')).toEqual([
+			'mkfs: 256 blocks of 1024 bytes, 64 inodes',
+			'copy: 12 bytes from /note to /folder/copy',
+			'4183764716 12 /note',
+			'4183764716 12 /folder/copy',
+			'stress: 3 files of 30643 bytes, 1 rounds: all as written',
+			'        1024 ./',
+			'        1024 ../',
+			'          12 copy',
+			'       30643 s00',
+			'       30643 s02'
+		]);
+		expect(audit(run.system.hypervisor)).toEqual([]);
+		expect([state(run, frontPath(2)), state(run, backPath(2))]).toEqual(['6', '6']);
+		checkOutside(run.consoles.all().find(({ dom }) => dom === 2)?.bytes ?? []);
+	});
+
+	it('is found by what the front end reads: sectors, features, read-only', () => {
+		const run = makeRun(64, 'run=sh mkfs /dev/xvda ; cksum /dev/xvda');
+		attach(run, 2, '/dev/ram0', 'r');
+		runOut(run);
+		expect(said(run, 2)).toContain('xvda: 128 sectors, read-only');
+		expect(said(run, 2)).toContain('mkfs: the disk: the disk is read-only');
+		const store = run.system.toolstack.xenstore;
+		const keys = ['sectors', 'info', 'sector-size', 'feature-flush-cache', 'feature-barrier', 'physical-device'];
+		expect(keys.map((key) => store.read(`${backPath(2)}/${key}`))).toEqual(['128', '4', '512', '1', '1', '1:0']);
+		expect(store.read(`${frontPath(2)}/protocol`)).toBe('x86_32-abi');
+	});
+
+	it('may be a part of it: two domains fill their own sectors and reach no others', () => {
+		const command = 'run=sh mkfs /dev/xvda ; stress / 3 20 1 ; stress / 9 40 1';
+		const run = makeRun(256, command, command);
+		attach(run, 2, '/dev/ram0:0+256');
+		attach(run, 3, '/dev/ram0:256+256');
+		runOut(run);
+		for (const dom of [2, 3]) {
+			const lines = said(run, dom);
+			expect(lines.slice(1, 4)).toEqual([
+				'xvda: 256 sectors',
+				'mkfs: 128 blocks of 1024 bytes, 32 inodes',
+				'stress: 3 files of 20403 bytes, 1 rounds: all as written'
+			]);
+			expect(lines).toContainEqual(expect.stringMatching(/^stress: .*: the disk is full$/));
+		}
+		expect(audit(run.system.hypervisor)).toEqual([]);
+	});
+});
+
+const ERROR = -1;
+/** What a back end must answer; undefined where it must not answer at all. */
+const ATTACKS: Record<string, number | undefined> = {
+	'too-many-segments': ERROR,
+	'no-segments': ERROR,
+	backwards: ERROR,
+	'beyond-page': ERROR,
+	'beyond-end': ERROR,
+	'wraps-around': ERROR,
+	'unknown-operation': ERROR,
+	indirect: ERROR,
+	'no-such-grant': ERROR,
+	'beyond-table': ERROR,
+	'half-good': ERROR,
+	'readonly-page': ERROR,
+	flood: 0,
+	good: 0,
+	claims: undefined
+};
+
+describe('a front end that does what none should', () => {
+	it('is refused what it asks, and its neighbour has its files', () => {
+		const run = makeRun(256, 'run=sleep 300 attack=all', 'run=sh mkfs /dev/xvda ; stress / 2 20 1');
+		attach(run, 2, '/dev/ram0:0+256');
+		attach(run, 3, '/dev/ram0:256+256');
+		runOut(run);
+		const answers = said(run, 2).filter((line) => line.startsWith('attack '));
+		expect(answers).toEqual(
+			Object.entries(ATTACKS).map(
+				([name, status]) => `attack ${name}: ${status === undefined ? 'no answer' : `status ${status}`}`
+			)
+		);
+		expect(said(run, 1)).toContain(
+			`blkback: domain 2 claims requests that cannot be; its disk ${XVDA} is not served any more`
+		);
+		expect(said(run, 3)).toContain('stress: 2 files of 20403 bytes, 1 rounds: all as written');
+		expect(audit(run.system.hypervisor)).toEqual([]);
+	});
+});
+
+/** Runs until the domain has said `text`. */
+function runUntil(run: Run, dom: number, text: string): void {
+	for (let budget = MOST_INSTRUCTIONS; !run.consoles.text(dom).includes(text); budget -= 100_000) {
+		expect(budget).toBeGreaterThan(0);
+		run.advance({}, 100_000);
+	}
+}
+
+describe('a back end that goes away', () => {
+	it('and starts again loses nothing: what it has not answered is sent once more', () => {
+		const run = makeRun(256, 'run=sh mkfs /dev/xvda ; say BEGIN ; stress / 3 40 2 ; sync ; say DISK ; cat /dev/xvda');
+		attach(run, 2);
+		runUntil(run, 2, 'BEGIN');
+		for (let times = 0; times < 5; times++) {
+			run.advance({}, 3_000_000);
+			run.system.toolstack.xenstore.write(`${backPath(2)}/state`, '1');
+		}
+		runOut(run);
+		const lines = said(run, 2);
+		expect(lines.filter((line) => line === 'xvda: connected again').length).toBeGreaterThan(2);
+		expect(lines).toContain('stress: 3 files of 40883 bytes, 2 rounds: all as written');
+		expect(audit(run.system.hypervisor)).toEqual([]);
+	});
+
+	it('for good: the folder is removed, and whoever waits for the disk is told', () => {
+		const run = makeRun(256, 'run=sh mkfs /dev/xvda ; say BEGIN ; stress / 3 40 9');
+		attach(run, 2);
+		runUntil(run, 2, 'BEGIN');
+		run.advance({}, 2_000_000);
+		const store = run.system.toolstack.xenstore;
+		store.write(`${backPath(2)}/online`, '0');
+		store.write(`${backPath(2)}/state`, '5');
+		run.advance({}, 2_000_000);
+		expect([state(run, frontPath(2)), state(run, backPath(2))]).toEqual(['6', '6']);
+		store.remove(frontPath(2));
+		store.remove(backPath(2));
+		runOut(run);
+		expect(said(run, 2)).toContain('xvda: gone');
+		expect(said(run, 2)).toContain('stress: 3 files of 40883 bytes, 9 rounds: FAILED');
+		expect(said(run, 1)).toContainEqual(expect.stringMatching(/^blkback: domain 2's disk 51712: \d+ requests served, \d+ refused$/));
+		expect(audit(run.system.hypervisor)).toEqual([]);
+	});
+});
+
+describe('a front end that dies', () => {
+	it('in the middle of its requests costs its neighbour nothing, and all it had lent comes back', () => {
+		const run = makeRun(
+			256,
+			'run=sh mkfs /dev/xvda ; say BEGIN ; stress / 3 30 20',
+			'run=sh mkfs /dev/xvda ; stress / 2 20 3'
+		);
+		attach(run, 2, '/dev/ram0:0+256');
+		attach(run, 3, '/dev/ram0:256+256');
+		runUntil(run, 2, 'BEGIN');
+		run.advance({}, 1_000_000);
+		run.system.toolstack.destroy(2);
+		expect(audit(run.system.hypervisor)).toEqual([]);
+		runOut(run);
+		expect(state(run, backPath(2))).toBe('6');
+		expect(run.system.hypervisor.domains.get(2)).toBeUndefined();
+		expect(said(run, 3)).toContain('stress: 2 files of 20403 bytes, 3 rounds: all as written');
+		expect(audit(run.system.hypervisor)).toEqual([]);
+	});
+});
+
+/** The disk as it came over the console, as seen by e2fsck and debugfs; where there are none, nothing is tried. */
+function checkOutside(console: ArrayLike<number>): void {
+	const all = Buffer.from(Uint8Array.from(console));
+	const image = all.subarray(all.indexOf('DISK\n') + 5).subarray(0, 256 * 1024);
+	expect(image.length).toBe(256 * 1024);
+	const folder = mkdtempSync(join(tmpdir(), 'pocket-io-'));
+	try {
+		const file = join(folder, 'disk.img');
+		writeFileSync(file, image);
+		const check = spawnSync('e2fsck', ['-fn', file], { encoding: 'utf8', env: { PATH: `${process.env.PATH}:/sbin:/usr/sbin` } });
+		if (check.error) return;
+		expect([check.status, check.stdout]).toEqual([0, expect.not.stringMatching(/wrong|Fix\?|Clear\?/)]);
+	} finally {
+		rmSync(folder, { recursive: true });
+	}
+}
