@@ -1,14 +1,17 @@
 /**
- * Disks between domains: domain 1 has one of memory and serves it, others use it. What the toolstack writes for a device is written here
- * by hand, as libxl does for a back end in a driver domain.
+ * Disks between domains: first domain 1 has one of memory and serves it, and what the toolstack writes for a device is written here by
+ * hand, as libxl does for a back end in a driver domain; then domain 0 has one of the machine's.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Disk } from '../hardware/devices/disk';
+import { IdeController } from '../hardware/devices/ide/controller';
 import { audit } from '../hypervisor/mm/audit';
 import { Run } from '../workbench/run';
+import type { ScenarioInput } from '../workbench/scenario';
 import { imageFile } from '../workbench/testing';
 
 const XVDA = 51712;
@@ -105,7 +108,10 @@ describe('a disk of another domain', () => {
 		]);
 		expect(audit(run.system.hypervisor)).toEqual([]);
 		expect([state(run, frontPath(2)), state(run, backPath(2))]).toEqual(['6', '6']);
-		checkOutside(run.consoles.all().find(({ dom }) => dom === 2)?.bytes ?? []);
+		const console = Buffer.from(Uint8Array.from(run.consoles.all().find(({ dom }) => dom === 2)?.bytes ?? []));
+		const image = console.subarray(console.indexOf('DISK\n') + 5).subarray(0, 256 * 1024);
+		expect(image.length).toBe(256 * 1024);
+		checkOutside(image);
 	});
 
 	it('is found by what the front end reads: sectors, features, read-only', () => {
@@ -244,16 +250,87 @@ describe('a front end that dies', () => {
 	});
 });
 
-/** The disk as it came over the console, as seen by e2fsck and debugfs; where there are none, nothing is tried. */
-function checkOutside(console: ArrayLike<number>): void {
-	const all = Buffer.from(Uint8Array.from(console));
-	const image = all.subarray(all.indexOf('DISK\n') + 5).subarray(0, 256 * 1024);
-	expect(image.length).toBe(256 * 1024);
+/** Domain 0 with a drive of so many sectors, and a domain with 4096 of them for each command line. */
+function domain0(drive: Drive, cmdline: string, ...guests: string[]): Run {
+	const disks = guests.map((_, i) => [{ target: `/dev/hda:${i * 4096}+4096` }]);
+	return new Run(
+		{
+			machine: { disks: [drive] },
+			dom0: { image: 'pocket-io', memoryMiB: 16, cmdline },
+			domains: guests.map((command, i) => ({
+				name: `user${i}`,
+				image: 'pocket-io',
+				memoryMiB: 8,
+				cmdline: command,
+				disks: disks[i]
+			}))
+		},
+		imageFile,
+		{ snapshots: 0 }
+	);
+}
+type Drive = NonNullable<NonNullable<NonNullable<ScenarioInput['machine']>['disks']>[number]>;
+
+function toItsEnd(run: Run): Run {
+	expect(run.advance({}, MOST_INSTRUCTIONS).cause).toBe('ended');
+	expect(audit(run.system.hypervisor)).toEqual([]);
+	return run;
+}
+
+const drive = (run: Run): Disk => run.system.machine.devices.get(IdeController).drive(0)!.disk;
+
+describe('domain 0', () => {
+	it.each(['dma', 'pio'])('keeps files on an IDE disk, by %s', (mode) => {
+		const script = 'mkfs /dev/hda ; write /a hello there ; copy /a /b ; stress / 3 60 1 ; cksum /a /b';
+		const run = toItsEnd(domain0({ image: '', sectors: 2048 }, `run=sh ${script} ide=${mode}`));
+		expect(said(run, 0).slice(1)).toEqual([
+			'hda: 2048 sectors',
+			'mkfs: 1024 blocks of 1024 bytes, 256 inodes',
+			'copy: 12 bytes from /a to /b',
+			'stress: 3 files of 61363 bytes, 1 rounds: all as written',
+			'4183764716 12 /a',
+			'4183764716 12 /b',
+			expect.stringContaining('is done, status 0')
+		]);
+		checkOutside(drive(run).read(0, 2048));
+	});
+
+	it('serves three domains, each its own sectors of one disk', () => {
+		const command = 'run=sh mkfs /dev/xvda ; stress / 3 40 1';
+		const run = toItsEnd(domain0({ image: '', sectors: 3 * 4096 }, 'run=serve', command, command, command));
+		for (const dom of [1, 2, 3]) {
+			expect(said(run, dom)).toContain('stress: 3 files of 40883 bytes, 1 rounds: all as written');
+			checkOutside(drive(run).read((dom - 1) * 4096, 4096));
+		}
+	});
+
+	it('tells whose sectors fail, after it has tried again, and the others have theirs', () => {
+		const command = 'run=sh cksum /dev/xvda ; mkfs /dev/xvda ; stress / 3 30 1';
+		const badSectors = [{ lba: 4096 + 3500, count: 3, on: 'both' as const }];
+		const run = toItsEnd(domain0({ image: '', sectors: 8192, badSectors }, 'run=serve', command, command));
+		expect(said(run, 1)).not.toContainEqual(expect.stringContaining('failed'));
+		expect(said(run, 2)).toContain('cksum: /dev/xvda: the disk failed');
+		for (const dom of [1, 2])
+			expect(said(run, dom)).toContain('stress: 3 files of 30643 bytes, 1 rounds: all as written');
+	});
+
+	it('has on the disk what was synced, when the power fails right after', () => {
+		const run = domain0({ image: '', sectors: 4096 }, 'run=serve', 'run=sh mkfs /dev/xvda ; write /a hello ; say SAFE');
+		runUntil(run, 1, 'SAFE');
+		drive(run).cutPower();
+		checkOutside(drive(run).read(0, 4096));
+		expect(Buffer.from(drive(run).read(0, 4096)).includes('hello\n')).toBe(true);
+	});
+});
+
+/** What e2fsck says of an image; where there is none on this machine, nothing is tried. */
+function checkOutside(image: Uint8Array): void {
 	const folder = mkdtempSync(join(tmpdir(), 'pocket-io-'));
 	try {
 		const file = join(folder, 'disk.img');
 		writeFileSync(file, image);
-		const check = spawnSync('e2fsck', ['-fn', file], { encoding: 'utf8', env: { PATH: `${process.env.PATH}:/sbin:/usr/sbin` } });
+		const env = { PATH: `${process.env.PATH}:/sbin:/usr/sbin` };
+		const check = spawnSync('e2fsck', ['-fn', file], { encoding: 'utf8', env });
 		if (check.error) return;
 		expect([check.status, check.stdout]).toEqual([0, expect.not.stringMatching(/wrong|Fix\?|Clear\?/)]);
 	} finally {
