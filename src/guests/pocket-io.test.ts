@@ -145,7 +145,7 @@ describe('a disk of another domain', () => {
 	});
 });
 
-const ERROR = -1;
+const [ERROR, NOT_SUPPORTED] = [-1, -2];
 /** What a back end must answer; undefined where it must not answer at all. */
 const ATTACKS: Record<string, number | undefined> = {
 	'too-many-segments': ERROR,
@@ -160,6 +160,11 @@ const ATTACKS: Record<string, number | undefined> = {
 	'beyond-table': ERROR,
 	'half-good': ERROR,
 	'readonly-page': ERROR,
+	discard: NOT_SUPPORTED,
+	'flush-of-something': ERROR,
+	flush: 0,
+	barrier: 0,
+	'empty-barrier': 0,
 	flood: 0,
 	good: 0,
 	claims: undefined

@@ -142,12 +142,8 @@ static void prepare(struct job *job, const struct blkif_request *message)
 	job->request.sectors = job->request.segments = 0;
 	for (job->maps = 0; job->maps < message->nr_segments; job->maps++) {
 		const struct blkif_request_segment *segment = &message->seg[job->maps];
-		char *page = window_page();
+		char *page = window_page(); /* there is one: may_take() */
 
-		if (!page) {
-			job->error = -ENOMEM;
-			return;
-		}
 		grant_map_row(&job->map[job->maps], page, job->back->bus->other_domain, segment->gref, only_read);
 		job->request.segment[job->maps] = (struct block_segment){
 			.data = page + segment->first_sect * SECTOR,
@@ -181,6 +177,12 @@ static struct job *take(struct blkback *back)
 	return job;
 }
 
+/* What there is no room for stays in the ring: it is not refused. */
+static bool may_take(const struct blkback *back)
+{
+	return back->free && !back->barrier && window_room() >= MOST_SEGMENTS;
+}
+
 /* Takes a batch of one interface into a list; the end of the list. */
 static struct job **take_batch(struct blkback *back, struct job **end)
 {
@@ -192,7 +194,7 @@ static struct job **take_batch(struct blkback *back, struct job **end)
 		back->running = false;
 		return end;
 	}
-	for (uint32_t taken = 0; taken < BATCH && count-- && back->free && !back->barrier; taken++) {
+	for (uint32_t taken = 0; taken < BATCH && count-- && may_take(back); taken++) {
 		struct job *job = take(back);
 
 		if (!job)
@@ -202,7 +204,7 @@ static struct job **take_batch(struct blkback *back, struct job **end)
 		if (job->operation == BLKIF_OP_WRITE_BARRIER)
 			back->barrier = job;
 	}
-	back->to_look_at = back->free && !back->barrier && ring_final_check_for_requests(&back->ring);
+	back->to_look_at = !may_take(back) || ring_final_check_for_requests(&back->ring);
 	push_answers(back); /* of what was refused at once */
 	return end;
 }

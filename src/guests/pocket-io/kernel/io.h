@@ -70,6 +70,7 @@ void release(void *piece);
 void memory_grow(void);
 void *window_range(uint32_t pages);
 void *window_page(void);
+uint32_t window_room(void);
 void window_release(void *page);
 void window_map_frame(void *at, uint32_t mfn, uint64_t flags);
 

@@ -85,6 +85,12 @@ void *window_page(void)
 	return window_frees ? window_free[--window_frees] : window_range(1);
 }
 
+/* How many pages there are still addresses for. */
+uint32_t window_room(void)
+{
+	return window_frees + WINDOW_TABLES * ENTRIES - window_used;
+}
+
 /* Nothing may be mapped there any more. NULL is no page, and fine. */
 void window_release(void *page)
 {

@@ -1,6 +1,6 @@
 /*
  * attack=NAME: in the place of blkfront.c, a front end that does what none should. It says what the back end made of it; whoever shares
- * that back end must not notice. For tests of back ends.
+ * that back end must not notice. Some things in the list are rare, but right. For tests of back ends.
  */
 #include "block.h"
 #include "ring.h"
@@ -81,6 +81,33 @@ static void readonly_page(struct blkif_request *message)
 	message->seg[0].gref = (uint32_t)grant_access(1, frame_of(rogue.page), true);
 }
 
+static void discard(struct blkif_request *message)
+{
+	message->operation = BLKIF_OP_DISCARD;
+}
+
+static void flush_of_something(struct blkif_request *message)
+{
+	message->operation = BLKIF_OP_FLUSH_DISKCACHE;
+}
+
+static void flush(struct blkif_request *message)
+{
+	message->operation = BLKIF_OP_FLUSH_DISKCACHE;
+	message->nr_segments = 0;
+}
+
+static void barrier(struct blkif_request *message)
+{
+	message->operation = BLKIF_OP_WRITE_BARRIER;
+}
+
+static void empty_barrier(struct blkif_request *message)
+{
+	message->operation = BLKIF_OP_WRITE_BARRIER;
+	message->nr_segments = 0;
+}
+
 static void good(struct blkif_request *message)
 {
 	(void)message;
@@ -116,6 +143,11 @@ static const struct {
 	{ "beyond-table", beyond_table },
 	{ "half-good", half_good },
 	{ "readonly-page", readonly_page },
+	{ "discard", discard },
+	{ "flush-of-something", flush_of_something },
+	{ "flush", flush },
+	{ "barrier", barrier },
+	{ "empty-barrier", empty_barrier },
 	{ "flood", flood },
 	{ "good", good },
 	{ "claims", claims },
