@@ -76,6 +76,13 @@ export class Machine {
 		this.devices = new Devices(options.devices ?? PC_DEVICES, this, lines);
 		const apics = new ApicBus(this.processors.map(({ lapic }) => lapic));
 		for (const [, device] of this.devices) if (device instanceof IoApic) apics.join(device);
+		this.connectController();
+	}
+
+	/** Whoever gives vectors on acknowledgement, the first in the list, gives them to the local APIC's ExtINT. */
+	private connectController(): void {
+		const [controller] = [...this.devices].map(([, device]) => device).filter((device) => device.acknowledge);
+		if (controller) this.lapic.askController = () => controller.acknowledge!();
 	}
 
 	/**

@@ -18,6 +18,8 @@ export interface Device<State = unknown> extends Registers {
 	input?(pin: number, high: boolean): void;
 	/** Hears that its configuration registers were written or reset, if it is a function of PCI. The space stays the same. */
 	configured?(config: ConfigSpace): void;
+	/** Takes its most urgent request into service and gives its vector, if it is a controller that processors ask (INTA). */
+	acknowledge?(): number;
 	/** As after power-on. What its owner has wired to it stays. */
 	reset(): void;
 	/** Its state as plain data, without whose sake it could not go on. */

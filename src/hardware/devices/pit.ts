@@ -4,7 +4,7 @@ import type { Device } from './device';
 
 /*
  * The interval timer of a PC: an Intel 8254 (data sheet 231164) and, at port 0x61, the gate and the output of its counter 2,
- * which drives the speaker. No interrupt line is wired to it.
+ * which drives the speaker. No interrupt line is wired to it; `timers/timer.ts` adds one to counter 0.
  *
  *     control word   7..6  counter, or 3: read back      3..1  mode: 0 to 5 (6 and 7 are 2 and 3)
  *                    5..4  1 low byte, 2 high byte, 3 low then high; 0: latch the count      0  BCD
@@ -21,7 +21,7 @@ const REFRESH_COUNTS = 18;
 const LOW_THEN_HIGH = 3;
 
 /** One counter. */
-interface Counter {
+export interface Counter {
 	mode: number;
 	/** Bits 5..4 of its control word. */
 	access: number;
@@ -88,7 +88,7 @@ function count(c: Counter, now: number): number {
 }
 
 /** Its OUT pin. */
-function out(c: Counter, now: number): boolean {
+export function out(c: Counter, now: number): boolean {
 	const done = elapsed(c, now);
 	if (c.reload === 0) return c.mode !== 0;
 	if (periodic(c) && !c.gate) return true;
@@ -97,6 +97,21 @@ function out(c: Counter, now: number): boolean {
 	if (c.mode === 3) return done % c.reload < (c.reload + 1) >>> 1;
 	return done !== c.reload;
 }
+
+/** The count after `now` at which OUT changes next if nobody writes; Infinity for never. */
+export function nextChange(c: Counter, now: number): number {
+	if (c.reload === 0 || c.held >= 0) return Infinity;
+	const done = now - c.since;
+	const changes = periodic(c) ? periodicChanges(c, Math.floor(done / c.reload) * c.reload) : onceChanges(c);
+	return c.since + (changes.find((change) => change > done) ?? Infinity);
+}
+
+/** In one round that begins at `round`, and the beginning of the next: mode 2 falls for the last count, mode 3 in the middle. */
+const periodicChanges = (c: Counter, round: number): number[] => [
+	round + (c.mode === 2 ? c.reload - 1 : (c.reload + 1) >>> 1),
+	round + c.reload
+];
+const onceChanges = (c: Counter): number[] => (c.mode < 2 ? [c.reload] : [c.reload, c.reload + 1]);
 
 function load(c: Counter, digits: number, now: number): void {
 	const value = c.bcd ? fromBcd(digits) : digits;
@@ -172,15 +187,19 @@ const CONTROL = 3;
 /** Port 0x61. */
 const SPEAKER = 4;
 
+/** Counts that have passed at a cycle. */
+export const countsAt = (cycle: number, hz: number): number => Math.floor((cycle / hz) * PIT_HZ);
+
 /** The timer: five registers of a byte, the last of which a PC has elsewhere. */
 export class Pit implements Device<PitState> {
 	readonly widest = 1;
-	private state = powerOn();
+	protected state = powerOn();
 
-	constructor(private readonly clock: Clock) {}
+	constructor(protected readonly clock: Clock) {}
 
-	private get now(): number {
-		return Math.floor((this.clock.now / this.clock.hz) * PIT_HZ);
+	/** Whole counts of the 8254's clock. */
+	protected get now(): number {
+		return countsAt(this.clock.now, this.clock.hz);
 	}
 
 	/** Nothing drives the bus when the control register is read; it gives zero, as in Xen. */

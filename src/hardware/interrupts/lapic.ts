@@ -38,6 +38,10 @@ const LEVEL = 1 << 15;
 const REMOTE_IRR = 1 << 14;
 const ACTIVE_LOW = 1 << 13;
 const DELIVERY_MODE = 7 << 8;
+/** The delivery mode by which an external controller gives the vector. */
+const EXT_INT = 7 << 8;
+/** Stands for its interrupt among the causes. */
+const EXTERNAL = 256;
 /** Indices in the local vector table. */
 const TIMER = 0;
 const LINT0 = 3;
@@ -101,6 +105,8 @@ export class LocalApic implements Registers, ApicReceiver {
 	private initialCount = 0;
 	private divide = 0;
 	private readonly timer: Alarm;
+	/** Asks the controller at LINT0 for a vector (INTA), where there is one. It is wired, and no state. */
+	askController: (() => number) | null = null;
 	/** The event recorded last when each waiting vector was requested: the cause of its interrupt. */
 	private readonly causes = new Map<number, number>();
 
@@ -170,10 +176,13 @@ export class LocalApic implements Registers, ApicReceiver {
 		this.update();
 	}
 
-	/** The processor takes the highest request: it is in service now. The spurious vector if there is none. */
+	/**
+	 * The processor takes the highest request: it is in service now. Where there is none, it is the external controller's, which no
+	 * priority holds back and no EOI here ends (SDM vol. 3, 10.5.1: ExtINT); else the spurious vector.
+	 */
 	acknowledge(): number {
 		const vector = highest(this.irr);
-		if (vector < 0 || vector >>> 4 <= this.priority() >>> 4) return this.svr & 0xff;
+		if (!this.delivers) return this.external ? this.fromController() : this.svr & 0xff;
 		this.irr[vector >>> 5] &= ~(1 << (vector & 31));
 		this.isr[vector >>> 5] |= 1 << (vector & 31);
 		this.recorder.cause = this.causes.get(vector) ?? -1;
@@ -198,9 +207,28 @@ export class LocalApic implements Registers, ApicReceiver {
 		return this.tpr >>> 4 >= serving >>> 4 ? this.tpr : serving;
 	}
 
-	private update(): void {
+	/** Whether the highest request outranks the processor's priority. */
+	private get delivers(): boolean {
 		const vector = highest(this.irr);
-		this.setLine((this.svr & SOFTWARE_ENABLE) !== 0 && vector >= 0 && vector >>> 4 > this.priority() >>> 4);
+		return vector >= 0 && vector >>> 4 > this.priority() >>> 4;
+	}
+
+	private update(): void {
+		this.setLine(((this.svr & SOFTWARE_ENABLE) !== 0 && this.delivers) || this.external);
+	}
+
+	/** Whether a controller at LINT0 wants to be asked for its vector, and the entry lets it. */
+	private get external(): boolean {
+		const lets = (this.svr & SOFTWARE_ENABLE) !== 0 && (this.lvt[LINT0] & (MASKED | DELIVERY_MODE)) === EXT_INT;
+		return lets && this.askController !== null && this.isActive(0);
+	}
+
+	private fromController(): number {
+		this.recorder.cause = this.causes.get(EXTERNAL) ?? -1;
+		this.causes.delete(EXTERNAL);
+		const vector = this.askController?.() ?? this.svr & 0xff;
+		this.update();
+		return vector;
 	}
 
 	// --- the pins ----------------------------------------------------------------------------------------
@@ -211,6 +239,14 @@ export class LocalApic implements Registers, ApicReceiver {
 		this.pins[pin] = high;
 		if (this.isLevel(pin)) this.acceptLevel();
 		else if (this.isActive(pin) && this.takes(LINT0 + pin)) this.raise(this.lvt[LINT0 + pin] & 0xff);
+		if (pin === 0) this.followController();
+	}
+
+	/** The INTR line follows a controller's as a level: a request that goes before it is acknowledged is withdrawn. */
+	private followController(): void {
+		if (this.external) this.causes.set(EXTERNAL, this.recorder.next - 1);
+		else this.causes.delete(EXTERNAL);
+		this.update();
 	}
 
 	/** Only LINT0 knows levels (SDM vol. 3, 10.5.1: trigger mode). */
@@ -222,7 +258,7 @@ export class LocalApic implements Registers, ApicReceiver {
 		return this.pins[pin] !== ((this.lvt[LINT0 + pin] & ACTIVE_LOW) !== 0);
 	}
 
-	/** Whether an entry lets a fixed interrupt through. The other delivery modes have nothing here that they could deliver. */
+	/** Whether an entry lets a fixed interrupt through. Beside ExtINT, the other delivery modes have nothing here that they could deliver. */
 	private takes(index: number): boolean {
 		return (this.svr & SOFTWARE_ENABLE) !== 0 && (this.lvt[index] & (MASKED | DELIVERY_MODE)) === 0;
 	}

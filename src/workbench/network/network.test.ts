@@ -147,9 +147,7 @@ describe('a run with a capture that comes in', () => {
 
 	it('a scenario without a network has none', () => {
 		const plain = new Run(scenario(undefined), imageFile, { snapshots: 0 });
-		expect([plain.system.network, [...plain.system.machine.devices].map(([name]) => name)]).toEqual([
-			null,
-			['com1', 'io-apic']
-		]);
+		const names = [...plain.system.machine.devices].map(([name]) => name);
+		expect([plain.system.network, names.filter((name) => /^(ethernet|ne)/.test(name))]).toEqual([null, []]);
 	});
 });
