@@ -62,7 +62,8 @@ const ramBytes = (scenario: Scenario): number => {
 function devicesOf(scenario: Scenario, images: ImageSource): readonly Fitting[] {
 	const { network } = scenario.machine;
 	const cards = network ? fittingsOf(network, images, profileOf(scenario.machine).hz) : [];
-	return [...pcDevices({ disks: disksOf(scenario, images) }), ...cards];
+	const pci = network?.cards.some(({ mount }) => mount === 'pci') ? true : undefined;
+	return [...pcDevices({ disks: disksOf(scenario, images), pci }), ...cards];
 }
 
 /** Makes the scenario's disks, if there is one. */

@@ -106,6 +106,27 @@ describe('a machine with two cards', () => {
 	});
 });
 
+describe('a PCI card', () => {
+	it('is an RTL8029 in slot 3, whose ports are where its base address says, at the line of its slot', () => {
+		const network = { cards: [{ mac: '00:16:3e:00:00:01', mount: 'pci' as const }] };
+		const { machine } = new Run(scenario(network), imageFile, { snapshots: 0 }).system;
+		const { bus } = machine;
+		const config = (register: number): number => {
+			bus.writePort(0xcf8, 4, 0x8000_0000 | (3 << 11) | register);
+			return bus.readPort(0xcfc, 4) >>> 0;
+		};
+		expect([config(0), config(8) >>> 8, config(0x3c) & 0xffff]).toEqual([0x8029_10ec, 0x02_00_00, 0x010b]);
+		const base = config(0x10) & ~3;
+		expect([bus.readPort(base, 1), bus.readPort(base + 10, 2)]).toEqual([0x21, 0x4350]);
+		bus.writePort(base + 0x0f, 1, 0x40);
+		bus.writePort(base, 1, 0x22);
+		bus.writePort(base, 1, 0x0a);
+		expect(machine.lines.get('irq11').high).toBe(true);
+		bus.writePort(base + 7, 1, 0x40);
+		expect(machine.lines.get('irq11').high).toBe(false);
+	});
+});
+
 describe('a run with a capture that comes in', () => {
 	const file = writePcap([0, 1, 2, 3].map((n) => ({ ...packet(n), seconds: 1000, nanoseconds: n * 5_000_000 })));
 	const run = (faults: NonNullable<NetworkInput>['faults'] = []): Run =>

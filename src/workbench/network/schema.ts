@@ -1,7 +1,7 @@
 /** The shape of what a scenario says of its network. */
 import * as v from 'valibot';
 import { FRAME_FAULTS } from '../../trace/events';
-import { cardOf, macOf, MOST_CARDS } from './cards';
+import { cardOf, macOf, MOST_CARDS, MOUNTS } from './cards';
 
 const count = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(least));
 
@@ -11,7 +11,7 @@ const mac = v.pipe(
 	v.check((text) => (macOf(text)[0] & 1) === 0, 'this is the address of a group, which no card can have')
 );
 
-const card = v.strictObject({ mac, mount: v.optional(v.picklist(['isa']), 'isa') });
+const card = v.strictObject({ mac, mount: v.optional(v.picklist(MOUNTS), 'isa') });
 
 const CardsSchema = v.pipe(
 	v.union(
