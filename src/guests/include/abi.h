@@ -225,6 +225,29 @@
 #define VDISK_READONLY 4
 #define VDISK_REMOVABLE 2
 
+/* src/abi/structs/control.ts */
+#define DOMCTL_CMD_destroydomain 2
+#define DOMCTL_CMD_pausedomain 3
+#define DOMCTL_CMD_unpausedomain 4
+#define DOMCTL_CMD_getdomaininfo 5
+#define DOMCTL_CMD_max_mem 11
+#define DOMCTL_CMD_scheduler_op 16
+#define DOMCTL_CMD_irq_permission 19
+#define DOMCTL_CMD_iomem_permission 20
+#define DOMCTL_CMD_ioport_permission 21
+#define DOMINF_dying 1
+#define DOMINF_shutdown 4
+#define DOMINF_paused 8
+#define DOMINF_blocked 16
+#define DOMINF_running 32
+#define DOMINF_SHUTDOWN_SHIFT 16
+#define PHYSCAP_pv 2
+#define PHYSCAP_gnttab_v1 256
+#define SYSCTL_CMD_physinfo 3
+#define SYSCTL_CMD_sched_id 4
+#define SYSCTL_CMD_getdomaininfolist 6
+#define SYSCTL_CMD_availheap 9
+
 /* src/abi/structs/cpu.ts */
 #define FIRST_RESERVED_GDT_BYTE 57344
 #define FIRST_RESERVED_GDT_ENTRY 7168
@@ -425,6 +448,7 @@
 
 /* src/abi/structs/xen.ts */
 #define DOMID_COW 32755
+#define DOMID_FIRST_RESERVED 32752
 #define DOMID_IDLE 32767
 #define DOMID_INVALID 32756
 #define DOMID_IO 32753
@@ -592,6 +616,189 @@ LAID_OUT(struct blkif_response, id, 0);
 LAID_OUT(struct blkif_response, operation, 8);
 LAID_OUT(struct blkif_response, status, 10);
 _Static_assert(sizeof(struct blkif_response) == 12, "size of blkif_response");
+
+/* xen/include/public/domctl.h */
+struct xen_domctl {
+	uint32_t cmd;
+	uint32_t interface_version;
+	uint16_t domain;
+	uint16_t _pad[3];
+	uint8_t u[128];
+};
+LAID_OUT(struct xen_domctl, cmd, 0);
+LAID_OUT(struct xen_domctl, interface_version, 4);
+LAID_OUT(struct xen_domctl, domain, 8);
+LAID_OUT(struct xen_domctl, _pad, 10);
+LAID_OUT(struct xen_domctl, u, 16);
+_Static_assert(sizeof(struct xen_domctl) == 144, "size of xen_domctl");
+
+/* xen/include/public/domctl.h */
+struct xen_domctl_getdomaininfo {
+	uint16_t domain;
+	uint16_t pad1;
+	uint32_t flags;
+	uint64_t tot_pages;
+	uint64_t max_pages;
+	uint64_t outstanding_pages;
+	uint64_t shr_pages;
+	uint64_t paged_pages;
+	uint64_t shared_info_frame;
+	uint64_t cpu_time;
+	uint32_t nr_online_vcpus;
+	uint32_t max_vcpu_id;
+	uint32_t ssidref;
+	uint8_t handle[16];
+	uint32_t cpupool;
+	uint8_t gpaddr_bits;
+	uint8_t pad2[7];
+	uint32_t emulation_flags;
+	uint32_t misc_flags;
+};
+LAID_OUT(struct xen_domctl_getdomaininfo, domain, 0);
+LAID_OUT(struct xen_domctl_getdomaininfo, pad1, 2);
+LAID_OUT(struct xen_domctl_getdomaininfo, flags, 4);
+LAID_OUT(struct xen_domctl_getdomaininfo, tot_pages, 8);
+LAID_OUT(struct xen_domctl_getdomaininfo, max_pages, 16);
+LAID_OUT(struct xen_domctl_getdomaininfo, outstanding_pages, 24);
+LAID_OUT(struct xen_domctl_getdomaininfo, shr_pages, 32);
+LAID_OUT(struct xen_domctl_getdomaininfo, paged_pages, 40);
+LAID_OUT(struct xen_domctl_getdomaininfo, shared_info_frame, 48);
+LAID_OUT(struct xen_domctl_getdomaininfo, cpu_time, 56);
+LAID_OUT(struct xen_domctl_getdomaininfo, nr_online_vcpus, 64);
+LAID_OUT(struct xen_domctl_getdomaininfo, max_vcpu_id, 68);
+LAID_OUT(struct xen_domctl_getdomaininfo, ssidref, 72);
+LAID_OUT(struct xen_domctl_getdomaininfo, handle, 76);
+LAID_OUT(struct xen_domctl_getdomaininfo, cpupool, 92);
+LAID_OUT(struct xen_domctl_getdomaininfo, gpaddr_bits, 96);
+LAID_OUT(struct xen_domctl_getdomaininfo, pad2, 97);
+LAID_OUT(struct xen_domctl_getdomaininfo, emulation_flags, 104);
+LAID_OUT(struct xen_domctl_getdomaininfo, misc_flags, 108);
+_Static_assert(sizeof(struct xen_domctl_getdomaininfo) == 112, "size of xen_domctl_getdomaininfo");
+
+/* xen/include/public/domctl.h */
+struct xen_domctl_iomem_permission {
+	uint64_t first_mfn;
+	uint64_t nr_mfns;
+	uint8_t allow_access;
+};
+LAID_OUT(struct xen_domctl_iomem_permission, first_mfn, 0);
+LAID_OUT(struct xen_domctl_iomem_permission, nr_mfns, 8);
+LAID_OUT(struct xen_domctl_iomem_permission, allow_access, 16);
+_Static_assert(sizeof(struct xen_domctl_iomem_permission) == 20, "size of xen_domctl_iomem_permission");
+
+/* xen/include/public/domctl.h */
+struct xen_domctl_ioport_permission {
+	uint32_t first_port;
+	uint32_t nr_ports;
+	uint8_t allow_access;
+};
+LAID_OUT(struct xen_domctl_ioport_permission, first_port, 0);
+LAID_OUT(struct xen_domctl_ioport_permission, nr_ports, 4);
+LAID_OUT(struct xen_domctl_ioport_permission, allow_access, 8);
+_Static_assert(sizeof(struct xen_domctl_ioport_permission) == 12, "size of xen_domctl_ioport_permission");
+
+/* xen/include/public/domctl.h */
+struct xen_domctl_irq_permission {
+	uint32_t pirq;
+	uint8_t allow_access;
+};
+LAID_OUT(struct xen_domctl_irq_permission, pirq, 0);
+LAID_OUT(struct xen_domctl_irq_permission, allow_access, 4);
+_Static_assert(sizeof(struct xen_domctl_irq_permission) == 8, "size of xen_domctl_irq_permission");
+
+/* xen/include/public/domctl.h */
+struct xen_domctl_max_mem {
+	uint64_t max_memkb;
+};
+LAID_OUT(struct xen_domctl_max_mem, max_memkb, 0);
+_Static_assert(sizeof(struct xen_domctl_max_mem) == 8, "size of xen_domctl_max_mem");
+
+/* xen/include/public/domctl.h */
+struct xen_domctl_scheduler_op {
+	uint32_t sched_id;
+	uint32_t cmd;
+};
+LAID_OUT(struct xen_domctl_scheduler_op, sched_id, 0);
+LAID_OUT(struct xen_domctl_scheduler_op, cmd, 4);
+_Static_assert(sizeof(struct xen_domctl_scheduler_op) == 8, "size of xen_domctl_scheduler_op");
+
+/* xen/include/public/sysctl.h */
+struct xen_sysctl {
+	uint32_t cmd;
+	uint32_t interface_version;
+	uint8_t u[128];
+};
+LAID_OUT(struct xen_sysctl, cmd, 0);
+LAID_OUT(struct xen_sysctl, interface_version, 4);
+LAID_OUT(struct xen_sysctl, u, 8);
+_Static_assert(sizeof(struct xen_sysctl) == 136, "size of xen_sysctl");
+
+/* xen/include/public/sysctl.h */
+struct xen_sysctl_availheap {
+	uint32_t min_bitwidth;
+	uint32_t max_bitwidth;
+	int32_t node;
+	uint32_t pad;
+	uint64_t avail_bytes;
+};
+LAID_OUT(struct xen_sysctl_availheap, min_bitwidth, 0);
+LAID_OUT(struct xen_sysctl_availheap, max_bitwidth, 4);
+LAID_OUT(struct xen_sysctl_availheap, node, 8);
+LAID_OUT(struct xen_sysctl_availheap, pad, 12);
+LAID_OUT(struct xen_sysctl_availheap, avail_bytes, 16);
+_Static_assert(sizeof(struct xen_sysctl_availheap) == 24, "size of xen_sysctl_availheap");
+
+/* xen/include/public/sysctl.h */
+struct xen_sysctl_getdomaininfolist {
+	uint16_t first_domain;
+	uint16_t pad;
+	uint32_t max_domains;
+	uint64_t buffer;
+	uint32_t num_domains;
+};
+LAID_OUT(struct xen_sysctl_getdomaininfolist, first_domain, 0);
+LAID_OUT(struct xen_sysctl_getdomaininfolist, pad, 2);
+LAID_OUT(struct xen_sysctl_getdomaininfolist, max_domains, 4);
+LAID_OUT(struct xen_sysctl_getdomaininfolist, buffer, 8);
+LAID_OUT(struct xen_sysctl_getdomaininfolist, num_domains, 16);
+_Static_assert(sizeof(struct xen_sysctl_getdomaininfolist) == 20, "size of xen_sysctl_getdomaininfolist");
+
+/* xen/include/public/sysctl.h */
+struct xen_sysctl_physinfo {
+	uint32_t threads_per_core;
+	uint32_t cores_per_socket;
+	uint32_t nr_cpus;
+	uint32_t max_cpu_id;
+	uint32_t nr_nodes;
+	uint32_t max_node_id;
+	uint32_t cpu_khz;
+	uint32_t capabilities;
+	uint32_t arch_capabilities;
+	uint32_t pad;
+	uint64_t total_pages;
+	uint64_t free_pages;
+	uint64_t scrub_pages;
+	uint64_t outstanding_pages;
+	uint64_t max_mfn;
+	uint32_t hw_cap[8];
+};
+LAID_OUT(struct xen_sysctl_physinfo, threads_per_core, 0);
+LAID_OUT(struct xen_sysctl_physinfo, cores_per_socket, 4);
+LAID_OUT(struct xen_sysctl_physinfo, nr_cpus, 8);
+LAID_OUT(struct xen_sysctl_physinfo, max_cpu_id, 12);
+LAID_OUT(struct xen_sysctl_physinfo, nr_nodes, 16);
+LAID_OUT(struct xen_sysctl_physinfo, max_node_id, 20);
+LAID_OUT(struct xen_sysctl_physinfo, cpu_khz, 24);
+LAID_OUT(struct xen_sysctl_physinfo, capabilities, 28);
+LAID_OUT(struct xen_sysctl_physinfo, arch_capabilities, 32);
+LAID_OUT(struct xen_sysctl_physinfo, pad, 36);
+LAID_OUT(struct xen_sysctl_physinfo, total_pages, 40);
+LAID_OUT(struct xen_sysctl_physinfo, free_pages, 48);
+LAID_OUT(struct xen_sysctl_physinfo, scrub_pages, 56);
+LAID_OUT(struct xen_sysctl_physinfo, outstanding_pages, 64);
+LAID_OUT(struct xen_sysctl_physinfo, max_mfn, 72);
+LAID_OUT(struct xen_sysctl_physinfo, hw_cap, 80);
+_Static_assert(sizeof(struct xen_sysctl_physinfo) == 112, "size of xen_sysctl_physinfo");
 
 /* xen/include/public/arch-x86/xen-x86_32.h */
 struct cpu_user_regs {

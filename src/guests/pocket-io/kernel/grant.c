@@ -147,3 +147,36 @@ void grant_copy(struct gnttab_copy *rows, uint32_t count)
 	if (grant_table_op(GNTTABOP_copy, rows, count) < 0)
 		panic("Xen refused a batch of grants to copy");
 }
+
+/* Offers to take a page over from a domain, at the place of a pseudo-physical page that has no memory now; or -ENOSPC. */
+int grant_accept(uint16_t domain, uint32_t page_number)
+{
+	uint32_t ref;
+
+	if (!frees)
+		return -ENOSPC;
+	ref = free_refs[--frees];
+	table[ref].frame = page_number;
+	table[ref].domid = domain;
+	asm volatile("" ::: "memory");
+	table[ref].flags = GTF_accept_transfer;
+	return (int)ref;
+}
+
+/* Ends such an offer: the frame that came, or 0 where none has. Xen commits first and fills in the frame then. */
+uint32_t grant_accepted(uint32_t ref)
+{
+	uint16_t flags = GTF_accept_transfer;
+	uint32_t mfn;
+
+	if (__atomic_compare_exchange_n(&table[ref].flags, &flags, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+		free_refs[frees++] = (uint16_t)ref;
+		return 0;
+	}
+	while (!(table[ref].flags & GTF_transfer_completed))
+		sched_op(SCHEDOP_yield, NULL);
+	mfn = table[ref].frame;
+	table[ref].flags = 0;
+	free_refs[frees++] = (uint16_t)ref;
+	return mfn;
+}

@@ -90,6 +90,8 @@ void grant_unmap_row(struct gnttab_unmap_grant_ref *row, const struct gnttab_map
 void grant_map(struct gnttab_map_grant_ref *rows, uint32_t count);
 void grant_unmap(struct gnttab_unmap_grant_ref *rows, uint32_t count);
 void grant_copy(struct gnttab_copy *rows, uint32_t count);
+int grant_accept(uint16_t domain, uint32_t page_number);
+uint32_t grant_accepted(uint32_t ref);
 
 /* calls.c */
 int text_from_user(char *to, uint32_t size, uint32_t from);
