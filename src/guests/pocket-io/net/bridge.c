@@ -11,6 +11,7 @@
 
 static struct bridge_port *ports[PORTS];
 struct bridge_counters bridge_counters;
+const uint8_t *bridge_mac;
 
 static struct station {
 	uint8_t mac[MAC_LENGTH];

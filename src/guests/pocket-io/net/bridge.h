@@ -13,6 +13,7 @@ struct bridge_counters {
 	uint32_t forwarded, flooded, filtered, no_memory, malformed;
 };
 
+extern const uint8_t *bridge_mac; /* of the real card, where there is one: this domain's own address too */
 extern struct bridge_counters bridge_counters;
 void bridge_attach(struct bridge_port *port);
 void bridge_detach(struct bridge_port *port);

@@ -5,6 +5,8 @@
  */
 #include "netfront.h"
 
+#define PATIENCE (20 * MILLISECOND)
+
 static void give_up(struct netfront *front, const char *why)
 {
 	if (!front->broken)
@@ -77,6 +79,8 @@ static void sent(struct netfront *front, uint32_t id)
 	front->sending[id] = NULL;
 	take_back(packet, front->sending_ref[id]);
 	front->free_ids[front->frees++] = (uint16_t)id;
+	if (front->frees == SENDING_MOST)
+		wake(front);
 }
 
 static void take_sent(struct netfront *front)
@@ -311,6 +315,15 @@ static void take_back_posted(struct netfront *front, uint32_t slot)
 	} else {
 		take_back(packet, ref);
 	}
+}
+
+/* Waits a while for the answers to what was sent last. May sleep. */
+void netfront_finish(struct netfront *front)
+{
+	uint64_t patience = system_time() + PATIENCE;
+
+	while (front->frees < SENDING_MOST && !front->broken && sleep_until(front, patience))
+		;
 }
 
 /* Takes everything back; what was under way is lost, as on any wire. */

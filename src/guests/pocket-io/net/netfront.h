@@ -33,7 +33,12 @@ struct netfront {
 	struct work work;
 };
 
+int netfront_publish(const struct xenbus_device *device, const struct netfront *front);
+extern struct xenbus_driver hostile_driver; /* hostile.c */
+
+/* netfront-rings.c */
 int netfront_rings_open(struct netfront *front);
+void netfront_finish(struct netfront *front);
 void netfront_rings_close(struct netfront *front);
 void netfront_post(struct netfront *front);
 void netfront_event(void *front);
