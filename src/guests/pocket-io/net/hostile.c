@@ -1,10 +1,11 @@
 /*
- * attack=NAME: in the place of netfront, a front end that puts into its rings what must not be there, once, and says what
+ * vif-attack=NAME: in the place of netfront, a front end that puts into its rings what must not be there, once, and says what
  * it was answered. Nobody but itself may feel it: tests hold the back end and its other guests to that.
  */
 #include "netfront.h"
 
 #define ANSWER_MOST (5 * MILLISECOND)
+#define PACKET_MOST (3 * SECOND)
 #define FLOOD 2000
 
 static struct netfront front;
@@ -180,13 +181,14 @@ static void index_of_pages(void)
 {
 	front.rx.shared->req_prod += 1000;
 	event_send(front.port);
+	sleep_until(&front, system_time() + PACKET_MOST);
 	sound();
 }
 
 /* Waits for a packet, and says what was answered. */
 static void receive(struct netif_rx_request request)
 {
-	uint64_t until = system_time() + 4 * ANSWER_MOST;
+	uint64_t until = system_time() + PACKET_MOST;
 	struct netif_rx_response response;
 
 	*(struct netif_rx_request *)ring_next_request(&front.rx) = request;
@@ -316,7 +318,7 @@ static void hostile_live(struct xenbus_device *device)
 	static char name[32];
 
 	(void)device;
-	text_format(name, sizeof(name), "%s", option("attack"));
+	text_format(name, sizeof(name), "%s", option("vif-attack"));
 	thread_start(attack, name);
 }
 

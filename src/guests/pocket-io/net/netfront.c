@@ -146,6 +146,6 @@ static struct xenbus_driver driver = {
 
 static void netfront_start(void)
 {
-	xenbus_register(option("attack") ? &hostile_driver : &driver);
+	xenbus_register(option("vif-attack") ? &hostile_driver : &driver);
 }
 DRIVER(5, netfront_start);
