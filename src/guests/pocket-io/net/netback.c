@@ -195,7 +195,7 @@ static int map_ring(struct netback *back, const char *key, struct gnttab_map_gra
 		return 0;
 	window_release(*page);
 	*page = NULL;
-	return -EINVAL;
+	return -EAGAIN; /* perhaps it is from before we started again: the front end will share others, and we are asked again */
 }
 
 static void unmap_ring(struct gnttab_map_grant_ref *mapping, void **page)
@@ -219,9 +219,16 @@ static int bind_port(struct netback *back, const char *key, uint32_t *port)
 		return error;
 	ours = port_connect(back->domain, theirs, on_event, back);
 	if (ours < 0)
-		return ours;
+		return -EAGAIN; /* as with a ring */
 	*port = (uint32_t)ours;
 	return 0;
+}
+
+/* Takes up a ring where it was left: by nobody, or by a back end of before, who answered all that he took. */
+static void attach_ring(struct back_ring *ring, void *page, uint32_t slot_size)
+{
+	back_ring_init(ring, page, slot_size);
+	ring->rsp_prod_pvt = ring->req_cons = ring->shared->rsp_prod;
 }
 
 /* One channel for both rings, or one each. */
@@ -235,6 +242,18 @@ static int bind_ports(struct netback *back)
 	}
 	error = bind_port(back, "event-channel-tx", &back->tx_port);
 	return error < 0 ? error : bind_port(back, "event-channel-rx", &back->rx_port);
+}
+
+/* Gives back channels and mappings, of which there may be none or a part. */
+static void let_go(struct netback *back)
+{
+	if (back->rx_port && back->rx_port != back->tx_port)
+		port_close(back->rx_port);
+	if (back->tx_port)
+		port_close(back->tx_port);
+	back->tx_port = back->rx_port = 0;
+	unmap_ring(&back->tx_mapping, &back->tx_page);
+	unmap_ring(&back->rx_mapping, &back->rx_page);
 }
 
 static int connect(struct xenbus_device *device)
@@ -254,10 +273,12 @@ static int connect(struct xenbus_device *device)
 		error = map_ring(back, "rx-ring-ref", &back->rx_mapping, &back->rx_page);
 	if (!error)
 		error = bind_ports(back);
-	if (error < 0)
+	if (error < 0) {
+		let_go(back);
 		return error;
-	back_ring_init(&back->tx, back->tx_page, sizeof(struct netif_tx_request));
-	back_ring_init(&back->rx, back->rx_page, sizeof(struct netif_rx_request));
+	}
+	attach_ring(&back->tx, back->tx_page, sizeof(struct netif_tx_request));
+	attach_ring(&back->rx, back->rx_page, sizeof(struct netif_rx_request));
 	back->broken = false;
 	back->connected = true;
 	bridge_attach(&back->port);
@@ -286,13 +307,7 @@ static void disconnect(struct xenbus_device *device)
 	}
 	back->connected = false;
 	timer_cancel(&back->credit_timer);
-	if (back->rx_port && back->rx_port != back->tx_port)
-		port_close(back->rx_port);
-	if (back->tx_port)
-		port_close(back->tx_port);
-	back->tx_port = back->rx_port = 0;
-	unmap_ring(&back->tx_mapping, &back->tx_page);
-	unmap_ring(&back->rx_mapping, &back->rx_page);
+	let_go(back);
 	while ((packet = queue_take(&back->to_guest)))
 		packet_release(packet);
 }
