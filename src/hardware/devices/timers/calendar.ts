@@ -16,8 +16,7 @@ export interface Notation {
 
 export const encode = ({ binary }: Notation, value: number): number =>
 	binary ? value : (Math.floor(value / 10) << 4) | (value % 10);
-export const decode = ({ binary }: Notation, byte: number): number =>
-	binary ? byte : (byte >>> 4) * 10 + (byte & 15);
+export const decode = ({ binary }: Notation, byte: number): number => (binary ? byte : (byte >>> 4) * 10 + (byte & 15));
 
 /** Hours 0 to 23 as a byte: twelve o'clock is 12 in both halves of the day. */
 export function encodeHour(notation: Notation, hour: number): number {
@@ -60,13 +59,16 @@ export function fieldsOf(seconds: number): Fields {
 export const secondsOf = ({ second, minute, hour, day, month, year }: Omit<Fields, 'weekday'>): number =>
 	Date.UTC(2000 + year, month - 1, day, hour, minute, second) / 1000;
 
-/** The second of the day at which an alarm next goes off after `after`, that one included, or -1; a field of null matches any. */
-export function nextAlarm(after: number, alarm: readonly [second: number | null, minute: number | null, hour: number | null]): number {
-	const start = Math.floor(after / DAY) * DAY;
-	const matches = (at: number): boolean => {
-		const { second, minute, hour } = fieldsOf(at);
-		return [second, minute, hour].every((value, n) => alarm[n] === null || alarm[n] === value);
-	};
-	for (let at = after; at < after + DAY; at++) if (matches(at)) return at;
-	return start < 0 ? -1 : -1;
+/** The second, minute and hour of an alarm; null matches any. */
+export type AlarmTime = readonly [second: number | null, minute: number | null, hour: number | null];
+
+/** The first second from `from` to `until`, since 1970, at which an alarm goes off; Infinity where there is none. */
+export function nextAlarm(from: number, [second, minute, hour]: AlarmTime, until = Infinity): number {
+	for (let at = from; at < from + DAY && at <= until; at++) {
+		const ofDay = at % DAY;
+		if (second !== null && ofDay % 60 !== second) continue;
+		if (minute !== null && Math.floor(ofDay / 60) % 60 !== minute) continue;
+		if (hour === null || Math.floor(ofDay / 3600) === hour) return at;
+	}
+	return Infinity;
 }
