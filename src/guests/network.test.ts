@@ -118,7 +118,7 @@ function costOf(run: Run): { copies: number; transfers: number; hypercalls: numb
 describe('a stream of datagrams', () => {
 	const stream = (mtu: number, count: number, flip: boolean): Run => {
 		const how = flip ? ' receive=flip' : '';
-		const keys = flip ? { 'rx-flip': '1' } : {};
+		const keys: Record<string, string> = flip ? { 'rx-flip': '1' } : {};
 		return runOut(
 			makeRun([`run=throughput receive${how}`, `run=throughput send 10.0.0.2 ${count} ${mtu}${how}`], [keys, keys])
 		);
