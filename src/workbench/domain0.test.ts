@@ -23,6 +23,12 @@ const CONSOLE_IO = 18;
 const SCHED_OP = 29;
 const EVENT_OP = 32;
 
+/** Waits without end: polls no port and for no time, by the struct sched_poll at `none`. */
+const forEver = (none: number): number[] => {
+	const poll = call(SCHED_OP, 3, none);
+	return [...poll, 0xe9, ...le32(-(poll.length + 5))];
+};
+
 /** `hello` with other code and constants. */
 function program(code: readonly number[], data: readonly number[] = []): Uint8Array {
 	const image = imageFile('hello').slice();
@@ -53,8 +59,8 @@ function expectSameAgain(run: Run): void {
 describe('domain 0 with a kernel of its own', () => {
 	it('is built like any domain, knows what it is, and runs beside its guests until they have ended', () => {
 		const greets = program(
-			[...call(CONSOLE_IO, 0, 5, DATA.virt), 0xeb, 0xfe],
-			[...'host\n'].map((c) => c.charCodeAt(0))
+			[...call(CONSOLE_IO, 0, 5, DATA.virt), ...forEver(DATA.virt + 16)],
+			[...'host\n'.padEnd(32, '\0')].map((c) => c.charCodeAt(0))
 		);
 		const run = withHost(greets);
 		expect(run.advance().cause).toBe('ended');
@@ -172,5 +178,66 @@ describe('the programs of domain 0 beside its kernel', () => {
 		]);
 		expect(audit(run.system.hypervisor)).toEqual([]);
 		expectSameAgain(run);
+	});
+});
+
+/** Lets the disk controller answer, binds its interrupt, has the first disk say what it is, and writes the model's name to the console. */
+const IDENTIFY = ((): Uint8Array => {
+	const [PHYSDEV_OP, COMMAND, DATA_PORT] = [33, 0x1f7, 0x1f0];
+	const data: number[] = [];
+	const put = (...words: number[]): number => {
+		data.push(...words.flatMap(le32));
+		return DATA.virt + data.length - 4 * words.length;
+	};
+	const out = (port: number, value: number, opcode = 0xee): number[] => [...mov(2, port), ...mov(0, value), opcode];
+	const configure = (register: number, value: number): number[] => [
+		...out(0xcf8, 0x8000_0900 | register, 0xef),
+		...out(0xcfc, value, 0xef)
+	];
+	const bind = put(14, 0, 0);
+	const code = [
+		...call(PHYSDEV_OP, 6, put(1)), // set_iopl
+		...configure(0x04, 1), // I/O accesses
+		...configure(0x40, 0x8000_8000), // both channels
+		...call(PHYSDEV_OP, 13, put(0x7ff0, 1, 14, 14, 0, 0, 0, 0, 0)), // map_pirq
+		...call(EVENT_OP, 2, bind),
+		...out(0x1f6, 0xa0),
+		...out(COMMAND, 0xec),
+		...call(SCHED_OP, 3, put(bind + 8, 1, 0, 0)), // poll the port of the interrupt
+		...[...mov(2, COMMAND), 0xec],
+		...[...mov(2, DATA_PORT), ...mov(7, SCRATCH), ...mov(1, 256), 0xf3, 0x66, 0x6d],
+		...call(CONSOLE_IO, 0, 40, SCRATCH + 54),
+		...forEver(put(0, 0, 0, 0))
+	];
+	expect(code.length).toBeLessThan(DATA.virt - CODE.virt);
+	return program(code, data);
+})();
+
+describe('the hardware', () => {
+	it('is domain 0\u2019s: it finds the disk on the bus, waits for its interrupt, and takes a sector in one string', () => {
+		const driven = withHost(IDENTIFY, {
+			domains: [{ name: 'waits', image: 'pocket', memoryMiB: 8, cmdline: 'run=echo' }],
+			machine: { disks: [{ image: '', sectors: 2048, name: 'A DISK OF THE MACHINE' }] }
+		});
+		driven.advance({ cycle: 6_000_000 });
+		// Each word has its first letter in the high byte.
+		const name = driven.consoles.text(0).replace(/(.)(.)/g, '$2$1');
+		expect(name.trim()).toBe('A DISK OF THE MACHINE');
+		const { trace } = driven;
+		const seqs = Array.from({ length: trace.length }, (_, seq) => seq);
+		const accesses = seqs
+			.filter((seq) => trace.kind(seq) === KIND.port_io && trace.arg(seq, 'io_port') === 0x1f0)
+			.map((seq) => trace.arg(seq, 'times'));
+		expect(accesses).toEqual([256]);
+		// From the line to the kernel: the interrupt, whose it is, the port.
+		const pending = seqs.find(
+			(seq) =>
+				trace.kind(seq) === KIND.event_pending && trace.cause(seq) >= 0 && trace.kind(trace.cause(seq)) === KIND.pirq
+		)!;
+		const pirq = trace.cause(pending);
+		expect(trace.arg(pirq, 'irq')).toBe(14);
+		expect(trace.kind(trace.cause(pirq))).toBe(KIND.interrupt);
+		expect(audit(driven.system.hypervisor)).toEqual([]);
+		expectSameAgain(driven);
 	});
 });
