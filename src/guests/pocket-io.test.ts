@@ -1,7 +1,4 @@
-/**
- * Disks between domains: first domain 1 has one of memory and serves it, and what the toolstack writes for a device is written here by
- * hand, as libxl does for a back end in a driver domain; then domain 0 has one of the machine's.
- */
+/** Disks between domains: first a driver domain has one of memory and serves it; then domain 0 has one of the machine's. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,48 +18,32 @@ const MOST_INSTRUCTIONS = 400_000_000;
 const backPath = (front: number): string => `/local/domain/1/backend/vbd/${front}/${XVDA}`;
 const frontPath = (front: number): string => `/local/domain/${front}/device/vbd/${XVDA}`;
 
-/** Domain 1 with a RAM disk of so many KiB, and one domain for each command line. */
-const makeRun = (ramdisk: number, ...commands: string[]): Run =>
+type DomainInput = ScenarioInput['domains'][number];
+type DiskInput = NonNullable<DomainInput['disks']>[number];
+
+/** A domain with a disk. */
+const user = (cmdline: string, disk: DiskInput, name: string): DomainInput => ({
+	name,
+	image: 'pocket-io',
+	memoryMiB: 8,
+	cmdline,
+	disks: [disk]
+});
+
+/** Domain 1 with a RAM disk of so many KiB, and from domain 2 on one for each command line, with the disk or some sectors of it. */
+const makeRun = (ramdisk: number, ...users: [cmdline: string, disk?: Partial<DiskInput>][]): Run =>
 	new Run(
 		{
 			domains: [
-				{ name: 'storage', image: 'pocket-io', memoryMiB: 8, cmdline: `run=serve ramdisk=${ramdisk}` },
-				...commands.map((cmdline, i) => ({ name: `user${i}`, image: 'pocket-io', memoryMiB: 8, cmdline }))
+				{ name: 'storage', image: 'pocket-io', memoryMiB: 8, driverDomain: true, cmdline: `run=serve ramdisk=${ramdisk}` },
+				...users.map(([cmdline, disk], i) =>
+					user(cmdline, { target: '/dev/ram0', backend: 'storage', ...disk }, `user${i}`)
+				)
 			]
 		},
 		imageFile,
 		{ snapshots: 0 }
 	);
-
-/** Gives a domain the disk, or the sectors of it that `params` names. */
-function attach(run: Run, front: number, params = '/dev/ram0', mode = 'w'): void {
-	const store = run.system.toolstack.xenstore;
-	const folder = (path: string, permissions: string, keys: Record<string, string>): void => {
-		store.write(path, '', permissions);
-		for (const [key, value] of Object.entries(keys)) store.write(`${path}/${key}`, value);
-	};
-	store.write('/local/domain/1/backend', store.read('/local/domain/1/backend') ?? '', 'n1');
-	folder(frontPath(front), `n${front} r1`, {
-		backend: backPath(front),
-		'backend-id': '1',
-		state: '1',
-		'virtual-device': String(XVDA),
-		'device-type': 'disk'
-	});
-	folder(backPath(front), `n1 r${front}`, {
-		frontend: frontPath(front),
-		params,
-		'frontend-id': String(front),
-		online: '1',
-		removable: '0',
-		bootable: '1',
-		state: '1',
-		dev: 'xvda',
-		type: 'phy',
-		mode,
-		'device-type': 'disk'
-	});
-}
 
 /** Runs until nobody has anything left to do; domain 1 waits for ever. */
 function runOut(run: Run): Run {
@@ -73,6 +54,9 @@ function runOut(run: Run): Run {
 
 const said = (run: Run, dom: number): string[] => run.consoles.text(dom).trim().split('\n');
 const state = (run: Run, path: string): string | undefined => run.system.toolstack.xenstore.read(`${path}/state`);
+
+const LOWER = { target: '/dev/ram0:0+256' };
+const UPPER = { target: '/dev/ram0:256+256' };
 
 describe('a disk of another domain', () => {
 	it('takes files, gives them back, and holds what Debian\u2019s e2fsck calls a file system', () => {
@@ -89,8 +73,7 @@ describe('a disk of another domain', () => {
 			'say DISK',
 			'cat /dev/xvda'
 		];
-		const run = makeRun(256, `run=sh ${script.join(' ; ')}`);
-		attach(run, 2);
+		const run = makeRun(256, [`run=sh ${script.join(' ; ')}`]);
 		runOut(run);
 		const [, afterBoot = ''] = run.consoles.text(2).split('xvda: 512 sectors\n');
 		const [text = ''] = afterBoot.split('DISK\n');
@@ -115,8 +98,7 @@ describe('a disk of another domain', () => {
 	});
 
 	it('is found by what the front end reads: sectors, features, read-only', () => {
-		const run = makeRun(64, 'run=sh mkfs /dev/xvda ; cksum /dev/xvda');
-		attach(run, 2, '/dev/ram0', 'r');
+		const run = makeRun(64, ['run=sh mkfs /dev/xvda ; cksum /dev/xvda', { readonly: true }]);
 		runOut(run);
 		expect(said(run, 2)).toContain('xvda: 128 sectors, read-only');
 		expect(said(run, 2)).toContain('mkfs: the disk: the disk is read-only');
@@ -128,9 +110,7 @@ describe('a disk of another domain', () => {
 
 	it('may be a part of it: two domains fill their own sectors and reach no others', () => {
 		const command = 'run=sh mkfs /dev/xvda ; stress / 3 20 1 ; stress / 9 40 1';
-		const run = makeRun(256, command, command);
-		attach(run, 2, '/dev/ram0:0+256');
-		attach(run, 3, '/dev/ram0:256+256');
+		const run = makeRun(256, [command, LOWER], [command, UPPER]);
 		runOut(run);
 		for (const dom of [2, 3]) {
 			const lines = said(run, dom);
@@ -172,9 +152,7 @@ const ATTACKS: Record<string, number | undefined> = {
 
 describe('a front end that does what none should', () => {
 	it('is refused what it asks, and its neighbour has its files', () => {
-		const run = makeRun(256, 'run=sleep 300 attack=all', 'run=sh mkfs /dev/xvda ; stress / 2 20 1');
-		attach(run, 2, '/dev/ram0:0+256');
-		attach(run, 3, '/dev/ram0:256+256');
+		const run = makeRun(256, ['run=sleep 300 attack=all', LOWER], ['run=sh mkfs /dev/xvda ; stress / 2 20 1', UPPER]);
 		runOut(run);
 		const answers = said(run, 2).filter((line) => line.startsWith('attack '));
 		expect(answers).toEqual(
@@ -200,8 +178,7 @@ function runUntil(run: Run, dom: number, text: string): void {
 
 describe('a back end that goes away', () => {
 	it('and starts again loses nothing: what it has not answered is sent once more', () => {
-		const run = makeRun(256, 'run=sh mkfs /dev/xvda ; say BEGIN ; stress / 3 40 2 ; sync ; say DISK ; cat /dev/xvda');
-		attach(run, 2);
+		const run = makeRun(256, ['run=sh mkfs /dev/xvda ; say BEGIN ; stress / 3 40 2 ; sync ; say DISK ; cat /dev/xvda']);
 		runUntil(run, 2, 'BEGIN');
 		for (let times = 0; times < 5; times++) {
 			run.advance({}, 3_000_000);
@@ -215,17 +192,10 @@ describe('a back end that goes away', () => {
 	});
 
 	it('for good: the folder is removed, and whoever waits for the disk is told', () => {
-		const run = makeRun(256, 'run=sh mkfs /dev/xvda ; say BEGIN ; stress / 3 40 9');
-		attach(run, 2);
+		const run = makeRun(256, ['run=sh mkfs /dev/xvda ; say BEGIN ; stress / 3 40 9']);
 		runUntil(run, 2, 'BEGIN');
 		run.advance({}, 2_000_000);
-		const store = run.system.toolstack.xenstore;
-		store.write(`${backPath(2)}/online`, '0');
-		store.write(`${backPath(2)}/state`, '5');
-		run.advance({}, 2_000_000);
-		expect([state(run, frontPath(2)), state(run, backPath(2))]).toEqual(['6', '6']);
-		store.remove(frontPath(2));
-		store.remove(backPath(2));
+		run.system.toolstack.detach({ type: 'vbd', dom: 2, devid: XVDA, backend: 1 });
 		runOut(run);
 		expect(said(run, 2)).toContain('xvda: gone');
 		expect(said(run, 2)).toContain('stress: 3 files of 40883 bytes, 9 rounds: FAILED');
@@ -238,18 +208,16 @@ describe('a front end that dies', () => {
 	it('in the middle of its requests costs its neighbour nothing, and all it had lent comes back', () => {
 		const run = makeRun(
 			256,
-			'run=sh mkfs /dev/xvda ; say BEGIN ; stress / 3 30 20',
-			'run=sh mkfs /dev/xvda ; stress / 2 20 3'
+			['run=sh mkfs /dev/xvda ; say BEGIN ; stress / 3 30 20', LOWER],
+			['run=sh mkfs /dev/xvda ; stress / 2 20 3', UPPER]
 		);
-		attach(run, 2, '/dev/ram0:0+256');
-		attach(run, 3, '/dev/ram0:256+256');
 		runUntil(run, 2, 'BEGIN');
 		run.advance({}, 1_000_000);
 		run.system.toolstack.destroy(2);
 		expect(audit(run.system.hypervisor)).toEqual([]);
 		runOut(run);
-		expect(state(run, backPath(2))).toBe('6');
-		expect(run.system.hypervisor.domains.get(2)).toBeUndefined();
+		expect(run.system.toolstack.domain(2)).toBeUndefined();
+		expect(state(run, backPath(2))).toBeUndefined();
 		expect(said(run, 3)).toContain('stress: 2 files of 20403 bytes, 3 rounds: all as written');
 		expect(audit(run.system.hypervisor)).toEqual([]);
 	});
@@ -257,18 +225,11 @@ describe('a front end that dies', () => {
 
 /** Domain 0 with a drive of so many sectors, and a domain with 4096 of them for each command line. */
 function domain0(drive: Drive, cmdline: string, ...guests: string[]): Run {
-	const disks = guests.map((_, i) => [{ target: `/dev/hda:${i * 4096}+4096` }]);
 	return new Run(
 		{
 			machine: { disks: [drive] },
 			dom0: { image: 'pocket-io', memoryMiB: 16, cmdline },
-			domains: guests.map((command, i) => ({
-				name: `user${i}`,
-				image: 'pocket-io',
-				memoryMiB: 8,
-				cmdline: command,
-				disks: disks[i]
-			}))
+			domains: guests.map((command, i) => user(command, { target: `/dev/hda:${i * 4096}+4096` }, `user${i}`))
 		},
 		imageFile,
 		{ snapshots: 0 }
@@ -317,6 +278,27 @@ describe('domain 0', () => {
 		expect(said(run, 2)).toContain('cksum: /dev/xvda: the disk failed');
 		for (const dom of [1, 2])
 			expect(said(run, dom)).toContain('stress: 3 files of 30643 bytes, 1 rounds: all as written');
+	});
+
+	it('is given a disk and loses it while it runs, and gets another', () => {
+		const script = 'sleep 300 ; cksum /dev/xvdb ; sleep 300 ; cksum /dev/xvdb';
+		const run = domain0({ image: '', sectors: 8192 }, 'run=serve', `run=sh ${script}`);
+		const { toolstack } = run.system;
+		const wait = (ms: number): void => void run.advance({ cycle: run.now + ms * 2_400_000 });
+		wait(200);
+		toolstack.attachDisk(1, { target: '/dev/hda:4096+100', vdev: 'xvdb' });
+		wait(200);
+		toolstack.detach({ type: 'vbd', dom: 1, devid: XVDA + 16, backend: 0 });
+		wait(50);
+		toolstack.attachDisk(1, { target: '/dev/hda:4096+200', vdev: 'xvdb' });
+		toItsEnd(run);
+		expect(said(run, 1).slice(2, 7)).toEqual([
+			'xvdb: 100 sectors',
+			'2222818014 51200 /dev/xvdb',
+			'xvdb: gone',
+			'xvdb: 200 sectors',
+			'1776525763 102400 /dev/xvdb'
+		]);
 	});
 
 	it('has on the disk what was synced, when the power fails right after', () => {

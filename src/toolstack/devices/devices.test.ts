@@ -61,12 +61,21 @@ describe('what stands behind a disk', () => {
 		['/dev/hda2', '3:2'],
 		['/dev/hdc', '16:0'],
 		['/dev/hdd1', '16:41'],
-		['/dev/hda:63+2048', '3:0']
+		['/dev/hda:63+2048', '3:0'],
+		['/dev/ram0', '1:0'],
+		['/dev/ram1:8+8', '1:1']
 	])('%s is %s', (target, numbers) => expect(physicalDevice(backingOf(target)!)).toBe(numbers));
-	it.each(['', '/dev/sda', '/dev/hde', '/dev/hda64', '/dev/hda:5', '/dev/hda:5+0', '/img/disk'])(
-		'%j is nothing',
-		(target) => expect(backingOf(target)).toBeNull()
-	);
+	it.each([
+		'',
+		'/dev/sda',
+		'/dev/hde',
+		'/dev/hda64',
+		'/dev/hda:5',
+		'/dev/hda:5+0',
+		'/dev/hda1:5+1',
+		'/dev/ram',
+		'/img/disk'
+	])('%j is nothing', (target) => expect(backingOf(target)).toBeNull());
 	it('may be a stretch of sectors', () =>
 		expect(backingOf('/dev/hdb:63+2048')).toMatchObject({
 			disk: 1,
