@@ -102,7 +102,7 @@ int inode_put(struct inode *inode);
 int inode_write_all(struct ext2 *fs);
 int inode_new(struct ext2 *fs, uint16_t mode, struct inode **inode);
 int inode_block(struct inode *inode, uint32_t index, bool create, uint32_t *block);
-int inode_read(struct inode *inode, uint32_t at, char *buffer, uint32_t length);
+int inode_read(struct inode *inode, uint32_t at, char *buffer, uint32_t length, uint32_t ahead);
 int inode_write(struct inode *inode, uint32_t at, const char *buffer, uint32_t length);
 int inode_truncate(struct inode *inode, uint32_t size);
 bool is_folder(const struct inode *inode);

@@ -15,6 +15,7 @@ struct file {
 	const struct file_kind *kind;
 	void *object;
 	uint32_t position;
+	uint32_t expected; /* where it is read next if it is read in order */
 };
 
 int file_give(const struct file_kind *kind, void *object); /* a number for the running process, or an error */

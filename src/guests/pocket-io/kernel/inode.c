@@ -232,8 +232,8 @@ static int read_piece(struct inode *inode, uint32_t at, char *buffer, uint32_t l
 	return 0;
 }
 
-/* Bytes read, fewer at the end of the file. */
-int inode_read(struct inode *inode, uint32_t at, char *buffer, uint32_t length)
+/* Bytes read, fewer at the end of the file; `ahead` are worth to be brought from the disk in one go. */
+int inode_read(struct inode *inode, uint32_t at, char *buffer, uint32_t length, uint32_t ahead)
 {
 	uint32_t done = 0;
 
@@ -241,7 +241,7 @@ int inode_read(struct inode *inode, uint32_t at, char *buffer, uint32_t length)
 		return 0;
 	if (length > inode->disk.size - at)
 		length = inode->disk.size - at;
-	read_ahead(inode, at, length);
+	read_ahead(inode, at, ahead > length ? ahead : length);
 	while (done < length) {
 		uint32_t piece = in_block(inode, at + done, length - done);
 		int error = read_piece(inode, at + done, buffer + done, piece);

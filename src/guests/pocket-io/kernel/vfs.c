@@ -13,6 +13,7 @@
 
 #define PATH 128
 #define MODE_FILE (EXT2_FILE | 0644)
+#define READ_AHEAD 32768u /* bytes, of a file that is read in order */
 #define MODE_FOLDER (EXT2_FOLDER | 0755)
 
 /* --- finding --- */
@@ -89,6 +90,11 @@ static int walk(struct ext2 *fs, const char *path, struct inode **inode, const c
 
 /* --- open files --- */
 
+static uint32_t worth_reading(const struct file *file)
+{
+	return file->position == file->expected ? READ_AHEAD : 0;
+}
+
 static int read_inode(struct file *file, char *buffer, uint32_t length)
 {
 	struct inode *inode = file->object;
@@ -96,10 +102,11 @@ static int read_inode(struct file *file, char *buffer, uint32_t length)
 
 	file_touch(buffer, length, true);
 	lock(&inode->fs->lock);
-	count = is_folder(inode) ? -EISDIR : inode_read(inode, file->position, buffer, length);
+	count = is_folder(inode) ? -EISDIR : inode_read(inode, file->position, buffer, length, worth_reading(file));
 	unlock(&inode->fs->lock);
 	if (count > 0)
 		file->position += (uint32_t)count;
+	file->expected = file->position;
 	return count;
 }
 
@@ -166,9 +173,14 @@ static int disk_bytes(struct file *file, char *to, const char *from, uint32_t le
 
 static int read_disk(struct file *file, char *buffer, uint32_t length)
 {
+	uint32_t ahead = worth_reading(file);
+	int count;
+
 	file_touch(buffer, length, true);
-	cache_read_ahead(file->object, file->position / PAGE_SIZE, length / PAGE_SIZE);
-	return disk_bytes(file, buffer, NULL, length);
+	cache_read_ahead(file->object, file->position / PAGE_SIZE, (ahead > length ? ahead : length) / PAGE_SIZE);
+	count = disk_bytes(file, buffer, NULL, length);
+	file->expected = file->position;
+	return count;
 }
 
 static int write_disk(struct file *file, const char *buffer, uint32_t length)
