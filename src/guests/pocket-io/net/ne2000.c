@@ -244,6 +244,7 @@ static void recover(void)
 	uint64_t until;
 
 	card.overflows++;
+	print("ne2000: the ring was full, %u times so far\n", card.overflows);
 	out(CR, CR_DMA_NONE | CR_STOP);
 	until = system_time() + STOP_NS;
 	while (system_time() < until)

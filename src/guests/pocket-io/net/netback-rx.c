@@ -37,6 +37,7 @@ void netback_queue(struct bridge_port *port, struct packet *packet)
 		return;
 	}
 	queue_put(&back->to_guest, packet);
+	netback_serve();
 }
 
 /* Pairs packets with pages; those that find none stay, and the front end will tell us of more. */

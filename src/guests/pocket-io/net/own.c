@@ -3,7 +3,7 @@
  * that was told `bridge=1`: a driver domain that has something to say itself. Its address is the real card's, where
  * there is one.
  */
-#include "netback.h"
+#include "bridge.h"
 
 static struct interface interface = { .name = "br0", .mtu = ETHERNET_MTU };
 static struct bridge_port port = { .name = "br0" };
@@ -38,7 +38,6 @@ static void transmit(struct interface *unused, struct packet *packet)
 {
 	(void)unused;
 	bridge_forward(&port, packet);
-	netback_serve();
 }
 
 static void own_start(void)
