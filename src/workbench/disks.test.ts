@@ -29,7 +29,8 @@ describe('disks of a scenario', () => {
 	it('without any there is no bus that nobody needs', () => {
 		for (const disks of [undefined, [], [null, null]]) {
 			const { devices } = run(disks).system.machine;
-			expect([...devices].map(([name]) => name)).toEqual(['com1', 'io-apic']);
+			const names = [...devices].map(([name]) => name);
+			expect(names.filter((name) => /pci|isa|ide/.test(name))).toEqual([]);
 		}
 	});
 

@@ -63,7 +63,8 @@ function devicesOf(scenario: Scenario, images: ImageSource): readonly Fitting[] 
 	const { network } = scenario.machine;
 	const cards = network ? fittingsOf(network, images, profileOf(scenario.machine).hz) : [];
 	const pci = network?.cards.some(({ mount }) => mount === 'pci') ? true : undefined;
-	return [...pcDevices({ disks: disksOf(scenario, images), pci }), ...cards];
+	const clock = { wallClock: WALL_CLOCK, ramBytes: ramBytes(scenario) };
+	return [...pcDevices({ disks: disksOf(scenario, images), pci, clock }), ...cards];
 }
 
 /** Makes the scenario's disks, if there is one. */

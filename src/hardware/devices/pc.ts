@@ -5,6 +5,9 @@ import type { Disk } from './disk';
 import { IDE_FUNCTION, IDE_LINES, IdeController } from './ide/controller';
 import { PciHost } from './pci/host';
 import { ISA_BRIDGE_FIELDS, IsaBridge, PIRQ_LINES } from './pci/isa-bridge';
+import { PICS } from './pic/pics';
+import { rtc, type RtcOptions } from './timers/rtc';
+import { TIMER } from './timers/timer';
 import { Uart } from './uart';
 
 /** The ports of the first serial line. */
@@ -25,6 +28,8 @@ export interface PcOptions {
 	readonly disks?: () => readonly (Disk | null)[];
 	/** A PCI bus, which it has anyway where a device needs one. */
 	readonly pci?: boolean;
+	/** What its clock begins with; it has no clock where this is left out. */
+	readonly clock?: RtcOptions;
 }
 
 /** What every PC has. */
@@ -35,7 +40,9 @@ const ALWAYS: readonly Fitting[] = [
 		make: () => new IoApic(),
 		memory: [[IO_APIC_BASE, IO_APIC_WINDOW]],
 		inputs: IO_APIC_INPUTS
-	}
+	},
+	PICS,
+	TIMER
 ];
 
 /** PCI bus 0 with the bridges of a PC: an 82441FX to the processor, an 82371SB to the ISA bus. */
@@ -70,8 +77,9 @@ const ide = (disks: () => readonly (Disk | null)[]): Fitting => ({
 });
 
 /** The devices of a PC: a row is all that it takes to have one. */
-export const pcDevices = ({ disks, pci = disks !== undefined }: PcOptions = {}): readonly Fitting[] => [
+export const pcDevices = ({ disks, pci = disks !== undefined, clock }: PcOptions = {}): readonly Fitting[] => [
 	...ALWAYS,
+	...(clock ? [rtc(clock)] : []),
 	...(pci ? PCI : []),
 	...(disks ? [ide(disks)] : [])
 ];
