@@ -50,7 +50,7 @@ describe.runIf(hasMach)('GNU Mach for Xen, unmodified', () => {
 		const [how, reason] = lines(run).findLast(({ kind }) => kind === 'hypercall')!.args;
 		expect(how).toBe(2);
 		expect(reason).toBeGreaterThan(0xff);
-		expect(run.system.guests[0].status).toEqual({ alive: false, shutdown: reason & 0xff, crash: null });
+		expect(run.system.guests[0].status).toEqual({ alive: false, dying: false, shutdown: reason & 0xff, crash: null });
 		expect(audit(run.system.hypervisor)).toEqual([]);
 	});
 
