@@ -1,5 +1,4 @@
 /** Every written exercise in every way in which it is posed, on the real run: what solves it, what does not, and what is said then. */
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { localCode } from '../src/debugger/local-code';
 import {
@@ -22,6 +21,7 @@ import { Names } from '../src/routes/lessons/vocabulary/names';
 import type { Moments } from '../src/routes/lessons/vocabulary/vocabulary';
 import { places } from '../src/words/template';
 import { Run } from '../src/workbench/run';
+import { imageFile } from '../src/workbench/testing';
 import { inspect } from '../src/workbench/inspect/moment';
 import type { ScenarioInput } from '../src/workbench/scenario';
 
@@ -30,12 +30,9 @@ const WORDS = import.meta.glob<ExercisesWords>('./*/*.exercise.json', { import: 
 const MOMENTS = import.meta.glob<Moments>('./*/moments.ts', { import: 'moments', eager: true });
 const SCENARIOS = import.meta.glob<ScenarioInput>('./*/scenario.ts', { import: 'scenario', eager: true });
 
-const image = (name: string) =>
-	new Uint8Array(readFileSync(new URL(`../src/guests/images/${name}.elf`, import.meta.url)));
-
 /** A run in this thread, as the page has one in a worker. */
 function benchOf(scenario: ScenarioInput): Bench & { run: Run } {
-	const run = new Run(scenario, image, { timelines: true });
+	const run = new Run(scenario, imageFile, { timelines: true });
 	run.advance(run.goal);
 	const soon = <T>(work: () => T): Promise<T> => Promise.resolve().then(work);
 	return {

@@ -1,5 +1,4 @@
 /** Every lesson on its real run: each step, fact, prediction and event of the prose must resolve. */
-import { readFileSync } from 'node:fs';
 import type { Component } from 'svelte';
 import { describe, expect, it } from 'vitest';
 import { fact } from '../src/trace/facts';
@@ -15,6 +14,7 @@ import type { Teaching } from '../src/routes/lessons/teacher/teaching';
 import { joined, type Recall, type RecallWords } from '../src/routes/lessons/recall/questions';
 import { notesOf, type Notebook } from '../src/routes/lessons/vocabulary/notebook';
 import { Run } from '../src/workbench/run';
+import { imageFile } from '../src/workbench/testing';
 import type { ScenarioInput } from '../src/workbench/scenario';
 
 /** One file a lesson and language. */
@@ -27,11 +27,8 @@ const RECALL_WORDS = import.meta.glob<RecallWords>('./*/*.recall.json', { import
 const TEACHING = import.meta.glob<Teaching>('./*/*.teacher.json', { import: 'default', eager: true });
 const SCENARIOS = import.meta.glob<ScenarioInput>('./*/scenario.ts', { import: 'scenario', eager: true });
 
-const image = (name: string) =>
-	new Uint8Array(readFileSync(new URL(`../src/guests/images/${name}.elf`, import.meta.url)));
-
 function runOf(scenario: ScenarioInput): { trace: TraceView; run: Run } {
-	const run = new Run(scenario, image);
+	const run = new Run(scenario, imageFile);
 	run.advance(run.goal);
 	return { trace: run.trace, run };
 }

@@ -13,6 +13,7 @@ const STEPS = [
 	['lint', 'npm', 'run', '-s', 'lint'],
 	['import rules', 'npm', 'run', '-s', 'imports'],
 	['guests rebuilt and compared', 'bash', 'scripts/build-guests.sh', '--check'],
+	['disks rebuilt and compared', 'bash', 'scripts/build-disks.sh', '--check'],
 	['unit tests, guests, lessons', 'npm', 'run', '-s', 'unit'],
 	['build', 'npm', 'run', '-s', 'build', '--', '--logLevel', 'warn'],
 	['browser tests', 'npm', 'run', '-s', 'e2e'],

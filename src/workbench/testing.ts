@@ -17,8 +17,12 @@ export const hasMach = existsSync(MACH);
 export const guestFile = (name: string): string => `src/guests/images/${name}.elf`;
 export const hasGuest = (name: string): boolean => existsSync(guestFile(name));
 
-/** Bytes of a guest by name, or of a file by path. */
-export const imageFile = (name: string): Uint8Array => readFileSync(name.includes('/') ? name : guestFile(name));
+/** Bytes of a guest or of a disk by name, or of a file by path. */
+export function imageFile(name: string): Uint8Array {
+	if (name.includes('/')) return readFileSync(name);
+	const disk = `src/guests/disks/${name}.img`;
+	return readFileSync(existsSync(disk) ? disk : guestFile(name));
+}
 
 const hash = (bytes: ArrayBufferView<ArrayBuffer>): string =>
 	createHash('sha256')

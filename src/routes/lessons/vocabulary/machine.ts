@@ -5,7 +5,6 @@
 import type { TraceView } from '../../../trace/view';
 import type { RunClient } from '../../../workbench/worker/client';
 import type { ScenarioInput } from '../../../workbench/scenario';
-import { kernelsOf } from '../../../workbench/kernels';
 import { inspectScene, type Scene, type SceneRequest } from './scene';
 
 /** The learner went on before this moment was reached. */
@@ -17,7 +16,7 @@ export async function startRun(scenario: ScenarioInput): Promise<RunClient> {
 		import('../../../workbench/worker/client'),
 		import('../../images')
 	]);
-	return RunClient.open(scenario, await loadImages(kernelsOf(scenario)));
+	return RunClient.open(scenario, await loadImages(scenario));
 }
 
 /** Throws when two traces of one scenario differ: that must never happen. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { error } from '@sveltejs/kit';
 import { sliceOf, TraceMirror } from '../../../../trace/mirror';
-import { kernelsOf } from '../../../../workbench/kernels';
+import { imagesOf, type ImageUse } from '../../../../workbench/images';
 import { Host } from '../../../../workbench/worker/host';
 import { lessonSlugs, loadLesson } from '../../course';
 import { pack } from '../../vocabulary/recording';
@@ -15,7 +15,14 @@ export const prerender = true;
 export const trailingSlash = 'never';
 export const entries = () => lessonSlugs.map((slug) => ({ slug }));
 
-const image = (name: string) => new Uint8Array(readFileSync(join(process.cwd(), 'src/guests/images', `${name}.elf`)));
+/** Where the images of each use are, as they come with the site. A lesson brings no captured frames. */
+const FILES: Readonly<Record<ImageUse, (name: string) => string>> = {
+	kernel: (name) => `images/${name}.elf`,
+	disk: (name) => `disks/${name}.img`,
+	frames: (name) => error(500, `The lesson names frames, '${name}', and none come with the site.`)
+};
+const image = (name: string, use: ImageUse) =>
+	new Uint8Array(readFileSync(join(process.cwd(), 'src/guests', FILES[use](name))));
 
 export async function GET({ params }: { params: { slug: string } }): Promise<Response> {
 	const lesson = await loadLesson(params.slug);
@@ -23,11 +30,8 @@ export async function GET({ params }: { params: { slug: string } }): Promise<Res
 	const host = new Host({ clock: () => performance.now(), breathe: () => Promise.resolve() });
 	const trace = new TraceMirror();
 	host.listener = (news) => news.slices.forEach((slice) => trace.append(slice));
-	await host.open(
-		lesson.scenario,
-		Object.fromEntries(kernelsOf(lesson.scenario).map((domain) => [domain.image, image(domain.image)])),
-		[]
-	);
+	const images = [...imagesOf(lesson.scenario)].map(([name, use]) => [name, image(name, use)] as const);
+	await host.open(lesson.scenario, Object.fromEntries(images), []);
 	const { cycle } = await host.advance({});
 	const [first] = notesOf(lesson).steps;
 	if (!first) error(500, 'The lesson has no steps.');
