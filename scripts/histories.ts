@@ -10,7 +10,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { jsonl } from '../src/trace/export/jsonl';
-import { SCENARIOS } from '../src/routes/debugger/target';
+import { scenarioOf, SCENARIOS } from '../src/routes/debugger/target';
 import type { ScenarioInput } from '../src/workbench/scenario';
 import { Run } from '../src/workbench/run';
 import { GRUB, hasGrub, hasMach, imageFile, MACH } from '../src/workbench/testing';
@@ -32,11 +32,13 @@ async function* scenarios(): AsyncGenerator<[name: string, scenario: ScenarioInp
 	for (const vcpus of [1, 2, 4]) yield [`pocket smp ${vcpus}`, alone('pocket', 'run=smp', 16, vcpus)];
 	for (const name of lines('src/guests/rogues/expected.json'))
 		yield [`rogues ${name}`, alone('rogues', `attack=${name}`, 16, 4)];
-	for (const { id, target } of SCENARIOS)
+	for (const { id, target } of SCENARIOS) {
+		const { domains, ...rest } = scenarioOf(target, {});
 		yield [
 			`scenario ${id}`,
-			{ domains: target.domains.map((domain, index) => ({ ...domain, name: `${domain.image}-${index}` })) }
+			{ ...rest, domains: domains.map((domain, index) => ({ ...domain, name: `${domain.image}-${index}` })) }
 		];
+	}
 	for (const folder of readdirSync('lessons').filter((name) => /^\d/.test(name))) {
 		const { scenario } = (await import(`../lessons/${folder}/scenario.ts`)) as { scenario: ScenarioInput };
 		yield [`lesson ${folder}`, scenario];

@@ -20,7 +20,13 @@ const plain: Position = {
 
 const full: Position = {
 	...plain,
-	domains: [...plain.domains, { image: 'rogues', cmdline: 'attack=map-foreign', memoryMiB: 32, vcpus: 4 }],
+	domains: [
+		{ ...plain.domains[0], vbds: '/dev/hda,xvda,ro /dev/hdc:0+64', vifs: 1 },
+		{ image: 'rogues', cmdline: 'attack=map-foreign', memoryMiB: 32, vcpus: 4 }
+	],
+	dom0: { image: 'pocket-io', cmdline: 'run=serve', memoryMiB: 16 },
+	disks: [{ image: 'files', readonly: false }, null, { image: '', readonly: true, sectors: 2048 }],
+	cards: 1,
 	machine: { profile: 'p3', costs: { iret: 0, hypercall: 500 } },
 	log: [
 		...plain.log,
@@ -74,6 +80,22 @@ describe('a position as a URL', () => {
 	it('is readable where it is short, and as in the first version where it says no more', () => {
 		const short = { ...plain, domains: [{ ...plain.domains[0], cmdline: 'fork' }], seq: undefined, log: [] };
 		expect(encodePosition(short)).toBe('guest=pocket&memory=64&cmdline=fork&at=123456&break=c0100000%2C1000');
+	});
+	it('names the machine’s disks, and says what cannot be one', () => {
+		const read = decodePosition('guest=hello&disk2=files;ro&disk=;64');
+		expect(read).toMatchObject({
+			disks: [
+				{ image: '', readonly: false, sectors: 64 },
+				{ image: 'files', readonly: true }
+			]
+		});
+		expect(problemOf('guest=hello&disk=')).toBe('disk: one without an image has a number of sectors');
+		expect(problemOf('guest=hello&disk5=files')).toBe('disk5: a machine has at most 4 disks');
+		expect(problemOf('guest=hello&disk=files;rw')).toContain("disk: 'rw' is not a number");
+	});
+	it('may have a kernel in domain 0 and nothing beside it', () => {
+		expect(decodePosition('guest0=pocket-io&memory0=16')).toMatchObject({ dom0: { memoryMiB: 16 }, domains: [] });
+		expect(problemOf('memory0=16')).toBe('guest0: which guest is missing');
 	});
 	it('names a moment of a lesson by its event', () =>
 		expect(encodePosition(lesson)).toBe('v=2&lesson=01-four-rings&step=4&before=612'));

@@ -5,7 +5,10 @@
  *
  * `profile` and `costs` say what the machine charges: `profile=p3&costs=hypercall.500,iret.10`.
  *
- * A second guest is `guest2`, with `cmdline2`, `memory2` and `vcpus2`, and so on. `log` has one entry for each piece of input,
+ * A second guest is `guest2`, with `cmdline2`, `memory2` and `vcpus2`, and so on; a kernel for domain 0 is `guest0`. `disk`, `disk2` to `disk4`
+ * are the machine's disks: an image by its name, `;ro` behind it where nothing may be written, `;2048` for its number of sectors (an
+ * empty disk has no name). `cards` counts its network cards, `vbd` and `vif` say which virtual disks and how many interfaces a guest has. An
+ * address names images and never carries them. `log` has one entry for each piece of input,
  * `icount:dom:text`, or for each change of the past, `icount.seq!change`, separated by commas, with colons, commas
  * and all that URLs reserve percent-encoded. `stops` are breakpoints as they are typed, `!` before one that is switched
  * off, `;` before its label. What is long is deflated: `z=` and base64url of the same text.
@@ -43,6 +46,20 @@ export interface PositionDomain {
 	memoryMiB: number;
 	/** 1 where left out. */
 	vcpus?: number;
+	/** Its virtual disks, as they are typed: `/dev/hda,xvda,ro /dev/hdb`. */
+	vbds?: string;
+	/** How many virtual network interfaces it has; none where left out. */
+	vifs?: number;
+}
+
+/** A disk of the machine. */
+export interface PositionDisk {
+	/** Name or digest of its image; '' for an empty one. */
+	image: string;
+	/** Whether nothing may be written. */
+	readonly: boolean;
+	/** How many sectors it has; as many as the image fills where left out. */
+	sectors?: number;
 }
 
 /** A bookmark: a moment (with its cycle, for lists) and what the learner wrote. */
@@ -84,6 +101,12 @@ export interface PositionEvent {
 export interface Position {
 	/** None: those of the lesson. */
 	domains: PositionDomain[];
+	/** The kernel of domain 0; null where the toolstack plays it. */
+	dom0: PositionDomain | null;
+	/** Disks of the machine by their places; null where there is none. */
+	disks: (PositionDisk | null)[];
+	/** Network cards of the machine. */
+	cards: number;
 	lesson: PositionLesson | null;
 	/** The moment, where it is told by an event. */
 	near: PositionEvent | null;
@@ -125,6 +148,9 @@ export interface PositionProblem {
 
 const DEFAULT_MEMORY = 32;
 const MOST_DOMAINS = 8;
+const MOST_DISKS = 4;
+const MOST_CARDS = 4;
+const MOST_VIFS = 8;
 /** A fragment longer than this is deflated, characters. */
 const READABLE = 1500;
 /** No position unfolds to more, characters. */
@@ -132,6 +158,9 @@ const LONGEST = 4 << 20;
 
 export const emptyPosition = (): Position => ({
 	domains: [],
+	dom0: null,
+	disks: [],
+	cards: 0,
 	lesson: null,
 	near: null,
 	icount: -1,
@@ -165,19 +194,37 @@ const logText = (entry: LogEntry): string =>
 const stopText = ({ text, enabled, label }: SavedBreakpoint): string =>
 	`${enabled === false ? '!' : ''}${encode(text)}${label ? `;${encode(label)}` : ''}`;
 
+/** What stands behind the name of a field that there may be several of. */
+const numeral = (index: number): string => (index === 0 ? '' : String(index + 1));
+
+function domainFields(
+	{ image, cmdline, memoryMiB, vcpus = 1, vbds = '', vifs = 0 }: PositionDomain,
+	number: string
+): [name: string, text: string][] {
+	const fields: [string, string, boolean][] = [
+		['guest', encode(image), true],
+		['memory', String(memoryMiB), memoryMiB !== DEFAULT_MEMORY],
+		['vcpus', String(vcpus), vcpus !== 1],
+		['cmdline', encode(cmdline), cmdline !== ''],
+		['vbd', encode(vbds), vbds !== ''],
+		['vif', String(vifs), vifs > 0]
+	];
+	return fields.filter(([, , said]) => said).map(([name, text]) => [name + number, text]);
+}
+
+const diskText = ({ image, readonly, sectors }: PositionDisk): string =>
+	[encode(image), ...(readonly ? ['ro'] : []), ...(sectors === undefined ? [] : [String(sectors)])].join(';');
+
 /** The fields of a position in their order; those with their usual values are left out. */
 function fieldsOf(position: Position): [name: string, text: string][] {
 	const fields: [string, string][] = [];
 	const { lesson, near } = position;
 	if (lesson) fields.push(['lesson', encode(lesson.slug)]);
 	if (lesson && lesson.step > 0) fields.push(['step', String(lesson.step)]);
-	position.domains.forEach(({ image, cmdline, memoryMiB, vcpus = 1 }, index) => {
-		const number = index === 0 ? '' : String(index + 1);
-		fields.push([`guest${number}`, encode(image)]);
-		if (memoryMiB !== DEFAULT_MEMORY) fields.push([`memory${number}`, String(memoryMiB)]);
-		if (vcpus !== 1) fields.push([`vcpus${number}`, String(vcpus)]);
-		if (cmdline) fields.push([`cmdline${number}`, encode(cmdline)]);
-	});
+	if (position.dom0) fields.push(...domainFields(position.dom0, '0'));
+	position.domains.forEach((domain, index) => fields.push(...domainFields(domain, numeral(index))));
+	position.disks.forEach((disk, index) => disk && fields.push([`disk${numeral(index)}`, diskText(disk)]));
+	if (position.cards > 0) fields.push(['cards', String(position.cards)]);
 	// A lesson has a table of its own: what is named in its place is named whole.
 	const { profile, costs } = lesson ? position.machine : plainCosting(position.machine);
 	if (profile) fields.push(['profile', profile]);
@@ -344,6 +391,17 @@ const FuturesSchema = v.pipe(
 	v.maxLength(64)
 );
 
+function disk(text: string): PositionDisk {
+	const [image, ...rest] = text.split(';');
+	const read: PositionDisk = { image: decode(image), readonly: false };
+	for (const word of rest) {
+		if (word === 'ro') read.readonly = true;
+		else read.sectors = number('disk', word);
+	}
+	if (read.image === '' && !read.sectors) throw new Problem('disk: one without an image has a number of sectors');
+	return read;
+}
+
 const DOMAIN_FIELDS: Readonly<Record<string, (value: string, domain: PositionDomain) => void>> = {
 	guest: (value, domain) => (domain.image = decode(value)),
 	cmdline: (value, domain) => (domain.cmdline = decode(value)),
@@ -354,7 +412,9 @@ const DOMAIN_FIELDS: Readonly<Record<string, (value: string, domain: PositionDom
 	vcpus: (value, domain) => {
 		domain.vcpus = number('vcpus', value, 10, XEN_LEGACY_MAX_VCPUS);
 		if (domain.vcpus < 1) throw new Problem(`vcpus: a domain has at least one, and at most ${XEN_LEGACY_MAX_VCPUS}`);
-	}
+	},
+	vbd: (value, domain) => (domain.vbds = decode(value)),
+	vif: (value, domain) => (domain.vifs = number('vif', value, 10, MOST_VIFS))
 };
 
 const FIELDS: Readonly<Record<string, (value: string, position: Position) => void>> = {
@@ -368,6 +428,7 @@ const FIELDS: Readonly<Record<string, (value: string, position: Position) => voi
 	step: (value, position) => (position.lesson = { slug: '', ...position.lesson, step: number('step', value, 10, 999) }),
 	after: (value, position) => (position.near = { seq: number('after', value), when: 'after' }),
 	before: (value, position) => (position.near = { seq: number('before', value), when: 'before' }),
+	cards: (value, position) => (position.cards = number('cards', value, 10, MOST_CARDS)),
 	profile: (value, position) => (position.machine = { ...position.machine, profile: profile(decode(value)) }),
 	costs: (value, position) => (position.machine = { ...position.machine, costs: costs(decode(value)) }),
 	at: (value, position) => (position.icount = number('at', value)),
@@ -397,7 +458,15 @@ function readField(part: string, position: Position, domains: Map<number, Positi
 	const at = part.indexOf('=');
 	const name = at < 0 ? part : part.slice(0, at);
 	const value = part.slice(at + 1);
-	const of = /^(guest|cmdline|memory|vcpus)([2-9]?)$/.exec(name);
+	const drive = /^disk([2-9]?)$/.exec(name);
+	if (at >= 0 && drive) {
+		const place = drive[1] ? Number(drive[1]) - 1 : 0;
+		if (place >= MOST_DISKS) throw new Problem(`${name}: a machine has at most ${MOST_DISKS} disks`);
+		while (position.disks.length <= place) position.disks.push(null);
+		position.disks[place] = disk(value);
+		return;
+	}
+	const of = /^(guest|cmdline|memory|vcpus|vbd|vif)([02-9]?)$/.exec(name);
 	if (at >= 0 && of) {
 		const place = of[2] ? Number(of[2]) - 1 : 0;
 		let domain = domains.get(place);
@@ -406,7 +475,7 @@ function readField(part: string, position: Position, domains: Map<number, Positi
 		return;
 	}
 	if (at < 0 || !Object.hasOwn(FIELDS, name)) {
-		const known = [...Object.keys(DOMAIN_FIELDS), ...Object.keys(FIELDS)];
+		const known = [...Object.keys(DOMAIN_FIELDS), 'disk', ...Object.keys(FIELDS)];
 		throw new Problem(`there is no field '${name}'${otherwise(name, known, 'there are')}`);
 	}
 	FIELDS[name](value, position);
@@ -420,7 +489,12 @@ export function decodePosition(text: string): Position | PositionProblem {
 		const plain = text.startsWith('z=') ? inflate(text.slice(2)) : text;
 		for (const part of plain.split('&').filter(Boolean)) readField(part, position, domains);
 		if (position.lesson?.slug === '') throw new Problem('step: of which lesson is missing');
-		for (let place = 0; place < Math.max(position.lesson ? 0 : 1, domains.size); place++) {
+		const host = domains.get(-1);
+		if (host && !host.image) throw new Problem('guest0: which guest is missing');
+		position.dom0 = host ?? null;
+		domains.delete(-1);
+		const least = position.lesson || host ? 0 : 1;
+		for (let place = 0; place < Math.max(least, domains.size); place++) {
 			const domain = domains.get(place);
 			const name = place === 0 ? 'guest' : `guest${place + 1}`;
 			if (!domain?.image || place >= MOST_DOMAINS) throw new Problem(`${name}: which guest is missing`);

@@ -6,6 +6,7 @@ export * from './channels';
 export * from './code';
 export * from './descriptors';
 export * from './devices';
+export * from './disks';
 export * from './domains';
 export * from './frames';
 export * from './grants';

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { IdeController } from '../hardware/devices/ide/controller';
 import { jsonl } from '../trace/export/jsonl';
+import { inspectWith } from './inspect';
 import { Run } from './run';
 import { parseScenario, type ScenarioInput } from './scenario';
 import { imageFile, stateOf } from './testing';
@@ -24,6 +25,24 @@ describe('disks of a scenario', () => {
 		const [first, third] = [diskOf(made), diskOf(made, 2)];
 		expect([first?.name, first?.sectors, first?.readOnly, first?.read(7, 1)[0]]).toEqual(['ONE', 20, false, 7]);
 		expect([diskOf(made, 1), third?.sectors, third?.readOnly]).toEqual([undefined, 100, true]);
+	});
+
+	it('are read for a page without a change: how many sectors differ, and what is found there', () => {
+		const made = run([{ image: 'disk', sectors: 5000 }, null, { image: '', sectors: 8 }]);
+		diskOf(made)?.write(3, sector(9, 2), true);
+		diskOf(made)?.write(19, sector(19), true);
+		diskOf(made)?.write(4000, sector(1), false);
+		const before = stateOf(made);
+		expect(inspectWith(made, 'disks')).toEqual([
+			{ number: 0, name: 'hda', model: 'RINGSIDE DISK', sectors: 5000, readOnly: false, changed: 3, waiting: 1 },
+			{ number: 2, name: 'hdc', model: 'RINGSIDE DISK', sectors: 8, readOnly: false, changed: 0, waiting: 0 }
+		]);
+		expect(inspectWith(made, 'sectors', 0, 3, 3)).toEqual(new Uint8Array([...sector(9, 2), ...sector(5)]));
+		const lengths = [0, 4000, 5000, 9000].map((lba) => inspectWith(made, 'sectors', 0, lba, 5000).length / 512);
+		expect(lengths).toEqual([2048, 1000, 0, 0]);
+		expect(() => inspectWith(made, 'sectors', 1, 0, 1)).toThrow('the machine has no disk hdb');
+		expect(inspectWith(run(), 'disks')).toEqual([]);
+		expect(stateOf(made)).toEqual(before);
 	});
 
 	it('without any there is no bus that nobody needs', () => {

@@ -1,5 +1,4 @@
 /** Which images a scenario names: kernels, disks, frames that come in. Whoever brings a run its bytes asks here. */
-import { kernelsOf } from './kernels';
 
 /** What an image is to a run. */
 export type ImageUse = 'kernel' | 'disk' | 'frames';
@@ -7,7 +6,7 @@ export type ImageUse = 'kernel' | 'disk' | 'frames';
 /** As much of a scenario as names images. */
 interface Naming {
 	readonly dom0?: { image: string };
-	readonly domains: readonly { image: string; name: string }[];
+	readonly domains: readonly { image: string }[];
 	readonly machine?: {
 		readonly disks?: readonly ({ image: string } | null)[];
 		readonly network?: { readonly inject?: string | { file: string } };
@@ -18,7 +17,7 @@ interface Naming {
 export function imagesOf({ dom0, domains, machine = {} }: Naming): ReadonlyMap<string, ImageUse> {
 	const { disks = [], network } = machine;
 	const found = new Map<string, ImageUse>();
-	for (const { image } of kernelsOf({ dom0, domains })) found.set(image, 'kernel');
+	for (const { image } of dom0 ? [dom0, ...domains] : domains) found.set(image, 'kernel');
 	for (const disk of disks) if (disk && disk.image !== '') found.set(disk.image, 'disk');
 	const inject = network?.inject;
 	if (inject !== undefined) found.set(typeof inject === 'string' ? inject : inject.file, 'frames');

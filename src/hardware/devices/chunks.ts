@@ -46,6 +46,12 @@ export class Chunks {
 		this.own = null;
 	}
 
+	/** All of them by their numbers, ascending. */
+	*entries(): Generator<[number: number, chunk: Uint8Array]> {
+		for (const [at, leaf] of Object.entries(this.root))
+			for (const [n, chunk] of leaf.entries()) if (chunk) yield [Number(at) * LEAF + n, chunk];
+	}
+
 	/** How many there are. */
 	get count(): number {
 		return Object.values(this.root).reduce((sum, leaf) => sum + leaf.filter((chunk) => chunk !== null).length, 0);

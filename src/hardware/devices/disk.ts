@@ -164,6 +164,20 @@ export class Disk {
 		return this.read(0, this.sectors);
 	}
 
+	/** In how many sectors reads find something else than the image has. */
+	get changedSectors(): number {
+		let count = 0;
+		for (const [number, chunk] of this.content.entries())
+			for (let at = 0; at < CHUNK; at += SECTOR) if (this.differs(chunk, at, number * CHUNK + at)) count++;
+		return count;
+	}
+
+	/** Whether a sector of a chunk differs from the image's at `first`. */
+	private differs(chunk: Uint8Array, at: number, first: number): boolean {
+		for (let n = 0; n < SECTOR; n++) if (chunk[at + n] !== (this.image[first + n] ?? 0)) return true;
+		return false;
+	}
+
 	/** Bytes of the chunks in which something was written. */
 	get overlayBytes(): number {
 		return this.content.count * CHUNK;

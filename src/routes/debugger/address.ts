@@ -5,7 +5,7 @@ import { plainCosting, profileName, type Costing } from '../../workbench/costs';
 import type { RunClient } from '../../workbench/worker/client';
 import { build, sourceOf, sourceOfLesson, withCosts } from './build';
 import { futuresOf, remake } from './futures';
-import { FIRST_TARGET } from './target';
+import { FIRST_TARGET, type Target } from './target';
 import { messageOf, type Desk } from './desk.svelte';
 
 /** One that an address tells by its number alone. */
@@ -61,18 +61,31 @@ function costingOf({ source, target }: Desk): Costing {
 	return source.overruled ? { profile: profileName({ profile }), costs } : {};
 }
 
+/** What runs, as addresses name it. */
+const runsOf = ({
+	domains,
+	dom0,
+	disks = [],
+	cards = 0
+}: Target): Pick<Position, 'domains' | 'dom0' | 'disks' | 'cards'> => ({
+	domains: domains.map((domain) => ({ ...domain })),
+	dom0: dom0 ? { ...dom0 } : null,
+	disks: disks.map((disk) => disk && { ...disk }),
+	cards
+});
+
 /** Where the desk stands, or null while nothing is loaded or it moves. */
 export async function positionOf(desk: Desk): Promise<Position | null> {
 	const { client, moment, target } = desk;
 	if (!client || !moment || !target || desk.busy) return null;
 	const futures = await futuresOf(client);
+	const own = desk.lesson && desk.source?.lesson === desk.lesson.slug;
 	if (client !== desk.client || moment !== desk.moment) return null;
 	return {
 		...emptyPosition(),
 		...settingsOf(desk),
 		lesson: desk.lesson,
-		domains:
-			desk.lesson && desk.source?.lesson === desk.lesson.slug ? [] : target.domains.map((domain) => ({ ...domain })),
+		...(own ? {} : runsOf(target)),
 		machine: costingOf(desk),
 		icount: moment.icount,
 		seq: moment.seq,
@@ -88,10 +101,11 @@ export async function openPosition(desk: Desk, position: Position | null): Promi
 	}
 	// What the panels show while the machine is on its way is what one waits for.
 	if (!desk.client && position.panels) desk.layout.read(position.panels);
-	const { domains, lesson, log, futures, near, icount, seq } = position;
+	const { domains, dom0, disks, cards, lesson, log, futures, near, icount, seq } = position;
 	const machine = plainCosting(position.machine);
 	const source = async () => {
-		if (!lesson || domains.length > 0) return sourceOf({ domains, machine });
+		if (!lesson || domains.length > 0 || dom0)
+			return sourceOf({ domains, disks, cards, machine, ...(dom0 && { dom0 }) });
 		const own = await sourceOfLesson(lesson.slug);
 		return Object.keys(position.machine).length > 0 ? withCosts(own, machine) : own;
 	};

@@ -3,6 +3,7 @@ import { DebugSession } from '../../debugger/session';
 import { KIND } from '../../trace/events';
 import type { Costing } from '../../workbench/costing';
 import { RunClient, type LogEntry, type ScenarioInput } from '../../workbench/worker/client';
+import { imagesOf } from '../../workbench/images';
 import { kernelsOf } from '../../workbench/kernels';
 import { otherwise } from '../../trace/query/nearest';
 import { lessonSlugs, loadScenario } from '../lessons/course';
@@ -14,7 +15,7 @@ import { scenarioOf, targetOf, type Target } from './target';
 export interface Source {
 	readonly target: Target;
 	readonly scenario: ScenarioInput;
-	/** Bytes of each kernel, by the `image` of the scenario's domains. */
+	/** Bytes of each image that the scenario names: kernels, disks. */
 	readonly images: Readonly<Record<string, Uint8Array>>;
 	/** The lesson whose scenario it is; none where guests were chosen. */
 	readonly lesson?: string;
@@ -33,14 +34,23 @@ export interface Built extends Source {
 
 /** Finds the images. @throws Error with what the learner can do about one that is missing */
 export async function sourceOf(target: Target): Promise<Source> {
+	const { names, images } = await findImages(scenarioOf(target, {}));
+	return { target, scenario: scenarioOf(target, names), images };
+}
+
+/** Names and bytes of all images that a scenario names, by their keys there. */
+async function findImages(scenario: ScenarioInput): Promise<{
+	names: Record<string, string>;
+	images: Record<string, Uint8Array>;
+}> {
 	const names: Record<string, string> = {};
 	const images: Record<string, Uint8Array> = {};
-	for (const { image } of target.domains) {
+	for (const image of imagesOf(scenario).keys()) {
 		const found = await findImage(image);
 		names[image] = found.name;
 		images[image] = found.bytes;
 	}
-	return { target, scenario: scenarioOf(target, names), images };
+	return { names, images };
 }
 
 /** The same with another cost table. */
@@ -55,9 +65,8 @@ export const withCosts = (source: Source, { profile = '', costs = {} }: Costing)
 export async function sourceOfLesson(lesson: string): Promise<Source> {
 	const scenario = await loadScenario(lesson);
 	if (!scenario) throw new Error(`There is no lesson '${lesson}'${otherwise(lesson, lessonSlugs, 'there are')}`);
-	const target = targetOf(scenario);
-	const { images } = await sourceOf(target);
-	return { target, scenario, images, lesson };
+	const { images } = await findImages(scenario);
+	return { target: targetOf(scenario), scenario, images, lesson };
 }
 
 /**

@@ -18,6 +18,7 @@ import { gather, interesting, type Inspection } from './inspection';
 import { Shown, type Recording } from './shown.svelte';
 import { AT_START, foundEvent, stopSentence, type Order, type Stop } from './stops';
 import type { Target } from './target';
+import { imagesOf } from '../../workbench/images';
 import { FINAL_CHECKS, KIND, type CheckName } from '../../trace/events';
 import { questionAt } from '../../trace/text/check-values';
 import { words } from '../../words';
@@ -99,7 +100,7 @@ export class Desk extends Shown {
 				return false;
 			}
 			this.#show(built);
-			for (const { image } of built.target.domains) void keep(image);
+			for (const image of imagesOf(built.scenario).keys()) void keep(image);
 			return true;
 		} catch (error) {
 			if (error instanceof DOMException && error.name === 'AbortError') throw error;
@@ -121,8 +122,9 @@ export class Desk extends Shown {
 		const name = source.scenario.name ?? '';
 		this.close();
 		this.source = source;
-		const imagesOf = (of: Target | null): string => (of?.domains ?? []).map(({ image }) => image).join();
-		if (imagesOf(target) !== imagesOf(this.target)) this.breakpoints.clear();
+		const kernels = (of: Target | null): string =>
+			of ? [of.dom0, ...of.domains].map((each) => each?.image ?? '').join() : '';
+		if (kernels(target) !== kernels(this.target)) this.breakpoints.clear();
 		this.breakpoints.names = steps.names;
 		this.bookmarks.clear();
 		this.recording = this.lesson = null;

@@ -11,8 +11,10 @@ import { applySettings, positionOf } from './address';
 import { checkSites } from '../check-sites';
 import { build } from './build';
 import { messageOf, type Desk } from './desk.svelte';
-import { findImage, giveImage, GUESTS } from './images';
+import { findImage, giveImage, isBuiltIn, nameOfImage } from './images';
 import { targetOf } from './target';
+import { SECTOR, type DriveState } from '../../moments';
+import { changedWords } from './disk-words';
 import { count } from '../../words/numbers';
 import { kernelsOf } from '../../workbench/kernels';
 
@@ -92,12 +94,39 @@ export class Files {
 				import('../../workbench/files/rerun')
 			]);
 			const images = Object.fromEntries(
-				Object.entries(source.images).map(([name, bytes]) => [name, { bytes, builtIn: GUESTS.includes(name) }])
+				Object.entries(source.images).map(([name, bytes]) => [name, { bytes, builtIn: isBuiltIn(name) }])
 			);
 			const desk = { address: encodePosition({ ...position, log: [], futures: [] }) };
 			const parts = await partsOfClient(client, { scenario: source.scenario, images, desk });
 			download(await saveRun(parts, options), `${this.#name}${SUFFIX}`);
 			this.desk.announced = 'The run is saved.';
+		});
+
+	/** A disk as it is at this moment: the image with all that was written over it. */
+	saveDisk = ({ number, name, sectors, changed }: DriveState) =>
+		this.long(`Saving the disk ${name}`, async (options) => {
+			const { client } = this.desk;
+			if (!client || this.desk.busy) throw new Error('the machine moves; stop it first');
+			const { Pace } = await import('../../trace/file/pace');
+			const pace = new Pace(options);
+			const pieces: Uint8Array<ArrayBuffer>[] = [];
+			for (let lba = 0; lba < sectors;) {
+				const piece = await client.inspectWith('sectors', number, lba, sectors - lba);
+				pieces.push(new Uint8Array(piece));
+				lba += piece.length / SECTOR;
+				await pace.step(lba / sectors);
+			}
+			download(pieces, `${this.#name}-${name}.img`);
+			this.desk.announced = `The disk ${name} is saved: ${changedWords(changed)}.`;
+		});
+
+	/** What passed on the wire until now, for Wireshark and tcpdump. */
+	saveWire = () =>
+		this.long('Saving what passed on the wire', async () => {
+			const bytes = await this.desk.client?.inspectWith('wire');
+			if (!bytes) throw new Error('the machine has no network');
+			download([new Uint8Array(bytes)], `${this.#name}.pcap`);
+			this.desk.announced = 'What passed on the wire is saved.';
 		});
 
 	/** The trace of the future that is shown, for another program. */
@@ -155,7 +184,11 @@ export class Files {
 		let saved: SavedRun;
 		try {
 			saved = await opened.file.run((image) =>
-				GUESTS.includes(image) ? findImage(image).then((found) => found.bytes) : null
+				findImage(image).then(
+					(found) => found.bytes,
+					// One of ours that cannot be fetched says why; another one is not here.
+					(error: unknown) => (isBuiltIn(image) ? Promise.reject(error as Error) : null)
+				)
 			);
 		} catch (error) {
 			// The trace is whole even where the run cannot be made again.
@@ -171,7 +204,7 @@ export class Files {
 		const images: Record<string, Uint8Array> = {};
 		for (const [id, { bytes, builtIn }] of Object.entries(saved.images)) {
 			images[id] = bytes;
-			if (!builtIn) giveImage(id, kernelsOf(saved.scenario).find(({ image }) => image === id)?.name ?? name, bytes);
+			if (!builtIn) giveImage(id, nameOfImage(id) ?? namedIn(saved, id) ?? name, bytes);
 		}
 		let differs = '';
 		const shown = await desk.install(() =>
@@ -215,6 +248,10 @@ export class Files {
 		this.desk.error = [why && `The run of ${name} cannot be made again: ${why}.`, damage].filter(Boolean).join(' ');
 	}
 }
+
+/** What an image is called in a saved run: by the first domain that it is the kernel of. */
+const namedIn = ({ scenario }: SavedRun, id: string): string | undefined =>
+	kernelsOf(scenario).find(({ image }) => image === id)?.name;
 
 interface About {
 	hz: number;

@@ -1,15 +1,19 @@
 /**
- * Where kernels come from: those that we build, served with the site, and images that the learner drops,
+ * Where kernels and disks come from: those that we build, served with the site, and images that the learner drops,
  * which are kept in the browser (by their SHA-256) so that a position's URL can find them again.
  */
 import { openDB, type DBSchema } from 'idb';
-import { imageNames, loadImage } from '../images';
+import { diskNames, imageNames, loadImage } from '../images';
 import { otherwise } from '../../trace/query/nearest';
 import { fixed } from '../../words/numbers';
 import { storage } from '../shell/storage.svelte';
 
 /** Names of our own guests. */
 export const GUESTS: readonly string[] = imageNames();
+/** Names of the disks that come with the site. */
+export const DISKS: readonly string[] = diskNames();
+/** Whether an image comes with the site, by its name. */
+export const isBuiltIn = (name: string): boolean => GUESTS.includes(name) || DISKS.includes(name);
 
 export interface KeptImage {
 	/** `sha256:` and 64 hexadecimal digits. */
@@ -23,8 +27,10 @@ interface Kept extends DBSchema {
 	images: { key: string; value: KeptImage };
 }
 
-/** No kernel that a page should hold is larger. */
-const LARGEST_IMAGE = 64 << 20;
+/** No image that a page should hold is larger: a page and its worker have one each. */
+const LARGEST_IMAGE = 512 << 20;
+/** Nothing larger is kept for later visits. */
+const LARGEST_KEPT = 128 << 20;
 
 /** Images given to this page, by id: found here first, and where the browser keeps nothing. */
 const given = new Map<string, KeptImage>();
@@ -60,10 +66,10 @@ export function giveImage(id: string, name: string, bytes: Uint8Array): void {
 /** The name that an image came with, once it has been found. */
 export const nameOfImage = (id: string): string | undefined => given.get(id)?.name;
 
-/** Keeps an image that has proved to be a kernel for later visits. Without a place to keep it, this page still has it. */
+/** Keeps an image that was of use for later visits. Without a place to keep it, this page still has it. */
 export async function keep(id: string): Promise<void> {
 	const image = given.get(id);
-	if (!image) return;
+	if (!image || image.bytes.length > LARGEST_KEPT) return;
 	try {
 		await (await database()).put('images', image);
 	} catch {
@@ -87,6 +93,6 @@ export async function findImage(id: string): Promise<{ name: string; bytes: Uint
 		given.set(id, kept);
 		return kept;
 	}
-	if (!GUESTS.includes(id)) throw new Error(`There is no guest '${id}'${otherwise(id, GUESTS, 'there are')}`);
+	if (!isBuiltIn(id)) throw new Error(`There is no image '${id}'${otherwise(id, [...GUESTS, ...DISKS], 'there are')}`);
 	return { name: id, bytes: await loadImage(id) };
 }

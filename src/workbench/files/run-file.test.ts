@@ -3,6 +3,7 @@ import { fixture, smallTrace } from '../../trace/fixture';
 import { jsonl } from '../../trace/export/jsonl';
 import { writeContainer } from '../../trace/file/container';
 import { traceSections } from '../../trace/file/trace';
+import { sha256 } from '../../trace/file/sha256';
 import { openRun, RunFile, saveRun, type RunParts } from './run-file';
 
 const kernel = Uint8Array.from({ length: 5_000_000 }, (_, at) => (at * at) >> 5);
@@ -90,9 +91,34 @@ describe('a run in a file', () => {
 		expect((await openRun(joined(await saveRun(rest)), { builtIn })).desk).toBeUndefined();
 	});
 
+	it('has disks beside kernels; one that is too large is only named, and wanted again', async () => {
+		const disk = new Uint8Array(64 * 1024 * 1024 + 512);
+		disk[1000] = 7;
+		const [large, small] = [`sha256:${sha256(disk)}`, `sha256:${sha256(guest)}`];
+		const given = parts();
+		const file = joined(
+			await saveRun({
+				...given,
+				scenario: { ...given.scenario, machine: { disks: [{ image: large }, null, { image: small }] } },
+				images: {
+					...given.images,
+					[large]: { bytes: disk, builtIn: false },
+					[small]: { bytes: guest, builtIn: false }
+				}
+			})
+		);
+		expect(file.length).toBeLessThan(disk.length / 2);
+		await expect(openRun(file, { builtIn })).rejects.toThrow(
+			`one of its images, of ${disk.length} bytes: it is too large to be saved with a run; give the file with SHA-256 ${large.slice(7)} first`
+		);
+		const { images } = await openRun(file, { builtIn: (name) => (name === large ? disk : builtIn(name)) });
+		expect(images[large].bytes).toBe(disk);
+		expect(images[small]).toEqual({ bytes: guest, builtIn: false });
+	});
+
 	it('says when a guest of Ringside is missing or another one', async () => {
 		const file = joined(await saveRun(parts()));
-		await expect(openRun(file)).rejects.toThrow(/wants Ringside's guest 'pocket', which is not here/);
+		await expect(openRun(file)).rejects.toThrow(/wants Ringside's image 'pocket', which is not here/);
 		await expect(openRun(file, { builtIn: () => new Uint8Array(1000) })).rejects.toThrow(
 			/'pocket' is no longer the one/
 		);
@@ -130,7 +156,7 @@ describe('a run in a file', () => {
 			[['SCEN', { domains: [] }]],
 			/the scenario cannot be: scenario.domains.* \(at byte 16\)/
 		],
-		['no image for a domain', [scenario, lines(), traceOf(0)], /image 'own' of domain 'a' is missing/],
+		['no image for a domain', [scenario, lines(), traceOf(0)], /the image 'own' is missing, a kernel/],
 		[
 			'no bytes of an image',
 			[['IMGS', [{ name: 'own', size: 9, digest: null }]]],

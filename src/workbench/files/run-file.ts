@@ -23,8 +23,8 @@ import type { TraceMirror } from '../../trace/mirror';
 import type { TraceView } from '../../trace/view';
 import type { LogEntry } from '../log';
 import type { Moment } from '../moment';
-import { ImagesSchema, LARGEST_IMAGES, LinesSchema, type ImageHead } from './run-schema';
-import { kernelsOf } from '../kernels';
+import { ImagesSchema, LARGEST_IMAGES, LARGEST_STORED, LinesSchema, type ImageHead } from './run-schema';
+import { imagesOf, type ImageUse } from '../images';
 import { parseScenario, type Scenario, type ScenarioInput } from '../scenario';
 
 export { FileError } from '../../trace/file/error';
@@ -45,7 +45,7 @@ export interface SavedTimeline<View extends TraceView = TraceView> {
 	trace: View;
 }
 
-/** A kernel image; one that comes with Ringside is not stored, only recognised again. */
+/** An image, of a kernel or a disk; one that comes with Ringside is not stored, only recognised again. */
 export interface SavedImage {
 	bytes: Uint8Array;
 	builtIn: boolean;
@@ -70,6 +70,12 @@ export interface SavedRun extends RunParts {
 }
 
 const TAGS = { scenario: 'SCEN', images: 'IMGS', imageBytes: 'IMGB', lines: 'LINE', desk: 'DESK' } as const;
+/** What a missing image would have been. */
+const USE: Readonly<Record<ImageUse, string>> = {
+	kernel: 'a kernel',
+	disk: 'a disk of the machine',
+	frames: 'frames that come in'
+};
 /** Every section that a Ringside file may have. */
 const KNOWN: ReadonlySet<string> = new Set([...Object.values(TAGS), ...TracesReader.tags]);
 
@@ -81,13 +87,22 @@ function sharedEvents({ parent, at, trace }: SavedTimeline, timelines: readonly 
 	return from && at.seq !== undefined ? Math.min(at.seq, trace.length, from.trace.length) : 0;
 }
 
+/** What a name that is a digest begins with. */
+const BY_DIGEST = 'sha256:';
+
+/** What the file says of an image. */
+function headOf(name: string, { bytes, builtIn }: SavedImage): ImageHead {
+	const size = bytes.length;
+	if (name.startsWith(BY_DIGEST) && size > LARGEST_STORED) return { name, size, digest: name.slice(BY_DIGEST.length) };
+	return { name, size, digest: builtIn ? sha256(bytes) : null };
+}
+
 function* imageSections(images: RunParts['images'], done: number): Generator<SectionDraft> {
-	const heads = Object.entries(images).map(([name, { bytes, builtIn }]): ImageHead => {
-		return { name, size: bytes.length, digest: builtIn ? sha256(bytes) : null };
-	});
+	const heads = Object.entries(images).map(([name, image]) => headOf(name, image));
 	yield { tag: TAGS.images, bytes: jsonBytes(heads, 'the list of images'), done: 0 };
-	for (const { bytes, builtIn } of Object.values(images)) {
-		if (builtIn) continue;
+	for (const { name, digest } of heads) {
+		if (digest !== null) continue;
+		const { bytes } = images[name];
 		for (let at = 0; at < bytes.length; at += LARGEST_SECTION)
 			yield { tag: TAGS.imageBytes, bytes: bytes.subarray(at, at + LARGEST_SECTION), done };
 	}
@@ -234,12 +249,16 @@ export class RunFile {
 	private async image(head: ImageHead, builtIn: BuiltIn): Promise<SavedImage> {
 		if (head.digest === null) return { bytes: this.bytes.get(head.name) ?? new Uint8Array(0), builtIn: false };
 		const bytes = await builtIn(head.name);
-		if (!bytes) throw new FileError(`the file wants Ringside's guest '${head.name}', which is not here`);
+		if (!bytes && head.name.startsWith(BY_DIGEST))
+			throw new FileError(
+				`the file does not have one of its images, of ${head.size} bytes: it is too large to be saved with a run; give the file with SHA-256 ${head.digest} first`
+			);
+		if (!bytes) throw new FileError(`the file wants Ringside's image '${head.name}', which is not here`);
 		if (sha256(bytes) !== head.digest)
 			throw new FileError(
-				`the guest '${head.name}' is no longer the one that the run was made with; the trace can be read, the run not made again`
+				`the image '${head.name}' is no longer the one that the run was made with; the trace can be read, the run not made again`
 			);
-		return { bytes, builtIn: true };
+		return { bytes, builtIn: !head.name.startsWith(BY_DIGEST) };
 	}
 
 	/** The run, with all its images. Throws FileError where one is missing, or the file holds only a trace. */
@@ -248,15 +267,14 @@ export class RunFile {
 		if (!scenario || !lines) throw new FileError('the file holds a trace, but no run');
 		const found: Record<string, SavedImage> = {};
 		for (const head of images) found[head.name] = await this.image(head, builtIn);
-		for (const domain of kernelsOf(scenario))
-			if (!found[domain.image])
-				throw new FileError(`the image '${domain.image}' of domain '${domain.name}' is missing`);
+		for (const [name, use] of imagesOf(scenario))
+			if (!found[name]) throw new FileError(`the image '${name}' is missing, ${USE[use]}`);
 		const timelines = lines.timelines.map((line) => ({ ...line, trace: traces.traces.get(line.id) as TraceMirror }));
 		return { scenario, images: found, timelines, timeline: lines.timeline, moment: lines.moment, desk };
 	}
 }
 
-/** Bytes of an image that comes with Ringside, by name; null where there is none. */
+/** Bytes of an image that comes with Ringside, or of one that was not stored, by name; null where there is none. */
 export type BuiltIn = (name: string) => Promise<Uint8Array | null> | Uint8Array | null;
 
 /**

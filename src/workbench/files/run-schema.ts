@@ -29,16 +29,19 @@ export const LinesSchema = v.object({
 	moment
 });
 
-/** Most bytes of all kernel images together. */
+/** Most bytes of all images together. */
 export const LARGEST_IMAGES = 512 * 1024 * 1024;
 
-/** Section 'IMGS': the kernels, in the order in which their bytes follow; one that comes with Ringside has only a digest. */
+/** An image that is larger is not stored, if its name is its digest: whoever has the file gives it again. */
+export const LARGEST_STORED = 64 * 1024 * 1024;
+
+/** Section 'IMGS': kernels and disks, in the order in which their bytes follow; one that comes with Ringside has only a digest. */
 export const ImagesSchema = v.pipe(
 	v.array(
 		v.object({
 			name,
 			size: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LARGEST_IMAGES)),
-			/** SHA-256 of one that comes with Ringside; null where the file has the bytes. */
+			/** SHA-256 of one that comes with Ringside, or is too large to be stored; null where the file has the bytes. */
 			digest: v.nullable(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)))
 		})
 	),

@@ -8,12 +8,14 @@ import { fill } from '../../words/template';
 import { channels } from './channels';
 import { descriptors } from './descriptors';
 import { devices } from './devices';
+import { disks, sectors } from './disks';
 import { evaluate } from './evaluate';
 import { grants } from './grants';
 import { mappers } from './mappers';
 import { memory, places } from './memory';
 import { scheduler } from './scheduler';
 import { tlb } from './tlb';
+import { wire } from './wire';
 import { xenstore } from './xenstore';
 
 /** Name to reader. The first argument is the run; the others are what a page may pass. */
@@ -21,13 +23,16 @@ export const INSPECTORS = {
 	channels,
 	descriptors,
 	devices,
+	disks,
 	evaluate,
 	grants,
 	mappers,
 	memory,
 	places,
 	scheduler,
+	sectors,
 	tlb,
+	wire,
 	xenstore
 } as const;
 

@@ -60,7 +60,7 @@ export class RunClient {
 
 	/**
 	 * Starts a worker and builds the scenario in it; the machine stands at the first instruction of its boot.
-	 * @param images bytes of each kernel, by the `image` of the scenario's domains
+	 * @param images bytes of each image that the scenario names (`imagesOf`)
 	 * @param log what came in from outside in an earlier run: its `log()`
 	 * @param options `timelines: true` where typing in the past is to make another future
 	 * @throws Error with the reason, for a bad scenario or an image that cannot be loaded
