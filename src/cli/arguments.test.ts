@@ -18,7 +18,12 @@ describe('the words after run', () => {
 			cycles: Infinity,
 			machine: { profile: '', costs: {} },
 			trace: '',
-			save: ''
+			save: '',
+			pcap: '',
+			inject: '',
+			domains: [],
+			xl: [],
+			disks: []
 		});
 	});
 	it('come in any order, with a space or an equals sign', () => {
@@ -60,9 +65,36 @@ describe('the words after run', () => {
 			cycles: 1e6,
 			machine: { profile: 'p3', costs: { iret: 0, hypercall: 1000 } },
 			trace: 't',
-			save: 's'
+			save: 's',
+			pcap: '',
+			inject: '',
+			domains: [],
+			xl: [],
+			disks: []
 		});
 	});
+	it('may be configuration files, commands and disks, several of each', () =>
+		expect(
+			parseRunArguments([
+				'--domain',
+				'a.cfg',
+				'--domain=b.cfg',
+				'--xl',
+				'list',
+				'--xl=list -v',
+				'--disk',
+				'x.img',
+				'--disk=a,b,ro'
+			])
+		).toMatchObject({
+			image: '',
+			domains: ['a.cfg', 'b.cfg'],
+			xl: ['list', 'list -v'],
+			disks: [
+				{ file: 'x.img', access: 'overlay' },
+				{ file: 'a,b', access: 'ro' }
+			]
+		}));
 	it('may be an image that begins with a dash', () => expect(parseRunArguments(['--', '-x']).image).toBe('-x'));
 	it('take numbers as people write them', () => {
 		for (const text of ['1000000', '1_000_000', '1e6', '0xf4240', '0x000f_4240'])
@@ -71,6 +103,11 @@ describe('the words after run', () => {
 	it.each<[string[], string]>([
 		[[], 'IMAGE is missing'],
 		[['a', 'b'], 'one IMAGE, not 2: a, b'],
+		[['a', '--domain=b'], 'an IMAGE or --domain, not both: a'],
+		[['--domain=b', '--memory=16'], '--memory: that stands in the files of --domain'],
+		[['a', '--disk=,ro'], '--disk: name a file'],
+		[['a', ...['1', '2', '3', '4', '5'].map((n) => `--disk=${n}`)], 'at most 4 disks'],
+		[['a', '--xl', ' '], '--xl: a command is one line'],
 		[['a', '--dom0-memory=16'], '--dom0-memory: there is no --dom0'],
 		[['a', '--dom0=b', '--dom0-cmdline', 'x'.repeat(1024)], '--dom0-cmdline: the text is longer'],
 		[['a', '--memory'], '--memory wants a value'],

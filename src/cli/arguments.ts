@@ -29,6 +29,18 @@ export interface RunArguments {
 	pcap: string;
 	/** File of frames that come in on it; '' none. */
 	inject: string;
+	/** Configuration files of domains, instead of an image. */
+	domains: string[];
+	/** Commands of xl, typed once those before them have ended. */
+	xl: string[];
+	/** The machine's disks. */
+	disks: DiskFile[];
+}
+
+/** A disk of the machine: an image, and whether it is written to (never to the file). */
+export interface DiskFile {
+	readonly file: string;
+	readonly access: 'ro' | 'overlay';
 }
 
 /** The cost table: a profile's name, '' the default, and rows that are overruled. */
@@ -92,6 +104,19 @@ export const OF_MACHINE: Readonly<Record<string, (value: string, into: Machine) 
 	}
 };
 
+const DISK_ACCESS: Readonly<Record<string, DiskFile['access']>> = { ro: 'ro', rw: 'overlay' };
+const MOST_DISKS = 4;
+
+/** FILE, or FILE,ro or FILE,rw. Throws UsageError. */
+function diskFile(value: string): DiskFile {
+	const parts = /^(.*?)(?:,(ro|rw))?$/s.exec(value)!;
+	if (parts[1] === '') throw new UsageError('--disk: name a file');
+	return { file: parts[1], access: DISK_ACCESS[parts[2] ?? 'rw'] };
+}
+
+/** Options that may be given more than once. */
+const REPEATED = ['--cost', '--domain', '--xl', '--disk'];
+
 /** A file to be written. Throws UsageError. */
 function outputFile(option: string, value: string): string {
 	if (value === '' || value === '-')
@@ -129,6 +154,18 @@ const OPTIONS: Readonly<Record<string, (value: string, into: RunArguments) => vo
 	'--inject': (value, into) => {
 		if (value === '') throw new UsageError('--inject: name a file');
 		into.inject = value;
+	},
+	'--domain': (value, into) => {
+		if (value === '') throw new UsageError('--domain: name a configuration file');
+		into.domains.push(value);
+	},
+	'--xl': (value, into) => {
+		if (value.trim() === '' || value.includes('\n')) throw new UsageError('--xl: a command is one line');
+		into.xl.push(value);
+	},
+	'--disk': (value, into) => {
+		if (into.disks.length === MOST_DISKS) throw new UsageError(`--disk: a machine has at most ${MOST_DISKS} disks`);
+		into.disks.push(diskFile(value));
 	}
 };
 
@@ -159,7 +196,10 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
 		trace: '',
 		save: '',
 		pcap: '',
-		inject: ''
+		inject: '',
+		domains: [],
+		xl: [],
+		disks: []
 	};
 	const given = new Set<string>();
 	const images: string[] = [];
@@ -177,17 +217,31 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
 		const option = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined;
 		if (!option)
 			throw new UsageError(`there is no option ${name}; there are ${Object.keys(OPTIONS).join(', ')} and --help`);
-		if (given.has(name) && name !== '--cost') throw new UsageError(`${name} is given twice`);
+		if (given.has(name) && !REPEATED.includes(name)) throw new UsageError(`${name} is given twice`);
 		given.add(name);
 		const value = rest.length > 0 ? rest.join('=') : words[++at];
 		if (value === undefined) throw new UsageError(`${name} wants a value after it`);
 		option(value, into);
 	}
-	if (images.length === 0) throw new UsageError('IMAGE is missing: a path, or the name of one of our guests');
+	checkGuests(into, images, given);
 	if (images.length > 1) throw new UsageError(`one IMAGE, not ${images.length}: ${images.join(', ')}`);
 	for (const option of ['--dom0-memory', '--dom0-cmdline'])
 		if (given.has(option) && into.dom0 === '')
 			throw new UsageError(`${option}: there is no --dom0 that it could be for`);
-	into.image = images[0];
+	into.image = images[0] ?? '';
 	return into;
+}
+
+/** Options that say something of IMAGE. */
+const OF_IMAGE = ['--memory', '--vcpus', '--cmdline'];
+
+/** Either an image or configuration files. Throws UsageError. */
+function checkGuests({ domains }: RunArguments, images: readonly string[], given: ReadonlySet<string>): void {
+	if (domains.length === 0) {
+		if (images.length === 0) throw new UsageError('IMAGE is missing: a path, or the name of one of our guests');
+		return;
+	}
+	if (images.length > 0) throw new UsageError(`an IMAGE or --domain, not both: ${images.join(', ')}`);
+	for (const option of OF_IMAGE)
+		if (given.has(option)) throw new UsageError(`${option}: that stands in the files of --domain`);
 }

@@ -192,6 +192,61 @@ describe('ringside run', () => {
 		expect((await refused('nowhere.pcap')).stderr).toMatch(/--inject: nowhere\.pcap: there is no such file/);
 	});
 
+	describe('with configuration files', () => {
+		const config = (name: string, text: string): string => {
+			writeFileSync(file(name), text);
+			return file(name);
+		};
+		const one = config('one.cfg', 'name="one"\nkernel="hello"\nmemory=16\n');
+		const two = config('two.cfg', 'name="two"\nkernel="pocket"\ncmdline="run=hello"\nmemory=16\n');
+
+		it('makes each domain by xl, and shows what xl prints and, marked, what they say', async () => {
+			const saved = file('xl.run');
+			const words = ['run', '--domain', one, '--domain', two, '--xl', 'domid nosuch', '--xl', 'list', '--save', saved];
+			const { code, stdout, stderr } = await ringside(words);
+			expect([code, stderr]).toEqual([
+				0,
+				expect.stringMatching(/^ringside: one\.cfg, two\.cfg: all domains have ended\n/)
+			]);
+			expect(stdout).toMatch(/^# create \S+one\.cfg\nParsing config from \S+one\.cfg\n/);
+			expect(stdout).toContain('\n(d1) Hello, Xen!\n');
+			expect(stdout).toMatch(/\n\(d2\) pocket: up/);
+			expect(stdout).toMatch(
+				/# domid nosuch\nCan't get domid of domain name 'nosuch', maybe this domain does not exist\.\n/
+			);
+			expect(stdout).toMatch(/\n# list\nName .*\nDomain-0 /);
+			const verified = await ringside(['trace', saved, '--verify']);
+			expect([verified.code, verified.stdout + verified.stderr]).toEqual([0, expect.stringMatching(/all the same/)]);
+		});
+
+		it('ends with 1 when xl\u2019s last command has failed, in xl\u2019s words', async () => {
+			const bad = config('bad.cfg', 'name=x\n');
+			const { code, stdout } = await ringside(['run', '--domain', bad]);
+			expect([code, stdout]).toEqual([
+				1,
+				expect.stringMatching(/bad\.cfg:1: config parsing error near `x': syntax error/)
+			]);
+			const missing = config('missing.cfg', 'name="x"\nkernel="/nowhere/k"\n');
+			expect((await ringside(['run', '--domain', missing])).stdout).toMatch(/\/nowhere\/k: there is no such file/);
+		});
+
+		it('refuses what cannot be read', async () => {
+			expect(await ringside(['run', '--domain', 'nowhere.cfg'])).toMatchObject({
+				code: 64,
+				stderr: expect.stringMatching(/--domain: nowhere\.cfg: there is no such file/)
+			});
+			expect((await ringside(['run', 'hello', '--disk', 'nowhere.img'])).stderr).toMatch(
+				/--disk: nowhere\.img: there is no such file/
+			);
+		});
+
+		it('a machine has the disks that it is given', async () => {
+			const disk = file('d.img');
+			writeFileSync(disk, new Uint8Array(4096));
+			expect((await ringside(['run', 'hello', '--disk', `${disk},ro`])).code).toBe(0);
+		});
+	});
+
 	it('says all this on --help', async () => {
 		const { code, stdout, stderr } = await ringside(['run', '--help']);
 		expect([code, stderr]).toEqual([0, '']);
@@ -204,6 +259,9 @@ describe('ringside run', () => {
 			'--trace',
 			'--pcap',
 			'--inject',
+			'--domain',
+			'--disk',
+			'--xl',
 			'hello',
 			'Exit code',
 			'page_fault',

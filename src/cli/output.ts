@@ -61,31 +61,37 @@ export class ConsoleOutput {
 		}
 	}
 
+	/** A line of text, which gets its end. */
+	writeLine(line: string): void {
+		this.write(bytesOf(`${line}\n`));
+	}
+
 	/** Whether the console stands in the middle of a line. */
 	get midLine(): boolean {
 		return this.last !== 0x0a;
 	}
 }
 
-/** A console on standard error, a line at a time, each marked. */
+/** A console among others, a line at a time, each marked. */
 export class MarkedLines {
 	private line = '';
 	private readonly decoder = new TextDecoder();
 
+	/** @param tell takes a line without its end */
 	constructor(
-		private readonly streams: Streams,
+		private readonly tell: (line: string) => void,
 		private readonly mark: string
 	) {}
 
 	write(bytes: Uint8Array): void {
 		const lines = (this.line + this.decoder.decode(bytes, { stream: true })).split('\n');
 		this.line = lines.pop() ?? '';
-		for (const line of lines) say(this.streams, this.mark + line);
+		for (const line of lines) this.tell(this.mark + line);
 	}
 
 	/** Writes what the last line has so far. */
 	finish(): void {
-		if (this.line !== '') say(this.streams, this.mark + this.line);
+		if (this.line !== '') this.tell(this.mark + this.line);
 		this.line = '';
 	}
 }

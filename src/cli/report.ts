@@ -30,7 +30,7 @@ export interface Ending {
 	lines: string[];
 }
 
-export function ending(run: Run, report: StopReport, args: RunArguments, symbols: Symbols): Ending {
+export function ending(run: Run, report: StopReport, args: RunArguments, symbols: Symbols | null): Ending {
 	switch (report.cause) {
 		case 'text':
 			return { code: EXIT.done, lines: [`'${args.until}' has appeared`] };
@@ -47,9 +47,10 @@ export function ending(run: Run, report: StopReport, args: RunArguments, symbols
 	}
 }
 
-function ended(run: Run, symbols: Symbols): Ending {
+function ended(run: Run, symbols: Symbols | null): Ending {
 	const { host } = run.system;
 	if (host && !host.status.alive) return hostEnded(run);
+	if (run.scenario.domains.length === 0) return allEnded(run);
 	const crash = crashOf(run, 1);
 	const several = run.scenario.domains[0].vcpus > 1;
 	if (crash) return { code: EXIT.crashed, lines: crashLines(crash, symbols, several) };
@@ -62,6 +63,13 @@ function ended(run: Run, symbols: Symbols): Ending {
 		suspend: 'suspended itself'
 	};
 	return { code: EXIT.done, lines: [`the domain ${words[name] ?? `shut down (${name})`}`] };
+}
+
+/** Domains came by xl, which has said what became of each; the last command's status is the run's. */
+function allEnded(run: Run): Ending {
+	const { status } = run.system.shell;
+	if (status === 0) return { code: EXIT.done, lines: ['all domains have ended'] };
+	return { code: EXIT.crashed, lines: [`all domains have ended; xl's last command failed (exit status ${status})`] };
 }
 
 /** The machine stands still, whatever its guests were at. */

@@ -1,73 +1,38 @@
-/** `ringside run`: one guest, its console on standard output. */
+/** `ringside run`: one guest with its console on standard output, or several domains by their configuration files. */
 import { Bug } from '../base';
 import { jsonl } from '../trace/export/jsonl';
 import { findSites } from '../trace/sites';
 import { hypervisorSources } from '../trace/sites-files';
 import { join } from 'node:path';
-import type { ScenarioInput } from '../workbench/scenario';
 import type { StopReport } from '../workbench/stops';
-import { plainCosting } from '../workbench/costs';
 import { LoadError } from '../workbench/load-error';
 import { partsOfRun } from '../workbench/files/rerun';
 import { Run } from '../workbench/run';
 import { saveRun } from '../workbench/files/run-file';
 import { Symbols } from '../workbench/symbols';
+import { DOMID_XEN } from '../abi/structs/xen';
+import { SHELL_CONSOLE } from '../workbench/domain-files';
 import { parseRunArguments, UsageError, type RunArguments } from './arguments';
-import { readFrames, readImage, type NamedImage } from './images';
 import { ConsoleOutput, MarkedLines, OutputFile, say, type Streams } from './output';
 import { amounts, ending, EXIT, type Ending } from './report';
+import { filesOf, imagesIn, scenarioOf, titleOf, type Files } from './run-files';
 
 /** Instructions between two looks at whether to stop. */
 const STRETCH = 2_000_000;
 
-/** The files of a command line that the run reads. */
-interface Files {
-	readonly guest: NamedImage;
-	/** Named otherwise than the guest's, unless it is the same. */
-	readonly dom0: NamedImage | null;
-	/** Frames that come in over the wire. */
-	readonly frames: NamedImage | null;
-}
-
-const filesOf = (args: RunArguments): Files => {
-	const guest = readImage(args.image);
-	return { guest, dom0: hostOf(args, guest), frames: args.inject ? readFrames(args.inject) : null };
-};
-
-function hostOf({ dom0 }: RunArguments, guest: NamedImage): NamedImage | null {
-	if (dom0 === '') return null;
-	const host = readImage(dom0);
-	const taken = host.name === guest.name && host.path !== guest.path;
-	return taken ? { ...host, name: `${host.name} of dom0`, builtIn: false } : host;
-}
-
-/** Those that there are. */
-const listed = ({ guest, dom0, frames }: Files): readonly NamedImage[] =>
-	[guest, dom0, frames].filter((file) => file !== null);
-
-/** The scenario; the machine has a network card only where it is asked for. */
-const scenarioOf = (args: RunArguments, { guest: image, dom0, frames }: Files): ScenarioInput => ({
-	name: image.name,
-	machine: {
-		...plainCosting(args.machine),
-		...((args.pcap !== '' || frames) && { network: { inject: frames?.name } })
-	},
-	...(dom0 && { dom0: { image: dom0.name, memoryMiB: args.dom0MemoryMiB, cmdline: args.dom0Cmdline } }),
-	domains: [
-		{ name: image.name, image: image.name, memoryMiB: args.memoryMiB, vcpus: args.vcpus, cmdline: args.cmdline }
-	],
-	input: args.type ? [{ text: args.type }] : []
-});
-
 function build(args: RunArguments, files: Files): Run {
-	const bytes = new Map(listed(files).map((file) => [file.name, file.bytes]));
+	const bytes = new Map(imagesIn(files).map((file) => [file.name, file.bytes]));
 	try {
 		const keepTrace = args.trace !== '' || args.save !== '';
-		const bytesOf = (name: string): Uint8Array => bytes.get(name) ?? files.guest.bytes;
+		const bytesOf = (name: string): Uint8Array => {
+			const found = bytes.get(name);
+			if (!found) throw new Error('there is no such file, and no guest of ours has that name');
+			return found;
+		};
 		return new Run(scenarioOf(args, files), bytesOf, { keepTrace, keepConsoles: false, snapshots: 0 });
 	} catch (error) {
 		if (error instanceof LoadError || error instanceof TypeError)
-			throw new UsageError(`${[args.dom0, args.image].filter(Boolean).join(', ')}: ${error.message}`);
+			throw new UsageError(`${[args.dom0, args.image, ...args.domains].filter(Boolean).join(', ')}: ${error.message}`);
 		throw error;
 	}
 }
@@ -106,36 +71,49 @@ function bugLines(error: unknown): string[] {
 	return [`a bug of ours: ${message}`, ...state, stack ?? ''];
 }
 
+/**
+ * Shows the consoles: of an image that of its domain as it is, and domain 0's marked on standard error; with configuration files xl's as it
+ * is and all domains' marked. @returns what shows what their last lines have so far
+ */
+function show(run: Run, { guest }: Files, console: ConsoleOutput, streams: Streams): () => void {
+	const marked = new Map<number, MarkedLines>();
+	const plain = guest ? 1 : SHELL_CONSOLE;
+	const tell = guest ? (line: string) => say(streams, line) : (line: string) => console.writeLine(line);
+	run.consoles.onOutput = (dom, bytes) => {
+		if (dom === plain) return console.write(bytes);
+		if (dom === DOMID_XEN || (guest && dom !== 0 && dom !== SHELL_CONSOLE)) return;
+		let lines = marked.get(dom);
+		if (!lines) marked.set(dom, (lines = new MarkedLines(tell, dom === SHELL_CONSOLE ? '' : `(d${dom}) `)));
+		lines.write(bytes);
+	};
+	return () => marked.forEach((lines) => lines.finish());
+}
+
 /** Carries out `run` with the words after it; returns the exit code. */
 export async function runCommand(words: readonly string[], streams: Streams): Promise<number> {
 	const args = parseRunArguments(words);
 	const files = filesOf(args);
-	const { guest: image } = files;
 	const console = new ConsoleOutput(streams.stdout);
-	const hostConsole = new MarkedLines(streams, '(d0) ');
 	const run = build(args, files);
 	const trace = args.trace ? new OutputFile('--trace', args.trace) : null;
 	const save = args.save ? new OutputFile('--save', args.save) : null;
 	const pcap = args.pcap ? new OutputFile('--pcap', args.pcap) : null;
-	run.consoles.onOutput = (dom, bytes) => {
-		if (dom === 1) console.write(bytes);
-		if (dom === 0) hostConsole.write(bytes);
-	};
+	const finish = show(run, files, console, streams);
 	let end: Ending;
 	try {
 		const report = await drive(run, args, console, streams.onInterrupt);
 		end = console.closed
 			? { code: EXIT.closed, lines: ['standard output was closed'] }
-			: ending(run, report, args, Symbols.of(image.bytes));
+			: ending(run, report, args, files.guest && Symbols.of(files.guest.bytes));
 	} catch (error) {
 		end = { code: EXIT.bug, lines: bugLines(error) };
 	}
-	hostConsole.finish();
+	finish();
 	trace?.finish(jsonl(run.trace, findSites(hypervisorSources(join(import.meta.dirname, '..', '..')))));
 	if (run.system.network) pcap?.finish([run.system.network.capture()]);
-	const images = Object.fromEntries(listed(files).map(({ name, bytes, builtIn }) => [name, { bytes, builtIn }]));
+	const images = Object.fromEntries(imagesIn(files).map(({ name, bytes, builtIn }) => [name, { bytes, builtIn }]));
 	save?.finish(await saveRun(partsOfRun(run, { images })));
-	say(streams, `${console.midLine ? '\n' : ''}ringside: ${image.name}: ${end.lines.join('\n')}`);
+	say(streams, `${console.midLine ? '\n' : ''}ringside: ${titleOf(files)}: ${end.lines.join('\n')}`);
 	say(streams, `ringside: ${amounts(run)}`);
 	return end.code;
 }

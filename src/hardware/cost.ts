@@ -33,7 +33,7 @@ export const COSTS = {
 	movCr: charged('hardware/cpu/control', 'hypervisor/core/processor'),
 	cpuid: charged('hardware/cpu/system', 'hypervisor/pv/cpuid'),
 	msr: charged('hardware/cpu/msr'),
-	portIo: charged('hardware/cpu/ports'),
+	portIo: charged('hardware/cpu/ports', 'hypervisor/pv/port-io'),
 	validation: charged('hypervisor/core/processor'),
 	frameCopy: charged('hypervisor/grants/copy'),
 	domainSwitch: charged('hypervisor/core/context'),

@@ -8,6 +8,7 @@ import type { TraceStore } from '../trace/store';
 import type { TraceView } from '../trace/view';
 import { checkChange } from './time/changes';
 import type { Consoles } from './consoles/consoles';
+import { SHELL_CONSOLE } from '../toolstack/xl/shell';
 import { isChange, type Change, type LogEntry } from './log';
 import { isBefore, type Moment, type Point } from './moment';
 import { Player } from './time/player';
@@ -220,12 +221,12 @@ export class Run {
 	// --- what comes from outside ---------------------------------------------------------------------------
 
 	/**
-	 * Types on a domain's console now. At a moment whose future is known this makes another one in a run with timelines; else
+	 * Types on a domain's console now, or in the toolstack's shell (`SHELL_CONSOLE`). At a moment whose future is known this makes another one in a run with timelines; else
 	 * what was known of the future is forgotten.
 	 */
 	type(dom: number, text: string): void {
 		const { player } = this;
-		if (!this.system.toolstack.domain(dom)) throw new RangeError(`there is no domain ${dom}`);
+		if (dom !== SHELL_CONSOLE && !this.system.toolstack.domain(dom)) throw new RangeError(`there is no domain ${dom}`);
 		const waits = this.settle();
 		const entry = { icount: this.icount, ...(waits && { seq: this.store.next }), dom, text };
 		if (player.knowsMore && (this.forks || this.timelines.length > 1)) {

@@ -98,12 +98,21 @@ const drive = v.pipe(
 	v.check(({ image, sectors }) => image !== '' || sectors !== undefined, 'a disk has an image, or a number of sectors')
 );
 
-const input = v.object({
+/** A command of xl, typed in the toolstack's shell (src/toolstack/xl). */
+const command = v.object({
+	xl: v.pipe(v.string(), v.minLength(1), v.maxLength(1000), v.regex(/^[^\n]*$/, 'a command is one line')),
+	when: v.optional(when, { kind: 'waiting' })
+});
+
+const typing = v.object({
 	/** Place of the domain in `domains`, plus 1: its domain id. 0 for domain 0, where it has a kernel. */
 	dom: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 1),
 	text: v.string(),
 	when: v.optional(when, { kind: 'waiting' })
 });
+
+/** Most bytes of a configuration file. */
+const LONGEST_FILE = 65_536;
 
 const FIELDS = v.object({
 	name: v.optional(v.string(), 'run'),
@@ -134,9 +143,13 @@ const FIELDS = v.object({
 	),
 	/** The kernel of domain 0, which has the machine's devices. Without, the toolstack's programs play domain 0. */
 	dom0: v.optional(kernel),
-	/** At least one, unless domain 0 has a kernel. */
+	/** At least one, unless domain 0 has a kernel or there are files to make domains of. */
 	domains: v.pipe(v.array(domain), v.maxLength(8)),
-	input: v.optional(v.array(input), []),
+	/** Configuration files of domains (xl.cfg) by their names, for `xl create`. */
+	files: v.optional(
+		v.record(v.pipe(v.string(), v.minLength(1), v.maxLength(256)), v.pipe(v.string(), v.maxLength(LONGEST_FILE)))
+	),
+	input: v.optional(v.array(v.union([command, typing])), []),
 	stop: v.optional(
 		v.object({
 			/** Stop at this virtual cycle. */
@@ -153,7 +166,10 @@ const FIELDS = v.object({
 const ScenarioSchema = v.pipe(
 	FIELDS,
 	v.forward(
-		v.check(({ dom0, domains }) => dom0 !== undefined || domains.length > 0, 'There is no domain'),
+		v.check(
+			({ dom0, domains, files }) => dom0 !== undefined || domains.length > 0 || files !== undefined,
+			'There is no domain'
+		),
 		['domains']
 	)
 );

@@ -9,8 +9,11 @@ import { Uart } from '../hardware/devices/uart';
 import { Machine } from '../hardware/machine';
 import { LoadError } from '../toolstack/elf';
 import { Toolstack, type GuestDomain } from '../toolstack/toolstack';
+import { Shell, SHELL_CONSOLE } from '../toolstack/xl/shell';
+import { toBytes } from '../toolstack/xenstore/wire';
 import type { TraceStore } from '../trace/store';
 import { profileOf } from './costs';
+import { memoryOfFiles } from './domain-files';
 import { HOST_NAME, kernelsOf } from './kernels';
 import { fittingsOf, Network } from './network/network';
 import type { Kernel, Scenario } from './scenario';
@@ -34,6 +37,8 @@ export interface Hooks {
 	log(byte: number): void;
 	/** A domain shut down, crashed or was destroyed. */
 	ended(dom: number): void;
+	/** The toolstack has done something that took time. */
+	settled?(): void;
 	/** The machine is there, and nothing has been done with it yet. */
 	made?(machine: Machine): void;
 }
@@ -44,6 +49,8 @@ export interface System {
 	readonly hypervisor: Hypervisor;
 	readonly control: ControlPort;
 	readonly toolstack: Toolstack;
+	/** Where xl's commands are typed. */
+	readonly shell: Shell;
 	/** Domain 0, if it has a kernel. */
 	readonly host: GuestDomain | null;
 	/** The wire and its cards; null where the scenario has none. */
@@ -54,7 +61,10 @@ export interface System {
 
 const ramBytes = (scenario: Scenario): number => {
 	const asked = scenario.machine.ramMiB ?? 0;
-	const needed = kernelsOf(scenario).reduce((sum, { memoryMiB }) => sum + memoryMiB, SPARE_MIB);
+	const needed = kernelsOf(scenario).reduce(
+		(sum, { memoryMiB }) => sum + memoryMiB,
+		SPARE_MIB + memoryOfFiles(scenario.files ?? {})
+	);
 	return Math.max(asked, needed) * MIB;
 };
 
@@ -111,6 +121,9 @@ export function buildSystem(scenario: Scenario, images: ImageSource, store: Trac
 	const first = boot(hypervisor, dom0 && { pages: dom0.memoryMiB * PAGES_PER_MIB, vcpus: dom0.vcpus });
 	const control = new ControlPort(hypervisor, first);
 	const toolstack: Toolstack = new Toolstack(control, (dom, bytes) => hooks.console(dom, bytes));
+	const context = { stack: toolstack, file: (name: string) => scenario.files?.[name], image: images };
+	const shell = new Shell(context, (text) => hooks.console(SHELL_CONSOLE, toBytes(text)));
+	shell.onSettled = () => hooks.settled?.();
 	const takeLastWords = control.onDomainEnd;
 	control.onDomainEnd = (dom) => {
 		takeLastWords(dom);
@@ -127,5 +140,5 @@ export function buildSystem(scenario: Scenario, images: ImageSource, store: Trac
 		});
 	const host = dom0 ? create({ ...dom0, name: HOST_NAME }, true) : null;
 	const guests = scenario.domains.map((domain) => create(domain));
-	return { machine, hypervisor, control, toolstack, network, host, guests };
+	return { machine, hypervisor, control, toolstack, shell, network, host, guests };
 }

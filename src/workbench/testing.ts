@@ -40,6 +40,7 @@ export function stateOf(run: Run): Record<string, unknown> {
 		hypervisor: saveRest(hypervisor),
 		control: control.save(),
 		toolstack: toolstack.save(),
+		shell: run.system.shell.save(),
 		player: run.player.stateBeside,
 		consoles: run.consoles.all().map(({ dom, bytes }) => [dom, Buffer.from(bytes).toString('latin1')])
 	};

@@ -2,12 +2,18 @@
  * Where xl's commands are typed: one after the other, each when the one before has ended. What it prints is text; all that it keeps is
  * plain data. A command is carried out a moment after it was typed, in the name of domain 0, whose program it is.
  */
+import { DOMID_SELF } from '../../abi/structs/xen';
 import type { ProgramAlarm } from '../../hypervisor/control';
 import type { Answer, Wait, XlContext } from './command';
 import { carryOut } from './commands';
 
+/** The number under which its text goes among the consoles of domains: of no domain. */
+export const SHELL_CONSOLE = DOMID_SELF;
+
 /** A shell as plain data. */
 export interface SavedShell {
+	/** What was typed of the line that has not ended yet. */
+	line: string;
 	/** Lines that wait for their turn; the first one is being carried out where `wait` is not null. */
 	lines: string[];
 	wait: Wait | null;
@@ -22,6 +28,9 @@ const PROMPT = '# ';
 export class Shell {
 	/** Exit status of the last command. */
 	status = 0;
+	/** Called when something that took time has come to its end: a command, or work of the toolstack. */
+	onSettled: () => void = () => {};
+	private line = '';
 	private lines: string[] = [];
 	private wait: Wait | null = null;
 	private readonly alarm: ProgramAlarm;
@@ -42,17 +51,22 @@ export class Shell {
 		return this.lines.length > 0;
 	}
 
-	/** Types a line. */
-	type(line: string): void {
-		this.lines.push(line);
-		if (this.lines.length === 1) this.plan();
+	/** Types; each newline ends a command. */
+	type(text: string): void {
+		const [first, ...rest] = text.split('\n');
+		const typed = [this.line + first, ...rest];
+		this.line = typed.pop()!;
+		const before = this.lines.length;
+		this.lines.push(...typed.filter((line) => line.trim() !== ''));
+		if (before === 0 && this.lines.length > 0) this.plan();
 	}
 
 	save(): SavedShell {
-		return { lines: [...this.lines], wait: this.wait, status: this.status, alarm: this.alarm.save() };
+		return { line: this.line, lines: [...this.lines], wait: this.wait, status: this.status, alarm: this.alarm.save() };
 	}
 
-	restore({ lines, wait, status, alarm }: SavedShell): void {
+	restore({ line, lines, wait, status, alarm }: SavedShell): void {
+		this.line = line;
 		this.lines = [...lines];
 		this.wait = wait;
 		this.status = status;
@@ -80,6 +94,7 @@ export class Shell {
 		this.status = status;
 		this.lines.shift();
 		if (this.lines.length > 0) this.plan();
+		this.onSettled();
 	}
 
 	private jobDone(id: number, errors: readonly string[]): void {
@@ -89,6 +104,7 @@ export class Shell {
 			return this.finish(errors.length > 0 ? 3 : 0);
 		}
 		this.look();
+		this.onSettled();
 	}
 
 	/** Whether the domains that it waits for have ended. */

@@ -6,9 +6,11 @@
  * - each of its virtual processors has been blocked and its console silent for 2 virtual milliseconds, or
  * - its console has been silent for 50 virtual milliseconds since it last wrote or read: it spins, as GRUB
  *   does at its prompt.
- * A domain that has not written a byte yet and is not blocked does not wait: it boots.
+ * A domain that has not written a byte yet and is not blocked does not wait: it boots. The toolstack's shell waits as soon as its last
+ * command has ended.
  */
 import type { GuestDomain } from '../../toolstack/toolstack';
+import { SHELL_CONSOLE } from '../../toolstack/xl/shell';
 import type { System } from '../system';
 import { TextWatch, type SavedWatch } from './text-watch';
 import type { Scenario } from '../scenario';
@@ -19,6 +21,19 @@ const SILENT_MS = 50;
 const LOOK_MS = 1;
 
 type Line = Scenario['input'][number];
+
+/** A line as it is typed: to whom, and what. */
+interface Typed {
+	readonly dom: number;
+	readonly text: string;
+	readonly when: Line['when'];
+}
+
+/** A command is typed in the shell, with Enter behind it. */
+const typedOf = (line: Line): Typed =>
+	'xl' in line
+		? { dom: SHELL_CONSOLE, text: `${line.xl}\n`, when: line.when }
+		: { dom: line.dom ?? 1, text: line.text, when: line.when };
 
 /** How far a script has come, as plain data. */
 interface SavedScript {
@@ -36,7 +51,58 @@ export interface SavedScripts {
 	scripts: SavedScript[];
 }
 
-/** The script of one domain: its lines are typed in order, each when its condition holds. */
+/** Who is typed to: a domain at its console, or the toolstack's shell. */
+interface Listener {
+	/** Its number among the consoles. */
+	readonly dom: number;
+	/** May come to hear what is typed. */
+	readonly alive: boolean;
+	readonly unreadInput: number;
+	readonly outputBytes: number;
+	/** Sleeps until something happens. */
+	readonly blocked: boolean;
+	/** Whether it is seen to wait as soon as there is nothing left to read. */
+	readonly prompts: boolean;
+	type(text: string): void;
+}
+
+/** A domain by its number: it may be one that does not exist yet, as long as there is somebody to make it. */
+const domainListener = ({ toolstack, hypervisor, shell }: System, dom: number, comes: () => boolean): Listener => {
+	const guest = (): GuestDomain | undefined => toolstack.domain(dom);
+	return {
+		dom,
+		get alive() {
+			return guest()?.status.alive ?? (comes() || shell.busy || toolstack.busy());
+		},
+		get unreadInput() {
+			return guest()?.unreadInput ?? 0;
+		},
+		get outputBytes() {
+			return guest()?.outputBytes ?? 0;
+		},
+		get blocked() {
+			const vcpus = hypervisor.domains.get(dom)?.vcpus;
+			return vcpus?.every(({ sched }) => sched.blocked || sched.down) ?? false;
+		},
+		prompts: false,
+		type: (text) => guest()?.type(text)
+	};
+};
+
+/** The shell waits for input once its last command has ended. */
+const shellListener = ({ shell }: System): Listener => ({
+	dom: SHELL_CONSOLE,
+	alive: true,
+	outputBytes: 0,
+	get unreadInput() {
+		return shell.busy ? 1 : 0;
+	},
+	blocked: true,
+	prompts: true,
+	type: (text) => shell.type(text)
+});
+
+/** The script of one listener: its lines are typed in order, each when its condition holds. */
 class Script {
 	private next = 0;
 	private watch: TextWatch | null = null;
@@ -47,14 +113,14 @@ class Script {
 
 	constructor(
 		private readonly system: System,
-		private readonly guest: GuestDomain,
-		private readonly lines: readonly Line[]
+		private readonly guest: Listener,
+		private readonly lines: readonly Typed[]
 	) {
 		this.prepare();
 	}
 
 	get pending(): boolean {
-		return this.next < this.lines.length && this.guest.status.alive;
+		return this.next < this.lines.length && this.guest.alive;
 	}
 
 	/** Console output of the domain. */
@@ -78,8 +144,7 @@ class Script {
 		const { unreadInput } = this.guest;
 		if (unreadInput !== this.unread) this.activeAt = now;
 		this.unread = unreadInput;
-		const vcpus = this.system.hypervisor.domains.get(this.guest.dom)?.vcpus ?? [];
-		if (!vcpus.every((v) => v.sched.blocked || v.sched.down)) this.awakeAt = now;
+		if (!this.guest.blocked) this.awakeAt = now;
 	}
 
 	private due(now: number): boolean {
@@ -88,6 +153,7 @@ class Script {
 		if (when.kind === 'text') return this.watch?.seen ?? false;
 		const perMs = this.system.machine.clock.profile.hz / 1000;
 		if (this.unread > 0) return false;
+		if (this.guest.prompts) return true;
 		const silent = now - this.activeAt;
 		const blocked = Math.min(silent, now - this.awakeAt);
 		return blocked >= BLOCKED_MS * perMs || (this.guest.outputBytes > 0 && silent >= SILENT_MS * perMs);
@@ -120,12 +186,28 @@ export class Scripts {
 		private readonly system: System,
 		lines: readonly Line[]
 	) {
-		for (const guest of system.toolstack.domains) {
-			const own = lines.filter((line) => (line.dom ?? 1) === guest.dom);
-			if (own.length > 0) this.scripts.set(guest.dom, new Script(system, guest, own));
-		}
+		const typed = lines.map(typedOf);
+		for (const dom of [...new Set(typed.map((line) => line.dom))].sort((a, b) => a - b))
+			this.scripts.set(
+				dom,
+				new Script(
+					system,
+					this.listener(dom),
+					typed.filter((line) => line.dom === dom)
+				)
+			);
 		this.period = Math.round((system.machine.clock.profile.hz / 1000) * LOOK_MS);
 		this.appoint();
+	}
+
+	/** Whether commands of xl are still to be typed. */
+	get commandsToCome(): boolean {
+		return this.scripts.get(SHELL_CONSOLE)?.pending ?? false;
+	}
+
+	private listener(dom: number): Listener {
+		const { system } = this;
+		return dom === SHELL_CONSOLE ? shellListener(system) : domainListener(system, dom, () => this.commandsToCome);
 	}
 
 	output(dom: number, bytes: Uint8Array): void {

@@ -8,6 +8,7 @@ import { TraceStore, type EventJudge } from '../../trace/store';
 import { applyChange } from './changes';
 import { Consoles } from '../consoles/consoles';
 import { Scripts } from '../consoles/input';
+import { SHELL_CONSOLE } from '../../toolstack/xl/shell';
 import { isChange, type LogEntry, type LoggedChange, type LoggedInput } from '../log';
 import { isBefore, type Moment, type Point } from '../moment';
 import type { Scenario } from '../scenario';
@@ -78,11 +79,14 @@ export class Player {
 	get now(): Point {
 		return { icount: this.icount, seq: this.store.next };
 	}
-	/** Whether some domain may still run: none may once domain 0's kernel has ended, and it goes on for others where there were any. */
+	/**
+	 * Whether some domain may still run, or come: none may once domain 0's kernel has ended, and it goes on for others where there were any.
+	 */
 	get alive(): boolean {
-		const { host, guests } = this.current;
+		const { host, guests, toolstack, shell } = this.current;
 		if (host && (guests.length === 0 || !host.status.alive)) return host.status.alive;
-		return guests.some((guest) => guest.status.alive);
+		const others = toolstack.domains.filter(({ dom }) => dom !== 0);
+		return others.some(({ status }) => status.alive) || toolstack.busy() || shell.busy || this.scripts?.commandsToCome;
 	}
 	/** Entries of the log that are still to come. */
 	get expected(): readonly LogEntry[] {
@@ -183,7 +187,8 @@ export class Player {
 
 	private feed({ dom, text }: LoggedInput): void {
 		this.logged++;
-		this.current.toolstack.domain(dom)?.type(text);
+		if (dom === SHELL_CONSOLE) this.current.shell.type(text);
+		else this.current.toolstack.domain(dom)?.type(text);
 	}
 
 	/** Makes the change that is due here, if there is one. */
@@ -339,9 +344,8 @@ export class Player {
 		this.current = buildSystem(this.scenario, this.images, store, {
 			console: (dom, bytes) => this.output(dom, bytes),
 			log: (byte) => consoles.log(byte),
-			ended: () => {
-				if (!this.alive) this.ask('ended');
-			},
+			ended: () => this.askIfEnded(),
+			settled: () => this.askIfEnded(),
 			made: (machine) => {
 				if (options.snapshots > 0) machine.memory.markAllClean();
 			}
@@ -360,6 +364,10 @@ export class Player {
 		this.shelf = new Shelf(this.imager, this.timelines, budget, gap);
 		this.shelf.add(this.branch, this.take('fixed'));
 		this.branch.due = this.shelf.dueAfter(0);
+	}
+
+	private askIfEnded(): void {
+		if (this.current && !this.alive) this.ask('ended');
 	}
 
 	private output(dom: number, bytes: Uint8Array): void {

@@ -48,7 +48,7 @@ beforeEach(() => {
 /** Types a line, lets it come to its end or wait, and says what it has printed behind its own echo. */
 function xl(line: string): string {
 	printed = '';
-	shell.type(line);
+	shell.type(`${line}\n`);
 	control.pass(SECOND / 10);
 	expect(printed.startsWith(`# ${line}\n`)).toBe(true);
 	return printed.slice(line.length + 3);
@@ -278,7 +278,7 @@ describe('creating and ending', () => {
 
 	it('create fails in libxl\u2019s words when no back end comes, and the next command has waited for that', () => {
 		xl('create b.cfg');
-		shell.type('list');
+		shell.type('list\n');
 		control.pass(30 * SECOND);
 		expect(printed).toBe(
 			'# create b.cfg\nParsing config from b.cfg\n' +
@@ -403,7 +403,7 @@ it('help names every command', () => {
 
 it('goes on after save and restore in the middle of a command', () => {
 	xl('create b.cfg');
-	shell.type('list');
+	shell.type('list\n');
 	const { now } = control;
 	const saved = structuredClone({ stack: stack.save(), shell: shell.save() });
 	backEnds(2);

@@ -12,6 +12,7 @@ import type { SavedControl } from '../../../hypervisor/control';
 import { memoryColumns } from '../../../hypervisor/mm/state';
 import { restoreRest, saveRest, type HypervisorRest } from '../../../hypervisor/core/state';
 import type { SavedToolstack } from '../../../toolstack/toolstack';
+import type { SavedShell } from '../../../toolstack/xl/shell';
 import type { SavedScripts, Scripts } from '../../consoles/input';
 import type { System } from '../../system';
 import { compareMaps, emptyMap, mapBytes, pageOf, withPages, type PageMap } from './page-map';
@@ -24,6 +25,7 @@ interface Parts {
 	readonly hypervisor: HypervisorRest;
 	readonly control: SavedControl;
 	readonly toolstack: SavedToolstack;
+	readonly shell: SavedShell;
 	readonly scripts: SavedScripts;
 }
 
@@ -93,23 +95,25 @@ export class Imager {
 	}
 
 	private saveParts(): Parts {
-		const { machine, hypervisor, control, toolstack } = this.system;
+		const { machine, hypervisor, control, toolstack, shell } = this.system;
 		return {
 			machine: machine.saveParts(),
 			hypervisor: saveRest(hypervisor),
 			control: control.save(),
 			toolstack: toolstack.save(),
+			shell: shell.save(),
 			scripts: this.scripts.save()
 		};
 	}
 
 	/** In the order in which they refer to each other; then every appointment must have been made again. */
 	private restoreParts(parts: Parts): void {
-		const { machine, hypervisor, control, toolstack } = this.system;
+		const { machine, hypervisor, control, toolstack, shell } = this.system;
 		machine.restoreParts(parts.machine);
 		restoreRest(hypervisor, parts.hypervisor);
 		control.restore(parts.control);
 		toolstack.restore(parts.toolstack);
+		shell.restore(parts.shell);
 		this.scripts.restore(parts.scripts);
 		machine.clock.checkRestored();
 	}
