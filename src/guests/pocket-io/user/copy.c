@@ -1,12 +1,13 @@
 /* run=copy FROM TO: copies a file, or the bytes of a disk, and returns when the copy is safe. */
 #include "io.h"
 
-static char buffer[16384];
+#define PIECE 16384
 
 void program_copy(int argc, char **argv)
 {
 	int from, to, count, error;
 	uint32_t total = 0;
+	char *buffer = grow(PIECE);
 
 	if (argc != 3) {
 		print("copy: from where, to where?\n");
@@ -14,7 +15,7 @@ void program_copy(int argc, char **argv)
 	}
 	from = open_or_exit(argv[1], 0);
 	to = open_or_exit(argv[2], OPEN_CREATE | OPEN_TRUNCATE);
-	while ((count = read(from, buffer, sizeof(buffer))) > 0) {
+	while ((count = read(from, buffer, PIECE)) > 0) {
 		int written = write(to, buffer, (uint32_t)count);
 
 		if (written != count)

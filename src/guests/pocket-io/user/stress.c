@@ -6,7 +6,7 @@
 
 #define PIECE 3000 /* bytes a call: blocks and pages do not divide by it */
 
-static char wrote[PIECE], got[PIECE];
+static char *wrote, *got;
 static char path[100];
 
 /* Bytes that depend on the file, the round and the place. */
@@ -104,6 +104,8 @@ void program_stress(int argc, char **argv)
 	uint32_t rounds = number(argc > 4 ? argv[4] : NULL, 2);
 	int status, failed = 0;
 
+	wrote = grow(PIECE);
+	got = grow(PIECE);
 	for (uint32_t file = 0; file < files; file++)
 		if (fork() == 0)
 			one_file(folder, file, size, rounds);
