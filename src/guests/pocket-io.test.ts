@@ -274,6 +274,25 @@ describe('domain 0', () => {
 		checkOutside(drive(run).read(0, 2048));
 	});
 
+	it('takes commands at its console', () => {
+		const run = new Run(
+			{
+				machine: { disks: [{ image: '', sectors: 2048 }] },
+				dom0: { image: 'pocket-io', memoryMiB: 8, cmdline: 'run=sh' },
+				domains: [],
+				input: ['mkfs /dev/hda', 'write /a by hands\b', 'cat /a', 'exit'].map((line) => ({
+					dom: 0,
+					text: `${line}\n`,
+					when: { kind: 'waiting' as const }
+				}))
+			},
+			imageFile,
+			{ snapshots: 0 }
+		);
+		toItsEnd(run);
+		expect(said(run, 0).slice(-3)).toEqual(['by hand', '$ exit', expect.stringContaining('is done, status 0')]);
+	});
+
 	it('serves three domains, each its own sectors of one disk', () => {
 		const command = 'run=sh mkfs /dev/xvda ; stress / 3 40 1';
 		const run = toItsEnd(domain0({ image: '', sectors: 3 * 4096 }, 'run=serve', command, command, command));

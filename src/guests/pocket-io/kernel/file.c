@@ -10,7 +10,7 @@ static struct file open_files[OPEN_FILES];
 static int read_console(struct file *file, char *buffer, uint32_t length)
 {
 	(void)file;
-	return console_read(buffer, length);
+	return is_domain_0() ? keyboard_read(buffer, length) : console_read(buffer, length);
 }
 
 static int write_console(struct file *file, const char *buffer, uint32_t length)

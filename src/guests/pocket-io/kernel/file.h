@@ -21,3 +21,6 @@ struct file {
 int file_give(const struct file_kind *kind, void *object); /* a number for the running process, or an error */
 struct file *file_numbered(int number);
 void file_touch(const char *buffer, uint32_t length, bool to_be_written);
+
+/* keyboard.c */
+int keyboard_read(char *buffer, uint32_t size);
