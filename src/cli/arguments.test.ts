@@ -17,8 +17,6 @@ describe('the words after run', () => {
 			machine: { profile: '', costs: {} },
 			trace: '',
 			save: '',
-			pcap: '',
-			inject: '',
 			domains: [],
 			xl: [],
 			disks: []
@@ -62,8 +60,6 @@ describe('the words after run', () => {
 			machine: { profile: 'p3', costs: { iret: 0, hypercall: 1000 } },
 			trace: 't',
 			save: 's',
-			pcap: '',
-			inject: '',
 			domains: [],
 			xl: [],
 			disks: []

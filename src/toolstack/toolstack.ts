@@ -292,8 +292,8 @@ export class Toolstack {
 	}
 
 	/**
-	 * Builds a domain (or the control domain, which has no entries of its own beside the host's), writes its xenstore entries, connects its console, and lets it run unless `paused`: at once where it has no devices,
-	 * else when their back ends are ready. `jobOf` tells how far that is.
+	 * Builds a domain (or the control domain, which has no entries of its own beside the host's), writes its xenstore entries, connects
+	 * its console, and lets it run unless `paused`: at once where it has no devices, else when their back ends are ready. `jobOf` tells how far that is.
 	 * @throws LoadError when the image is no guest that can run here or does not fit, or a device cannot be
 	 */
 	createDomain(config: DomainConfig & Creation): GuestDomain {
@@ -341,7 +341,7 @@ export class Toolstack {
 		return this.jobs.last(dom);
 	}
 
-	/** Ends a domain, running or not, and frees all it has: at once where it has no devices, else when they are gone. The control domain stays. */
+	/** Ends a domain, running or not, and frees all it has: at once without devices, else when they are gone. The control domain stays. */
 	destroy(dom: number): void {
 		const guest = this.guests.get(dom);
 		if (!guest || guest.config.initial) return;
@@ -452,6 +452,7 @@ export class Toolstack {
 		if (step.do === 'restart') return this.restart(job, this.created[step.birth].config, step.attached);
 		const guest = this.guests.get(job.dom);
 		if (!guest) return;
+		if (step.do === 'console' && guest.config.initial) return;
 		if (step.do === 'console') writeConsoleTree(this.xenstore, guest.built);
 		else if (step.do === 'unpause') guest.unpause();
 		else this.end(guest);

@@ -111,6 +111,14 @@ const typing = v.object({
 	when: v.optional(when, { kind: 'waiting' })
 });
 
+/** Which of the two it is, is told by its key: so that what is wrong in it is told. */
+const typedOrCommand = v.lazy((line) =>
+	typeof line === 'object' && line !== null && 'xl' in line ? command : typing
+) as unknown as v.GenericSchema<
+	v.InferInput<typeof command> | v.InferInput<typeof typing>,
+	v.InferOutput<typeof command> | v.InferOutput<typeof typing>
+>;
+
 /** Most bytes of a configuration file. */
 const LONGEST_FILE = 65_536;
 
@@ -149,7 +157,7 @@ const FIELDS = v.object({
 	files: v.optional(
 		v.record(v.pipe(v.string(), v.minLength(1), v.maxLength(256)), v.pipe(v.string(), v.maxLength(LONGEST_FILE)))
 	),
-	input: v.optional(v.array(v.union([command, typing])), []),
+	input: v.optional(v.array(typedOrCommand), []),
 	stop: v.optional(
 		v.object({
 			/** Stop at this virtual cycle. */

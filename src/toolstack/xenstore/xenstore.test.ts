@@ -344,6 +344,107 @@ describe('transactions', () => {
 	});
 });
 
+describe('as the C daemon was seen to do', () => {
+	const events = (guest: TestGuest): string[] => guest.events.map(([path]) => path);
+
+	it('the events of a transaction come before its OK, also to whoever commits', () => {
+		one.watch('data', 't');
+		const tx = one.start();
+		one.write('data/x', '1', tx);
+		const order: string[] = [];
+		const bytes = encode({ type: XS.TRANSACTION_END, requestId: 77, transaction: tx, payload: 'T\0' });
+		one.put(bytes);
+		server.service(1);
+		const arrived = Buffer.from(one.take()).toString('latin1');
+		order.push(arrived.indexOf('data/x') < arrived.lastIndexOf('OK') ? 'event first' : 'OK first');
+		expect(order).toEqual(['event first']);
+	});
+
+	it('one event a node, in the order in which they were first touched, reads included', () => {
+		one.write('data/state', '1');
+		one.write('data/online', '1');
+		one.watch('data', 't');
+		one.events.length = 0;
+		const tx = one.start();
+		one.read('data/state', tx);
+		one.write('data/online', '0', tx);
+		one.write('data/state', '5', tx);
+		one.setPerms('data/state', 'n1', 'r0');
+		one.write('data/state', '6', tx);
+		expect(one.end(tx)).toBe('!EAGAIN');
+		one.events.length = 0;
+		const again = one.start();
+		one.read('data/state', again);
+		one.write('data/online', '0', again);
+		one.write('data/state', '5', again);
+		one.ask(XS.SET_PERMS, 'data/state\0n1\0r0\0', again);
+		expect(one.end(again)).toBe(OK);
+		expect(events(one)).toEqual(['data/state', 'data/online']);
+	});
+
+	it('a transaction that has only read ends well either way, whatever has changed', () => {
+		const [committed, aborted] = [one.start(), one.start()];
+		for (const tx of [committed, aborted]) one.read('data', tx);
+		one.write('data', 'new');
+		expect([one.end(committed), one.end(aborted, false)]).toEqual([OK, OK]);
+	});
+
+	it('OK comes before the first event of a watch, also of a node that does not exist', () => {
+		one.put(encode({ type: XS.WATCH, requestId: 5, transaction: 0, payload: 'data/none\0tok\0' }));
+		server.service(1);
+		const arrived = Buffer.from(one.take()).toString('latin1');
+		expect(arrived.indexOf('OK')).toBeLessThan(arrived.indexOf('data/none'));
+	});
+
+	it('a removed folder is one event above it, and one for each watch below', () => {
+		one.write('data/a/b/c', '');
+		one.watch('data', 'above');
+		one.watch('data/a/b', 'below');
+		one.events.length = 0;
+		one.remove('data/a');
+		expect(one.events).toEqual([
+			['data/a', 'above'],
+			['data/a/b', 'below']
+		]);
+	});
+
+	it('a new key takes owner and list from its parent when domain 0 writes it', () => {
+		server.write('/local/domain/1/data/sub/key', 'x');
+		expect(one.perms('data/sub')).toBe('n1\0r0\0');
+		expect(one.perms('data/sub/key')).toBe('n1\0r0\0');
+	});
+
+	it('requests outside a transaction mix with several that are open', () => {
+		for (const name of ['x', 'y', 'z']) one.write(`data/${name}`, '');
+		const [first, second] = [one.start(), one.start()];
+		one.write('data/x', '1', first);
+		one.write('data/y', '2', second);
+		one.write('data/z', '3');
+		expect([one.read('data/z'), one.end(second), one.end(first), one.read('data/x')]).toEqual(['3', OK, OK, '1']);
+	});
+
+	it('names are listed in the order of their making', () => {
+		for (const name of ['z', 'a', 'm']) one.write(`data/${name}`, '');
+		expect(one.list('data')).toEqual(['z', 'a', 'm']);
+	});
+
+	it('a program in domain 0 has watches of its own, beside those of domain 0\u2019s kernel', () => {
+		const kernel = new TestGuest(server, 0);
+		const heard: string[] = [];
+		server.attach(-2, (path) => heard.push(path));
+		kernel.watch('/x', 't');
+		server.watchAs(-2, '/x', 't');
+		server.write('/x', '1');
+		server.unwatchAs(-2, '/x', 't');
+		server.write('/x', '2');
+		kernel.receive();
+		expect([events(kernel), heard]).toEqual([
+			['/x', '/x', '/x'],
+			['/x', '/x']
+		]);
+	});
+});
+
 describe('quotas', () => {
 	it('limit nodes, values, watches and transactions of a guest', () => {
 		let made = 0;
