@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { HYPERCALLS } from '../abi/hypercalls';
+import { EVTCHNOP } from '../abi/structs/events';
+import { GNTTABOP, GRANT_ENTRY_V1 } from '../abi/structs/grant';
+import { SRING } from '../abi/structs/ring';
 import type { Disk } from '../hardware/devices/disk';
 import { IdeController } from '../hardware/devices/ide/controller';
 import { audit } from '../hypervisor/mm/audit';
@@ -12,7 +15,7 @@ import { KIND } from '../trace/events';
 import type { TraceView } from '../trace/view';
 import { Run } from '../workbench/run';
 import type { ScenarioInput } from '../workbench/scenario';
-import { imageFile } from '../workbench/testing';
+import { GRUB, hasGrub, imageFile } from '../workbench/testing';
 
 const XVDA = 51712;
 /** No story here needs more; a bound for one that would never end. */
@@ -172,10 +175,31 @@ describe('a front end that does what none should', () => {
 });
 
 /** Runs until the domain has said `text`. */
-function runUntil(run: Run, dom: number, text: string): void {
-	for (let budget = MOST_INSTRUCTIONS; !run.consoles.text(dom).includes(text); budget -= 100_000) {
+function runUntil(run: Run, dom: number, text: string, step = 100_000): void {
+	for (let budget = MOST_INSTRUCTIONS; !run.consoles.text(dom).includes(text); budget -= step) {
 		expect(budget).toBeGreaterThan(0);
-		run.advance({}, 100_000);
+		run.advance({}, step);
+	}
+}
+
+/** The frame of a front end's ring, by the entry of its grant table that its key names. */
+function ringFrame(run: Run, dom: number): number {
+	const { hypervisor, machine, toolstack } = run.system;
+	const ref = Number(toolstack.xenstore.read(`${frontPath(dom)}/ring-ref`));
+	const [table] = hypervisor.grants.frames(hypervisor.domains.get(dom)!);
+	return machine.memory.read32(table * 4096 + ref * GRANT_ENTRY_V1.size + GRANT_ENTRY_V1.at.frame);
+}
+
+/** Runs until a domain has sent an event, or nobody does anything any more. */
+function untilSend(run: Run, dom: number): void {
+	const sent = (seq: number): boolean =>
+		run.trace.dom(seq) === dom &&
+		run.trace.arg(seq, 'nr') === HYPERCALLS.event_channel_op.nr &&
+		run.trace.arg(seq, 'op') === EVTCHNOP.send;
+	while (run.advance({ kinds: [KIND.hypercall] }).cause === 'event') {
+		let seq = run.trace.length - 1;
+		while (run.trace.kind(seq) !== KIND.hypercall) seq--;
+		if (sent(seq)) return;
 	}
 }
 
@@ -191,6 +215,24 @@ describe('a back end that goes away', () => {
 		const lines = said(run, 2);
 		expect(lines.filter((line) => line === 'xvda: connected again').length).toBeGreaterThan(2);
 		expect(lines).toContain('stress: 3 files of 40883 bytes, 2 rounds: all as written');
+		expect(audit(run.system.hypervisor)).toEqual([]);
+	});
+
+	it('or claims answers that cannot be is not believed, and another one in its place is', () => {
+		const run = makeRun(256, ['run=sh mkfs /dev/xvda ; say BEGIN ; stress / 3 40 1']);
+		runUntil(run, 2, 'BEGIN');
+		run.advance({}, 1_000_000);
+		const { memory } = run.system.machine;
+		const answered = ringFrame(run, 2) * 4096 + SRING.at.rsp_prod;
+		for (let sends = 0; !run.consoles.text(2).includes('claims answers that cannot be'); sends++) {
+			expect(sends).toBeLessThan(50);
+			untilSend(run, 1);
+			memory.write32(answered, memory.read32(answered) + 1000);
+		}
+		run.system.toolstack.xenstore.write(`${backPath(2)}/state`, '1');
+		runOut(run);
+		expect(said(run, 2)).toContain('xvda: connected again');
+		expect(said(run, 2)).toContain('stress: 3 files of 40883 bytes, 1 rounds: all as written');
 		expect(audit(run.system.hypervisor)).toEqual([]);
 	});
 
@@ -302,6 +344,32 @@ describe('domain 0', () => {
 		}
 	});
 
+	it('finds a partition by its number, and does not serve one that is not there', () => {
+		const image = new Uint8Array(2048 * 512);
+		const entry = new DataView(image.buffer, 446 + 16, 16);
+		entry.setUint8(4, 0x83);
+		entry.setUint32(8, 100, true);
+		entry.setUint32(12, 1000, true);
+		image.set([0x55, 0xaa], 510);
+		const guest = (number: number): DomainInput =>
+			user('run=sh mkfs /dev/xvda', { target: `/dev/hda${number}` }, `user${number}`);
+		const run = new Run(
+			{
+				machine: { disks: [{ image: 'disk' }] },
+				dom0: { image: 'pocket-io', memoryMiB: 8, cmdline: 'run=serve' },
+				domains: [guest(2), guest(3)]
+			},
+			(name) => (name === 'disk' ? image : imageFile(name)),
+			{ snapshots: 0 }
+		);
+		toItsEnd(run);
+		expect(said(run, 1)).toContain('xvda: 1000 sectors');
+		expect(said(run, 1)).toContain('mkfs: 500 blocks of 1024 bytes, 128 inodes');
+		expect(said(run, 2)).toContain('open: /dev/xvda: no such disk');
+		expect(said(run, 0)).toContain('xenbus: backend/vbd/2/51712: connecting: error -22');
+		checkOutside(drive(run).read(100, 1000));
+	});
+
 	it('tells whose sectors fail, after it has tried again, and the others have theirs', () => {
 		const command = 'run=sh cksum /dev/xvda ; mkfs /dev/xvda ; stress / 3 30 1';
 		const badSectors = [{ lba: 4096 + 3500, count: 3, on: 'both' as const }];
@@ -353,6 +421,39 @@ describe('domain 0', () => {
 		drive(run).cutPower();
 		checkOutside(drive(run).read(0, 4096));
 		expect(Buffer.from(drive(run).read(0, 4096)).includes('hello\n')).toBe(true);
+	});
+});
+
+describe.runIf(hasGrub)('GRUB, which nobody here wrote', () => {
+	it('reads a file of its disk from domain 0, each request one page mapped and unmapped', () => {
+		const made = toItsEnd(domain0({ image: '', sectors: 2048 }, 'run=sh mkfs /dev/hda ; write /note hello there'));
+		const image = drive(made).read(0, 2048);
+		const run = new Run(
+			{
+				machine: { disks: [{ image: 'disk' }] },
+				dom0: { image: 'pocket-io', memoryMiB: 8, cmdline: 'run=serve' },
+				domains: [{ name: 'grub', image: GRUB, memoryMiB: 16, disks: [{ target: '/dev/hda' }] }],
+				input: [{ text: 'cat (xen/xvda)/note\r', when: { kind: 'text', text: 'grub>' } }]
+			},
+			(name) => (name === 'disk' ? image : imageFile(name)),
+			{ snapshots: 0 }
+		);
+		runUntil(run, 1, 'hello there', 1_000_000);
+		// GRUB stays Initialised for ever, and is served all the same.
+		expect([state(run, '/local/domain/1/device/vbd/51712'), state(run, '/local/domain/0/backend/vbd/1/51712')]).toEqual([
+			'3',
+			'4'
+		]);
+		const ops = { map: 0, unmap: 0 };
+		for (let seq = 0; seq < run.trace.length; seq++) {
+			if (run.trace.kind(seq) !== KIND.hypercall || run.trace.arg(seq, 'nr') !== HYPERCALLS.grant_table_op.nr) continue;
+			if (run.trace.arg(seq, 'op') === GNTTABOP.map_grant_ref) ops.map++;
+			if (run.trace.arg(seq, 'op') === GNTTABOP.unmap_grant_ref) ops.unmap++;
+		}
+		// One map more than unmaps: the ring's page.
+		expect(ops.unmap).toBeGreaterThan(50);
+		expect(ops.map).toBe(ops.unmap + 1);
+		expect(audit(run.system.hypervisor)).toEqual([]);
 	});
 });
 
