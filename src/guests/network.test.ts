@@ -118,7 +118,7 @@ function costOf(run: Run): { copies: number; transfers: number; hypercalls: numb
 describe('a stream of datagrams', () => {
 	const stream = (mtu: number, count: number, flip: boolean): Run => {
 		const how = flip ? ' receive=flip' : '';
-		const keys: Record<string, string> = flip ? { 'rx-flip': '1' } : {};
+		const keys: Keys = flip ? { 'rx-flip': '1' } : {};
 		return runOut(
 			makeRun([`run=throughput receive${how}`, `run=throughput send 10.0.0.2 ${count} ${mtu}${how}`], [keys, keys])
 		);
@@ -294,6 +294,35 @@ describe('a back end that goes away', () => {
 		store.remove(backPath(3));
 		runOut(run);
 		expect(said(run, 3)).toContain('ping: 10.0.0.2: no network');
+	});
+});
+
+describe('a card that the toolstack attaches and detaches', () => {
+	it('comes and goes while its domain runs', () => {
+		const run = makeRun(['run=serve', 'run=sh ping 10.0.0.2 1 ; sleep 400 ; ping 10.0.0.77 1 ; ifconfig']);
+		const { toolstack } = run.system;
+		runUntil(run, 3, '1 answered');
+		toolstack.attachVif(3, { mac: '00:16:3e:00:00:77', backend: 'net' });
+		runUntil(run, 3, 'vif1: up, 10.0.0.119, mtu 1500');
+		const attached = toolstack.domain(3)!.attached.find(({ device }) => device.devid === 1)!;
+		expect(toolstack.xenstore.read('/local/domain/3/device/vif/1/state')).toBe('4');
+		toolstack.detach(attached.device);
+		runUntil(run, 3, 'vif1: down');
+		runOut(run);
+		expect(toolstack.xenstore.read('/local/domain/3/device/vif/1/state')).toBeUndefined();
+		expect(toolstack.xenstore.read('/local/domain/1/backend/vif/3/1/state')).toBeUndefined();
+		expect(said(run, 3).filter((line) => /^vif1 /.test(line))).toEqual([]);
+	});
+});
+
+describe('several who send at once', () => {
+	it('get equal parts of the back end, and lose nothing', () => {
+		const commands = ['run=throughput receive', 'run=throughput receive'];
+		for (const receiver of [2, 3]) commands.push(`run=throughput send 10.0.0.${receiver} 200`);
+		const run = runOut(makeRun(commands));
+		const times = [4, 5].map((dom) => Number(/sent 200 .*, (\d+) us/.exec(run.consoles.text(dom))?.[1]));
+		expect(Math.max(...times) / Math.min(...times)).toBeLessThan(1.5);
+		for (const dom of [4, 5]) expect(said(run, dom)).toContain('throughput: 200 arrived');
 	});
 });
 

@@ -23,7 +23,7 @@ const [ONE, TWO] = GUESTS;
 const DOM0: Station = { mac: '52:54:00:00:00:01', ip: '10.0.0.100' };
 
 /** Domain 0 with a card, a domain for each command line, and frames that come from outside, a number of microseconds apart. */
-function makeRun(commands: readonly string[], frames: readonly Uint8Array[], atMs = 40, apartUs = 2000): Run {
+function makeRun(commands: readonly string[], frames: readonly Uint8Array[], atMs = 40, apartUs = 2000, mount: 'isa' | 'pci' = 'isa'): Run {
 	const script = writePcap(
 		frames.map((bytes, n) => {
 			const ns = n * apartUs * 1000;
@@ -34,7 +34,7 @@ function makeRun(commands: readonly string[], frames: readonly Uint8Array[], atM
 	const images = (name: string): Uint8Array => (name === 'outside.pcap' ? script : imageFile(name));
 	return new Run(
 		{
-			machine: { network: { cards: 1, inject: { file: 'outside.pcap', atMs } } },
+			machine: { network: { cards: [{ mac: DOM0.mac, mount }], inject: { file: 'outside.pcap', atMs } } },
 			dom0: { image: 'pocket-io', memoryMiB: 8, cmdline: 'run=serve bridge=1 ip=10.0.0.100' },
 			domains: commands.map((cmdline, n) => ({
 				name: `guest${n}`,
@@ -134,6 +134,16 @@ describe('domain 0 with a card', () => {
 		} finally {
 			rmSync(folder, { recursive: true });
 		}
+	});
+});
+
+describe('a card on the PCI bus', () => {
+	it('is found by its base address and its line, and serves as well', () => {
+		const frames = [arpRequest(OUTSIDE, ONE.ip), ip(OUTSIDE, ONE, 1, echo(1, 5, [1, 2, 3, 4]))];
+		const run = runOut(makeRun(['run=sleep 200'], frames, 40, 2000, 'pci'));
+		expect(said(run, 0)).toContainEqual(expect.stringMatching(/^ne2000: at [0-9a-f]+00, line \d+, 52:54:00:00:00:01$/));
+		expect(run.consoles.text(0)).not.toContain('ne2000: at 300,');
+		expect(answers(run).map(({ from, payload, sound }) => [from, payload[7], sound])).toEqual([[ONE.ip, 5, true]]);
 	});
 });
 

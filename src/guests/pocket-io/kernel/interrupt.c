@@ -35,7 +35,7 @@ static bool is_bound(uint32_t line)
 
 static int bind_line(uint32_t line, bool level)
 {
-	struct physdev_setup_gsi setup = { .gsi = (int32_t)line, .triggering = level, .polarity = level };
+	struct physdev_setup_gsi setup = { .gsi = (int32_t)line, .triggering = level }; /* high: the bridge turns PCI's lines round */
 	struct physdev_map_pirq map = { .domid = DOMID_SELF, .type = MAP_PIRQ_TYPE_GSI, .index = (int32_t)line, .pirq = (int32_t)line };
 	struct evtchn_bind_pirq bind = { .pirq = line, .flags = level ? BIND_PIRQ__WILL_SHARE : 0 };
 	int error = level ? physdev_op(PHYSDEVOP_setup_gsi, &setup) : 0;
