@@ -14,6 +14,7 @@
 #define CALL_FACTS 25
 #define CALL_SYNC 26
 #define CALL_TRUNCATE 27
+#define CALL_DISK_LOAD 28
 
 /* Flags of open(). */
 #define OPEN_CREATE 1
@@ -34,5 +35,14 @@ struct file_facts {
 struct folder_entry {
 	uint32_t inode;
 	char name[MOST_NAME + 1]; /* longer ones are cut */
+};
+
+/* Requests that pass by files and buffers, `depth` of them on their way at any time; and how long all took. */
+struct disk_load {
+	char disk[16];
+	uint32_t writes, random; /* 0 or 1 */
+	uint32_t pages;		 /* of each request, 1 to 11 */
+	uint32_t depth, count;
+	uint32_t microseconds, failed; /* filled in */
 };
 #endif

@@ -27,3 +27,4 @@
 	call_stub facts, CALL_FACTS
 	call_stub sync, CALL_SYNC
 	call_stub truncate, CALL_TRUNCATE
+	call_stub disk_load, CALL_DISK_LOAD

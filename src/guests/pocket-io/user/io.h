@@ -17,6 +17,7 @@ int read_folder(int file, struct folder_entry *entry); /* 1, or 0 at the end */
 int facts(int file, struct file_facts *facts);
 int sync(int file); /* 0 once what was written is safe */
 int truncate(int file, uint32_t size);
+int disk_load(struct disk_load *load);
 
 /* support.c */
 int open_or_exit(const char *path, uint32_t flags); /* says why and ends the program where it fails */
