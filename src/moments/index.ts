@@ -16,5 +16,6 @@ export * from './processor';
 export * from './scheduler';
 export * from './state';
 export * from './tlb';
+export * from './toolstack';
 export * from './truths';
 export * from './xenstore';

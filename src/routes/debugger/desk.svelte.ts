@@ -2,6 +2,7 @@
  * What is done on the debugger's page. Every order ends in `gather`, which asks the worker for all that is drawn; what it
  * brings is shown at once, so that all panels always speak of the same moment.
  */
+import { DOMID_SELF } from '../../abi/structs/xen';
 import type { TraceView } from '../../trace/view';
 import type { Breakpoint } from '../../debugger/breakpoints';
 import type { PositionEvent } from '../../debugger/position';
@@ -38,6 +39,10 @@ const LAST_BYTES = 2000;
 const LONG_MS = 700;
 /** Steps asked for faster than the machine goes wait for their turn, so many at most. */
 const MOST_TURNS = 99;
+/** After a command of xl the machine runs in stretches that double, until the toolstack has nothing to do; cycles, doublings, stretches. */
+const SHELL_LOOK_CYCLES = 100_000;
+const LONGEST_LOOK = 6;
+const MOST_LOOKS = 60;
 const LEFT_OUT = { one: 'The step behind it was left out.', other: 'The {n} steps behind it were left out.' };
 /** Where one of these ends a step, those that wait behind it are not taken. */
 const HALTS: readonly StopReport['cause'][] = ['point', 'start', 'ended', 'stuck', 'shutdown', 'paused'];
@@ -415,6 +420,36 @@ export class Desk extends Shown {
 		} catch (error) {
 			this.error = messageOf(error);
 		}
+	}
+
+	/**
+	 * Types a command of xl in the toolstack's shell, and lets the machine run until it is done. Where the machine moves already, it is only
+	 * typed.
+	 */
+	async xl(command: string): Promise<void> {
+		const client = this.client;
+		if (!client || this.loading) return;
+		try {
+			await client.type(`${command}\n`, DOMID_SELF);
+			if (client === this.client && !this.busy) await this.#untilSettled(command);
+		} catch (error) {
+			this.error = messageOf(error);
+		}
+	}
+	#untilSettled(command: string): Promise<StopReport | null> {
+		const order: Order = { kind: 'run', back: false };
+		return this.order(order, async (run) => {
+			let { cycle } = run.progress;
+			for (let looks = 0; ; looks++) {
+				const stretch = SHELL_LOOK_CYCLES * 2 ** Math.min(looks, LONGEST_LOOK);
+				const report = await run.advance({ cycle: cycle + stretch, points: this.#stops });
+				if (report.cause !== 'cycle' || looks > MOST_LOOKS) return report;
+				({ cycle } = report);
+				if ((await run.inspectWith('toolstack')).busy) continue;
+				order.did = `xl ${command}: done.`;
+				return report;
+			}
+		});
 	}
 
 	toggleBreakpoint(address: number): void {

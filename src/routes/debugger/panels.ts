@@ -21,6 +21,7 @@ import ComparePanel from './panels/ComparePanel.svelte';
 import DescriptorsPanel from './panels/DescriptorsPanel.svelte';
 import RingPanel from './panels/RingPanel.svelte';
 import DevicesPanel from './panels/DevicesPanel.svelte';
+import DomainsPanel from './panels/DomainsPanel.svelte';
 import FramesPanel from './panels/FramesPanel.svelte';
 import GrantsPanel from './panels/GrantsPanel.svelte';
 import MappersPanel from './panels/MappersPanel.svelte';
@@ -224,6 +225,13 @@ export const PANELS: readonly PanelRow[] = [
 		component: DevicesPanel,
 		near: PICTURES,
 		live: true
+	},
+	{
+		id: 'domains',
+		title: 'Domains',
+		about: 'the toolstack’s table of domains, their devices, and a prompt for xl',
+		component: DomainsPanel,
+		near: PICTURES
 	},
 	{
 		id: 'scheduler',

@@ -26,6 +26,18 @@ export interface RingWords extends Said<
 	readonly twin: Said<'shared' | 'own' | 'slot'>;
 }
 
+export interface DomainsWords extends Said<
+	'title' | 'list' | 'name' | 'seconds' | 'devices' | 'none' | 'device' | 'readonly'
+> {
+	readonly columns: readonly [name: string, id: string, mem: string, vcpus: string, state: string, time: string];
+	/** By the letter of the state column. */
+	readonly states: Said<'r' | 'b' | 'p' | 's' | 'c' | 'd'>;
+	/** Where no letter stands. */
+	readonly ready: string;
+	/** By the type of a device. */
+	readonly types: Said<'vbd' | 'vif'>;
+}
+
 export interface XenbusWords extends Said<'title' | 'none' | 'device' | 'list' | 'line'> {
 	readonly columns: readonly [device: string, front: string, state: string, back: string, state: string, both: string];
 	/** By XenbusState. */

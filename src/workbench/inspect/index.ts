@@ -15,6 +15,7 @@ import { mappers } from './mappers';
 import { memory, places } from './memory';
 import { scheduler } from './scheduler';
 import { tlb } from './tlb';
+import { toolstack } from './toolstack';
 import { wire } from './wire';
 import { xenstore } from './xenstore';
 
@@ -32,6 +33,7 @@ export const INSPECTORS = {
 	scheduler,
 	sectors,
 	tlb,
+	toolstack,
 	wire,
 	xenstore
 } as const;

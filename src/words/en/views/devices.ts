@@ -43,6 +43,28 @@ export const RING: ViewWords['ring'] = {
 	}
 };
 
+export const DOMAINS: ViewWords['domains'] = {
+	title: 'Domains',
+	list: 'Domains as xl list has them',
+	name: '{name}, domain {dom}',
+	seconds: '{seconds}',
+	devices: 'Devices of {name}',
+	none: '{name} has no devices.',
+	device: '{type} {name}: {what}, served by {backend}, {state}',
+	readonly: 'read-only',
+	columns: ['Name', 'ID', 'Mem', 'VCPUs', 'State', 'Time(s)'],
+	states: {
+		r: 'runs',
+		b: 'blocked, waits for an event',
+		p: 'paused',
+		s: 'shut down',
+		c: 'crashed',
+		d: 'dying: it holds what others have mapped'
+	},
+	ready: 'ready, waits for the processor',
+	types: { vbd: 'disk', vif: 'network interface' }
+};
+
 export const XENBUS: ViewWords['xenbus'] = {
 	title: TITLES.devices,
 	none: 'No domain has a device that another one serves.',
