@@ -6,6 +6,7 @@ import { TallList } from './tall-list';
 
 describe('the event filter', () => {
 	it('puts every kind of event in exactly one group', () => {
+		expect(new Set(GROUPS.map(({ id }) => id)).size).toBe(GROUPS.length);
 		const kinds = GROUPS.flatMap((group) => group.kinds);
 		expect([...kinds].sort()).toEqual([...EVENT_KINDS].sort());
 	});

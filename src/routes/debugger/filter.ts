@@ -39,13 +39,16 @@ export const GROUPS: readonly Group[] = [
 		kinds: ['frame_type', 'pte_write', 'tlb_flush', 'grant_map', 'grant_unmap', 'grant_copy', 'grant_transfer']
 	},
 	{ id: 'events', name: 'event channels', kinds: ['event_send', 'event_pending', 'virq', 'pirq', 'upcall'] },
-	{ id: 'devices', name: 'devices', kinds: ['port_io'] },
 	{
 		id: 'sched',
 		name: 'scheduling',
 		kinds: ['sched_switch', 'runstate', 'timer_set', 'timer_fire', 'timer', 'interrupt', 'halt']
 	},
-	{ id: 'devices', name: 'devices', kinds: ['irq_line', 'disk_command', 'disk_data', 'disk_dma', 'disk_done'] },
+	{
+		id: 'devices',
+		name: 'devices',
+		kinds: ['port_io', 'irq_line', 'disk_command', 'disk_data', 'disk_dma', 'disk_done']
+	},
 	{
 		id: 'network',
 		name: 'network',

@@ -33,6 +33,12 @@ export const ARRANGEMENTS: readonly NamedArrangement[] = [
 		text: 'rows(38:score,62:cols(34:rows(55:scheduler~grants,45:console~xenstore),33:channels~event~answers,33:events~code~registers))'
 	},
 	{
+		id: 'devices',
+		title: 'Devices',
+		about: 'rings, grants, front and back ends, and the hardware behind them',
+		text: 'rows(34:score,66:cols(34:rows(58:ring~grants,42:devices~xenstore),33:rows(55:device~channels,45:domains~console),33:rows(60:events~code,40:event~answers~checks)))'
+	},
+	{
 		id: 'compare',
 		title: 'Compare',
 		about: 'two futures side by side, and what made them different',
