@@ -388,40 +388,47 @@ static void serve(void *nothing)
  * `physical-device` is MAJOR:MINOR, hexadecimal, as a hotplug script writes it; `params` may name a part of that disk:
  * /dev/hda:START+COUNT, in sectors. Outside of domain 0 there is no such script: there we look for the disk that `params` names.
  */
-static int find_number(struct xenbus_device *bus, uint32_t *number, char *params, uint32_t size)
+static struct block_device *disk_of(const char *params)
 {
-	char text[16];
-	const char *colon;
-	struct block_device *device;
+	char name[16];
+	uint32_t length = 0;
 
-	xenstore_read(NO_TRANSACTION, bus->path, "params", params, size);
-	if (xenstore_read(NO_TRANSACTION, bus->path, "physical-device", text, sizeof(text)) > 0) {
-		uint32_t major = (uint32_t)number_of(text, 16, &colon);
-
-		if (*colon != ':')
-			return -EINVAL;
-		*number = DEVICE_NUMBER(major, (uint32_t)number_of(colon + 1, 16, NULL));
-		return 0;
+	while (params[length] && params[length] != ':' && length < sizeof(name) - 1) {
+		name[length] = params[length];
+		length++;
 	}
-	if (is_domain_0())
-		return -EAGAIN;
-	for (uint32_t i = 0; params[i]; i++)
-		if (params[i] == ':') {
-			char kept = params[i];
+	name[length] = 0;
+	return block_named(name);
+}
 
-			params[i] = 0;
-			device = block_named(params);
-			params[i] = kept;
-			goto found;
-		}
-	device = block_named(params);
-found:
+/* What a hotplug script does: says which disk it is. */
+static int play_script(const struct xenbus_device *bus, const char *params, uint32_t *number)
+{
+	const struct block_device *device = disk_of(params);
+	char text[16];
+
 	if (!device)
 		return -ENODEV;
 	*number = device->number;
 	text_format(text, sizeof(text), "%x:%x", *number >> 20, *number & 0xfffff);
 	xenstore_write(NO_TRANSACTION, bus->path, "physical-device", text);
 	return xenstore_write(NO_TRANSACTION, bus->path, "hotplug-status", "connected");
+}
+
+static int find_number(const struct xenbus_device *bus, uint32_t *number, char *params, uint32_t size)
+{
+	char text[16];
+	const char *colon;
+	uint32_t major;
+
+	xenstore_read(NO_TRANSACTION, bus->path, "params", params, size);
+	if (xenstore_read(NO_TRANSACTION, bus->path, "physical-device", text, sizeof(text)) <= 0)
+		return is_domain_0() ? -EAGAIN : play_script(bus, params, number);
+	major = (uint32_t)number_of(text, 16, &colon);
+	if (*colon != ':')
+		return -EINVAL;
+	*number = DEVICE_NUMBER(major, (uint32_t)number_of(colon + 1, 16, NULL));
+	return 0;
 }
 
 static uint32_t partition_of(uint32_t number)

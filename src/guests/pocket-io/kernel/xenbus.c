@@ -296,7 +296,7 @@ static bool is_of_interest(const char *key)
 	return false;
 }
 
-/* A back end that has closed and is not wanted any more (online = 0) needs no event of the other end to be forgotten. */
+/* Something about a device's folder: it is new, it has gone, or one of the keys of interest changed. */
 static void device_changed(struct xenbus_driver *driver, const char *path, const char *key)
 {
 	struct xenbus_device *device = find(driver, path);
