@@ -265,6 +265,23 @@ describe('a front end that does what none should', () => {
 	});
 });
 
+describe('a front end that takes pages, and offers no place for them', () => {
+	it.each(['page-without-grant', 'page-only-to-read'])('%s: the page is lost, and the back end has another', (name) => {
+		const flips = { 'rx-flip': '1' };
+		const commands = [
+			'run=serve receive=flip',
+			'run=sh ping 10.0.0.99 1 ; ping 10.0.0.2 20 receive=flip',
+			`run=sleep 4000 receive=flip vif-attack=${name}`
+		];
+		const run = makeRun(commands, [flips, flips, flips]);
+		const pages = run.system.hypervisor.domains.get(1)!.mm.totalPages;
+		runOut(run);
+		expect(said(run, 4)).toContain(`hostile: ${name}: -1`);
+		expect(said(run, 3)).toContain('ping: 20 asked, 20 answered');
+		expect(run.system.hypervisor.domains.get(1)!.mm.totalPages).toBe(pages);
+	});
+});
+
 describe('a back end that goes away', () => {
 	it.each(['', ' receive=flip'])('and starts again: the card comes back, and nothing is lost but packets%s', (how) => {
 		const keys = { 'rx-flip': '1' };

@@ -310,6 +310,7 @@ static int hostile_connect(struct xenbus_device *device)
 	if (!page || port < 0 || netfront_rings_open(&front) < 0)
 		return -ENOMEM;
 	front.port = (uint32_t)port;
+	front.flips = netfront_wants_flips();
 	return netfront_publish(device, &front);
 }
 

@@ -132,6 +132,7 @@ int interface_add(struct interface *interface)
 void interface_remove(struct interface *interface)
 {
 	interface_down(interface);
+	arp_forget(interface);
 	for (uint32_t i = 0; i < INTERFACES; i++)
 		if (interfaces[i] == interface)
 			interfaces[i] = NULL;

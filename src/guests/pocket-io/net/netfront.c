@@ -77,7 +77,7 @@ int netfront_publish(const struct xenbus_device *device, const struct netfront *
 	return error;
 }
 
-static bool wants_flips(void)
+bool netfront_wants_flips(void)
 {
 	const char *how = option("receive");
 
@@ -92,7 +92,7 @@ static int connect(struct xenbus_device *device)
 
 	if (!copies && !flips)
 		return -EOPNOTSUPP;
-	front->flips = flips && (!copies || wants_flips());
+	front->flips = flips && (!copies || netfront_wants_flips());
 	front->interface.mode = front->flips ? RECEIVE_FLIP : RECEIVE_COPY;
 	front->backend = device->other_domain;
 	error = netfront_rings_open(front);
@@ -131,6 +131,8 @@ static void remove(struct xenbus_device *device)
 	struct netfront *front = device->data;
 
 	interface_remove(&front->interface);
+	while (front->work.queued) /* an event of before; no more can come */
+		sleep_until(front, system_time() + MILLISECOND);
 	release(front);
 }
 

@@ -34,6 +34,7 @@ struct netfront {
 };
 
 int netfront_publish(const struct xenbus_device *device, const struct netfront *front);
+bool netfront_wants_flips(void);
 extern struct xenbus_driver hostile_driver; /* hostile.c */
 
 /* netfront-rings.c */
