@@ -12,6 +12,7 @@ import { audit } from '../hypervisor/mm/audit';
 import { KIND } from '../trace/events';
 import { readPcap, writePcap } from '../workbench/network/pcap';
 import { Run } from '../workbench/run';
+import type { ScenarioInput } from '../workbench/scenario';
 import { imageFile } from '../workbench/testing';
 import { arpRequest, echo, ip, read, udp, type Station } from './internet';
 
@@ -22,8 +23,17 @@ const GUESTS: readonly Station[] = [1, 2].map((dom) => ({ mac: `00:16:3e:00:00:0
 const [ONE, TWO] = GUESTS;
 const DOM0: Station = { mac: '52:54:00:00:00:01', ip: '10.0.0.100' };
 
-/** Domain 0 with a card, a domain for each command line, and frames that come from outside, a number of microseconds apart. */
-function makeRun(commands: readonly string[], frames: readonly Uint8Array[], atMs = 40, apartUs = 2000, mount: 'isa' | 'pci' = 'isa'): Run {
+interface Wire {
+	/** When the first frame comes from outside, and how long after it each other one. */
+	readonly atMs?: number;
+	readonly apartUs?: number;
+	readonly mount?: 'isa' | 'pci';
+	readonly faults?: NonNullable<NonNullable<ScenarioInput['machine']>['network']>['faults'];
+}
+
+/** Domain 0 with a card, a domain for each command line, and frames that come from outside. */
+function makeRun(commands: readonly string[], frames: readonly Uint8Array[], wire: Wire = {}): Run {
+	const { atMs = 40, apartUs = 2000, mount = 'isa', faults = [] } = wire;
 	const script = writePcap(
 		frames.map((bytes, n) => {
 			const ns = n * apartUs * 1000;
@@ -34,7 +44,7 @@ function makeRun(commands: readonly string[], frames: readonly Uint8Array[], atM
 	const images = (name: string): Uint8Array => (name === 'outside.pcap' ? script : imageFile(name));
 	return new Run(
 		{
-			machine: { network: { cards: [{ mac: DOM0.mac, mount }], inject: { file: 'outside.pcap', atMs } } },
+			machine: { network: { cards: [{ mac: DOM0.mac, mount }], faults, inject: { file: 'outside.pcap', atMs } } },
 			dom0: { image: 'pocket-io', memoryMiB: 8, cmdline: 'run=serve bridge=1 ip=10.0.0.100' },
 			domains: commands.map((cmdline, n) => ({
 				name: `guest${n}`,
@@ -137,10 +147,30 @@ describe('domain 0 with a card', () => {
 	});
 });
 
+describe('a wire that loses, doubles, reorders and damages frames', () => {
+	it('costs what was on it, and no more: what comes is answered, once for each time it came', () => {
+		const frames = Array.from({ length: 40 }, (_, n) => ip(OUTSIDE, ONE, 1, echo(1, n, [n, n, n, n])));
+		const faults = [
+			{ kind: 'lose', every: 7 },
+			{ kind: 'double', every: 5 },
+			{ kind: 'reorder', every: 6 },
+			{ kind: 'damage', how: 'bit', every: 9 }
+		] as const;
+		const run = runOut(makeRun(['run=sleep 400'], [arpRequest(OUTSIDE, ONE.ip), ...frames], { faults }));
+		const numbers = answers(run).map(({ payload }) => payload[7]);
+		const times = (n: number): number => numbers.filter((other) => other === n).length;
+		expect(new Set(numbers).size).toBeGreaterThan(20);
+		expect(new Set(numbers).size).toBeLessThan(40);
+		expect(numbers.some((n) => times(n) > 1)).toBe(true);
+		expect(numbers).not.toEqual([...numbers].sort((a, b) => a - b));
+		expect(answers(run).every(({ payload }) => payload.slice(8).every((byte) => byte === payload[7]))).toBe(true);
+	});
+});
+
 describe('a card on the PCI bus', () => {
 	it('is found by its base address and its line, and serves as well', () => {
 		const frames = [arpRequest(OUTSIDE, ONE.ip), ip(OUTSIDE, ONE, 1, echo(1, 5, [1, 2, 3, 4]))];
-		const run = runOut(makeRun(['run=sleep 200'], frames, 40, 2000, 'pci'));
+		const run = runOut(makeRun(['run=sleep 200'], frames, { mount: 'pci' }));
 		expect(said(run, 0)).toContainEqual(expect.stringMatching(/^ne2000: at [0-9a-f]+00, line \d+, 52:54:00:00:00:01$/));
 		expect(run.consoles.text(0)).not.toContain('ne2000: at 300,');
 		expect(answers(run).map(({ from, payload, sound }) => [from, payload[7], sound])).toEqual([[ONE.ip, 5, true]]);
@@ -152,7 +182,7 @@ describe('a card whose ring is full', () => {
 		// Frames as fast as the wire brings them, while another domain talks to itself and has the processor half the time.
 		const big = (n: number): Uint8Array => ip(OUTSIDE, DOM0, 1, echo(7, n, Array.from({ length: 1000 }, () => n & 255)));
 		const burst = [arpRequest(OUTSIDE, DOM0.ip), ...Array.from({ length: 45 }, (_, n) => big(n))];
-		const run = makeRun(['run=throughput send 10.0.0.1 4000', 'run=serve'], burst, 15, 0);
+		const run = makeRun(['run=throughput send 10.0.0.1 4000', 'run=serve'], burst, { atMs: 15, apartUs: 0 });
 		runOut(run);
 		const lost = run.count(KIND.frame_dropped);
 		expect(lost).toBeGreaterThan(0);
