@@ -11,6 +11,11 @@ describe('the event filter', () => {
 		expect([...kinds].sort()).toEqual([...EVENT_KINDS].sort());
 	});
 
+	it('has groups with names of their own', () => {
+		for (const key of ['id', 'name'] as const)
+			expect(new Set(GROUPS.map((group) => group[key])).size).toBe(GROUPS.length);
+	});
+
 	it('keeps up with a trace that grows', () => {
 		const store = new TraceStore();
 		const matches = new Matches(store.view, kindMask(new Set(['events'])));
