@@ -2,7 +2,7 @@
 import type { Task } from '../workbench/task';
 import { vcpuOnProcessor } from '../workbench/inspect/vcpus';
 import { whoWrote } from '../workbench/who/who';
-import { RING_INDICES, type RingName, type WhoTarget, type Written } from '../workbench/who/words';
+import { describeTarget, RING_INDICES, type RingName, type WhoTarget, type Written } from '../workbench/who/words';
 import { physicalOf } from './memory';
 import { MonitorError, number } from './monitor-words';
 import { REGISTERS } from './registers';
@@ -14,6 +14,9 @@ import type { RegisterName } from '../x86/registers';
 /** Bytes when no number is given, and at most. */
 const WORD = 4;
 const MOST = 4096;
+/** Disks are numbered from 0, and bytes of a sector. */
+const MOST_DISK = 3;
+const SECTOR = 512;
 
 const length = (text: string | undefined): number => number(text ?? String(WORD), 'LENGTH', MOST);
 
@@ -35,6 +38,13 @@ const TARGETS: Readonly<Record<string, (words: readonly string[]) => WhoTarget>>
 		address: number(address, 'ADDRESS'),
 		length: length(bytes)
 	}),
+	disk: ([disk, sector, offset = '0', bytes]) => ({
+		kind: 'disk',
+		disk: number(disk, 'DISK', MOST_DISK),
+		lba: number(sector, 'SECTOR'),
+		offset: number(offset, 'OFFSET', SECTOR - 1),
+		length: number(bytes ?? '1', 'LENGTH', SECTOR)
+	}),
 	frame: ([mfn]) => ({ kind: 'frame', mfn: number(mfn, 'FRAME') }),
 	entry: ([mfn, index]) => ({ kind: 'pte', mfn: number(mfn, 'FRAME'), index: number(index, 'INDEX', 511) }),
 	port: ([dom, port, bit = 'pending']) => {
@@ -50,7 +60,8 @@ const TARGETS: Readonly<Record<string, (words: readonly string[]) => WhoTarget>>
 export const WHO_USAGE = 'who WHAT';
 export const WHO_ABOUT =
 	'who last changed ADDRESS [LENGTH], phys ADDRESS [LENGTH], REGISTER, frame FRAME, entry FRAME INDEX,\n' +
-	`${' '.repeat(27)}port DOMAIN PORT [masked], ring DOMAIN console|xenstore INDEX`;
+	`${' '.repeat(27)}port DOMAIN PORT [masked], ring DOMAIN console|xenstore INDEX,\n` +
+	`${' '.repeat(27)}disk NUMBER SECTOR [OFFSET [LENGTH]]`;
 
 function targetOf(session: Session, words: readonly string[]): WhoTarget {
 	const [first = '', ...rest] = words;
@@ -65,8 +76,9 @@ export function who(session: Session, words: readonly string[]): Reply {
 	const task: Task<Written> = whoWrote(session.run, targetOf(session, words));
 	return {
 		way: (function* () {
-			const { text, mapping } = yield* carryOut(task, true);
-			session.print(`${text}\n${mapping ? `${mapping.text}\n` : ''}`);
+			const { text, mapping, onward } = yield* carryOut(task, true);
+			const from = onward ? `They came from ${describeTarget(onward.target)}, at instruction ${onward.at.icount}.` : '';
+			session.print([text, mapping?.text, from].filter(Boolean).join('\n') + '\n');
 			return 'OK';
 		})(),
 		givenUp: () => {

@@ -63,10 +63,15 @@ type TruthId = 'ring' | 'iopl' | 'cr0' | 'cr4' | 'if' | 'idt' | 'pf' | 'cr2' | '
 
 export interface WhoWords {
 	/** What is asked about. */
-	readonly targets: Said<'pte' | 'frame' | 'pending' | 'masked' | 'ring'> & { readonly memory: Plural };
+	readonly targets: Said<'pte' | 'frame' | 'pending' | 'masked' | 'ring'> & {
+		readonly memory: Plural;
+		readonly disk: Plural;
+	};
 	readonly spaces: Said<'linear' | 'physical'>;
 	/** Who wrote. */
-	readonly writers: Said<'instruction' | 'hypervisor' | 'asked' | 'walk' | 'delivery' | 'device' | 'hand' | 'nobody'>;
+	readonly writers: Said<
+		'instruction' | 'hypervisor' | 'asked' | 'walk' | 'delivery' | 'device' | 'dma' | 'disk' | 'hand' | 'nobody'
+	>;
 	/** Whose instruction it was, by its ring. */
 	readonly whose: Said<'hypervisor' | 'kernel' | 'ring2' | 'process'>;
 	/** A value where it is no number. */
@@ -93,6 +98,9 @@ export interface WhoWords {
 		| 'rings'
 		| 'index'
 		| 'entry'
+		| 'disk'
+		| 'sector'
+		| 'within'
 	>;
 }
 

@@ -24,6 +24,13 @@ export function imageFile(name: string): Uint8Array {
 	return readFileSync(existsSync(disk) ? disk : guestFile(name));
 }
 
+/** A disk with files, domain 0's kernel that serves it, and a guest with a command line. */
+export const SHARED_DISK = (cmdline: string): ScenarioInput => ({
+	machine: { disks: [{ image: 'files' }] },
+	dom0: { image: 'pocket-io', memoryMiB: 16, cmdline: 'run=serve' },
+	domains: [{ name: 'guest', image: 'pocket-io', memoryMiB: 16, cmdline, disks: [{ target: '/dev/hda' }] }]
+});
+
 const hash = (bytes: ArrayBufferView<ArrayBuffer>): string =>
 	createHash('sha256')
 		.update(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength))

@@ -443,9 +443,14 @@ export class Desk extends Shown {
 			for (let looks = 0; ; looks++) {
 				const stretch = SHELL_LOOK_CYCLES * 2 ** Math.min(looks, LONGEST_LOOK);
 				const report = await run.advance({ cycle: cycle + stretch, points: this.#stops });
-				if (report.cause !== 'cycle' || looks > MOST_LOOKS) return report;
+				// With every domain paused nothing moves any more, and that is what was asked for.
+				const rests = report.cause === 'stuck';
+				if (!(report.cause === 'cycle' || rests) || looks > MOST_LOOKS) return report;
 				({ cycle } = report);
-				if ((await run.inspectWith('toolstack')).busy) continue;
+				if ((await run.inspectWith('toolstack')).busy) {
+					if (rests) return report;
+					continue;
+				}
 				order.did = `xl ${command}: done.`;
 				return report;
 			}

@@ -124,6 +124,10 @@ export const INSPECT: Language['inspect'] = {
 export const WHO: Language['who'] = {
 	targets: {
 		memory: { one: 'the byte at {space} {address}', other: 'the {n} bytes at {space} {address}' },
+		disk: {
+			one: 'byte {offset} of sector {lba} on {disk}',
+			other: 'the {n} bytes at {offset} of sector {lba} on {disk}'
+		},
 		pte: 'entry {index} of the page table in frame {frame}',
 		frame: 'type and counts of frame {frame}',
 		pending: 'the pending bit of port {port} of {dom}',
@@ -138,6 +142,8 @@ export const WHO: Language['who'] = {
 		walk: 'the processor, which marked the entry accessed or dirty',
 		delivery: 'the processor, on its way through a gate of the IDT',
 		device: 'a daemon of domain 0, or a device',
+		dma: 'the disk {disk} by itself, which brought them there by DMA',
+		disk: 'a command to the disk',
 		hand: 'whoever looks on: it was changed by hand',
 		nobody: 'nobody since the run began: it stands as the domain builder, or reset, left it'
 	},
@@ -176,6 +182,9 @@ export const WHO: Language['who'] = {
 		length: 'between 1 and {most} bytes can be asked about, not {length}',
 		address: 'there is no address {address}',
 		unmapped: 'no page is mapped at linear address {address} at this moment',
+		disk: 'the machine has no disk {disk}',
+		sector: 'there is no sector {lba}; the disk has {sectors}',
+		within: '{length} bytes at {offset} do not lie within a sector of 512',
 		beyond: "physical address {address} lies beyond the machine's memory",
 		domain: 'there is no domain {dom} with event channels in its memory',
 		port: 'there is no port {port}',

@@ -3,12 +3,12 @@ import type { Disk } from '../../hardware/devices/disk';
 import { IdeController } from '../../hardware/devices/ide/controller';
 import type { DriveState } from '../../moments';
 import type { Run } from '../run';
+import { driveName } from '../who/words';
 
-const LETTERS = ['a', 'b', 'c', 'd'];
+/** Places for disks. */
+const PLACES = [0, 1, 2, 3];
 /** Most sectors that are given at once: 1 MiB. */
 const MOST_AT_ONCE = 2048;
-
-const driveName = (number: number): string => `hd${LETTERS[number]}`;
 
 /** The medium at a place; undefined where there is none. */
 export function diskAt({ system }: Run, number: number): Disk | undefined {
@@ -19,7 +19,7 @@ export function diskAt({ system }: Run, number: number): Disk | undefined {
 
 /** All disks, in their places. */
 export function disks(run: Run): DriveState[] {
-	return LETTERS.flatMap((_, number) => {
+	return PLACES.flatMap((number) => {
 		const disk = diskAt(run, number);
 		if (!disk) return [];
 		const { name: model, sectors, readOnly, changedSectors: changed, waiting } = disk;

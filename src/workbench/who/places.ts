@@ -30,7 +30,8 @@ const MOST_ASKED = 4096;
 /** Accessed and dirty, which the processor sets by itself. */
 const WITHOUT_AD = [~(PTE_A | PTE_D) & 0xff, ...Array.from({ length: 7 }, () => 0xff)];
 
-const bytesText = (bytes: readonly number[]): string => {
+/** Bytes in words: a word as a number, others one by one. */
+export const bytesText = (bytes: readonly number[]): string => {
 	if (bytes.length === 4) return `0x${wordOf(bytes, 0)}`;
 	const shown = bytes.slice(0, 16).map((byte) => byte.toString(16).padStart(2, '0'));
 	return shown.join(' ') + (bytes.length > shown.length ? ' …' : '');
@@ -103,7 +104,7 @@ function ptePlace(run: Run, { mfn, index }: Of<'pte'>): Place {
 }
 
 /** The stretches of RAM that a target means now. @throws RangeError where there is none */
-export function placesOf(run: Run, target: Exclude<WhoTarget, { kind: 'register' | 'frame' }>): Place[] {
+export function placesOf(run: Run, target: Exclude<WhoTarget, { kind: 'register' | 'frame' | 'disk' }>): Place[] {
 	switch (target.kind) {
 		case 'memory':
 			return memoryPlaces(run, target);

@@ -13,8 +13,17 @@ import { isBefore, type Point } from '../moment';
 import type { Run } from '../run';
 import { Work, type Task } from '../task';
 import { entryPlace, placesOf, sameValue, type Place } from './places';
+import { checkDisk, DiskSearch, sourceOnDisk, type DiskTarget } from './disk';
 import { RegisterSearch } from './register';
-import { describeFound, describeWriter, type WhoTarget, type Write, type Writer, type Written } from './words';
+import {
+	describeFound,
+	describeWriter,
+	type Onward,
+	type WhoTarget,
+	type Write,
+	type Writer,
+	type Written
+} from './words';
 import { lastAsked, writerOf } from './writers';
 import { REGISTER_NAMES, type RegisterName } from '../../x86/registers';
 import { count } from '../../words/numbers';
@@ -93,21 +102,46 @@ class Search {
 		private readonly mostIdle: number
 	) {
 		this.here = run.moment;
-		this.places = target.kind === 'register' || target.kind === 'frame' ? [] : placesOf(run, target);
+		this.places = this.placed(target);
 		this.work = new Work(() => this.search());
+	}
+
+	/** The stretches of memory that are asked about; none where it is no memory. */
+	private placed(target: WhoTarget): Place[] {
+		if (target.kind === 'disk') checkDisk(this.run, target);
+		if (target.kind === 'register' || target.kind === 'frame' || target.kind === 'disk') return [];
+		return placesOf(this.run, target);
 	}
 
 	private *search(): Steps<Written> {
 		const { target } = this;
 		const entries = target.kind === 'memory' && target.space === 'linear' ? this.entriesOf(target.address) : [];
-		const found =
-			target.kind === 'register'
-				? yield* this.register(target.name)
-				: target.kind === 'frame'
-					? yield* this.frame(target.mfn)
-					: yield* this.memory(this.places);
+		const found = yield* this.find(target);
 		const mapping = entries.length > 0 ? yield* this.mappedSince(entries, found) : null;
-		return { ...found, target, mapping, text: describeFound(target, found) };
+		return { onward: this.onward(found), ...found, target, mapping, text: describeFound(target, found) };
+	}
+
+	private find(target: WhoTarget): Steps<Found & { readonly onward?: Onward | null }> {
+		if (target.kind === 'register') return this.register(target.name);
+		if (target.kind === 'frame') return this.frame(target.mfn);
+		if (target.kind === 'disk') return this.disk(target);
+		return this.memory(this.places);
+	}
+
+	private disk(target: DiskTarget): ReturnType<DiskSearch['before']> {
+		const { run, work, mostIdle, here } = this;
+		const wait = <R>(task: Task<R>): Steps<R> => this.wait(task);
+		return new DiskSearch(run, target, wait, (instructions) => work.spend(instructions), mostIdle).before(here);
+	}
+
+	/** The sector that DMA brought into memory leads on. */
+	private onward({ writer }: Found): Onward | null {
+		const [place] = this.places;
+		if (writer.by !== 'dma' || !place) return null;
+		const { trace } = this.run;
+		const from = trace.arg(writer.event, 'address');
+		const first = this.places.find(({ physical, length }) => physical + length > from) ?? place;
+		return sourceOnDisk(trace, writer.event, Math.max(first.physical, from), first.length);
 	}
 
 	private *wait<R>(task: Task<R>): Steps<R> {

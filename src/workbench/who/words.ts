@@ -30,7 +30,15 @@ export type WhoTarget =
 	/** Type and counts of a frame, as far as they are recorded. */
 	| { readonly kind: 'frame'; readonly mfn: number }
 	| { readonly kind: 'port'; readonly dom: number; readonly port: number; readonly bit: 'pending' | 'masked' }
-	| { readonly kind: 'ring'; readonly dom: number; readonly ring: RingName; readonly index: string };
+	| { readonly kind: 'ring'; readonly dom: number; readonly ring: RingName; readonly index: string }
+	/** Bytes of one sector of a disk of the machine: 0 hda to 3 hdd. */
+	| {
+			readonly kind: 'disk';
+			readonly disk: number;
+			readonly lba: number;
+			readonly offset: number;
+			readonly length: number;
+	  };
 
 /** Who it was. */
 export type Writer =
@@ -48,6 +56,10 @@ export type Writer =
 	| { readonly by: 'processor'; readonly event: number; readonly doing: 'walk' | 'delivery' }
 	/** A daemon of domain 0, or a device. */
 	| { readonly by: 'device'; readonly event: number }
+	/** A disk, by itself into memory, with the `disk_dma` event. */
+	| { readonly by: 'dma'; readonly event: number; readonly disk: number }
+	/** A command to a disk: the event that tells what it moved, and that of the command, -1 where that is not known. */
+	| { readonly by: 'disk'; readonly event: number; readonly command: number }
 	/** Whoever looks on, with the `change` event. */
 	| { readonly by: 'hand'; readonly event: number }
 	/** Nobody since the run began: the domain builder, or reset. */
@@ -73,10 +85,20 @@ export interface Written extends Write {
 	readonly mapping: (Write & { readonly text: string }) | null;
 	/** Later writes that left the value as it was. */
 	readonly idle: number;
+	/** Where the bytes came from, if a disk moved them: the question that leads on. */
+	readonly onward: Onward | null;
+}
+
+/** A further question, and the moment at which it is to be asked. */
+export interface Onward {
+	readonly target: WhoTarget;
+	readonly at: Point;
 }
 
 const said = late.who;
 
+/** The machine's disks, as domain 0 names them. */
+export const driveName = (disk: number): string => `hd${'abcd'[disk] ?? disk}`;
 const domText = (dom: number): string => fill(words.names.domain, { dom });
 
 /** What is asked about, in words. */
@@ -98,6 +120,12 @@ export function describeTarget(target: WhoTarget): string {
 			return fill(targets[target.bit], { port: target.port, dom: domText(target.dom) });
 		case 'ring':
 			return fill(targets.ring, { index: target.index, dom: domText(target.dom), ring: target.ring });
+		case 'disk':
+			return counted(targets.disk, target.length, {
+				offset: target.offset,
+				lba: count(target.lba),
+				disk: driveName(target.disk)
+			});
 	}
 }
 
@@ -117,6 +145,8 @@ export function describeWriter(writer: Writer): string {
 			return writer.asked ? fill(writers.asked, { check: writer.asked }) : writers.hypervisor;
 		case 'processor':
 			return writers[writer.doing];
+		case 'dma':
+			return fill(writers.dma, { disk: driveName(writer.disk) });
 		default:
 			return writers[writer.by];
 	}

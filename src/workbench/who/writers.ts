@@ -64,12 +64,23 @@ function eventOf(trace: TraceView, hit: Hit): number {
 	return sameStep(trace, next - 1, hit.icount) || !sameStep(trace, next, hit.icount) ? next - 1 : next;
 }
 
+/** The event of the DMA that a write was a part of, which is told just before; -1 where it was none. */
+function dmaOf(trace: TraceView, hit: Hit): number {
+	const last = hit.seq - 1;
+	const told = hit.by !== 'instruction' && sameStep(trace, last, hit.icount) && trace.kind(last) === KIND.disk_dma;
+	if (!told || trace.arg(last, 'to_host') !== 1) return -1;
+	const from = trace.arg(last, 'address');
+	return hit.physical + hit.length > from && hit.physical < from + trace.arg(last, 'bytes') ? last : -1;
+}
+
 /** Who made an access to memory that was heard of. */
 export function writerOf(trace: TraceView, hit: Hit): Writer {
 	const last = hit.seq - 1;
 	// What is changed by hand is changed between two instructions, as a gate of the IDT is gone through.
 	if (hit.by === 'delivery' && sameStep(trace, last, hit.icount) && trace.kind(last) === KIND.change)
 		return { by: 'hand', event: last };
+	const moved = dmaOf(trace, hit);
+	if (moved >= 0) return { by: 'dma', event: moved, disk: trace.arg(moved, 'disk') };
 	switch (hit.by) {
 		case 'instruction':
 			return { by: 'instruction', dom: hit.dom, vcpu: hit.vcpu, ring: hit.cpl, linear: hit.linear };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { emptyWho, readWho, RINGS, WHO_KINDS, type WhoForm } from './who-form';
+import { emptyWho, readWho, RINGS, whoFormOf, WHO_KINDS, type WhoForm } from './who-form';
 import { RING_INDICES } from '../../../workbench/who/words';
 
 const read = (part: Partial<WhoForm>) => readWho({ ...emptyWho(), ...part }, { esp: 0xc000_1000 });
@@ -28,6 +28,17 @@ it('and what is wrong is told', () => {
 });
 
 it('offers every kind, and the rings by the names that the workbench knows', () => {
-	expect(WHO_KINDS).toHaveLength(6);
+	expect(WHO_KINDS).toHaveLength(7);
 	expect(RINGS).toEqual(RING_INDICES);
+});
+
+it('asks about bytes on a disk, within a sector, and has a question that leads on as it would be typed', () => {
+	const form = { ...emptyWho(), kind: 'disk' as const, disk: '2', sector: '40', offset: '508', length: '4' };
+	const target = { kind: 'disk' as const, disk: 2, lba: 40, offset: 508, length: 4 };
+	expect(readWho(form, {})).toEqual({ target });
+	expect(readWho({ ...form, length: '5' }, {})).toHaveProperty('problem');
+	expect(readWho({ ...form, sector: 'x' }, {})).toEqual({ problem: "'x' is no sector: they are numbered from 0." });
+	expect(readWho(whoFormOf(target, emptyWho()), {})).toEqual({ target });
+	const memory = { kind: 'memory' as const, space: 'physical' as const, address: 0x20f_9000, length: 8 };
+	expect(readWho(whoFormOf(memory, emptyWho()), {})).toEqual({ target: memory });
 });

@@ -17,6 +17,10 @@ export interface WhoForm {
 	bit: 'pending' | 'masked';
 	ring: 'console' | 'xenstore';
 	place: string;
+	/** Number of a disk, its sector, and a byte in it. */
+	disk: string;
+	sector: string;
+	offset: string;
 }
 
 export const emptyWho = (): WhoForm => ({
@@ -31,7 +35,10 @@ export const emptyWho = (): WhoForm => ({
 	port: '',
 	bit: 'pending',
 	ring: 'console',
-	place: 'in_prod'
+	place: 'in_prod',
+	disk: '0',
+	sector: '0',
+	offset: '0'
 });
 
 export const WHO_KINDS: readonly (readonly [kind: WhoTarget['kind'], title: string])[] = [
@@ -40,7 +47,8 @@ export const WHO_KINDS: readonly (readonly [kind: WhoTarget['kind'], title: stri
 	['pte', 'A page-table entry'],
 	['frame', 'A frame’s type and counts'],
 	['port', 'A pending or mask bit'],
-	['ring', 'An index of a ring']
+	['ring', 'An index of a ring'],
+	['disk', 'Bytes on a disk']
 ];
 
 /** Indices of the two rings that each domain has with domain 0's daemons. */
@@ -53,6 +61,28 @@ type Read = { readonly target: WhoTarget } | { readonly problem: string };
 
 const number = (text: string): number => (/^\s*\d{1,9}\s*$/.test(text) ? Number(text) : NaN);
 const frame = (text: string): number => (/^(0x)?[0-9a-f]{1,7}$/i.test(text.trim()) ? parseInt(text, 16) : NaN);
+
+const SECTOR = 512;
+
+function readDisk({ disk, sector, offset, length }: WhoForm): Read {
+	const [lba, at, bytes] = [number(sector), number(offset), number(length)];
+	if (!(lba >= 0)) return { problem: `'${sector}' is no sector: they are numbered from 0.` };
+	if (!(at >= 0 && bytes >= 1 && at + bytes <= SECTOR))
+		return { problem: `A sector has bytes 0 to ${SECTOR - 1}: so many cannot be asked about from there.` };
+	return { target: { kind: 'disk', disk: Number(disk), lba, offset: at, length: bytes } };
+}
+
+/** A question as the form has it. */
+export function whoFormOf(target: WhoTarget, form: WhoForm): WhoForm {
+	const { kind } = target;
+	if (kind === 'disk') {
+		const { disk, lba, offset, length } = target;
+		return { ...form, kind, disk: String(disk), sector: String(lba), offset: String(offset), length: String(length) };
+	}
+	if (kind !== 'memory') return form;
+	const { space, address, length } = target;
+	return { ...form, kind, space, address: `0x${address.toString(16)}`, length: String(length) };
+}
 
 /** What the form asks about. */
 export function readWho(form: WhoForm, names: Names): Read {
@@ -82,6 +112,8 @@ export function readWho(form: WhoForm, names: Names): Read {
 				? { target: { kind: 'port', dom: Number(form.dom), port, bit: form.bit } }
 				: { problem: `'${form.port}' is no port number.` };
 		}
+		case 'disk':
+			return readDisk(form);
 		case 'ring':
 			return { target: { kind: 'ring', dom: Number(form.dom), ring: form.ring, index: form.place } };
 	}
