@@ -12,7 +12,9 @@ import type { Disk } from '../hardware/devices/disk';
 import { IdeController } from '../hardware/devices/ide/controller';
 import { audit } from '../hypervisor/mm/audit';
 import { KIND } from '../trace/events';
+import type { IoRing } from '../moments';
 import type { TraceView } from '../trace/view';
+import { inspectWith } from '../workbench/inspect';
 import { Run } from '../workbench/run';
 import type { ScenarioInput } from '../workbench/scenario';
 import { GRUB, hasGrub, imageFile } from '../workbench/testing';
@@ -128,6 +130,44 @@ describe('a disk of another domain', () => {
 			expect(lines).toContainEqual(expect.stringMatching(/^stress: .*: the disk is full$/));
 		}
 		expect(audit(run.system.hypervisor)).toEqual([]);
+	});
+});
+
+describe('the ring between them', () => {
+	const COMMAND = 'run=sh cksum /dev/xvda';
+	const ringOf = (run: Run): IoRing => inspectWith(run, 'devices').devices[0].rings[0];
+
+	it('shows the indices that each end keeps to itself, whoever is on the processor', () => {
+		const run = makeRun(64, [COMMAND]);
+		const met = { taken: 0, answered: 0 };
+		while (run.advance({ kinds: [KIND.hypercall] }).cause === 'event') {
+			const ring = inspectWith(run, 'devices').devices[0]?.rings[0];
+			if (!ring?.frontOwn || !ring.backOwn) continue;
+			const { shared, frontOwn, backOwn } = ring;
+			const round = [frontOwn.rsp_cons, shared.rsp_prod, backOwn.rsp_prod_pvt, backOwn.req_cons, shared.req_prod, frontOwn.req_prod_pvt];
+			expect(round).toEqual([...round].sort((a, b) => a - b));
+			met.taken = Math.max(met.taken, backOwn.req_cons - shared.rsp_prod);
+			met.answered = Math.max(met.answered, shared.rsp_prod - frontOwn.rsp_cons);
+		}
+		expect(met.taken).toBeGreaterThan(0);
+		expect(met.answered).toBeGreaterThan(0);
+		expect(ringOf(run)).toMatchObject({ frontOwn: null, backOwn: null }); // both have given the page up, and forgotten the ring
+	});
+
+	it('shows none of them where a kernel does not say where they are', () => {
+		const nameless = (name: string): Uint8Array => {
+			const image = imageFile(name).slice();
+			image.fill(0, 0x20, 0x24); // e_shoff: no sections, so no symbols
+			image.fill(0, 0x2e, 0x34);
+			return image;
+		};
+		const { scenario } = makeRun(64, [COMMAND]);
+		const run = new Run(scenario, nameless, { snapshots: 0 });
+		runUntil(run, 2, 'xvda: 128 sectors');
+		expect(ringOf(run)).toMatchObject({ frontOwn: null, backOwn: null });
+		const named = makeRun(64, [COMMAND]);
+		runUntil(named, 2, 'xvda: 128 sectors');
+		expect(ringOf(named)).toMatchObject({ frontOwn: expect.anything(), backOwn: expect.anything() });
 	});
 });
 

@@ -1,6 +1,6 @@
 /**
  * Devices in two halves: what xenstore says of both, and their rings, read from the frames that the front ends granted. Nothing is asked of a
- * guest, so a kernel that nobody here wrote shows its rings too.
+ * guest, so a kernel that nobody here wrote shows its rings too; the indices that an end keeps to itself only where its kernel is ours.
  */
 import { BLKIF_REQUEST, BLKIF_RESPONSE } from '../../abi/structs/blkif';
 import { GRANT_ENTRY_V1 } from '../../abi/structs/grant';
@@ -12,6 +12,7 @@ import { entryAt, entryCount } from '../../hypervisor/grants/table';
 import type { DeviceEnd, DevicePicture, IoRing, RingProtocol, RingSlot, SlotField, SplitDevice } from '../../moments';
 import { domainPath } from '../../toolstack/xenstore/path';
 import type { Run } from '../run';
+import { backOwn, frontOwn } from './ring-indices';
 
 /** By class, its rings: what travels in each, and the key under which the front end tells its grant. */
 const RINGS: Readonly<Record<string, readonly (readonly [RingProtocol, key: string])[]>> = {
@@ -103,8 +104,8 @@ function ring(run: Run, { id, front, back }: Ends, protocol: RingProtocol, key: 
 			rsp_prod: word('rsp_prod'),
 			rsp_event: word('rsp_event')
 		},
-		frontOwn: null,
-		backOwn: null,
+		frontOwn: frontOwn(run, front.dom, frame),
+		backOwn: backOwn(run, back.dom, frame),
 		slots: Array.from({ length: size }, (_, slot) => readSlot(run, protocol, at + SRING.size, slot))
 	};
 }

@@ -604,6 +604,7 @@ static void disconnect(struct xenbus_device *bus)
 	while (back->on_their_way)
 		sleep_on(&back->on_their_way);
 	if (back->ring_page) {
+		ring_forget(back->ring_page);
 		grant_unmap_row(unmaps, &back->mapped_ring);
 		grant_unmap(unmaps, 1);
 		window_release(back->ring_page);

@@ -331,6 +331,8 @@ static void disconnect(struct xenbus_device *bus)
 	front->running = false;
 	if (front->port >= 0)
 		port_close((uint32_t)front->port);
+	if (front->page)
+		ring_forget(front->page);
 	if (front->grant >= 0)
 		grant_end_and_release((uint32_t)front->grant, front->page);
 	else

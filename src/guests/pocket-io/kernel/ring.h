@@ -31,6 +31,10 @@ struct back_ring {
 	uint32_t rsp_prod_pvt, req_cons;
 };
 
+/* rings.c: for debuggers. From a ring's beginning to its end, which comes before its page is given up. */
+void ring_note(const volatile void *page, const uint32_t *produced, const uint32_t *consumed, bool back);
+void ring_forget(const volatile void *page);
+
 /* How many slots a page holds: a power of two. */
 static inline uint32_t ring_slots(uint32_t slot_size)
 {
@@ -53,6 +57,7 @@ static inline void front_ring_init(struct front_ring *ring, void *page, uint32_t
 	*ring = (struct front_ring){ .shared = page, .slots = ring_slots(slot_size), .slot_size = slot_size };
 	memset(page, 0, sizeof(struct sring));
 	ring->shared->req_event = ring->shared->rsp_event = 1;
+	ring_note(page, &ring->req_prod_pvt, &ring->rsp_cons, false);
 }
 
 static inline uint32_t ring_free(const struct front_ring *ring)
@@ -108,6 +113,7 @@ static inline bool ring_final_check_for_responses(struct front_ring *ring)
 static inline void back_ring_init(struct back_ring *ring, void *page, uint32_t slot_size)
 {
 	*ring = (struct back_ring){ .shared = page, .slots = ring_slots(slot_size), .slot_size = slot_size };
+	ring_note(page, &ring->rsp_prod_pvt, &ring->req_cons, true);
 }
 
 /* Requests that can be taken; -1 where the front end claims more than there are slots. */

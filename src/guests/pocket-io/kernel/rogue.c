@@ -228,6 +228,7 @@ static void disconnect(struct xenbus_device *bus)
 	(void)bus;
 	port_close((uint32_t)rogue.port);
 	grant_end_and_release((uint32_t)rogue.data, NULL);
+	ring_forget(rogue.ring_page);
 	grant_end_and_release((uint32_t)rogue.grant, rogue.ring_page);
 }
 

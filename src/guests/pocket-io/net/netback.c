@@ -204,6 +204,7 @@ static void unmap_ring(struct gnttab_map_grant_ref *mapping, void **page)
 
 	if (!*page)
 		return;
+	ring_forget(*page);
 	grant_unmap_row(&row, mapping);
 	grant_unmap(&row, 1);
 	window_release(*page);

@@ -273,8 +273,10 @@ static int open_ring(struct netfront *front, struct front_ring *ring, uint32_t s
 
 static void close_ring(struct front_ring *ring, uint32_t ref)
 {
-	if (ring->shared)
+	if (ring->shared) {
+		ring_forget(ring->shared);
 		grant_end_and_release(ref, (void *)ring->shared);
+	}
 	ring->shared = NULL;
 }
 
