@@ -150,12 +150,12 @@ describe('domain 0 with a card', () => {
 describe('a wire that loses, doubles, reorders and damages frames', () => {
 	it('costs what was on it, and no more: what comes is answered, once for each time it came', () => {
 		const frames = Array.from({ length: 40 }, (_, n) => ip(OUTSIDE, ONE, 1, echo(1, n, [n, n, n, n])));
-		const faults = [
+		const faults: Wire['faults'] = [
 			{ kind: 'lose', every: 7 },
 			{ kind: 'double', every: 5 },
 			{ kind: 'reorder', every: 6 },
 			{ kind: 'damage', how: 'bit', every: 9 }
-		] as const;
+		];
 		const run = runOut(makeRun(['run=sleep 400'], [arpRequest(OUTSIDE, ONE.ip), ...frames], { faults }));
 		const numbers = answers(run).map(({ payload }) => payload[7]);
 		const times = (n: number): number => numbers.filter((other) => other === n).length;
