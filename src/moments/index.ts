@@ -5,6 +5,7 @@
 export * from './channels';
 export * from './code';
 export * from './descriptors';
+export * from './device-registers';
 export * from './devices';
 export * from './disks';
 export * from './domains';

@@ -45,6 +45,32 @@ describe('disks of a scenario', () => {
 		expect(stateOf(made)).toEqual(before);
 	});
 
+	it('have registers with the names of their standard, which a page reads without a change', () => {
+		const made = run([{ image: 'disk' }]);
+		const before = stateOf(made);
+		const parts = inspectWith(made, 'deviceRegisters');
+		expect(stateOf(made)).toEqual(before);
+		const of = (device: string, part: string, name: string) => {
+			const found = parts.find((each) => each.device === device && each.part === part);
+			return found?.registers.find((register) => register.name === name);
+		};
+		const status = of('ide', 'primary master', 'Status');
+		expect(status?.bits.filter(({ value }) => value !== 0).map(({ name }) => name)).toEqual(['DRDY', 'DSC']);
+		expect(of('pci', 'ide', 'Vendor ID')?.value).toBe(0x8086);
+		expect(of('io-apic', 'redirection table', 'IOREDTBL14')?.bits.map(({ name }) => name)).toEqual([
+			'destination',
+			'masked',
+			'level',
+			'remoteIRR',
+			'activeLow',
+			'logical',
+			'deliveryMode',
+			'vector'
+		]);
+		expect(parts.map(({ device, part }) => `${device}, ${part}`)).toContain('ide, primary bus master');
+		expect(parts.some(({ part }) => part.startsWith('secondary'))).toBe(false);
+	});
+
 	it('without any there is no bus that nobody needs', () => {
 		for (const disks of [undefined, [], [null, null]]) {
 			const { devices } = run(disks).system.machine;

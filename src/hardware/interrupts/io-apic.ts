@@ -33,6 +33,17 @@ const HIGH_BITS = 0xff00_0000;
 const FIXED = 0;
 const LOWEST_PRIORITY = 1;
 
+/** Bits of an entry's low half, by their names in the data sheet. */
+export const REDIRECTION = {
+	vector: VECTOR_BITS,
+	deliveryMode: 7 << DELIVERY_SHIFT,
+	logical: LOGICAL,
+	activeLow: ACTIVE_LOW,
+	remoteIRR: REMOTE_IRR,
+	level: LEVEL,
+	masked: MASKED
+} as const;
+
 export interface IoApicState {
 	id: number;
 	select: number;

@@ -20,6 +20,7 @@ import CodePanel from './panels/CodePanel.svelte';
 import ComparePanel from './panels/ComparePanel.svelte';
 import DescriptorsPanel from './panels/DescriptorsPanel.svelte';
 import RingPanel from './panels/RingPanel.svelte';
+import DeviceRegistersPanel from './panels/DeviceRegistersPanel.svelte';
 import DevicesPanel from './panels/DevicesPanel.svelte';
 import DomainsPanel from './panels/DomainsPanel.svelte';
 import FramesPanel from './panels/FramesPanel.svelte';
@@ -223,6 +224,14 @@ export const PANELS: readonly PanelRow[] = [
 		title: 'Front ends and back ends',
 		about: 'devices in two halves, and how far they have found each other',
 		component: DevicesPanel,
+		near: PICTURES,
+		live: true
+	},
+	{
+		id: 'device',
+		title: 'Device registers',
+		about: 'registers of disks, network cards and interrupt controllers, with their bits by name',
+		component: DeviceRegistersPanel,
 		near: PICTURES,
 		live: true
 	},

@@ -41,5 +41,6 @@ describe('the table of domains', () => {
 			['2', true, false],
 			['3', true, true]
 		]);
+		expect(rows[2].cells[4]).toBe('gone');
 	});
 });

@@ -13,6 +13,7 @@ const said = words.views.domains;
 export const COLUMNS = said.columns;
 /** The column of what changes with every moment: a row is not another one by it. */
 const TIME = 5;
+const STATE = 4;
 
 type Letter = keyof typeof said.states;
 
@@ -33,6 +34,15 @@ const row = ({ dom, name, memoryMiB, vcpus, state, cpuSeconds }: ToolstackDomain
 const differs = (row: RowMark, was: RowMark | undefined): boolean =>
 	!was || row.cells.some((cell, place) => place !== TIME && cell !== was.cells[place]);
 
+/** The row of a domain that was there a moment ago. */
+const gone = (row: RowMark): RowMark => ({
+	...row,
+	cells: row.cells.map((cell, place) => (place === STATE ? said.gone : cell)),
+	changed: true,
+	faint: true,
+	bad: false
+});
+
 /** @param before the same a moment ago, or null */
 export function layout(picture: ToolstackPicture, before: ToolstackPicture | null = null): RowMark[] {
 	const rows = picture.domains.map(row);
@@ -45,7 +55,7 @@ export function layout(picture: ToolstackPicture, before: ToolstackPicture | nul
 			were.find(({ id }) => id === row.id)
 		)
 	}));
-	return [...marked, ...goneRows(rows, were).map((gone) => ({ ...gone, changed: true, faint: true }))];
+	return [...marked, ...goneRows(rows, were).map(gone)];
 }
 
 /** `disk xvda: /dev/hda, read-only, served by dom0, 4 Connected`. */

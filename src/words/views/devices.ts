@@ -27,7 +27,7 @@ export interface RingWords extends Said<
 }
 
 export interface DomainsWords extends Said<
-	'title' | 'list' | 'name' | 'seconds' | 'devices' | 'none' | 'device' | 'readonly'
+	'title' | 'list' | 'name' | 'devices' | 'none' | 'device' | 'readonly' | 'gone'
 > {
 	readonly columns: readonly [name: string, id: string, mem: string, vcpus: string, state: string, time: string];
 	/** By the letter of the state column. */
@@ -36,6 +36,12 @@ export interface DomainsWords extends Said<
 	readonly ready: string;
 	/** By the type of a device. */
 	readonly types: Said<'vbd' | 'vif'>;
+}
+
+export interface DeviceRegistersWords extends Said<
+	'title' | 'none' | 'which' | 'source' | 'part' | 'bits' | 'allBits'
+> {
+	readonly columns: readonly [register: string, value: string, bits: string];
 }
 
 export interface XenbusWords extends Said<'title' | 'none' | 'device' | 'list' | 'line'> {

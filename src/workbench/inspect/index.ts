@@ -7,6 +7,7 @@ import { words } from '../../words/late';
 import { fill } from '../../words/template';
 import { channels } from './channels';
 import { descriptors } from './descriptors';
+import { deviceRegisters } from './device-registers';
 import { devices } from './devices';
 import { disks, sectors } from './disks';
 import { evaluate } from './evaluate';
@@ -23,6 +24,7 @@ import { xenstore } from './xenstore';
 export const INSPECTORS = {
 	channels,
 	descriptors,
+	deviceRegisters,
 	devices,
 	disks,
 	evaluate,

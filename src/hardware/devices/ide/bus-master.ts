@@ -22,6 +22,16 @@ const INTERRUPT = 4;
 const CAPABLE = 0x60;
 const LAST = 0x8000_0000;
 
+/** Bits of its two registers, by what they say. */
+export const BUS_MASTER_COMMAND = { start: START, toMemory: TO_MEMORY } as const;
+export const BUS_MASTER_STATUS = {
+	active: ACTIVE,
+	error: FAILED,
+	interrupt: INTERRUPT,
+	drive0: 0x20,
+	drive1: 0x40
+} as const;
+
 export interface BusMasterState {
 	command: number;
 	status: number;

@@ -43,15 +43,26 @@ export const RING: ViewWords['ring'] = {
 	}
 };
 
+export const DEVICE_REGISTERS: ViewWords['deviceRegisters'] = {
+	title: 'Device registers',
+	none: 'This machine has no device whose registers have names here.',
+	which: 'Registers of',
+	source: 'named as in: {source}',
+	part: '{device}, {part}',
+	bits: '{name}={value}',
+	allBits: 'All bits of {register}',
+	columns: ['register', 'value', 'set']
+};
+
 export const DOMAINS: ViewWords['domains'] = {
 	title: 'Domains',
 	list: 'Domains as xl list has them',
 	name: '{name}, domain {dom}',
-	seconds: '{seconds}',
 	devices: 'Devices of {name}',
 	none: '{name} has no devices.',
 	device: '{type} {name}: {what}, served by {backend}, {state}',
 	readonly: 'read-only',
+	gone: 'gone',
 	columns: ['Name', 'ID', 'Mem', 'VCPUs', 'State', 'Time(s)'],
 	states: {
 		r: 'runs',
