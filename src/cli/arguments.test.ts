@@ -19,7 +19,9 @@ describe('the words after run', () => {
 			save: '',
 			domains: [],
 			xl: [],
-			disks: []
+			disks: [],
+			savedDisks: [],
+			scenario: ''
 		});
 	});
 	it('come in any order, with a space or an equals sign', () => {
@@ -62,7 +64,9 @@ describe('the words after run', () => {
 			save: 's',
 			domains: [],
 			xl: [],
-			disks: []
+			disks: [],
+			savedDisks: [],
+			scenario: ''
 		});
 	});
 	it('may be configuration files, commands and disks, several of each', () =>
@@ -76,15 +80,21 @@ describe('the words after run', () => {
 				'--xl=list -v',
 				'--disk',
 				'x.img',
-				'--disk=a,b,ro'
+				'--disk=a,b,ro',
+				'--save-disk=out',
+				'--save-disk=a,b,hdd'
 			])
 		).toMatchObject({
 			image: '',
 			domains: ['a.cfg', 'b.cfg'],
 			xl: ['list', 'list -v'],
 			disks: [
-				{ file: 'x.img', access: 'overlay' },
-				{ file: 'a,b', access: 'ro' }
+				{ file: 'x.img', access: 'overlay', back: false },
+				{ file: 'a,b', access: 'ro', back: false }
+			],
+			savedDisks: [
+				{ file: 'out', disk: 0 },
+				{ file: 'a,b', disk: 3 }
 			]
 		}));
 	it('may be an image that begins with a dash', () => expect(parseRunArguments(['--', '-x']).image).toBe('-x'));
@@ -99,6 +109,11 @@ describe('the words after run', () => {
 		[['--domain=b', '--memory=16'], '--memory: that stands in the files of --domain'],
 		[['a', '--disk=,ro'], '--disk: name a file'],
 		[['a', ...['1', '2', '3', '4', '5'].map((n) => `--disk=${n}`)], 'at most 4 disks'],
+		[['a', '--save-disk', '-'], '--save-disk: name a file'],
+		[['a', '--save-disk=x', '--save-disk=y,hda'], '--save-disk: hda is named twice'],
+		[['a', '--scenario=b'], 'an IMAGE or --scenario, not both: a'],
+		[['--scenario=b', '--disk=c'], '--disk: that stands in the file of --scenario'],
+		[['--scenario='], '--scenario: name a file'],
 		[['a', '--xl', ' '], '--xl: a command is one line'],
 		[['a', '--dom0-memory=16'], '--dom0-memory: there is no --dom0'],
 		[['a', '--dom0=b', '--dom0-cmdline', 'x'.repeat(1024)], '--dom0-cmdline: the text is longer'],

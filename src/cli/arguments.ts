@@ -35,12 +35,24 @@ export interface RunArguments {
 	xl: string[];
 	/** The machine's disks. */
 	disks: DiskFile[];
+	/** Files for what disks hold in the end. */
+	savedDisks: SavedDisk[];
+	/** A scenario's file, instead of all that makes one; '' none. */
+	scenario: string;
 }
 
-/** A disk of the machine: an image, and whether it is written to (never to the file). */
+/** A disk of the machine: an image, whether it may be written to, and whether the file becomes in the end what was written. */
 export interface DiskFile {
 	readonly file: string;
 	readonly access: 'ro' | 'overlay';
+	readonly back: boolean;
+}
+
+/** A file that takes what a disk holds in the end. */
+export interface SavedDisk {
+	readonly file: string;
+	/** Its place among the machine's disks, from 0. */
+	readonly disk: number;
 }
 
 /** The cost table: a profile's name, '' the default, and rows that are overruled. */
@@ -104,18 +116,23 @@ export const OF_MACHINE: Readonly<Record<string, (value: string, into: Machine) 
 	}
 };
 
-const DISK_ACCESS: Readonly<Record<string, DiskFile['access']>> = { ro: 'ro', rw: 'overlay' };
 const MOST_DISKS = 4;
 
 /** FILE, or FILE,ro or FILE,rw. Throws UsageError. */
 function diskFile(value: string): DiskFile {
 	const parts = /^(.*?)(?:,(ro|rw))?$/s.exec(value)!;
 	if (parts[1] === '') throw new UsageError('--disk: name a file');
-	return { file: parts[1], access: DISK_ACCESS[parts[2] ?? 'rw'] };
+	return { file: parts[1], access: parts[2] === 'ro' ? 'ro' : 'overlay', back: parts[2] === 'rw' };
+}
+
+/** FILE for the first disk, or FILE,hda to FILE,hdd. Throws UsageError. */
+function savedDisk(value: string): SavedDisk {
+	const parts = /^(.*?)(?:,hd([a-d]))?$/s.exec(value)!;
+	return { file: outputFile('--save-disk', parts[1]), disk: 'abcd'.indexOf(parts[2] ?? 'a') };
 }
 
 /** Options that may be given more than once. */
-const REPEATED = ['--cost', '--domain', '--xl', '--disk'];
+const REPEATED = ['--cost', '--domain', '--xl', '--disk', '--save-disk'];
 
 /** A file to be written. Throws UsageError. */
 function outputFile(option: string, value: string): string {
@@ -166,6 +183,16 @@ const OPTIONS: Readonly<Record<string, (value: string, into: RunArguments) => vo
 	'--disk': (value, into) => {
 		if (into.disks.length === MOST_DISKS) throw new UsageError(`--disk: a machine has at most ${MOST_DISKS} disks`);
 		into.disks.push(diskFile(value));
+	},
+	'--save-disk': (value, into) => {
+		const saved = savedDisk(value);
+		const twice = into.savedDisks.some(({ disk }) => disk === saved.disk);
+		if (twice) throw new UsageError(`--save-disk: hd${'abcd'[saved.disk]} is named twice`);
+		into.savedDisks.push(saved);
+	},
+	'--scenario': (value, into) => {
+		if (value === '') throw new UsageError('--scenario: name a file');
+		into.scenario = value;
 	}
 };
 
@@ -199,7 +226,9 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
 		inject: '',
 		domains: [],
 		xl: [],
-		disks: []
+		disks: [],
+		savedDisks: [],
+		scenario: ''
 	};
 	const given = new Set<string>();
 	const images: string[] = [];
@@ -232,16 +261,25 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
 	return into;
 }
 
-/** Options that say something of IMAGE. */
+/** Options that say something of IMAGE, and those that say what else the scenario is. */
 const OF_IMAGE = ['--memory', '--vcpus', '--cmdline'];
+const OF_SCENARIO = [
+	...[...OF_IMAGE, '--type', '--dom0', '--dom0-memory', '--dom0-cmdline', ...Object.keys(OF_MACHINE)],
+	...['--inject', '--domain', '--xl', '--disk']
+];
 
-/** Either an image or configuration files. Throws UsageError. */
-function checkGuests({ domains }: RunArguments, images: readonly string[], given: ReadonlySet<string>): void {
-	if (domains.length === 0) {
+/** An image, configuration files, or a scenario. Throws UsageError. */
+function checkGuests({ domains, scenario }: RunArguments, images: readonly string[], given: ReadonlySet<string>): void {
+	if (domains.length === 0 && scenario === '') {
 		if (images.length === 0) throw new UsageError('IMAGE is missing: a path, or the name of one of our guests');
 		return;
 	}
-	if (images.length > 0) throw new UsageError(`an IMAGE or --domain, not both: ${images.join(', ')}`);
-	for (const option of OF_IMAGE)
-		if (given.has(option)) throw new UsageError(`${option}: that stands in the files of --domain`);
+	const [instead, theirs] = scenario === '' ? ['--domain', OF_IMAGE] : ['--scenario', OF_SCENARIO];
+	if (images.length > 0) throw new UsageError(`an IMAGE or ${instead}, not both: ${images.join(', ')}`);
+	for (const option of theirs)
+		if (given.has(option)) throw new UsageError(`${option}: that stands in the ${FILES_OF[instead]}`);
 }
+const FILES_OF: Readonly<Record<string, string>> = {
+	'--domain': 'files of --domain',
+	'--scenario': 'file of --scenario'
+};

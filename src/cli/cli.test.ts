@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -247,6 +247,100 @@ describe('ringside run', () => {
 		});
 	});
 
+	describe('with a scenario in a file', () => {
+		const write = (name: string, content: string | Uint8Array): string => {
+			writeFileSync(file(name), content);
+			return file(name);
+		};
+		const scenario = (disk: object, cmdline: string): string =>
+			JSON.stringify({ machine: { disks: [disk] }, dom0: { image: 'pocket-io', memoryMiB: 8, cmdline }, domains: [] });
+
+		it('runs it, and saves what a disk holds in the end for the next one', async () => {
+			const made = write(
+				'made.json',
+				scenario({ image: '', sectors: 512 }, 'run=sh mkfs /dev/hda ; write /a hello there')
+			);
+			const first = await ringside(['run', '--scenario', made, '--save-disk', file('made.img')]);
+			expect([first.code, first.stderr]).toEqual([
+				0,
+				expect.stringMatching(/^ringside: made\.json: domain 0 shut down/)
+			]);
+			expect(first.stdout).toMatch(/^\(d0\) pocket: up.*\n\(d0\) hda: 512 sectors\n/);
+			// An image is named by its path from where the scenario lies.
+			const next = write('next.json', scenario({ image: 'made.img' }, 'run=sh cat /a'));
+			expect((await ringside(['run', '--scenario', next])).stdout).toContain('\n(d0) hello there\n');
+		});
+
+		it.each([
+			['{', /^ringside: --scenario: \S+bad\.json: not JSON: /],
+			['{"domains": 5}', /bad\.json: scenario\.domains: /],
+			['{"domains": [{"name": "x", "image": "nowhere.elf"}]}', /nowhere\.elf: there is no such file/]
+		])('refuses %s', async (text, reason) => {
+			expect(await ringside(['run', '--scenario', write('bad.json', text)])).toMatchObject({
+				code: 64,
+				stderr: expect.stringMatching(reason)
+			});
+		});
+
+		it('has a card to capture from, or says that it has none', async () => {
+			const none = write('none.json', JSON.stringify({ domains: [{ name: 'x', image: 'hello' }] }));
+			const { code, stderr } = await ringside(['run', '--scenario', none, '--pcap', file('none.pcap')]);
+			expect([code, stderr]).toEqual([
+				64,
+				expect.stringMatching(/--pcap: the scenario\u2019s machine has no network card/)
+			]);
+		});
+	});
+
+	describe('with disks', () => {
+		const blank = (name: string): string => {
+			writeFileSync(file(name), new Uint8Array(512 * 512));
+			return file(name);
+		};
+		const words = (disk: string, ...more: string[]): string[] => [
+			...['run', 'pocket', '--cmdline', 'run=echo', '--memory=8', '--dom0', 'pocket-io', '--dom0-memory=8'],
+			...['--dom0-cmdline', 'run=sh mkfs /dev/hda ; write /a hello', '--disk', disk, ...more]
+		];
+		const magic = (path: string): number => readFileSync(path).readUInt16LE(1024 + 56);
+
+		it('a file stays as it is; with ,rw it becomes what the disk holds, when the run is over', async () => {
+			const disk = blank('kept.img');
+			await ringside(words(disk));
+			expect(readFileSync(disk).every((byte) => byte === 0)).toBe(true);
+			let during = 0;
+			await begin(words(`${disk},rw`), () => (during ||= magic(disk))).ended;
+			expect([during, magic(disk), readFileSync(disk).length]).toEqual([0, 0xef53, 512 * 512]);
+			expect(readdirSync(folder).filter((name) => name.includes('kept.img'))).toEqual(['kept.img']);
+			const saved = file('saved.img');
+			await ringside(words(`${disk},ro`, '--save-disk', saved));
+			expect(readFileSync(saved)).toEqual(readFileSync(disk));
+		});
+
+		it('refuses at once what could not be written in the end', async () => {
+			const refused = async (...more: string[]): Promise<string> => {
+				const { code, stderr } = await ringside(words(blank('d.img'), ...more));
+				expect(code).toBe(64);
+				return stderr;
+			};
+			expect(await refused('--save-disk', file('nowhere/x.img'))).toMatch(/--save-disk: \S+ cannot be written: ENOENT/);
+			expect(await refused('--save-disk', folder)).toMatch(/it is no file/);
+			expect(await refused('--save-disk=x,hdb')).toMatch(/the machine has no disk hdb/);
+			expect(await refused('--disk', `${file('d.img')},rw`, '--save-disk', file('d.img'))).toMatch(
+				/two disks would be written to it/
+			);
+		});
+
+		it('says so, with 74, when a file could not be written after all', async () => {
+			const gone = file('gone');
+			mkdirSync(gone);
+			const running = begin(words(blank('d.img'), '--save-disk', join(gone, 'x.img')));
+			await Promise.resolve();
+			rmSync(gone, { recursive: true });
+			const { code, stderr } = await running.ended;
+			expect([code, stderr]).toEqual([74, expect.stringMatching(/x\.img was not written: there is no such file/)]);
+		});
+	});
+
 	it('says all this on --help', async () => {
 		const { code, stdout, stderr } = await ringside(['run', '--help']);
 		expect([code, stderr]).toEqual([0, '']);
@@ -261,6 +355,8 @@ describe('ringside run', () => {
 			'--inject',
 			'--domain',
 			'--disk',
+			'--save-disk',
+			'--scenario',
 			'--xl',
 			'hello',
 			'Exit code',

@@ -22,10 +22,13 @@ Usage: npm run -s ringside -- run IMAGE [--memory MiB] [--vcpus N] [--cmdline TE
                                         [--dom0 IMAGE [--dom0-memory MiB] [--dom0-cmdline TEXT]]
                                         [--until TEXT] [--cycles N] [--trace FILE] [--save FILE]
                                         [--pcap FILE] [--inject FILE]
-                                        [--disk FILE[,ro|,rw] ...] [--xl COMMAND ...]
+                                        [--disk FILE[,ro|,rw] ...] [--save-disk FILE[,hdX] ...]
+                                        [--xl COMMAND ...]
                                         [--profile NAME] [--cost NAME=CYCLES ...]
        npm run -s ringside -- run --domain FILE.cfg [--domain FILE2.cfg ...] [--xl COMMAND ...] [--type TEXT]
                                         [options of the machine, as above]
+       npm run -s ringside -- run --scenario FILE.json [--until TEXT] [--cycles N] [--trace FILE] [--save FILE]
+                                        [--pcap FILE] [--save-disk FILE ...]
 
 Boots IMAGE as a 32-bit PAE Xen PV guest and runs it until it ends, or until told to stop.
 IMAGE is a path, or the name of one of our guests: ${guests.join(', ')}.
@@ -49,17 +52,21 @@ ${MACHINE_HELP}
   --inject FILE   the same card, and frames of a pcap come in on its wire: the first at the beginning, the others as
                   long after it, in virtual time, as they were captured
   --disk FILE     an IDE disk of the machine, hda first, up to four: for a domain 0 with a kernel, which serves them.
-                  FILE is never written to: ,rw (usual) keeps what is written until the run ends, ,ro refuses it
+                  What is written to it is kept beside FILE, which stays as it is; ,ro refuses writes; ,rw makes FILE
+                  in the end what the disk holds: whole, in one step, and not after a bug of ours
+  --save-disk FILE  the same for another file, of hda or of the disk whose name follows: FILE,hdb
   --domain FILE   instead of IMAGE: a domain by its configuration file (xl.cfg), made by 'xl create FILE'; may be
                   given more than once. kernel="NAME" and ramdisk="NAME" are paths or names of our guests
+  --scenario FILE  instead of all that: a whole scenario as JSON (src/workbench/scenario.ts says its fields): machine,
+                  domain 0, domains, what is typed. Images are named by our guests' names, or by path from FILE
   --xl COMMAND    a command of xl ('list', 'destroy NAME', 'block-attach ...', 'xenstore-ls -f -p'; 'help' names all),
                   typed once those before have ended; may be given more than once
   --help          this text
 
 Numbers may be written 1000, 1_000, 1e3 or 0x3e8. Options may be written --name VALUE or --name=VALUE.
 
-Standard output is the guest's console (the PV ring and console_io), byte for byte, and nothing else. With --domain it is
-what xl prints, and the lines of each domain's console after '(d1) ', '(d2) '.
+Standard output is the guest's console (the PV ring and console_io), byte for byte, and nothing else. With --domain or
+--scenario it is what xl prints, and the lines of each domain's console after '(d1) ', '(d2) '.
 Standard error is a short summary. Ctrl-C ends the run with its summary and trace; nothing is read from
 standard input.
 
@@ -73,6 +80,7 @@ Exit code
     2  the cycles have passed, or nothing can ever happen any more
    64  bad usage, or IMAGE cannot be loaded; the reason is on standard error
    70  a bug of ours, with the state that shows it
+   74  a disk could not be written to its file in the end
   130  Ctrl-C;  141  standard output was closed
 
 Trace: every line has seq, cycle, icount, dom, vcpu, ring, kind and cause (seq of the event that led to

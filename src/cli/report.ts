@@ -19,6 +19,7 @@ export const EXIT = {
 	cycles: 2,
 	usage: 64,
 	damaged: 65,
+	unwritten: 74,
 	bug: 70,
 	interrupted: 130,
 	closed: 141
@@ -33,36 +34,63 @@ export interface Ending {
 export function ending(run: Run, report: StopReport, args: RunArguments, symbols: Symbols | null): Ending {
 	switch (report.cause) {
 		case 'text':
-			return { code: EXIT.done, lines: [`'${args.until}' has appeared`] };
+			return { code: EXIT.done, lines: [`'${args.until || run.goal.text}' has appeared`] };
 		case 'cycle':
-			return { code: EXIT.cycles, lines: [`${count(args.cycles)} cycles have passed`] };
+			return {
+				code: EXIT.cycles,
+				lines: [`${count(Number.isFinite(args.cycles) ? args.cycles : run.goal.cycle!)} cycles have passed`]
+			};
 		case 'stuck':
 			return { code: EXIT.cycles, lines: ['the domain waits, and nothing is due that could ever wake it'] };
 		case 'paused':
 			return { code: EXIT.interrupted, lines: ['interrupted'] };
 		case 'ended':
-			return ended(run, symbols);
+			return ended(run, args, symbols);
 		default:
 			return { code: EXIT.bug, lines: [`a bug of ours: the processor came to a stop (${report.cause})`] };
 	}
 }
 
-function ended(run: Run, symbols: Symbols | null): Ending {
+function ended(run: Run, args: RunArguments, symbols: Symbols | null): Ending {
 	const { host } = run.system;
 	if (host && !host.status.alive) return hostEnded(run);
 	if (run.scenario.domains.length === 0) return allEnded(run);
+	if (args.scenario !== '') return everyEnd(run);
 	const crash = crashOf(run, 1);
 	const several = run.scenario.domains[0].vcpus > 1;
 	if (crash) return { code: EXIT.crashed, lines: crashLines(crash, symbols, several) };
-	const { shutdown } = run.system.guests[0].status;
+	const { code, how } = shutDown(run.system.guests[0].status.shutdown);
+	return { code, lines: [`the domain ${how}`] };
+}
+
+/** How a domain ended that said so itself, or whose watchdog did. */
+function shutDown(shutdown: number | null): { code: number; how: string } {
 	const name = SHUTDOWN_NAMES[shutdown ?? 0] ?? `shutdown ${shutdown}`;
-	if (name === 'watchdog') return { code: EXIT.crashed, lines: ['the domain crashed: its watchdog ran out'] };
+	if (name === 'watchdog') return { code: EXIT.crashed, how: 'crashed: its watchdog ran out' };
 	const words: Record<string, string> = {
 		poweroff: 'powered off',
 		reboot: 'asked to be restarted',
 		suspend: 'suspended itself'
 	};
-	return { code: EXIT.done, lines: [`the domain ${words[name] ?? `shut down (${name})`}`] };
+	return { code: EXIT.done, how: words[name] ?? `shut down (${name})` };
+}
+
+/** A scenario's domains, a line each for those that did not just power off. */
+function everyEnd(run: Run): Ending {
+	const ends = run.system.guests.map(({ dom, name, status }) => {
+		const crash = crashOf(run, dom);
+		const destroyed = status.dying && status.shutdown === null;
+		if (!crash && destroyed) return { code: EXIT.done, how: 'was destroyed', dom, name, rest: [] };
+		if (!crash) return { ...shutDown(status.shutdown), dom, name, rest: [] };
+		const [how, ...rest] = crashLines(crash, null, false);
+		return { code: EXIT.crashed, how: how.replace('the domain ', ''), dom, name, rest };
+	});
+	const odd = ends.filter(({ code, how }) => code !== EXIT.done || how !== 'powered off');
+	const lines = odd.flatMap(({ dom, name, how, rest }) => [`domain ${dom} (${name}) ${how}`, ...rest]);
+	return {
+		code: Math.max(EXIT.done, ...ends.map(({ code }) => code)),
+		lines: lines.length > 0 ? lines : ['all domains have ended']
+	};
 }
 
 /** Domains came by xl, which has said what became of each; the last command's status is the run's. */
@@ -75,10 +103,9 @@ function allEnded(run: Run): Ending {
 /** The machine stands still, whatever its guests were at. */
 function hostEnded(run: Run): Ending {
 	const crash = crashOf(run, 0);
-	const how = crash
-		? ['domain 0 crashed', ...crashLines(crash, null, false)]
-		: ['domain 0 shut down, and the machine with it'];
-	return { code: EXIT.crashed, lines: how };
+	if (crash) return { code: EXIT.crashed, lines: ['domain 0 crashed', ...crashLines(crash, null, false)] };
+	const alone = run.system.guests.every(({ status }) => !status.alive);
+	return { code: alone ? EXIT.done : EXIT.crashed, lines: ['domain 0 shut down, and the machine with it'] };
 }
 
 /** @param several whether the domain has more than one vcpu */

@@ -12,6 +12,7 @@ import { saveRun } from '../workbench/files/run-file';
 import { Symbols } from '../workbench/symbols';
 import { DOMID_XEN } from '../abi/structs/xen';
 import { SHELL_CONSOLE } from '../workbench/domain-files';
+import { DiskFiles } from './disk-files';
 import { parseRunArguments, UsageError, type RunArguments } from './arguments';
 import { ConsoleOutput, MarkedLines, OutputFile, say, type Streams } from './output';
 import { amounts, ending, EXIT, type Ending } from './report';
@@ -32,7 +33,9 @@ function build(args: RunArguments, files: Files): Run {
 		return new Run(scenarioOf(args, files), bytesOf, { keepTrace, keepConsoles: false, snapshots: 0 });
 	} catch (error) {
 		if (error instanceof LoadError || error instanceof TypeError)
-			throw new UsageError(`${[args.dom0, args.image, ...args.domains].filter(Boolean).join(', ')}: ${error.message}`);
+			throw new UsageError(
+				`${[args.scenario, args.dom0, args.image, ...args.domains].filter(Boolean).join(', ')}: ${error.message}`
+			);
 		throw error;
 	}
 }
@@ -48,8 +51,8 @@ async function drive(
 	const off = onInterrupt(() => (interrupted = true));
 	try {
 		const advance = run.advancing({
-			text: args.until || undefined,
-			cycle: Number.isFinite(args.cycles) ? args.cycles : undefined
+			text: args.until || run.goal.text,
+			cycle: Number.isFinite(args.cycles) ? args.cycles : run.goal.cycle
 		});
 		for (;;) {
 			const report = advance.go(STRETCH);
@@ -72,7 +75,7 @@ function bugLines(error: unknown): string[] {
 }
 
 /**
- * Shows the consoles: of an image that of its domain as it is, and domain 0's marked on standard error; with configuration files xl's as it
+ * Shows the consoles: of an image that of its domain as it is, and domain 0's marked on standard error; with configuration files or a scenario xl's as it
  * is and all domains' marked. @returns what shows what their last lines have so far
  */
 function show(run: Run, { guest }: Files, console: ConsoleOutput, streams: Streams): () => void {
@@ -95,6 +98,8 @@ export async function runCommand(words: readonly string[], streams: Streams): Pr
 	const files = filesOf(args);
 	const console = new ConsoleOutput(streams.stdout);
 	const run = build(args, files);
+	const disks = new DiskFiles(args, run);
+	if (args.pcap && !run.system.network) throw new UsageError('--pcap: the scenario\u2019s machine has no network card');
 	const trace = args.trace ? new OutputFile('--trace', args.trace) : null;
 	const save = args.save ? new OutputFile('--save', args.save) : null;
 	const pcap = args.pcap ? new OutputFile('--pcap', args.pcap) : null;
@@ -110,6 +115,8 @@ export async function runCommand(words: readonly string[], streams: Streams): Pr
 	}
 	finish();
 	trace?.finish(jsonl(run.trace, findSites(hypervisorSources(join(import.meta.dirname, '..', '..')))));
+	const unwritten = end.code === EXIT.bug ? [] : disks.finish(run);
+	if (unwritten.length > 0) end = { code: EXIT.unwritten, lines: [...end.lines, ...unwritten] };
 	if (run.system.network) pcap?.finish([run.system.network.capture()]);
 	const images = Object.fromEntries(imagesIn(files).map(({ name, bytes, builtIn }) => [name, { bytes, builtIn }]));
 	save?.finish(await saveRun(partsOfRun(run, { images })));

@@ -6,6 +6,7 @@ import { imagesOfFiles } from '../workbench/domain-files';
 import type { ScenarioInput } from '../workbench/scenario';
 import { UsageError, type RunArguments } from './arguments';
 import { fileReason, readFrames, readImage, type NamedImage } from './images';
+import { readScenario } from './scenario-file';
 
 /** A disk of the machine with its image. */
 interface DiskImage {
@@ -25,10 +26,15 @@ export interface Files {
 	readonly configs: Readonly<Record<string, string>>;
 	readonly named: readonly NamedImage[];
 	readonly disks: readonly DiskImage[];
+	/** What was given as a whole; what is above is empty then, but for `named`. */
+	readonly scenario: ScenarioInput | null;
 }
 
+const NOTHING: Files = { guest: null, dom0: null, frames: null, configs: {}, named: [], disks: [], scenario: null };
+
 /** How the run is called in what is said of it. */
-export const titleOf = ({ guest, configs }: Files): string =>
+export const titleOf = ({ guest, configs, scenario }: Files): string =>
+	scenario?.name ??
 	guest?.name ??
 	Object.keys(configs)
 		.map((name) => basename(name))
@@ -36,9 +42,14 @@ export const titleOf = ({ guest, configs }: Files): string =>
 
 /** Reads them all. Throws UsageError with the reason. */
 export function filesOf(args: RunArguments): Files {
+	if (args.scenario !== '') {
+		const { scenario, images } = readScenario(args.scenario);
+		return { ...NOTHING, scenario, named: images };
+	}
 	const guest = args.domains.length > 0 ? null : readImage(args.image);
 	const configs = Object.fromEntries(args.domains.map((path) => [path, configText(path)]));
 	return {
+		...NOTHING,
 		guest,
 		configs,
 		dom0: hostOf(args, guest),
@@ -92,7 +103,8 @@ const quoted = (word: string): string => (/^[\w./+-]+$/.test(word) ? word : `'${
 
 /** The scenario; the machine has a network card and disks only where they are asked for. */
 export function scenarioOf(args: RunArguments, files: Files): ScenarioInput {
-	const { guest, dom0, frames, configs, disks } = files;
+	const { guest, dom0, frames, configs, disks, scenario } = files;
+	if (scenario) return scenario;
 	const commands = [...Object.keys(configs).map((file) => `create ${quoted(file)}`), ...args.xl].map((xl) => ({ xl }));
 	return {
 		name: titleOf(files),
