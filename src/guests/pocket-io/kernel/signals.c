@@ -32,15 +32,6 @@ static void ask(void)
 	disk->submit(disk, &request);
 }
 
-/* Sleeps until the answer has been seen; for how many microseconds. Whoever loses patience has been told of the time: that is an event, too. */
-static uint32_t await(void)
-{
-	uint64_t from = system_time();
-
-	while (!answered)
-		sleep_until(&answered, system_time() + PATIENCE);
-	return (uint32_t)(system_time() - from) / 1000;
-}
 
 static void rest(void)
 {
@@ -62,6 +53,21 @@ static void unmask_by_xen(void)
 	struct evtchn_unmask op = { .port = port };
 
 	event_channel_op(EVTCHNOP_unmask, &op);
+}
+
+/*
+ * Sleeps until the answer has been seen; for how many microseconds. Whoever loses patience has been told of the time, and that is an event, too,
+ * by which others of its word are found: if their ports are open.
+ */
+static uint32_t await(void)
+{
+	uint64_t from = system_time();
+
+	while (!answered) {
+		sleep_until(&answered, system_time() + PATIENCE);
+		unmask_by_hand();
+	}
+	return (uint32_t)(system_time() - from) / 1000;
 }
 
 /* An answer arrives at a masked port, which is then opened; how long it takes until it is seen. */
