@@ -82,6 +82,7 @@ void port_close(uint32_t port);
 
 /* grant.c */
 int grant_access(uint16_t domain, uint32_t mfn, bool readonly);
+volatile struct grant_entry_v1 *grant_entry(uint32_t ref);
 bool grant_in_use(uint32_t ref);
 bool grant_end(uint32_t ref);
 void grant_end_and_release(uint32_t ref, void *page);

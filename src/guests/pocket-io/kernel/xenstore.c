@@ -287,6 +287,21 @@ int xenstore_list(uint32_t tx, const char *path, char *names, uint32_t size)
 	return ask_path(XS_DIRECTORY, tx, path, NULL, NULL, names, size);
 }
 
+int xenstore_let_read(uint32_t tx, const char *path, uint16_t domain)
+{
+	char owner[8], reader[8], ok[4];
+	uint32_t own;
+	struct part parts[] = { { path, strlen(path) + 1 }, { owner, 0 }, { reader, 0 } };
+	int result = xenstore_read_number(tx, "domid", NULL, &own);
+
+	if (result < 0)
+		return result;
+	parts[1].length = text_format(owner, sizeof(owner), "n%u", own) + 1;
+	parts[2].length = text_format(reader, sizeof(reader), "r%u", domain) + 1;
+	result = ask(XS_SET_PERMS, tx, parts, COUNT(parts), ok, sizeof(ok));
+	return result < 0 ? result : 0;
+}
+
 int xenstore_begin(void)
 {
 	struct part nothing = { "", 1 };

@@ -26,6 +26,7 @@ int xenstore_write_number(uint32_t tx, const char *path, const char *key, uint32
 int xenstore_make_folder(uint32_t tx, const char *path, const char *key);
 int xenstore_remove(uint32_t tx, const char *path, const char *key);
 int xenstore_list(uint32_t tx, const char *path, char *names, uint32_t size); /* names, each ended by 0; their length together */
+int xenstore_let_read(uint32_t tx, const char *path, uint16_t domain); /* of ours: that domain too, and nobody else */
 int xenstore_begin(void);
 int xenstore_end(uint32_t tx, bool commit);
 
