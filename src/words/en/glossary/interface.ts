@@ -80,7 +80,6 @@ export const INTERFACE = {
 			'`set_trap_table`',
 			'`event_channel_op`',
 			'`physdev_op`',
-			'`grant_table_op`',
 			'`memory_op`',
 			'`console_io`',
 			'`stack_switch`',
@@ -197,18 +196,28 @@ export const INTERFACE = {
 	},
 	grant: {
 		term: 'grant',
-		also: ['grants', 'grant table', 'grant reference'],
+		also: ['grants', 'grant table', 'grant tables', 'grant reference', 'grant references', '`grant_table_op`'],
 		group: 'interface',
-		says: 'A domain’s word, in a table that Xen reads, that a certain other domain may use one of its frames.',
+		says: 'A domain’s word, in a table that Xen reads, that a certain other domain may use one of its frames. The number of its entry, the reference, is what the other one names.',
 		source: 'grant_table.h',
-		related: ['frame', 'domain']
+		related: ['frame', 'domain', 'reference-count', 'xenstore'],
+		taught: { lesson: '05-sharing-a-page', at: 'map' }
 	},
 	xenstore: {
 		term: 'xenstore',
 		group: 'interface',
 		says: 'A small tree of names and values that domain 0 keeps, and through which domains find each other’s devices.',
 		source: 'io/xs_wire.h',
-		related: ['dom0', 'toolstack']
+		related: ['dom0', 'toolstack', 'watch'],
+		taught: { lesson: '05-sharing-a-page', at: 'said' }
+	},
+	watch: {
+		term: 'watch',
+		also: ['watches'],
+		group: 'interface',
+		says: 'A domain’s wish to be told when something changes at or below a path of xenstore. It is told at once that the watch is set, too.',
+		source: 'io/xs_wire.h: XS_WATCH',
+		related: ['xenstore']
 	},
 	'io-ring': {
 		term: 'I/O ring',
