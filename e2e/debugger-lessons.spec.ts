@@ -9,7 +9,7 @@ import { query } from '../src/trace/query';
 import { sentence } from '../src/trace/text/sentence';
 import { count } from '../src/words/numbers';
 import { address, alert, button, open, place, press, said } from './desk';
-import { expect, LESSONS, test } from './site';
+import { expect, LESSONS, SAMPLE, test } from './site';
 
 /** The run of a lesson as its page has it, and the events of its moments. */
 async function recorded(page: Page, slug: string): Promise<{ trace: TraceMirror; moments: number[] }> {
@@ -22,14 +22,16 @@ async function recorded(page: Page, slug: string): Promise<{ trace: TraceMirror;
 	return { trace, moments: Object.keys(moments).map((name) => query(trace, names.query(name))) };
 }
 
-for (const [index, { slug, title }] of LESSONS.entries())
+for (const { slug, title } of SAMPLE)
 	test(`${title}: the moments of the lesson are those of the debugger, and lead back`, async ({ page }) => {
 		const { trace, moments } = await recorded(page, slug);
 		const [first, last] = [moments[0], moments.at(-1)!];
 		await open(page, momentAddress({ lesson: slug, step: 2, seq: first, when: 'after' }).replace('debugger/', ''));
 		await expect(said(page)).toHaveText(`At event ${first}. ${sentence(trace, first)}.`, { timeout: 40_000 });
 		await expect(page.locator('.groups span')).toHaveText(new RegExp(` of ${count(trace.length)}$`));
-		const back = page.getByRole('link', { name: `Back to lesson ${index + 1}, step 2` });
+		const back = page.getByRole('link', {
+			name: `Back to lesson ${LESSONS.findIndex((one) => one.slug === slug) + 1}, step 2`
+		});
 		await expect(back).toBeVisible();
 		// Before the event: the machine stands at its instruction, and the event is the one spoken of.
 		await page.goto('about:blank');

@@ -27,7 +27,10 @@ test('from a byte on the disk back through domain 0 to the process that wrote it
 	await expect(answers).toContainText(/DMA/);
 
 	// Domain 0's driver gave that command, by a port.
-	await answers.getByRole('button', { name: /^Event [\d,]+$/ }).first().click();
+	await answers
+		.getByRole('button', { name: /^Event [\d,]+$/ })
+		.first()
+		.click();
 	const chosen = panel(page, 'Chosen event');
 	await expect(chosen).toContainText('disk dma');
 	await chosen.getByRole('button', { name: /^Why/ }).click();
@@ -37,7 +40,10 @@ test('from a byte on the disk back through domain 0 to the process that wrote it
 
 	// Who wrote the frame: the other domain's kernel, for a process of its own.
 	await command(page, 'panel answers');
-	await answers.getByRole('button', { name: /^Who wrote/ }).last().click();
+	await answers
+		.getByRole('button', { name: /^Who wrote/ })
+		.last()
+		.click();
 	await expect(answers).toContainText(/by the instruction|by instruction/, { timeout: 40_000 });
 	await answers.getByRole('button', { name: 'Just before it' }).click();
 	await expect(said(page)).toBeVisible();

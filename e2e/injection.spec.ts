@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { test as unwatched, type Page } from '@playwright/test';
 import { emptyPosition, encodePosition } from '../src/debugger/position';
 import { alert, breakpoint, button, command, give, open, press, said, taken } from './desk';
-import { expect, LESSONS, openLesson, PAGES, test } from './site';
+import { expect, LESSONS, openLesson, PAGES, SAMPLE, test } from './site';
 
 /** Elements that would stand in the page, and handlers that would tell. */
 const MARKUP =
@@ -204,7 +204,7 @@ for (const path of PAGES)
 		}
 	});
 
-for (const { slug, title } of LESSONS) {
+for (const { slug, title } of SAMPLE) {
 	test(`${title}: a moment that it has not is quoted`, async ({ page }) => {
 		await openLesson(page, slug, `#moment-${encodeURIComponent(NAME)}`);
 		await expect(page.getByRole('alert')).toContainText('no moment');

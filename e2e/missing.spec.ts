@@ -1,6 +1,6 @@
 /** When something is missing the page says what, and what to do; what can live on does. */
 import { test as bare, type Page } from '@playwright/test';
-import { expect, LESSONS, noSideScroll, PAGES, openLesson, stepsOf, test } from './site';
+import { expect, LESSONS, noSideScroll, PAGES, openLesson, SAMPLE, stepsOf, test } from './site';
 
 const [FIRST] = LESSONS;
 
@@ -113,7 +113,7 @@ bare.describe('a worker that does not load', () => {
 		expect(errors).toEqual([]);
 	});
 
-	for (const { slug, title } of LESSONS)
+	for (const { slug, title } of SAMPLE)
 		bare(`${title} keeps its recording and tries again`, async ({ page }) => {
 			const errors = uncaught(page);
 			await page.route(WORKER, (route) => route.abort());
@@ -216,8 +216,8 @@ bare.describe('a recording that is missing or damaged', () => {
 				await route.fulfill({ body });
 			})
 	};
-	// Lost in every lesson; in how many ways does not depend on the lesson.
-	for (const { slug, title } of LESSONS)
+	// In how many ways it is lost does not depend on the lesson.
+	for (const { slug, title } of SAMPLE)
 		for (const [name, spoil] of Object.entries(WAYS).slice(0, slug === FIRST.slug ? undefined : 1))
 			bare(`${title}: ${name}`, async ({ page }) => {
 				const errors = uncaught(page);
@@ -232,7 +232,7 @@ bare.describe('a recording that is missing or damaged', () => {
 });
 
 bare.describe('a part of a page that does not load', () => {
-	for (const { slug, title } of LESSONS)
+	for (const { slug, title } of SAMPLE)
 		bare(`${title}: a picture`, async ({ page }) => {
 			const errors = uncaught(page);
 			// What is loaded after the page is ready: the pictures of later moments, the machine, the exercise.
@@ -307,7 +307,7 @@ bare.describe('WebAssembly', () => {
 		await expect(page.getByRole('status').first()).toContainText(/ended/i, { timeout: 20_000 });
 		expect(errors).toEqual([]);
 	});
-	for (const { slug, title } of LESSONS)
+	for (const { slug, title } of SAMPLE)
 		bare(`switched off: ${title} does without`, async ({ page }) => {
 			await off(page);
 			await openLesson(page, slug);

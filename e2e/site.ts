@@ -39,6 +39,12 @@ export const LESSONS: Lesson[] = readdirSync(folder, { withFileTypes: true })
 	}))
 	.sort((a, b) => a.slug.localeCompare(b.slug));
 
+/**
+ * Lessons that stand for all where the page is tried and not the lesson: the first, and the last, in which most runs. What depends on the
+ * prose, the moments or the run of a lesson is tried in every one.
+ */
+export const SAMPLE: readonly Lesson[] = [LESSONS[0], LESSONS[LESSONS.length - 1]];
+
 /** Every page of the site, as the build wrote them; examples for other sites stand in `static`. */
 export const PAGES: string[] = readdirSync(new URL('../build/', import.meta.url), { recursive: true, encoding: 'utf8' })
 	.filter((name) => name.endsWith('index.html') && !existsSync(new URL(`../static/${name}`, import.meta.url)))

@@ -1,11 +1,11 @@
 /** The words of the glossary: explained on the spot by pointer, keyboard and finger, and all of them on a page of their own. */
 import type { Locator, Page } from '@playwright/test';
-import { expect, LESSONS, openLesson, test } from './site';
+import { expect, LESSONS, openLesson, SAMPLE, test } from './site';
 
 const tip = (page: Page): Locator => page.getByRole('complementary', { name: 'Glossary' });
 const firstTerm = (page: Page): Locator => page.locator('.prose a[data-term]:visible').first();
 
-for (const { slug, title } of LESSONS)
+for (const { slug, title } of SAMPLE)
 	test.describe(title, () => {
 		test('a word is explained while the pointer is on it, or on what explains it', async ({ page }) => {
 			await openLesson(page, slug);
