@@ -7,7 +7,11 @@ import { expect, LESSONS, noSideScroll, openLesson, stepsOf, test } from './site
 const SOLUTIONS: Record<string, Record<string, string>[]> = {
 	'01-four-rings': [{ 'The instruction': 'smsw ebx' }],
 	'02-asking-the-hypervisor': [{ EBX: '7' }, { 'ptr: where': '0x1350e8', 'As a number': '0x13b061' }],
-	'03-one-page-table-write': [{ 'As a number': '0x138065' }]
+	'03-one-page-table-write': [{ 'As a number': '0x138065' }],
+	'04-events-instead-of-interrupts': [
+		{ 'evtchn_mask[0]: the mask bits of ports 0 to 31': '0x10' },
+		{ 'EBX: the operation': '4', 'The port, in memory at ECX': '4' }
+	]
 };
 
 /** JavaScript that a lesson may load before the learner asks for more, KiB gzipped. */

@@ -1,4 +1,5 @@
 import { EVTCHNOP } from '$src/abi/structs/events';
+import { SHARED_INFO } from '$src/abi/structs/xen';
 import {
 	exercise,
 	littleEndian,
@@ -8,6 +9,49 @@ import {
 	type Variant,
 	type Verdict
 } from '$lesson/exercise';
+
+// --- one bit, in shared memory ------------------------------------------------------------------------------------------
+
+/** The port that is to be held back, by what its first event comes from. */
+interface Mask extends Variant {
+	readonly ask: 'disk' | 'timer' | 'console';
+}
+
+/** The events at dom1's ports, by what they come from. */
+const PORTS: Readonly<Record<Mask['ask'], string>> = {
+	disk: 'value(port, [answer-pending])',
+	timer: 'value(port, virq name=TIMER dom=1 #1)',
+	console: 'value(remote_port, event_send dom=0 after(console_output of_dom=1 #1) #1)'
+};
+const ASKS = Object.keys(PORTS) as Mask['ask'][];
+
+/** The first event at the port of `ask`: where it is, and whether it found the port masked. */
+function firstOf(run: Outcome<Mask>, ask: Mask['ask']): { at: number; masked: boolean } {
+	const found = (flag: string): number =>
+		run.find(`event_pending target_dom=1 port=${Number(run.given[ask])} ${flag} after([written]) #1`);
+	const at = found('');
+	return { at, masked: at >= 0 && found('masked') === at };
+}
+
+/** dom1 itself masks the disk's port later on, so only the first event at each port tells of the word that was written. */
+function held(run: Outcome<Mask>): Verdict {
+	const { ask } = run.variant;
+	const { at, masked } = firstOf(run, ask);
+	const other = ASKS.find((one) => one !== ask && firstOf(run, one).masked);
+	const told = {
+		port: Number(run.given[ask]),
+		other: other ? Number(run.given[other]) : 0,
+		word: hex(run.numbers.word)
+	};
+	if (at < 0) return no('stopped', -1, told);
+	if (masked && !other) return { solved: true, reply: `${ask}-done`, at, places: told };
+	return no(masked ? 'too-many' : other ? 'other-port' : 'open', other ? firstOf(run, other).at : at, told);
+}
+
+const hex = (value: bigint): string => `0x${value.toString(16)}`;
+const bit = (port: number): string => hex(1n << BigInt(port));
+
+// --- one call -------------------------------------------------------------------------------------------------------------
 
 /** What is to come of the call: a signal to a port of domain 0, or a second look at the port whose answer waits. */
 interface Call extends Variant {
@@ -83,6 +127,28 @@ const slipsOf = ({ variant, given }: Posed<Call>): { values: { op: string; port:
 			];
 
 export const exercises: Exercises = {
+	'one-bit': exercise<Mask>({
+		at: 'ask-trap',
+		variants: ASKS.map((ask) => ({ ask })),
+		facts: () => ({ ...PORTS, sharedInfo: 'value(arg1, hypercall name=update_va_mapping dom=1 #1)' }),
+		places: ({ variant, given }) => ({ port: Number(given[variant.ask]) }),
+		controls: () => ({ word: { kind: 'number', bits: 32, start: '', means: 'shared_info.evtchn_mask' } }),
+		change: ({ numbers }, { given }) => [
+			{
+				kind: 'memory',
+				space: 'linear',
+				address: Number(given.sharedInfo) + SHARED_INFO.at.evtchn_mask,
+				bytes: littleEndian(numbers.word, BYTES)
+			}
+		],
+		check: held,
+		solution: ({ variant, given }) => ({ word: bit(Number(given[variant.ask])) }),
+		slips: ({ variant, given }) => [
+			{ values: { word: '0' }, reply: 'open' },
+			{ values: { word: '0xffffffff' }, reply: variant.ask === 'console' ? 'stopped' : 'too-many' },
+			...(variant.ask === 'disk' ? [{ values: { word: String(given.disk) }, reply: 'other-port' }] : [])
+		]
+	}),
 	'one-call': exercise<Call>({
 		at: 'unmask-trap',
 		variants: [

@@ -126,6 +126,10 @@ export const moments = {
 		is: 'The driver says that it has seen to the interrupt.',
 		query: 'hypercall name=physdev_op op=eoi after([line]) #1'
 	},
+	'line-iret': {
+		is: 'The handler has ended.',
+		query: 'iret dom=0 after([eoi]) #1'
+	},
 	answer: {
 		is: 'Domain 0 signals that the answer is there.',
 		query: 'hypercall name=event_channel_op op=send dom=0 after([eoi]) #1'

@@ -13,5 +13,7 @@ export const scenario: ScenarioInput = {
 			cmdline: 'run=say done tour=ports',
 			disks: [{ target: '/dev/hda', vdev: 'xvda', readonly: true }]
 		}
-	]
+	],
+	/** What the guest says when all has happened that is told here. */
+	stop: { text: 'after Xen was asked to' }
 };
