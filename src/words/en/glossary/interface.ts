@@ -201,7 +201,7 @@ export const INTERFACE = {
 		says: 'A domain’s word, in a table that Xen reads, that a certain other domain may use one of its frames. The number of its entry, the reference, is what the other one names.',
 		source: 'grant_table.h',
 		related: ['frame', 'domain', 'reference-count', 'xenstore'],
-		taught: { lesson: '05-sharing-a-page', at: 'map' }
+		taught: { lesson: '05-sharing-a-page', at: 'lent' }
 	},
 	xenstore: {
 		term: 'xenstore',
