@@ -1,6 +1,6 @@
 /*
  * meeting.c: two domains that know each other's number and nothing else. Each says words in its own folder of xenstore, which the
- * other may read, and sleeps until the other has said what it waits for. All of it is for threads.
+ * other may read, and sleeps until the other has said what it waits for. They speak in turns. All of it is for threads.
  */
 #pragma once
 #include "kernel/io.h"
