@@ -21,6 +21,7 @@ import ComparePanel from './panels/ComparePanel.svelte';
 import DescriptorsPanel from './panels/DescriptorsPanel.svelte';
 import RingPanel from './panels/RingPanel.svelte';
 import DeviceRegistersPanel from './panels/DeviceRegistersPanel.svelte';
+import DiskQueuePanel from './panels/DiskQueuePanel.svelte';
 import DevicesPanel from './panels/DevicesPanel.svelte';
 import DomainsPanel from './panels/DomainsPanel.svelte';
 import FramesPanel from './panels/FramesPanel.svelte';
@@ -234,6 +235,14 @@ export const PANELS: readonly PanelRow[] = [
 		component: DeviceRegistersPanel,
 		near: PICTURES,
 		live: true
+	},
+	{
+		id: 'disks',
+		title: 'Disk commands',
+		about: 'what the disks were told, when, and where the head went for it',
+		component: DiskQueuePanel,
+		near: PICTURES,
+		fromTrace: true
 	},
 	{
 		id: 'domains',

@@ -44,6 +44,13 @@ export interface DeviceRegistersWords extends Said<
 	readonly columns: readonly [register: string, value: string, bits: string];
 }
 
+export interface DiskQueueWords extends Said<
+	'title' | 'none' | 'which' | 'disk' | 'sector' | 'list' | 'command' | 'summary' | 'underWay' | 'failed' | 'done'
+> {
+	readonly columns: readonly [command: string, sector: string, count: string, jump: string, took: string, end: string];
+	readonly legend: Said<'read' | 'write' | 'other'>;
+}
+
 export interface XenbusWords extends Said<'title' | 'none' | 'device' | 'list' | 'line'> {
 	readonly columns: readonly [device: string, front: string, state: string, back: string, state: string, both: string];
 	/** By XenbusState. */

@@ -2,7 +2,7 @@
 import type { EventKind } from '../../trace/events';
 import type { Plural, Template } from '../template';
 import type { ChannelsWords, GrantsWords, SchedulerWords, StoreWords } from './domains';
-import type { DeviceRegistersWords, DomainsWords, RingWords, XenbusWords } from './devices';
+import type { DeviceRegistersWords, DiskQueueWords, DomainsWords, RingWords, XenbusWords } from './devices';
 import type { DescriptorsWords, TrapWords, TruthsWords } from './processor';
 import type { SpaceWords, WalkWords } from './memory';
 import type { Said } from './said';
@@ -274,6 +274,7 @@ export interface ViewWords {
 	readonly ring: RingWords;
 	readonly xenbus: XenbusWords;
 	readonly domains: DomainsWords;
+	readonly diskQueue: DiskQueueWords;
 	readonly deviceRegisters: DeviceRegistersWords;
 	readonly shared: SharedWords;
 	readonly score: ScoreWords;

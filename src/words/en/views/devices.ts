@@ -54,6 +54,22 @@ export const DEVICE_REGISTERS: ViewWords['deviceRegisters'] = {
 	columns: ['register', 'value', 'set']
 };
 
+export const DISK_QUEUE: ViewWords['diskQueue'] = {
+	title: 'Disk commands',
+	none: 'No disk has been told anything yet.',
+	which: 'Disk',
+	disk: 'disk {number}',
+	sector: 'sector {sector}',
+	list: 'Commands to the disk',
+	command: '{name}, from sector {lba}, count {sectors}: {took}',
+	summary: 'the last {commands}, {underWay} under way; {travelled} sectors passed over between them',
+	underWay: 'under way',
+	failed: 'failed',
+	done: 'done',
+	columns: ['command', 'sector', 'count', 'from the last', 'took', 'end'],
+	legend: { read: 'read', write: 'written', other: 'no data moved yet' }
+};
+
 export const DOMAINS: ViewWords['domains'] = {
 	title: 'Domains',
 	list: 'Domains as xl list has them',

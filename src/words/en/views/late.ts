@@ -1,4 +1,10 @@
 /** Pictures that are loaded when they are first shown, and their words with them. */
 export { CHANNELS as channels, GRANTS as grants, SCHEDULER as scheduler, STORE as store } from './domains';
-export { DEVICE_REGISTERS as deviceRegisters, DOMAINS as domains, RING as ring, XENBUS as xenbus } from './devices';
+export {
+	DEVICE_REGISTERS as deviceRegisters,
+	DISK_QUEUE as diskQueue,
+	DOMAINS as domains,
+	RING as ring,
+	XENBUS as xenbus
+} from './devices';
 export { STRUCTURES as structures } from './structures';
