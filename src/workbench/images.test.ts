@@ -24,6 +24,11 @@ it('kernels of domain 0 and of its domains, disks and frames are named, each onc
 	expect([...imagesOf(parseScenario(scenario))]).toEqual(named);
 });
 
+it('kernels of configuration files are named too', () =>
+	expect([...imagesOf({ domains: [], files: { 'a.cfg': 'name="a"\nkernel="hello"\nmemory=16\n' } })]).toEqual([
+		['hello', 'kernel']
+	]));
+
 it('a scenario of domains alone names their kernels', () => {
 	expect([...imagesOf({ domains: [GUEST] })]).toEqual([['hello', 'kernel']]);
 });
