@@ -154,6 +154,19 @@ describe('the ring between them', () => {
 		expect(ringOf(run)).toMatchObject({ frontOwn: null, backOwn: null }); // both have given the page up, and forgotten the ring
 	});
 
+	it('is toured one thing at a time: a request that is written is not yet shown', () => {
+		const run = makeRun(256, ['run=serve tour=ring']);
+		let prepared = 0;
+		while (run.advance({ kinds: [KIND.hypercall] }).cause === 'event') {
+			const ring = inspectWith(run, 'devices').devices[0]?.rings[0];
+			if (ring?.frontOwn) prepared = Math.max(prepared, ring.frontOwn.req_prod_pvt - ring.shared.req_prod);
+		}
+		expect(prepared).toBe(1000);
+		expect(said(run, 2).filter((line) => line.startsWith('ring: answer'))).toHaveLength(10);
+		expect(said(run, 2).at(-1)).toBe('ring: no answer');
+		expect(said(run, 1).at(-1)).toMatch(/^blkback: domain 2 claims requests that cannot be/);
+	});
+
 	it('shows none of them where a kernel does not say where they are', () => {
 		const nameless = (name: string): Uint8Array => {
 			const image = imageFile(name).slice();
