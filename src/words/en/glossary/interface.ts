@@ -223,9 +223,19 @@ export const INTERFACE = {
 		term: 'I/O ring',
 		also: ['I/O rings', 'console ring'],
 		group: 'interface',
-		says: 'A buffer in shared memory with a producer’s and a consumer’s index, by which two domains pass requests and answers. An event channel tells that there is something new.',
+		says: 'A page that two domains share: slots in a circle, and indices that say how far requests and answers are. Each index is moved by one side alone, so no lock is needed; an event channel tells that there is something new.',
 		source: 'io/ring.h; io/console.h',
-		related: ['event-channel', 'grant']
+		related: ['event-channel', 'grant', 'front-end'],
+		taught: { lesson: '06-a-ring-for-two', at: 'nothing' }
+	},
+	'front-end': {
+		term: 'front end',
+		also: ['front ends', 'back end', 'back ends', 'front-end', 'back-end'],
+		group: 'interface',
+		says: 'A driver in two halves: the front end in the domain that would like to use a device, the back end in the domain that has it. They find each other through xenstore and talk through I/O rings.',
+		source: 'io/blkif.h; io/netif.h',
+		related: ['io-ring', 'xenstore', 'dom0'],
+		taught: { lesson: '06-a-ring-for-two', at: 'ring-mapped' }
 	},
 	abi: {
 		term: 'ABI',
