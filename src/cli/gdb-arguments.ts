@@ -1,4 +1,5 @@
 /** The command line of `ringside gdb`, read and checked. Every refusal says what is wrong with which word. */
+import { MOST_DOMAINS } from '../workbench/kernels';
 import { MOST_VCPUS } from '../workbench/scenario';
 import {
 	checkCmdline,
@@ -31,7 +32,6 @@ export interface GdbArguments {
 
 /** The port that other emulators use. */
 export const DEFAULT_PORT = 1234;
-const MOST_DOMAINS = 8;
 
 /** Options of the image named last. */
 const OF_IMAGE: Readonly<Record<string, (value: string, into: GdbImage) => void>> = {

@@ -41,14 +41,14 @@ const RING_SHIFT = 7;
 const REFUSED = 1 << 9;
 const WAY = 1 << 10;
 const PLACE_SHIFT = 11;
-/** More guests than this count as the last of them. */
-const LAST_PLACE = 62;
+/** Guests for which there is room at first. */
+const FEW_PLACES = 16;
 
 /** The slots that a trace needs, numbered from 1 as their first events come; number 0 is CROSSINGS. */
 export class Slots {
 	readonly list: Slot[] = [{ kind: -1, ring: 0, place: -1, refused: false, way: false }];
 	/** Number of the slot by key, 0 where there is none yet. */
-	private readonly byKey = new Uint16Array((LAST_PLACE + 2) << PLACE_SHIFT);
+	private byKey = new Uint16Array(FEW_PLACES << PLACE_SHIFT);
 
 	constructor(
 		private readonly view: TraceView,
@@ -67,7 +67,7 @@ export class Slots {
 			if (result < 0 && result > -4096 && refused(this.view, seq)) key |= REFUSED;
 		}
 		if (BY_DOMAIN[kind]) {
-			key |= (Math.min(LAST_PLACE, this.places.of(chunk.dom[row], seq)) + 1) << PLACE_SHIFT;
+			key |= (this.places.of(chunk.dom[row], seq) + 1) << PLACE_SHIFT;
 			if (FROM_RING[kind] >= 0) key |= (chunk.pool[args + FROM_RING[kind]] & 3) << RING_SHIFT;
 			if (kind === KIND.trap && isWay(chunk.pool[args + VECTOR_ARG])) key |= WAY;
 		} else if (kind === KIND.domain_start) {
@@ -78,6 +78,11 @@ export class Slots {
 	}
 
 	private add(key: number): number {
+		if (key >= this.byKey.length) {
+			const larger = new Uint16Array(Math.max(key + 1, this.byKey.length * 2));
+			larger.set(this.byKey);
+			this.byKey = larger;
+		}
 		const slot = this.list.push({
 			kind: key & ((1 << RING_SHIFT) - 1),
 			ring: (key >> RING_SHIFT) & 3,

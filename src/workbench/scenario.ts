@@ -7,6 +7,7 @@ import { XEN_LEGACY_MAX_VCPUS } from '../abi/structs/xen';
 import { MOST_SECTORS } from '../hardware/devices/disk';
 import { checked } from './checked';
 import { CostsSchema, ProfileSchema } from './costs-schema';
+import { MOST_DOMAINS } from './kernels';
 import { NetworkSchema } from './network/schema';
 
 /** Most vcpus of a domain: as many as shared_info has room for. */
@@ -152,7 +153,7 @@ const FIELDS = v.object({
 	/** The kernel of domain 0, which has the machine's devices. Without, the toolstack's programs play domain 0. */
 	dom0: v.optional(kernel),
 	/** At least one, unless domain 0 has a kernel or there are files to make domains of. */
-	domains: v.pipe(v.array(domain), v.maxLength(8)),
+	domains: v.pipe(v.array(domain), v.maxLength(MOST_DOMAINS, `there are at most ${MOST_DOMAINS} domains`)),
 	/** Configuration files of domains (xl.cfg) by their names, for `xl create`. */
 	files: v.optional(
 		v.record(v.pipe(v.string(), v.minLength(1), v.maxLength(256)), v.pipe(v.string(), v.maxLength(LONGEST_FILE)))

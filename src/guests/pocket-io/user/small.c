@@ -1,4 +1,4 @@
-/* Programs of a few lines: write, rm, mkdir, sync, echo. */
+/* Programs of a few lines: write, rm, mkdir, sleep, await, say, sync. */
 #include "io.h"
 
 /* run=write FILE WORDS: a line of these words at the end of a file, made where it is not there. */
@@ -49,6 +49,27 @@ void program_sleep(int argc, char **argv)
 	exit(0);
 }
 PROGRAM(sleep);
+
+/* run=await MS PROGRAM WORDS: the program once the machine has been up for MS milliseconds, so that several domains begin together. */
+void program_await(int argc, char **argv)
+{
+	uint32_t up_ms = time_us() / 1000, begin = number(argc > 1 ? argv[1] : NULL, 0), length = 0;
+	static char command[256];
+
+	for (int i = 2; i < argc; i++) {
+		uint32_t more = strlen(argv[i]);
+
+		if (length + more + 1 >= sizeof(command))
+			exit(2);
+		memcpy(command + length, argv[i], more);
+		length += more;
+		command[length++] = ' ';
+	}
+	if (up_ms < begin)
+		sleep_ms(begin - up_ms);
+	fail("await", command, execute(command));
+}
+PROGRAM(await);
 
 /* run=say WORDS */
 void program_say(int argc, char **argv)
