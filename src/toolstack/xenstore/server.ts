@@ -120,7 +120,7 @@ export class Xenstore {
 
 	/** A new transaction on the tree as it is now. */
 	transaction(id: number, dom: number): Transaction {
-		return new Transaction(id, dom, this.tree.root, this.stamp);
+		return new Transaction(id, dom, this.tree.root, this.tree.branch());
 	}
 
 	/**

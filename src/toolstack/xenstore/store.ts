@@ -82,14 +82,16 @@ export interface Stamp {
 
 /** A tree one can change: the live one, or a transaction's own. */
 export class Tree {
-	/** How many nodes each domain owns. */
-	readonly owned: Map<number, number>;
-
+	/** @param owned how many nodes each domain owns */
 	constructor(
 		public root: Node,
-		private readonly stamp: Stamp
-	) {
-		this.owned = countOwners(root);
+		private readonly stamp: Stamp,
+		readonly owned = countOwners(root)
+	) {}
+
+	/** A tree of its own, that begins as this one is now. */
+	branch(): Tree {
+		return new Tree(this.root, this.stamp, new Map(this.owned));
 	}
 
 	/** The node at an absolute, well-formed `path`. */

@@ -24,7 +24,6 @@ export interface SavedTransaction {
 
 /** A transaction that has begun: its own tree, what it looked at, and what it changed. */
 export class Transaction implements Witness {
-	readonly tree: Tree;
 	private readonly looks = new Map<string, number>();
 	readonly changes: Change[] = [];
 
@@ -32,11 +31,8 @@ export class Transaction implements Witness {
 		readonly id: number,
 		private readonly dom: number,
 		private readonly base: Node,
-		stamp: Stamp,
-		root = base
-	) {
-		this.tree = new Tree(root, stamp);
-	}
+		readonly tree: Tree
+	) {}
 
 	/** Notes the generation that `path` had when the transaction started. */
 	looked(path: string): void {
@@ -86,7 +82,8 @@ export class Transaction implements Witness {
 	}
 
 	static restore(saved: SavedTransaction, dom: number, stamp: Stamp): Transaction {
-		const transaction = new Transaction(saved.id, dom, restoreNode(saved.base), stamp, restoreNode(saved.root));
+		const tree = new Tree(restoreNode(saved.root), stamp);
+		const transaction = new Transaction(saved.id, dom, restoreNode(saved.base), tree);
 		for (const [path, generation] of saved.looked) transaction.looks.set(path, generation);
 		transaction.changes.push(...saved.changes);
 		return transaction;

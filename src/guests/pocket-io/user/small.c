@@ -1,4 +1,4 @@
-/* Programs of a few lines: write, rm, mkdir, sleep, await, say, sync. */
+/* Programs of a few lines: write, rm, mkdir, sleep, await, busy, say, sync. */
 #include "io.h"
 
 /* run=write FILE WORDS: a line of these words at the end of a file, made where it is not there. */
@@ -70,6 +70,15 @@ void program_await(int argc, char **argv)
 	fail("await", command, execute(command));
 }
 PROGRAM(await);
+
+/* run=busy: computes for ever, and asks for nothing. */
+void program_busy(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	for (;;)
+		;
+}
+PROGRAM(busy);
 
 /* run=say WORDS */
 void program_say(int argc, char **argv)
