@@ -49,6 +49,7 @@ struct blkback {
 	bool running;
 	bool readonly;
 	bool to_look_at; /* an event came, or there was more than a batch */
+	bool answered;	 /* there are answers to show */
 	struct job *barrier; /* nothing is taken while it waits or runs */
 	uint32_t on_their_way;
 	struct job *free;
@@ -338,7 +339,7 @@ static void finish(struct job *job)
 	answer(back, job->id, job->operation, job->error ? BLKIF_RSP_ERROR : BLKIF_RSP_OKAY);
 	job->next = back->free;
 	back->free = job;
-	back->to_look_at = true; /* there is room again */
+	back->to_look_at = back->answered = true; /* there is room again */
 	wake(&back->on_their_way);
 }
 
@@ -365,6 +366,9 @@ static bool answer_finished(void)
 		finish(job);
 	}
 	for (struct blkback *back = backs; back; back = back->next) {
+		if (!back->answered)
+			continue;
+		back->answered = false;
 		push_answers(back);
 		start_barrier(back);
 	}

@@ -57,7 +57,7 @@ int block_flush(struct block_device *device);
 
 /* queue.c: requests of a disk that does one thing at a time, in an order that is good for its arm */
 struct block_queue {
-	struct block_request *waiting; /* by sector; flushes first */
+	struct block_request *ahead, *behind; /* of the arm, by sector; flushes first, and ahead */
 	struct block_request *running;
 	uint64_t head; /* where the arm is */
 	void (*start)(struct block_queue *queue, struct block_request *request); /* calls block_queue_finished() in the end */

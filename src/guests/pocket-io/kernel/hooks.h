@@ -4,7 +4,7 @@
 #define OPTION_LENGTH 128
 #define FILES 16
 #define PROCESSES 40
-#define EVENT_PORTS 256
+#define EVENT_PORTS 1024 /* all that two levels of 32 bits have */
 #define MEMORY_PAGES 16384 /* 64 MiB */
 
 void boot_io(const char *name);

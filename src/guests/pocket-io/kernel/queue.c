@@ -17,17 +17,15 @@ static bool goes_before(const struct block_request *a, const struct block_reques
 /* The first at or beyond the arm, or the lowest of all; flushes stand in front. */
 static struct block_request *take_next(struct block_queue *queue)
 {
-	struct block_request **place = &queue->waiting, *next = queue->waiting;
+	struct block_request *next;
 
-	if (next && next->operation != BLOCK_FLUSH) {
-		while (*place && (*place)->sector < queue->head)
-			place = &(*place)->next;
-		if (!*place)
-			place = &queue->waiting;
-		next = *place;
+	if (!queue->ahead) {
+		queue->ahead = queue->behind;
+		queue->behind = NULL;
 	}
+	next = queue->ahead;
 	if (next)
-		*place = next->next;
+		queue->ahead = next->next;
 	return next;
 }
 
@@ -40,7 +38,8 @@ static void run(struct work *work)
 		queue->running = take_next(queue);
 		if (!queue->running)
 			return;
-		queue->head = queue->running->sector + queue->running->sectors;
+		if (queue->running->operation != BLOCK_FLUSH)
+			queue->head = queue->running->sector + queue->running->sectors;
 		queue->start(queue, queue->running);
 	}
 }
@@ -52,7 +51,8 @@ void block_queue_init(struct block_queue *queue, void (*start)(struct block_queu
 
 void block_queue_add(struct block_queue *queue, struct block_request *request)
 {
-	struct block_request **place = &queue->waiting;
+	bool is_behind = request->operation != BLOCK_FLUSH && request->sector < queue->head;
+	struct block_request **place = is_behind ? &queue->behind : &queue->ahead;
 
 	while (*place && !goes_before(request, *place))
 		place = &(*place)->next;
@@ -69,6 +69,6 @@ void block_queue_finished(struct block_queue *queue, int error)
 
 	queue->running = NULL;
 	request->done(request, error);
-	if (queue->waiting)
+	if (queue->ahead || queue->behind)
 		work_queue(&queue->work);
 }

@@ -5,8 +5,9 @@
  */
 #include "bridge.h"
 
-#define PORTS 40
-#define STATIONS 64
+#define PORTS 160
+#define STATIONS 512
+#define WAYS 4 /* places that a station may take: all with its last bits, so that few have to be looked at */
 #define REMEMBER_NS 300000000000ull
 
 static struct bridge_port *ports[PORTS];
@@ -42,20 +43,27 @@ void bridge_detach(struct bridge_port *port)
 	port->attached = false;
 }
 
+static struct station *places_of(const uint8_t *mac)
+{
+	return &stations[(mac[MAC_LENGTH - 1] ^ mac[MAC_LENGTH - 2] * 5) % (STATIONS / WAYS) * WAYS];
+}
+
 static struct station *find(const uint8_t *mac)
 {
-	for (struct station *s = stations; s < stations + STATIONS; s++)
+	struct station *places = places_of(mac);
+
+	for (struct station *s = places; s < places + WAYS; s++)
 		if (s->port && same_mac(s->mac, mac))
 			return s;
 	return NULL;
 }
 
 /* A place for a station: a free one, else that of who has been silent longest. */
-static struct station *claim(void)
+static struct station *claim(const uint8_t *mac)
 {
-	struct station *oldest = stations;
+	struct station *places = places_of(mac), *oldest = places;
 
-	for (struct station *s = stations; s < stations + STATIONS; s++) {
+	for (struct station *s = places; s < places + WAYS; s++) {
 		if (!s->port)
 			return s;
 		if (s->heard < oldest->heard)
@@ -69,7 +77,7 @@ static void learn(struct bridge_port *port, const uint8_t *mac, uint64_t now)
 	struct station *station = find(mac);
 
 	if (!station) {
-		station = claim();
+		station = claim(mac);
 		memcpy(station->mac, mac, MAC_LENGTH);
 	}
 	station->port = port;
