@@ -300,7 +300,7 @@ export class Cpu {
 			const t = this.front + ((linear >>> 10) & 0x3fc);
 			if (s[t] === (linear & ~0xfff)) {
 				s[HITS_INDEX]++;
-				return this.all8[linear + s[t + 2]];
+				return this.all8[(linear + s[t + 2]) | 0];
 			}
 		}
 		return readSlow(this, seg, offset, 1);
@@ -342,7 +342,7 @@ export class Cpu {
 			const t = this.front + ((linear >>> 10) & 0x3fc);
 			if (s[t + 1] === (linear & ~0xfff)) {
 				s[HITS_INDEX]++;
-				this.all8[linear + s[t + 2]] = value;
+				this.all8[(linear + s[t + 2]) | 0] = value;
 				return;
 			}
 		}
@@ -388,7 +388,7 @@ export class Cpu {
 			const t = this.front + ((linear >>> 10) & 0x3fc);
 			if (s[t + 1] === (linear & ~0xfff)) {
 				s[HITS_INDEX]++;
-				const at = (this.back = linear + s[t + 2]);
+				const at = (this.back = (linear + s[t + 2]) | 0);
 				return this.all8[at];
 			}
 		}
@@ -403,7 +403,7 @@ export class Cpu {
 			const t = this.front + ((linear >>> 10) & 0x3fc);
 			if (s[t + 1] === (linear & ~0xffe)) {
 				s[HITS_INDEX]++;
-				const at = (this.back = linear + s[t + 2]);
+				const at = (this.back = (linear + s[t + 2]) | 0);
 				return this.all16[at >> 1];
 			}
 		}
@@ -418,7 +418,7 @@ export class Cpu {
 			const t = this.front + ((linear >>> 10) & 0x3fc);
 			if (s[t + 1] === (linear & ~0xffc)) {
 				s[HITS_INDEX]++;
-				const at = (this.back = linear + s[t + 2]);
+				const at = (this.back = (linear + s[t + 2]) | 0);
 				return this.all32[at >> 2];
 			}
 		}

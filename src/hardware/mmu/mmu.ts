@@ -93,7 +93,7 @@ export class Mmu {
 		const t = (user ? FRONT_DATA_USER : FRONT_DATA_SUPERVISOR) + ((linear >>> 10) & 0x3fc);
 		if (s[write ? t + 1 : t] === (linear & ~0xfff)) {
 			s[HITS_INDEX]++;
-			return linear + s[t + 2] - RAM_BASE;
+			return ((linear + s[t + 2]) | 0) - RAM_BASE;
 		}
 		if (!this.mode.on) {
 			this.fillData(linear, user, TLB_WRITE | TLB_USER | TLB_DIRTY, linear >>> 12);

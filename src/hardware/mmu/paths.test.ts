@@ -48,6 +48,18 @@ const code = ({ cpu }: TestCpu, linear: number, user = true): [number, number] =
 };
 
 describe('the fast path to a page', () => {
+	it('leads to the same bytes as the walk, where the page lies so far below its address that the way there wraps', () => {
+		const [far, ds] = [0x8000_0000, 3];
+		const t = paged([FRAME | USABLE], { pdes: { 512: PT | USABLE } });
+		for (const byte of [0x5a, 0xa5]) {
+			t.cpu.write8(ds, far + 3, byte);
+			expect(t.cpu.read8(ds, far + 3)).toBe(byte);
+			expect(t.memory.read8(FRAME + 3)).toBe(byte);
+			expect(t.cpu.mmu.translate(far | 3, true, true)).toBe(FRAME + 3);
+		}
+		expect(data(t, far)).toEqual([far | 0, far | 0, FRAME]);
+	});
+
 	it('opens for reads with the first read, for writes with the first write', () => {
 		const t = paged([FRAME | USABLE]);
 		expect(t.cpu.mmu.translate(BASE + 0x123, false, true)).toBe(FRAME + 0x123);

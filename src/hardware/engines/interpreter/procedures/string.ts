@@ -121,7 +121,7 @@ function hostAddress(cpu: Cpu, seg: number, offset: number, bytes: number, colum
 	const linear = (s[c + SEGMENT_BASE] + offset) | 0;
 	if ((linear & 0xfff) + bytes > 0x1000) return -1;
 	const t = cpu.front + ((linear >>> 10) & 0x3fc);
-	return s[t + column] === (linear & ~0xfff) ? linear + s[t + 2] : -1;
+	return s[t + column] === (linear & ~0xfff) ? (linear + s[t + 2]) | 0 : -1;
 }
 
 /** Elements of `size` bytes from the offset in register `index` to the end of its page. */
