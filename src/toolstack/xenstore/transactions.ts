@@ -31,7 +31,9 @@ export class Transaction implements Witness {
 		readonly id: number,
 		private readonly dom: number,
 		private readonly base: Node,
-		readonly tree: Tree
+		readonly tree: Tree,
+		/** Nodes that the domain owned when it started. */
+		private readonly ownedBefore = tree.owned.get(dom) ?? 0
 	) {}
 
 	/** Notes the generation that `path` had when the transaction started. */
@@ -72,7 +74,7 @@ export class Transaction implements Witness {
 
 	private checkQuota(live: Tree): void {
 		if (isPrivileged(this.dom)) return;
-		const made = (this.tree.owned.get(this.dom) ?? 0) - (countOwners(this.base).get(this.dom) ?? 0);
+		const made = (this.tree.owned.get(this.dom) ?? 0) - this.ownedBefore;
 		if (made > 0 && (live.owned.get(this.dom) ?? 0) + made > QUOTA.nodes) throw new XsError('ENOSPC');
 	}
 
@@ -83,7 +85,8 @@ export class Transaction implements Witness {
 
 	static restore(saved: SavedTransaction, dom: number, stamp: Stamp): Transaction {
 		const tree = new Tree(restoreNode(saved.root), stamp);
-		const transaction = new Transaction(saved.id, dom, restoreNode(saved.base), tree);
+		const base = restoreNode(saved.base);
+		const transaction = new Transaction(saved.id, dom, base, tree, countOwners(base).get(dom) ?? 0);
 		for (const [path, generation] of saved.looked) transaction.looks.set(path, generation);
 		transaction.changes.push(...saved.changes);
 		return transaction;
