@@ -7,7 +7,7 @@
  *                    0xe0000000 +-----------------------------+
  *                               | pages that are not ours:    |
  *                               | granted by others, shared   |
- *                               | with Xen (window.c)         |
+ *                               | with Xen (memory.c)         |
  *                    0xe0800000 +-----------------------------+
  *
  * Who runs when. Event handlers run with events masked, in the idle loop or on the way back to ring 3, and never sleep: they
@@ -66,7 +66,8 @@ bool sleep_until(const void *address, uint64_t when);
 void *allocate(size_t bytes);
 void release(void *piece);
 
-/* memory.c, window.c */
+/* pages.c, memory.c */
+void pages_reach(uint32_t end);
 void memory_grow(void);
 void *window_range(uint32_t pages);
 void *window_page(void);

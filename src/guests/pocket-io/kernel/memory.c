@@ -54,10 +54,8 @@ void memory_grow(void)
 
 	for (uint32_t from = mapped; from < end; from += REACH)
 		map_pages(from, end - from < REACH ? end : from + REACH);
-	for (uint32_t page = mapped; page < end; page += PAGE_SIZE) {
-		page_share((void *)page); /* from nobody's to one owner's, who gives it back at once */
-		page_release((void *)page);
-	}
+	if (end > mapped)
+		pages_reach(end);
 	for (uint32_t i = 0; i < WINDOW_TABLES; i++)
 		link_table(new_table(), WINDOW + i * REACH);
 }

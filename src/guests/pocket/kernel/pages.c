@@ -74,3 +74,11 @@ void page_release(void *page)
 	*(void **)page = free_list;
 	free_list = page;
 }
+
+#ifdef KERNEL_UPON_POCKET
+/* More pages that have never been used: those up to `end`, which have got an address. Nothing is written to them before they are given away. */
+void pages_reach(uint32_t end)
+{
+	fresh_end = (char *)end;
+}
+#endif
