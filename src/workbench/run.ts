@@ -15,6 +15,7 @@ import { Player } from './time/player';
 import { Advance } from './time/advance';
 import { ReverseContinue } from './time/reverse-continue';
 import { Seek } from './time/seek';
+import { kernelsOf } from './kernels';
 import { parseScenario, type Scenario, type ScenarioInput } from './scenario';
 import type { ShelfReport } from './time/snapshots/shelf';
 import type { StopReport, StopSpec } from './stops';
@@ -28,8 +29,12 @@ export type { Moment, Point } from './moment';
 /** Bytes that snapshots may hold where nothing else is said. */
 const SNAPSHOT_BYTES = 256 * 1024 * 1024;
 
-/** Instructions between two snapshots where nothing else is said: taking them costs a few per cent of a run. */
+/**
+ * Instructions between two snapshots where nothing else is said, for each few domains that there are: taking one costs something for
+ * each domain, and all together cost a few per cent of a run.
+ */
 const GAP = 1 << 18;
+const FEW_DOMAINS = 4;
 
 /** What a run need not keep, and what it keeps. */
 export interface RunOptions {
@@ -58,8 +63,9 @@ export class Run {
 	 * @throws TypeError for a bad scenario, LoadError for an image that is no guest that can run here
 	 */
 	constructor(scenario: ScenarioInput, images: ImageSource, options: RunOptions = {}) {
-		const { keepTrace = true, keepConsoles = true, timelines = false, gap = GAP } = options;
+		const { keepTrace = true, keepConsoles = true, timelines = false } = options;
 		this.scenario = parseScenario(scenario);
+		const { gap = GAP * Math.ceil(kernelsOf(this.scenario).length / FEW_DOMAINS) } = options;
 		this.forks = timelines;
 		const snapshots = options.snapshots ?? (keepTrace ? SNAPSHOT_BYTES : 0);
 		this.player = new Player(this.scenario, images, { keepTrace, keepConsoles, snapshots, gap });
