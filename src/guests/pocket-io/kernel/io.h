@@ -29,6 +29,7 @@ size_t strlen(const char *text);
 int memcmp(const void *a, const void *b, size_t length);
 void *memmove(void *to, const void *from, size_t length);
 bool starts_with(const char *text, const char *start);
+uint32_t text_hash(const char *text);
 uint64_t number_of(const char *text, uint32_t base, const char **end);
 uint32_t text_format(char *to, uint32_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

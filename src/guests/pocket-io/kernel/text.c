@@ -62,6 +62,16 @@ uint64_t number_of(const char *text, uint32_t base, const char **end)
 	return value;
 }
 
+/* A number by which most different texts differ (FNV-1a). */
+uint32_t text_hash(const char *text)
+{
+	uint32_t hash = 2166136261u;
+
+	for (; *text; text++)
+		hash = (hash ^ (uint8_t)*text) * 16777619u;
+	return hash;
+}
+
 /* Writes at most `size` bytes, the last one 0; the length of the text without it. */
 uint32_t text_format(char *to, uint32_t size, const char *format, ...)
 {

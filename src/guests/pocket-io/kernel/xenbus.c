@@ -215,8 +215,10 @@ static void other_changed(struct xenstore_watch *watch, const char *path)
 
 static struct xenbus_device *find(struct xenbus_driver *driver, const char *path)
 {
+	uint32_t hash = text_hash(path);
+
 	for (struct xenbus_device *device = driver->devices; device; device = device->next)
-		if (!strcmp(device->path, path))
+		if (device->hash == hash && !strcmp(device->path, path))
 			return device;
 	return NULL;
 }
@@ -256,6 +258,7 @@ static void add(struct xenbus_driver *driver, const char *path)
 	device->state = XenbusStateInitialising;
 	device->number = last_number(path);
 	memcpy(device->path, path, strlen(path) + 1);
+	device->hash = text_hash(path);
 	error = find_other(device);
 	if (!error && !driver->back)
 		error = driver->probe(device);
@@ -299,12 +302,13 @@ static bool is_of_interest(const char *key)
 /* Something about a device's folder: it is new, it has gone, or one of the keys of interest changed. */
 static void device_changed(struct xenbus_driver *driver, const char *path, const char *key)
 {
-	struct xenbus_device *device = find(driver, path);
+	struct xenbus_device *device;
 	bool there;
 	uint32_t state;
 
 	if (!is_of_interest(key))
 		return;
+	device = find(driver, path);
 	there = xenstore_read_number(NO_TRANSACTION, path, "state", &state) == 0;
 	if (!device && there && (driver->back || state == XenbusStateInitialising))
 		add(driver, path);

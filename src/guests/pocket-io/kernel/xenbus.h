@@ -11,6 +11,7 @@ struct xenbus_device {
 	struct xenbus_device *next;
 	struct xenbus_driver *driver;
 	char path[XENSTORE_PATH];  /* our folder: device/vbd/51712, or backend/vbd/2/51712 */
+	uint32_t hash; /* of the path: most others differ */
 	char other[XENSTORE_PATH]; /* the other end's, absolute */
 	uint16_t other_domain;
 	uint32_t number; /* the last part of both */

@@ -43,6 +43,7 @@ static uint32_t last_token;
 struct event {
 	struct event *next;
 	struct xenstore_watch *watch;
+	uint32_t hash; /* of the path: most others differ */
 	char path[XENSTORE_PATH];
 };
 
@@ -110,10 +111,10 @@ static void take_reply(void)
 	wake(request);
 }
 
-static bool is_kept(const struct xenstore_watch *watch, const char *path)
+static bool is_kept(const struct xenstore_watch *watch, const char *path, uint32_t hash)
 {
 	for (const struct event *event = events; event; event = event->next)
-		if (event->watch == watch && !strcmp(event->path, path))
+		if (event->hash == hash && event->watch == watch && !strcmp(event->path, path))
 			return true;
 	return false;
 }
@@ -125,10 +126,12 @@ static void take_event(void)
 	uint32_t token = (uint32_t)number_of(path + strlen(path) + 1, 10, NULL);
 	struct xenstore_watch *watch = watches;
 	struct event *event;
+	uint32_t hash;
 
 	while (watch && watch->token != token)
 		watch = watch->next;
-	if (!watch || strlen(path) >= XENSTORE_PATH || is_kept(watch, path))
+	hash = text_hash(path);
+	if (!watch || strlen(path) >= XENSTORE_PATH || is_kept(watch, path, hash))
 		return;
 	event = allocate(sizeof(*event));
 	if (!event) {
@@ -136,6 +139,7 @@ static void take_event(void)
 		return;
 	}
 	event->watch = watch;
+	event->hash = hash;
 	memcpy(event->path, path, strlen(path) + 1);
 	*events_end = event;
 	events_end = &event->next;
