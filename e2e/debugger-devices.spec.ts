@@ -29,7 +29,20 @@ test('a guest writes to a disk that domain 0 serves: the disk is saved as it is 
 	expect(name).toMatch(/-hda\.img$/);
 	expect(bytes.length).toBe(DISK.length);
 	expect([DISK.includes('hello\n'), bytes.includes('hello\n')]).toEqual([false, true]);
+	const [lba, offset] = [Math.floor(bytes.indexOf('hello\n') / 512), bytes.indexOf('hello\n') % 512];
 	const [url, where] = [await address(page), await place(page)];
+	// Who wrote that: the command, by DMA from a frame; and who wrote the frame, one step further.
+	await command(page, 'panel answers');
+	const answers = panel(page, 'Answers');
+	await answers.getByRole('combobox', { name: 'What' }).selectOption('disk');
+	await answers.getByLabel('Sector').fill(String(lba));
+	await answers.getByLabel('From byte').fill(String(offset));
+	await answers.getByRole('button', { name: 'Who wrote it?' }).click();
+	await expect(answers).toContainText(/last changed at instruction .* by a command to the disk/, { timeout: 40_000 });
+	await answers.getByRole('button', { name: /^Who wrote the 4 bytes at physical/ }).click();
+	await expect(answers).toContainText(/at physical 0x[0-9a-f]+: last changed at instruction .* by the instruction at/, {
+		timeout: 40_000
+	});
 	expect(url).toMatch(/guest0=pocket-io.*disk=files/);
 	await page.goto('about:blank');
 	await page.goto(url);

@@ -19,7 +19,7 @@ const driveReadings = (
 	registers: [
 		flags('Status', status, STATUS),
 		flags('Error', error, ERROR),
-		plain('Features', feature),
+		plain('Features', feature, 16),
 		plain('Sector Count', count, 16),
 		plain('LBA Low', low, 16),
 		plain('LBA Mid', mid, 16),
