@@ -68,6 +68,10 @@ export const moments = {
 		is: 'Does it permit it to the caller?',
 		query: 'check name=grant_names_domain inside([map])'
 	},
+	'map-writable': {
+		is: 'Does it permit as much as is asked for?',
+		query: 'check name=grant_writable inside([map])'
+	},
 	'map-owner': {
 		is: 'Is the frame the granter’s?',
 		query: 'check name=frame_owner inside([map]) #1'
@@ -219,6 +223,10 @@ export const moments = {
 	left: {
 		is: 'The mapper lets go of a page whose owner is gone.',
 		query: 'hypercall name=grant_table_op op=unmap_grant_ref dom=1 after([ended])'
+	},
+	'left-trap': {
+		is: 'Into Xen, for that.',
+		query: 'trap dom=1 before([left]) last'
 	},
 	'left-entry': {
 		is: 'The last entry that led to the frame is cleared.',
