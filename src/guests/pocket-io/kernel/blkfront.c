@@ -377,7 +377,7 @@ static struct xenbus_driver driver = {
 
 static void blkfront_start(void)
 {
-	if (!option("attack") && !is_tour_of_ring()) /* else rogue.c or ring-tour.c has its disks */
+	if (!option("attack") && !is_tour_of_ring()) /* else rogue.c or tours/ring.c has its disks */
 		xenbus_register(&driver);
 }
 DRIVER(6, blkfront_start);

@@ -35,7 +35,7 @@ struct back_ring {
 void ring_note(const volatile void *page, const uint32_t *produced, const uint32_t *consumed, bool back);
 void ring_forget(const volatile void *page);
 
-/* ring-tour.c: whether it stands in blkfront.c's place. */
+/* tours/ring.c: whether it stands in blkfront.c's place. */
 bool is_tour_of_ring(void);
 
 /* How many slots a page holds: a power of two. */
