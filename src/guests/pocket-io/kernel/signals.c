@@ -98,6 +98,6 @@ static void tour_ports(void)
 	by_hand = opened(unmask_by_hand);
 	by_xen = opened(unmask_by_xen);
 	print("ports: an answer seen %u us after the port was opened by hand, %u us after Xen was asked to\n", by_hand, by_xen);
-	page_release(page);
+	power_off();
 }
 DRIVER(9, tour_ports);
