@@ -7,10 +7,11 @@ import * as abi from '../../abi/structs/control';
 import { DOMCTL, DOMCTL_CMD } from '../../abi/structs/control';
 import { DOMID_FIRST_RESERVED, DOMID_INVALID, DOMID_IO } from '../../abi/structs/xen';
 import type { Domain } from '../core/domain';
-import { destroyDomain, pauseDomain, unpauseDomain } from '../core/domains';
+import { destroyDomain, destroyInPart, pauseDomain, unpauseDomain } from '../core/domains';
 import { readU64 } from '../core/guest-memory';
 import type { Hypervisor } from '../core/hypervisor';
 import { permit, permits, type Permitted } from '../core/permissions';
+import { takesLong } from '../mm/batch';
 import { controlCall, type Command } from './control-call';
 import { writeDomainInfo } from './domain-info';
 
@@ -79,13 +80,23 @@ const getDomainInfo: Command<About> = {
 	}
 };
 
+/** Piece by piece: between two the caller may be interrupted, and then makes the same call again (domain_kill's -ERESTART). */
+const destroy: Command<About> = {
+	run(hv, v, _view, { d }) {
+		if (!d) return -ESRCH;
+		if (!notSelf(hv, v.domain, d)) return -EINVAL;
+		if (d.vcpus.some(({ pcpu }) => pcpu !== null)) destroyDomain(hv, d);
+		else {
+			const started = hv.processor.time;
+			if (!destroyInPart(hv, d, (done) => takesLong(hv, done, started))) return hv.continueHypercall(v, []);
+		}
+		return 0;
+	}
+};
+
 const COMMANDS: Readonly<Record<number, Command<About>>> = {
 	[DOMCTL_CMD.getdomaininfo]: getDomainInfo,
-	[DOMCTL_CMD.destroydomain]: about((hv, caller, d) => {
-		if (!notSelf(hv, caller, d)) return -EINVAL;
-		destroyDomain(hv, d);
-		return 0;
-	}),
+	[DOMCTL_CMD.destroydomain]: destroy,
 	[DOMCTL_CMD.pausedomain]: about((hv, caller, d) => {
 		if (!notSelf(hv, caller, d)) return -EINVAL;
 		pauseDomain(hv, d);

@@ -10,7 +10,7 @@ import type { Hypervisor } from './hypervisor';
 import { MAX_VCPUS } from './layout';
 import { createAddressSpace } from '../mm/address-space';
 import { log } from './log';
-import { relinquishMemory } from '../mm/relinquish';
+import { relinquishPart, relinquishRest, type Enough } from '../mm/relinquish';
 import { shareXenPageWithGuest } from '../mm/sharing';
 import { setDomainPaused, sleepVcpu } from '../sched/wake';
 import { setUpcallMask } from '../events/shared-info';
@@ -113,26 +113,39 @@ const isRunning = (d: Domain): boolean => d.vcpus.some((v) => v.pcpu !== null);
  * last part waits until the processor has left it.
  */
 export function destroyDomain(hv: Hypervisor, d: Domain): void {
-	if (d.dying) return;
-	d.dying = true;
-	for (const v of d.vcpus) sleepVcpu(hv, v);
-	tellEnd(hv, d);
-	if (!isRunning(d)) return reap(hv, d);
+	if (destroyInPart(hv, d, () => false)) return;
 	hv.reaping = true;
 	for (const v of d.vcpus) v.pcpu?.requestReschedule();
+}
+
+/**
+ * The same for a hypercall, which may be given back to its guest (domain_kill): as much as is enough for now.
+ * @returns whether the domain is gone
+ */
+export function destroyInPart(hv: Hypervisor, d: Domain, enough: Enough): boolean {
+	if (hv.domains.get(d.id) !== d) return true;
+	if (!d.dying) {
+		d.dying = true;
+		for (const v of d.vcpus) sleepVcpu(hv, v);
+		tellEnd(hv, d);
+	}
+	return !isRunning(d) && reap(hv, d, enough);
 }
 
 /** Frees the domains that were destroyed while they ran; called once the processor runs another. */
 export function reapDomains(hv: Hypervisor): void {
 	hv.reaping = false;
-	for (const d of [...hv.domains.values()]) if (d.dying && !isRunning(d)) reap(hv, d);
+	for (const d of [...hv.domains.values()]) if (d.dying && !isRunning(d)) reap(hv, d, () => false);
 }
 
-function reap(hv: Hypervisor, d: Domain): void {
-	hv.inContext(DOMID_IDLE, 0, () => {
+/** @returns whether it was all */
+function reap(hv: Hypervisor, d: Domain, enough: Enough): boolean {
+	const done = hv.inContext(DOMID_IDLE, 0, () => {
 		resetPorts(hv, d);
-		hv.grants.destroy(hv, d);
-		relinquishMemory(hv, d);
+		if (!hv.grants.destroy(hv, d, enough) || !relinquishPart(hv, d, enough)) return false;
+		relinquishRest(hv, d);
+		return true;
 	});
-	hv.domains.delete(d.id);
+	if (done) hv.domains.delete(d.id);
+	return done;
 }

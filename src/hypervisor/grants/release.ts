@@ -8,15 +8,22 @@ import type { Domain } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 import { putPage } from '../mm/frame-table';
 import { putPageAndType } from '../mm/page-types';
+import type { Enough } from '../mm/relinquish';
 import { endUse } from './active';
 import { putHandle } from './maptrack';
 import { kindsOf } from './table';
 import { tellUnmapped } from './unmap';
 
-/** Ends every mapping of a domain that is about to lose its page tables. */
-export function releaseMappings(hv: Hypervisor, d: Domain): void {
+/**
+ * Ends the mappings of a domain that is about to lose its page tables, as many as are enough for now.
+ * @returns whether those were all
+ */
+export function releaseMappings(hv: Hypervisor, d: Domain, enough: Enough): boolean {
 	const table = hv.grants.table(d);
+	let done = 0;
 	for (const [handle, mapping] of [...table.mappings]) {
+		if (done > 0 && enough(done)) return false;
+		done++;
 		const granter = hv.domains.get(mapping.dom);
 		tellUnmapped(hv, handle, mapping);
 		if ((mapping.flags & GNTMAP_device_map) !== 0) {
@@ -26,6 +33,7 @@ export function releaseMappings(hv: Hypervisor, d: Domain): void {
 		if (granter) endUse(hv, granter, mapping.ref, kindsOf(mapping.flags));
 		putHandle(table, handle);
 	}
+	return true;
 }
 
 /** The granter goes: whoever maps something of it keeps the frame until it is unmapped, but nobody's entry stands behind it. */

@@ -5,6 +5,7 @@ import type { Domain } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 import type { Lending } from '../mm/context';
 import { putPageAndType } from '../mm/page-types';
+import type { Enough } from '../mm/relinquish';
 import { shareXenPageWithGuest, unshareXenPage } from '../mm/sharing';
 import { disagreements } from './audit';
 import { forgetGranter, releaseMappings } from './release';
@@ -29,13 +30,17 @@ export class GrantState {
 		this.grow(hv, d, INITIAL_GRANT_FRAMES);
 	}
 
-	/** The end of a domain: it maps nothing more, those who map something of it keep only the frames, its table is taken back. */
-	destroy(hv: Hypervisor, d: Domain): void {
-		if (!this.tables.has(d.id)) return;
-		releaseMappings(hv, d);
+	/**
+	 * The end of a domain: it maps nothing more, those who map something of it keep only the frames, its table is taken back.
+	 * @returns whether that is all done, or only as many mappings as were enough for now
+	 */
+	destroy(hv: Hypervisor, d: Domain, enough: Enough): boolean {
+		if (!this.tables.has(d.id)) return true;
+		if (!releaseMappings(hv, d, enough)) return false;
 		forgetGranter(hv, d);
 		for (const frame of this.frames(d)) unshareXenPage(hv, frame);
 		this.tables.delete(d.id);
+		return true;
 	}
 
 	/** A domain's table; an empty one, of no effect, where it has none. */

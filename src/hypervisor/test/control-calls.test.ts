@@ -6,6 +6,7 @@ import { ALL_PRIVILEGES } from '../core/domain';
 import { permits } from '../core/permissions';
 import { audit } from '../mm/audit';
 import { CONTROL, NOBODY, NOWHERE, put, Scene, SELF, SPARE_AT } from './answers/scene';
+import { call, poweroff } from './tiny-guest';
 
 const [SYSCTL, DOMCTL] = [35, 36];
 const VERSION = 0x15;
@@ -88,6 +89,40 @@ describe('domctl of the control domain', () => {
 		const self = control();
 		expect(ask(self, domctl(self, destroydomain, self.own))).toBe(-EINVAL);
 	});
+
+	it.each(['by itself', 'in a multicall'])(
+		'destroys a large one piece by piece, and the caller makes its call again: %s',
+		(how) => {
+			const scene = control();
+			const { hv } = scene.guest;
+			const { domain } = scene.other;
+			domain.mm.maxPages = 2000;
+			while (hv.heap.available > 0 && hv.heap.allocateDomainPage(domain) >= 0);
+			const pages = domain.mm.totalPages;
+			expect(pages).toBe(2000);
+			const words = domctl(scene, destroydomain, scene.foreign);
+			scene.guest.write32(SPARE_AT + 0x400, DOMCTL, 0xdead, SPARE_AT, 0, 0, 0, 0, 0);
+			scene.guest.start([
+				...call(...((how === 'by itself' ? words : [13, SPARE_AT + 0x400, 1]) as [number])),
+				...poweroff()
+			]);
+			const calls = () =>
+				scene.guest.recorder.of(how === 'by itself' ? 'hypercall' : 'subcall').filter(({ args }) => args[0] === DOMCTL);
+			// After its first piece it is there, dying, with what it has left; every count is right.
+			for (let i = 0; i < 1000 && calls().length === 0; i++) scene.guest.host.machine.run(1);
+			expect(hv.domains.get(scene.foreign)).toBe(domain);
+			expect(domain.dying).toBe(true);
+			expect(domain.mm.totalPages).toBeGreaterThan(0);
+			expect(domain.mm.totalPages).toBeLessThan(pages - 1000);
+			expect(audit(hv)).toEqual([]);
+			scene.guest.run(40_000);
+			expect(calls().length).toBe(2);
+			expect(calls().map(({ args }) => args[2])).toEqual([SPARE_AT, SPARE_AT]);
+			if (how !== 'by itself') expect(word(scene, 0x404)).toBe(0);
+			expect(hv.domains.has(scene.foreign)).toBe(false);
+			expect(audit(hv)).toEqual([]);
+		}
+	);
 
 	it('says how much memory a domain may have', () => {
 		const scene = control();
