@@ -13,8 +13,8 @@ const IMAGE = imageFile('pocket-io');
 /** How a domain spends its life, and after how many milliseconds the toolstack ends it; by turns. */
 const LIVES = [
 	{ what: 'is destroyed while its front ends look for their back ends', cmdline: 'run=sleep 9000', ms: 1 },
-	{ what: 'is destroyed in the middle of reading its disk', cmdline: 'run=cksum /dev/xvda', ms: 14 },
-	{ what: 'is destroyed in the middle of sending', cmdline: 'run=throughput send 10.0.0.100 4000 1500', ms: 9 },
+	{ what: 'is destroyed in the middle of reading its disk', cmdline: 'run=cksum /dev/xvda', ms: 10 },
+	{ what: 'is destroyed in the middle of sending', cmdline: 'run=throughput send 10.0.0.100 4000 1500', ms: 5 },
 	{ what: 'has powered off by itself', cmdline: 'run=say bye', ms: 20 },
 	{ what: 'has its disk taken away first', cmdline: 'run=sleep 9000', ms: 16, detach: true }
 ];
