@@ -81,7 +81,8 @@ function called(run: Outcome<Call>): Verdict {
 	const at = run.find(CALL);
 	const op = Number(run.numbers.op);
 	const port = Number(run.numbers.port);
-	const told = { op, port, own: run.given.own, far: run.given.far, result: run.fact(`value(result, ${CALL})`) };
+	const [own, far] = [Number(run.given.own), Number(run.given.far)];
+	const told = { op, port, own, far, result: run.fact(`value(result, ${CALL})`) };
 	if (told.result < 0) return no(refusal(run), run.find(`check !passed inside(${CALL})`), told);
 	if (run.variant.ask === 'look') return looked(run, at, told);
 	const sent = run.find(`event_send inside(${CALL})`);
