@@ -127,15 +127,17 @@ export const exercises: Exercises = {
 		facts: ({ of }) => ({
 			frame: of,
 			page: PAGE,
+			flags: 'value(a, check name=grant_permits inside([too-much]))',
+			domid: 'value(a, check name=grant_names_domain inside([too-much]))',
 			entry: `value(arg1, [table-mapped]) + ${BYTES} * value(ref, [read-mapped])`
 		}),
 		places: ({ given }) => ({ frame: frame(Number(given.frame)), page: frame(Number(given.page)) }),
-		controls: () => ({
-			flags: { kind: 'number', bits: 32, start: '', means: 'grant_entry_v1.flags' },
-			domid: { kind: 'number', bits: 32, start: '', means: 'grant_entry_v1.domid' },
-			frame: { kind: 'number', bits: 32, start: '' }
+		/** The entry as the granter's kernel has just written it. */
+		controls: ({ given }) => ({
+			flags: { kind: 'number', bits: 32, start: given.flags, means: 'grant_entry_v1.flags' },
+			domid: { kind: 'number', bits: 32, start: given.domid, means: 'grant_entry_v1.domid' },
+			frame: { kind: 'number', bits: 32, start: given.page }
 		}),
-		/** Over the entry that the granter's kernel has just written. */
 		change: ({ numbers }, { given }) => [
 			{
 				kind: 'memory',
