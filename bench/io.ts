@@ -42,7 +42,10 @@ interface Workload {
 }
 
 const host = (cmdline: string): NonNullable<ScenarioInput['dom0']> => ({ image: 'pocket-io', memoryMiB: 16, cmdline });
-const guests = (count: number, of: (dom: number) => Partial<ScenarioInput['domains'][number]>): ScenarioInput['domains'] =>
+const guests = (
+	count: number,
+	of: (dom: number) => Partial<ScenarioInput['domains'][number]>
+): ScenarioInput['domains'] =>
 	Array.from({ length: count }, (_, at) => ({
 		name: `guest${at + 1}`,
 		image: 'pocket-io',
@@ -74,7 +77,9 @@ function disk(kind: 'read' | 'write', kib: number, depth: number, random: boolea
 					cmdline: program('xvda'),
 					disks: [{ target: `/dev/hda:${(dom - 1) * SECTORS_EACH}+${SECTORS_EACH}` }]
 				})),
-				...(spinner ? [{ name: 'spinner', image: 'pocket-io', memoryMiB: 8, cmdline: `run=await ${BEGIN_MS} busy` }] : [])
+				...(spinner
+					? [{ name: 'spinner', image: 'pocket-io', memoryMiB: 8, cmdline: `run=await ${BEGIN_MS} busy` }]
+					: [])
 			]
 		})
 	};
@@ -214,15 +219,16 @@ async function measure(workload: Workload, domains: number): Promise<Figures | n
 	const { hz } = run.system.machine.clock.profile;
 	run.advance({ cycle: Math.floor((BEGIN_MS / 1000 - 0.001) * hz) }, MOST_INSTRUCTIONS);
 	const from = { seq: run.trace.length, cycle: run.now, icount: run.icount };
-	let took = 0;
-	took = await seconds(() => {
+	const took = await seconds(() => {
 		const limit = run.icount + MOST_INSTRUCTIONS;
 		while (run.icount < limit && missing(workload, domains, run).length > 0)
 			if (run.advance({}, 20_000).cause !== 'budget') break;
 	});
 	const late = missing(workload, domains, run);
 	if (late.length > 0)
-		throw new Error(`${workload.name}, ${domains} domains: ${late.join()} did not finish:\n${run.consoles.text(late[0])}`);
+		throw new Error(
+			`${workload.name}, ${domains} domains: ${late.join()} did not finish:\n${run.consoles.text(late[0])}`
+		);
 	const sums = sumsOf(run.trace, from.seq, from.cycle, run.now);
 	return {
 		seconds: (run.now - from.cycle) / hz,
@@ -231,14 +237,22 @@ async function measure(workload: Workload, domains: number): Promise<Figures | n
 	};
 }
 
-function sumsOf(view: TraceView, from: number, since: number, until: number): Pick<Figures, 'cycles' | 'hypercalls' | 'counts'> {
+function sumsOf(
+	view: TraceView,
+	from: number,
+	since: number,
+	until: number
+): Pick<Figures, 'cycles' | 'hypercalls' | 'counts'> {
 	const tally = Tally.of(view);
 	tally.extend();
 	const reader = tally.reader();
 	const before = Float64Array.from(reader.at(since).times);
 	const after = reader.at(until).times;
 	const inLane = (lane: number): number => (after[lane] ?? 0) - (before[lane] ?? 0);
-	const places = tally.domains.map((dom, place) => ({ dom, cycles: inLane(kernelLane(place)) + inLane(userLane(place)) }));
+	const places = tally.domains.map((dom, place) => ({
+		dom,
+		cycles: inLane(kernelLane(place)) + inLane(userLane(place))
+	}));
 	const sum = (of: typeof places): number => of.reduce((all, { cycles }) => all + cycles, 0);
 	const counts = { hypercalls: 0, events: 0, switches: 0, ports: 0 };
 	const hypercalls = new Map<string, number>();
@@ -306,7 +320,9 @@ async function measureIo(only = '', sizes = '0,1,2,8,32', details = ''): Promise
 			if (!figures) continue;
 			rows.push(rowOf(workload, domains, figures));
 			const most = [...figures.hypercalls].sort((a, b) => b[1] - a[1]).slice(0, 8);
-			calls.push(`${domains}: ${most.map(([name, n]) => `${name} ${figure(n / workload.operations(domains))}`).join(', ')}`);
+			calls.push(
+				`${domains}: ${most.map(([name, n]) => `${name} ${figure(n / workload.operations(domains))}`).join(', ')}`
+			);
 		}
 		table(HEAD, rows);
 		if (details) console.log(calls.join('\n'));

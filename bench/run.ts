@@ -14,6 +14,8 @@ const OUTPUT = join(ROOT, 'node_modules/.cache/ringside-bench');
 const PARTS: Readonly<Record<string, string>> = {
 	cpu: 'Processor, beside v86 in the same run',
 	'round-trips': 'Round trips into the hypervisor, with every event recorded and with none kept',
+	io: 'Disks and networks between domains: what a request and a packet cost',
+	'io-memory': 'Memory of a run with 32 domains that have a disk and a network',
 	score: 'The debugger\u2019s page with ten million events, in Chromium',
 	lessons: 'What a lesson costs its reader, in Chromium',
 	trace: 'Whole guests, with every event recorded and with none kept',

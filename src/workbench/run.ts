@@ -19,15 +19,23 @@ import { kernelsOf } from './kernels';
 import { parseScenario, type Scenario, type ScenarioInput } from './scenario';
 import type { ShelfReport } from './time/snapshots/shelf';
 import type { StopReport, StopSpec } from './stops';
-import type { ImageSource, System } from './system';
+import { ramBytes, type ImageSource, type System } from './system';
 import { finish, type Task } from './task';
 import type { Timeline } from './time/timelines';
 import type { Hit } from './points/watch';
 
 export type { Moment, Point } from './moment';
 
-/** Bytes that snapshots may hold where nothing else is said. */
-const SNAPSHOT_BYTES = 256 * 1024 * 1024;
+const MIB = 1024 * 1024;
+
+/**
+ * Bytes that snapshots may hold where nothing else is said: with a large machine's RAM they share what a page may well take, but have a
+ * least of their own.
+ */
+function snapshotBytes(ram: number): number {
+	const [least, most, withRam] = [64 * MIB, 256 * MIB, 320 * MIB];
+	return Math.max(least, Math.min(most, withRam - ram));
+}
 
 /**
  * Instructions between two snapshots where nothing else is said, for each few domains that there are: taking one costs something for
@@ -41,7 +49,7 @@ export interface RunOptions {
 	/** False for runs of any length that are never asked for their past. */
 	keepTrace?: boolean;
 	keepConsoles?: boolean;
-	/** Bytes that snapshots may hold; 0 for none. 256 MiB where a trace is kept. */
+	/** Bytes that snapshots may hold; 0 for none. 256 MiB where a trace is kept, less for a machine with more than 64 MiB. */
 	snapshots?: number;
 	/** Instructions between two snapshots at first; they grow apart when there are too many. */
 	gap?: number;
@@ -67,7 +75,7 @@ export class Run {
 		this.scenario = parseScenario(scenario);
 		const { gap = GAP * Math.ceil(kernelsOf(this.scenario).length / FEW_DOMAINS) } = options;
 		this.forks = timelines;
-		const snapshots = options.snapshots ?? (keepTrace ? SNAPSHOT_BYTES : 0);
+		const snapshots = options.snapshots ?? (keepTrace ? snapshotBytes(ramBytes(this.scenario)) : 0);
 		this.player = new Player(this.scenario, images, { keepTrace, keepConsoles, snapshots, gap });
 	}
 

@@ -59,7 +59,8 @@ export interface System {
 	readonly guests: readonly GuestDomain[];
 }
 
-const ramBytes = (scenario: Scenario): number => {
+/** RAM of the scenario's machine. */
+export const ramBytes = (scenario: Scenario): number => {
 	const asked = scenario.machine.ramMiB ?? 0;
 	const needed = kernelsOf(scenario).reduce(
 		(sum, { memoryMiB }) => sum + memoryMiB,
