@@ -21,6 +21,7 @@
 import { Inflate, deflateSync } from 'fflate';
 import * as v from 'valibot';
 import { XEN_LEGACY_MAX_VCPUS } from '../abi/structs/xen';
+import { MOST_DOMAINS } from '../workbench/kernels';
 import type { LogEntry } from '../workbench/log';
 import { isChange } from '../workbench/log';
 import type { SavedBreakpoint } from './breakpoints';
@@ -147,7 +148,6 @@ export interface PositionProblem {
 }
 
 const DEFAULT_MEMORY = 32;
-const MOST_DOMAINS = 8;
 const MOST_DISKS = 4;
 const MOST_CARDS = 4;
 const MOST_VIFS = 8;

@@ -184,6 +184,25 @@ describe('the ring between them', () => {
 	});
 });
 
+describe('a load of requests', () => {
+	it('has as many of them, of its size, at the time that was said', () => {
+		const run = makeRun(256, ['run=sh await 50 diskload xvda write 44 4 12 ; diskload xvda read 8 2 5 random']);
+		const { hz } = run.system.machine.clock;
+		runOut(run);
+		const lines = said(run, 2).filter((line) => line.startsWith('diskload'));
+		expect(lines.map((line) => line.replace(/\d+ us/, 'N us'))).toEqual([
+			'diskload: 12 writes of 44 KiB, 4 at a time, in N us; 0 failed',
+			'diskload: 5 reads of 8 KiB, 2 at a time, in N us; 0 failed'
+		]);
+		// 12 requests of 11 pages, 5 of 2; nothing is mapped beside them after the beginning.
+		const late = run.trace.seqAtCycle(0.05 * hz);
+		let pages = 0;
+		for (let seq = late; seq < run.trace.length; seq++) if (run.trace.kind(seq) === KIND.grant_map) pages++;
+		expect(pages).toBe(12 * 11 + 5 * 2);
+		expect(audit(run.system.hypervisor)).toEqual([]);
+	});
+});
+
 const [ERROR, NOT_SUPPORTED] = [-1, -2];
 /** What a back end must answer; undefined where it must not answer at all. */
 const ATTACKS: Record<string, number | undefined> = {

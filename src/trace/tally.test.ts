@@ -174,3 +174,18 @@ describe('the tally of a trace', () => {
 		expect(traps.map(({ way, ring }) => [way, ring])).toEqual([[true, 3]]);
 	});
 });
+
+it('counts each of a hundred guests apart', () => {
+	const made = fixture();
+	const guests = Array.from({ length: 100 }, (_, at) => at + 1);
+	for (const dom of guests) {
+		made.store.dom = dom;
+		for (let call = 0; call < dom; call++) made.store.end(made.store.begin(KIND.hypercall, 29, 0), 0);
+	}
+	const tally = Tally.of(made.store.view);
+	tally.extend();
+	const { counts } = tally.reader().to(tally.length);
+	const of = (dom: number): number =>
+		counts[tally.slots.findIndex(({ kind, place }) => kind === KIND.hypercall && tally.domains[place] === dom)];
+	expect(guests.map(of)).toEqual(guests);
+});
