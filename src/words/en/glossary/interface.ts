@@ -243,5 +243,39 @@ export const INTERFACE = {
 		says: 'Application binary interface: numbers, registers and layouts in memory by which a guest and Xen understand each other. It is written down in Xen’s public headers.',
 		source: 'xen/include/public',
 		related: ['hypercall', 'start-info']
+	},
+	dma: {
+		term: 'DMA',
+		also: ['bus master', 'direct memory access'],
+		group: 'interface',
+		says: 'Direct memory access: a device reads or writes memory by itself, at machine addresses that its driver gave it. The processor takes no part in it, and neither do page tables.',
+		source: 'SFF-8038i, 1.0',
+		related: ['machine-address', 'iommu'],
+		taught: { lesson: '07-one-disk-write', at: 'dma' }
+	},
+	iommu: {
+		term: 'IOMMU',
+		also: ['IOMMUs'],
+		group: 'interface',
+		says: 'Page tables between devices and memory, so that a device reaches only what it was given. The machine in these pages has none.',
+		source: 'Intel Virtualization Technology for Directed I/O, chapter 3',
+		related: ['dma', 'page-table']
+	},
+	extent: {
+		term: 'extent',
+		also: ['extents'],
+		group: 'interface',
+		says: 'A stretch of sectors of a real disk that is a whole disk to a domain. Whoever serves it adds where it begins, and refuses what lies behind its end.',
+		source: 'Barham et al., SOSP 2003, section 3.3',
+		related: ['domain', 'io-ring'],
+		taught: { lesson: '07-one-disk-write', at: 'told' }
+	},
+	'write-cache': {
+		term: 'write cache',
+		group: 'interface',
+		says: 'Memory in a disk. The disk says that a write is done as soon as its data are there, and forgets them when the power fails; a command of its own, a flush, waits until they are where they stay.',
+		source: 'ATA/ATAPI-6, FLUSH CACHE EXT',
+		related: ['dma'],
+		taught: { lesson: '07-one-disk-write', at: 'flush-command' }
 	}
 } as const satisfies Glossary;
