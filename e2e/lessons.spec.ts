@@ -13,6 +13,7 @@ const SOLUTIONS: Record<string, Record<string, string>[]> = {
 		{ 'EBX: the operation': '4', 'The port, in memory at ECX': '4' }
 	],
 	'05-sharing-a-page': [{ 'flags: what is permitted': '1' }]
+	'07-one-disk-write': [{ 'sector_number: first sector on dom1’s disk': '328' }]
 };
 
 /** JavaScript that a lesson may load before the learner asks for more, KiB gzipped. */

@@ -53,6 +53,9 @@ function endOf(run: Outcome<Request>): { end: End; at: number } {
 	return moved < 0 ? { end: 'lost', at: answer } : { end: 'moved', at: moved };
 }
 
+/** What does not fit into a byte is no sector of a page, and stays none. */
+const byte = (value: bigint): bigint => (value > 255n ? 255n : value);
+
 const no = (reply: string, at: number, places: Verdict['places'] = {}): Verdict => ({
 	solved: false,
 	reply,
@@ -172,8 +175,8 @@ export const exercises: Exercises = {
 			return [
 				put(sector_number, numbers.sector, 8),
 				put(seg + gref, numbers.gref, 4),
-				put(seg + first_sect, numbers.first, 1),
-				put(seg + last_sect, numbers.last, 1)
+				put(seg + first_sect, byte(numbers.first), 1),
+				put(seg + last_sect, byte(numbers.last), 1)
 			];
 		},
 		check: (run) => CHECKS[run.variant.ask](run),
@@ -201,6 +204,7 @@ export const exercises: Exercises = {
 						slip('accepted', { sector: length - PAGE / SECTOR }),
 						slip('outside', { sector: length }),
 						slip('segment', { last: PAGE / SECTOR }),
+						slip('segment', { first: 256, last: 263 }),
 						slip('xen', { gref: UNUSED })
 					];
 				case 'no-grant':
