@@ -30,7 +30,7 @@ export const VIRTUALIZATION = {
 		term: 'domain 0',
 		also: ['dom0', 'control domain', 'hardware domain'],
 		group: 'virtualization',
-		says: 'The first domain. It may act on the others, and it has the devices and their drivers, for Xen has none of its own. In these pages the toolstack, written in TypeScript, plays it.',
+		says: 'The first domain. It may act on the others, and it has the devices and their drivers, for Xen has none of its own. In these pages it has a kernel where there is a disk or a card to drive; else the toolstack, written in TypeScript, plays it alone.',
 		source: 'xen.h: SIF_PRIVILEGED, SIF_INITDOMAIN',
 		related: ['domain', 'toolstack']
 	},
