@@ -12,7 +12,8 @@ const SOLUTIONS: Record<string, Record<string, string>[]> = {
 		{ 'evtchn_mask[0]: the mask bits of ports 0 to 31': '0x10' },
 		{ 'EBX: the operation': '4', 'The port, in memory at ECX': '4' }
 	],
-	'05-sharing-a-page': [{ 'flags: what is permitted': '1' }]
+	'05-sharing-a-page': [{ 'flags: what is permitted': '1' }],
+	'06-a-ring-for-two': [{ 'sector_number: the first sector on the disk': '120' }, { rsp_event: '8' }],
 	'07-one-disk-write': [{ 'sector_number: first sector on dom1’s disk': '328' }]
 };
 
