@@ -2,8 +2,8 @@
  * tour=ports: what becomes of the signals of one event channel, that of the disk xvda. The kernel signals more often than anybody listens; it
  * masks the port while an answer is on its way, and opens it again in two ways, of which only one has Xen look.
  */
-#include "block.h"
-#include "xenstore.h"
+#include "kernel/block.h"
+#include "kernel/xenstore.h"
 
 #define REST (10 * MILLISECOND) /* longer than a disk takes for a sector */
 #define PATIENCE (20 * MILLISECOND)
