@@ -112,6 +112,9 @@ export const sameDevice = (a: Device, b: Device): boolean =>
 
 const hexByte = (value: number): string => (value & 0xff).toString(16).padStart(2, '0');
 
-/** The address of an interface for which none was chosen: Xen's prefix, then domain and place. Real tools draw it. */
+/**
+ * The address of an interface for which none was chosen: Xen's prefix, place, domain. The domain stands last, because a guest without an
+ * IP address makes one of the last byte. Real tools draw it.
+ */
 export const usualMac = (dom: number, devid: number): string =>
-	`00:16:3e:${hexByte(dom >> 8)}:${hexByte(dom)}:${hexByte(devid)}`;
+	`00:16:3e:${hexByte(devid)}:${hexByte(dom >> 8)}:${hexByte(dom)}`;

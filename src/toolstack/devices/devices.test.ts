@@ -305,7 +305,7 @@ describe('while a domain runs', () => {
 
 	it('interfaces get the next number, and an address of their own', () => {
 		stack.attachVif(1, {});
-		expect(stack.xenstore.read('/local/domain/1/device/vif/1/mac')).toBe('00:16:3e:00:01:01');
+		expect(stack.xenstore.read('/local/domain/1/device/vif/1/mac')).toBe('00:16:3e:01:00:01');
 	});
 
 	it('a device is refused twice, and its removal where there is none', () => {
@@ -389,7 +389,7 @@ describe('a domain that has ended', () => {
 		settle();
 		back.setState('vbd', 2, 51712, 2);
 		settle();
-		expect(stack.xenstore.read('/local/domain/2/device/vif/0/mac')).toBe('00:16:3e:00:01:00');
+		expect(stack.xenstore.read('/local/domain/2/device/vif/0/mac')).toBe('00:16:3e:00:00:01');
 		expect(stack.xenstore.list('/local/domain')).toEqual(['0', '2']);
 	});
 });
