@@ -20,6 +20,8 @@ describe('the words after run', () => {
 			domains: [],
 			xl: [],
 			disks: [],
+			pcap: '',
+			inject: '',
 			savedDisks: [],
 			scenario: ''
 		});
@@ -65,6 +67,8 @@ describe('the words after run', () => {
 			domains: [],
 			xl: [],
 			disks: [],
+			pcap: '',
+			inject: '',
 			savedDisks: [],
 			scenario: ''
 		});
