@@ -103,7 +103,7 @@ test('keys go to panels and let one fill the page', async ({ page }) => {
 	await expect.poll(() => page.getByRole('tablist').count()).toBeGreaterThan(3);
 });
 
-const ARRANGEMENTS = ['Debug', 'Memory', 'Events & scheduling', 'Compare'];
+const ARRANGEMENTS = ['Debug', 'Memory', 'Events & scheduling', 'Devices', 'Compare'];
 for (const colorScheme of ['light', 'dark'] as const)
 	test(`axe finds nothing in any arrangement, ${colorScheme}`, async ({ page }) => {
 		test.slow();

@@ -62,7 +62,7 @@ test('an address that cannot be followed says what is wrong and where', async ({
 	await page.goto('debugger/#guest=pocket&at=five');
 	await expect(alert(page)).toContainText("at: 'five' is not a number");
 	await page.goto('debugger/#guest=nobody');
-	await expect(alert(page)).toContainText("There is no guest 'nobody'");
+	await expect(alert(page)).toContainText("There is no image 'nobody'");
 	await page.goto(`debugger/#guest=sha256:${'0'.repeat(64)}`);
 	await expect(alert(page)).toContainText('not in this browser');
 	await page.goto('debugger/#z=eJxLz89PUkjLL1KwUgAAJ');

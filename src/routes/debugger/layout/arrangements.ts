@@ -15,8 +15,8 @@ export const ARRANGEMENTS: readonly NamedArrangement[] = [
 		title: 'Debug',
 		about: 'code, registers, events, decisions and the console',
 		text:
-			'rows(69:cols(38:code~trap~walk~truths~frames,26:registers~stack~breakpoints~change,36:rows(57:events~compare~bookmarks,' +
-			'43:event~checks~answers)),31:cols(64:score,36:console~memory))'
+			'rows(69:cols(38:code~trap~walk~truths~frames,26:registers~stack~breakpoints~change,36:rows(60:events~compare~bookmarks,' +
+			'40:event~checks~answers)),31:cols(64:score,36:console~memory))'
 	},
 	{
 		id: 'memory',
