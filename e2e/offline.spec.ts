@@ -9,7 +9,7 @@ import { expect, LESSONS } from './site';
 test.use({ serviceWorkers: 'allow' });
 
 /** What is listed for offline use may weigh so much, MB: it is fetched once by everybody. */
-const MOST_MB = 8;
+const MOST_MB = 10;
 
 const READY = 'Ready to work offline';
 const ready = (page: Page) => page.getByRole('button', { name: READY, exact: true });

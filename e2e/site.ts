@@ -45,10 +45,11 @@ export const LESSONS: Lesson[] = readdirSync(folder, { withFileTypes: true })
  */
 export const SAMPLE: readonly Lesson[] = [LESSONS[0], LESSONS[LESSONS.length - 1]];
 
-/** Every page of the site, as the build wrote them; examples for other sites stand in `static`. */
+/** Every page of the site, of lessons those of the sample, as the build wrote them; examples for other sites stand in `static`. */
 export const PAGES: string[] = readdirSync(new URL('../build/', import.meta.url), { recursive: true, encoding: 'utf8' })
 	.filter((name) => name.endsWith('index.html') && !existsSync(new URL(`../static/${name}`, import.meta.url)))
 	.map((name) => name.slice(0, -'index.html'.length))
+	.filter((path) => !LESSONS.some(({ slug }) => path.includes(slug)) || SAMPLE.some(({ slug }) => path.includes(slug)))
 	.sort();
 
 /** Opens a lesson and waits until its run is recorded. */
