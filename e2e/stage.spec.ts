@@ -56,7 +56,7 @@ for (const { slug, title } of LESSONS) {
 			const steps = await stepsOf(page);
 			for (let step = 1; step <= steps; step++) {
 				await turnTo(page, step);
-				const asked = page.getByRole('region', { name: 'Xen asks' });
+				const asked = page.getByRole('region', { name: 'Xen asks', exact: true });
 				if ((await asked.count()) === 0) continue;
 				const list = asked.getByRole('group', { name: 'Questions' });
 				await expect(list.or(asked.getByText('This call asked nothing.'))).toBeVisible();
@@ -182,7 +182,7 @@ for (const { slug, title } of LESSONS) {
 test('a question that is asked thirty times is told once, and how often', async ({ page }) => {
 	await openLesson(page, '02-asking-the-hypervisor', '#step-6');
 	await tell(page, 6);
-	const asked = page.getByRole('region', { name: 'Xen asks' });
+	const asked = page.getByRole('region', { name: 'Xen asks', exact: true });
 	await expect(asked).toContainText('193 questions');
 	await expect(asked.getByText(/^The same 6 questions 31 times more/)).toBeVisible();
 	const before = await asked.locator('li').count();
@@ -198,7 +198,7 @@ test('a question that is asked thirty times is told once, and how often', async 
 
 test('what Xen asked about an instruction stands with what came of it', async ({ page }) => {
 	await openLesson(page, '01-four-rings', '#step-4');
-	const asked = page.getByRole('region', { name: 'Xen asks' });
+	const asked = page.getByRole('region', { name: 'Xen asks', exact: true });
 	for (const key of [',', ',', '.', '.', '.']) {
 		await expect(asked).toContainText('Does the virtual I/O privilege level cover the ring?');
 		await expect(asked).toContainText('cli stepped over');
