@@ -10,6 +10,8 @@ export default defineConfig({
 	// Browsers that know light-dark(): the tokens rest on it, so it must not be rewritten.
 	build: { target: 'es2022', cssTarget: ['chrome123', 'firefox120', 'safari17.5'] },
 	test: {
+		// All of a small machine, where one worker fewer would be half of it.
+		maxWorkers: '100%',
 		include: ['src/**/*.test.ts', 'lessons/**/*.test.ts', 'scripts/**/*.test.ts'],
 		environment: 'node',
 		testTimeout: 60_000
