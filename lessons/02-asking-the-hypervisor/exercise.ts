@@ -7,6 +7,7 @@ import { frameOf, PTE_P, PTE_RW } from '$src/x86/paging';
 import {
 	exercise,
 	littleEndian,
+	no,
 	type Exercises,
 	type Outcome,
 	type Posed,
@@ -27,13 +28,6 @@ interface Question extends Variant {
 }
 
 const NEXT_CALL = 'hypercall after([written]) #1';
-
-const no = (reply: string, at: number, places: Verdict['places'] = {}): Verdict => ({
-	solved: false,
-	reply,
-	at,
-	places
-});
 
 function answered(run: Outcome<Question>): Verdict {
 	const at = run.find(NEXT_CALL);

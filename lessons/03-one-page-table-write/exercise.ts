@@ -4,6 +4,7 @@ import { frameOf, PTE_A, PTE_G, PTE_P, PTE_RW, PTE_US } from '$src/x86/paging';
 import {
 	exercise,
 	littleEndian,
+	no,
 	type Exercises,
 	type Given,
 	type Outcome,
@@ -46,13 +47,6 @@ function answer(run: Outcome<Entry>): {
 	const written = run.find('pte_write inside(hypercall name=mmu_update dom=1 after([written]) #1) last');
 	return { call, refused, by, written, entry: low, mfn: frameOf(low, high) };
 }
-
-const no = (reply: string, at: number, places: Verdict['places'] = {}): Verdict => ({
-	solved: false,
-	reply,
-	at,
-	places
-});
 
 /** An entry that Xen is to accept: of the frame asked for, with these bits and without those. */
 function accepted(run: Outcome<Entry>, must: number, mustNot: number): Verdict {

@@ -3,6 +3,7 @@ import { SHARED_INFO } from '$src/abi/structs/xen';
 import {
 	exercise,
 	littleEndian,
+	no,
 	type Exercises,
 	type Outcome,
 	type Posed,
@@ -69,13 +70,6 @@ const FIRST_SIGNAL: Readonly<Record<Call['to'], string>> = {
 
 const CALL = 'hypercall after([written]) #1';
 const BYTES = 4;
-
-const no = (reply: string, at: number, places: Verdict['places'] = {}): Verdict => ({
-	solved: false,
-	reply,
-	at,
-	places
-});
 
 function called(run: Outcome<Call>): Verdict {
 	const at = run.find(CALL);

@@ -3,6 +3,7 @@ import { frame } from '$src/words/numbers';
 import {
 	exercise,
 	littleEndian,
+	no,
 	type Exercises,
 	type Outcome,
 	type Posed,
@@ -46,13 +47,6 @@ const refusedBy = (run: Outcome<Entry>, attempt: string): string =>
 	QUESTIONS.find((name) => run.find(`check name=${name} !passed inside(${attempt})`) >= 0) ?? '';
 const mapped = (run: Outcome<Entry>, attempt: string): boolean => run.fact(`value(result, ${attempt})`) === 0;
 const frameOf = (run: Outcome<Entry>, attempt: string): number => run.fact(`value(mfn, grant_map inside(${attempt}))`);
-
-const no = (reply: string, at: number, places: Verdict['places'] = {}): Verdict => ({
-	solved: false,
-	reply,
-	at,
-	places
-});
 
 /** The entry gives the page, to be written or only to be read. */
 function gives(run: Outcome<Entry>, attempt: string): Verdict {

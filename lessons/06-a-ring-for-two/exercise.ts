@@ -4,6 +4,7 @@ import type { Change } from '$src/workbench/log';
 import {
 	exercise,
 	littleEndian,
+	no,
 	type Exercises,
 	type Given,
 	type Outcome,
@@ -19,13 +20,6 @@ const PLACES = PAGE / SECTOR;
 
 /** An event for the front end, after what the learner wrote. */
 const WOKEN = 'event_send dom=0 remote_dom=1 remote_port=4 after([written]) #1';
-
-const no = (reply: string, at: number, places: Verdict['places'] = {}): Verdict => ({
-	solved: false,
-	reply,
-	at,
-	places
-});
 
 /** Some bytes of the ring’s page. */
 const inRing = (given: Given, offset: number, value: bigint, bytes: number): Change => ({

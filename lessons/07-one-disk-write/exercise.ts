@@ -4,6 +4,7 @@ import { frame } from '$src/words/numbers';
 import {
 	exercise,
 	littleEndian,
+	no,
 	type Exercises,
 	type Outcome,
 	type Posed,
@@ -55,13 +56,6 @@ function endOf(run: Outcome<Request>): { end: End; at: number } {
 
 /** What does not fit into a byte is no sector of a page, and stays none. */
 const byte = (value: bigint): bigint => (value > 255n ? 255n : value);
-
-const no = (reply: string, at: number, places: Verdict['places'] = {}): Verdict => ({
-	solved: false,
-	reply,
-	at,
-	places
-});
 
 /** The disk is to get a page, or one sector of it, at a place. */
 function lands(run: Outcome<Request>): Verdict {

@@ -121,3 +121,11 @@ function startOf(control: Control): string {
 	if (typeof control.start === 'string') return control.start;
 	return control.kind === 'entry' ? entryText(BigInt(control.start)) : hexText(control.start);
 }
+
+/** The verdict on what does not solve it. */
+export const no = (reply: string, at: number, places: Verdict['places'] = {}): Verdict => ({
+	solved: false,
+	reply,
+	at,
+	places
+});
