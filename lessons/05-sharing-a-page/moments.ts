@@ -216,6 +216,14 @@ export const moments = {
 		is: 'A part of the page is copied.',
 		query: 'grant_copy after([copied])'
 	},
+	'part-trap': {
+		is: 'Into Xen, for the part.',
+		query: 'trap dom=1 before([copied-part]) last'
+	},
+	'part-back': {
+		is: 'Back from copying the part.',
+		query: 'far_return dom=1 after([copied-part]) #1'
+	},
 	ended: {
 		is: 'The granter powers off.',
 		query: 'domain_shutdown of_dom=2'

@@ -35,7 +35,8 @@ export const COSTS = {
 	msr: charged('hardware/cpu/msr'),
 	portIo: charged('hardware/cpu/ports', 'hypervisor/pv/port-io'),
 	validation: charged('hypervisor/core/processor'),
-	frameCopy: charged('hypervisor/grants/copy'),
+	stringStart: charged('hypervisor/core/processor'),
+	string16: { at: ['hypervisor/core/processor'], least: 0, most: 100 },
 	domainSwitch: charged('hypervisor/core/context'),
 	hypercall: charged('hypervisor/calls/dispatch'),
 	subcall: charged('hypervisor/calls/multicall'),
@@ -88,7 +89,8 @@ const P4_XEON: CostProfile = {
 		msr: estimate(150),
 		portIo: estimate(800),
 		validation: estimate(30),
-		frameCopy: estimate(1000),
+		stringStart: derived(110),
+		string16: derived(4),
 		domainSwitch: estimate(1000),
 		hypercall: estimate(120),
 		subcall: estimate(40),
@@ -113,7 +115,9 @@ const P3: CostProfile = {
 		sysenter: estimate(40),
 		sysexit: estimate(40),
 		callGate: estimate(120),
-		taskSwitch: estimate(400)
+		taskSwitch: estimate(400),
+		stringStart: derived(15),
+		string16: derived(3)
 	}
 };
 

@@ -12,7 +12,14 @@ function loadCr3(hv: Hypervisor, address: number): void {
 	hv.pcpu.cpu.mmu.loadCr3(address);
 }
 
-/** The processor of `hv` for memory management; loading CR3 and validation are charged for. */
+/** Xen on this processor moves and clears memory by REP MOVS and REP STOS. */
+function moved(hv: Hypervisor, bytes: number): void {
+	if (bytes === 0) return;
+	hv.machine.clock.charge('stringStart');
+	hv.machine.clock.charge('string16', Math.ceil(bytes / 16));
+}
+
+/** The processor of `hv` for memory management; loading CR3, validation and moving memory are charged for. */
 export const processorOf = (hv: Hypervisor): MmProcessor => ({
 	get nx() {
 		return (hv.pcpu.cpu.efer & EFER_NXE) !== 0;
@@ -27,5 +34,6 @@ export const processorOf = (hv: Hypervisor): MmProcessor => ({
 	get time() {
 		return hv.machine.clock.now / hv.machine.clock.hz;
 	},
-	validated: (entries) => hv.machine.clock.charge('validation', entries)
+	validated: (entries) => hv.machine.clock.charge('validation', entries),
+	moved: (bytes) => moved(hv, bytes)
 });

@@ -19,6 +19,7 @@ import { PAGE_SIZE } from '../../base';
 import { KIND, word } from '../../trace/events';
 import type { Domain, Vcpu } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
+import { moveMemory } from '../mm/bulk';
 import { getPage, putPage, TYPE } from '../mm/frame-table';
 import { getPageType, putPageType } from '../mm/page-types';
 import { beginUse, endUse } from './active';
@@ -135,9 +136,7 @@ function copyBytes(
 ): number {
 	const end = Math.max(fromOffset, toOffset) + length;
 	if (!hv.ask('grant_copy_within', end <= PAGE_SIZE, end, PAGE_SIZE)) return GNTST_bad_copy_arg;
-	const { memory, clock } = hv.machine;
-	if (length > 0) clock.charge('frameCopy');
-	memory.copyIn(to * PAGE_SIZE + toOffset, memory.bytes(from * PAGE_SIZE + fromOffset, length).slice());
+	moveMemory(hv, to * PAGE_SIZE + toOffset, from * PAGE_SIZE + fromOffset, length);
 	hv.recorder.record(
 		KIND.grant_copy,
 		word('from_mfn', from),

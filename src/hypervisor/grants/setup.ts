@@ -11,6 +11,7 @@ import {
 	GNTTAB_SETUP_TABLE,
 	GNTTABOP
 } from '../../abi/structs/grant';
+import { PAGE_SIZE } from '../../base';
 import type { Domain, Vcpu } from '../core/domain';
 import { readStruct, writeGuest32, writeStruct } from '../core/guest-memory';
 import type { Hypervisor } from '../core/hypervisor';
@@ -52,7 +53,9 @@ export function setupTable(hv: Hypervisor, v: Vcpu, uop: number, count: number):
 	if (typeof d === 'number') status = d;
 	else if (!mayGrow(hv, d, frames)) status = GNTST_general_error;
 	else {
+		const before = hv.grants.frames(d).length;
 		hv.grants.grow(hv, d, frames);
+		hv.processor.moved((hv.grants.frames(d).length - before) * PAGE_SIZE);
 		// The table stays as long as it is, whether or not the caller can be told.
 		const told = hv.grants.frames(d).slice(0, frames);
 		for (const [i, frame] of told.entries()) if (!writeGuest32(hv, list + i * 4, frame)) status = GNTST_bad_virt_addr;

@@ -30,6 +30,8 @@ export interface MmProcessor {
 	flushPage(address: number): void;
 	/** Charges the cost of validating `entries` table entries. */
 	validated(entries: number): void;
+	/** Charges the cost of moving or clearing `bytes` bytes of memory. */
+	moved(bytes: number): void;
 	/** Virtual time since reset, seconds. */
 	readonly time: number;
 }

@@ -1,8 +1,10 @@
 /** HYPERVISOR_mmuext_op(ops, count, done_out, foreigndom): pins, CR3, TLB flushes, the LDT, whole pages. */
 import { EACCES, EINVAL, ENOSYS, EOPNOTSUPP, EPERM, ESRCH } from '../../abi/errno';
 import { MMU_UPDATE_PREEMPTED, MMUEXT, MMUEXT_OP } from '../../abi/structs/mm';
+import { PAGE_SIZE } from '../../base';
 import type { Vcpu } from '../core/domain';
 import { runBatch, type Request } from './batch';
+import { clearMemory, moveMemory } from './bulk';
 import type { Mm } from './context';
 import { setLdt } from './descriptors';
 import { mayActOn, pageOwner, type PageOwner } from './foreign';
@@ -64,7 +66,7 @@ const ownOnly =
 
 function clearPage(mm: Mm, op: Op): number {
 	if (!getWritable(mm, op.arg1, op.owner.id)) return -EINVAL;
-	mm.machine.memory.fill(op.arg1 * 4096, 4096, 0);
+	clearMemory(mm, op.arg1 * PAGE_SIZE, PAGE_SIZE);
 	putPageAndType(mm, op.arg1);
 	return 0;
 }
@@ -73,7 +75,7 @@ function copyPage(mm: Mm, op: Op): number {
 	if (!getPage(mm, op.arg2, op.owner.id)) return -EINVAL;
 	const writable = getWritable(mm, op.arg1, op.owner.id);
 	if (writable) {
-		mm.machine.memory.copyIn(op.arg1 * 4096, mm.machine.memory.bytes(op.arg2 * 4096, 4096).slice());
+		moveMemory(mm, op.arg1 * PAGE_SIZE, op.arg2 * PAGE_SIZE, PAGE_SIZE);
 		putPageAndType(mm, op.arg1);
 	}
 	putPage(mm, op.arg2);

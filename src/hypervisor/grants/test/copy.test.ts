@@ -80,6 +80,22 @@ describe('a copy', () => {
 		expect(allCounts()).toBe(before);
 	});
 
+	it('takes as long as its bytes do: 64 of them are not charged as a page', () => {
+		const { clock } = hv.machine;
+		const took = (len: number): number => {
+			const before = clock.now;
+			expect(user.one('copy', own({ len }))).toBe(0);
+			return clock.now - before;
+		};
+		took(4096);
+		const [nothing, one, some, packet, page] = [0, 1, 64, 1500, 4096].map(took);
+		const { stringStart, string16 } = clock.costs;
+		expect(one - nothing).toBe(stringStart + string16);
+		expect(some - one).toBe(3 * string16);
+		expect(packet - some).toBe(90 * string16);
+		expect(page - nothing).toBe(stringStart + 256 * string16);
+	});
+
 	it('goes between two granters, by a third', () => {
 		const other = new Party(user.host);
 		other.grant(REF + 1, user.dom, other.mfn(11));

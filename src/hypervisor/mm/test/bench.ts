@@ -71,6 +71,8 @@ export class Bench implements Mm {
 	readonly asked: Asked[] = [];
 	/** What was flushed: 'cr3 ...', 'all', 'page ...'. */
 	readonly flushes: string[] = [];
+	/** Bytes moved or cleared, call by call. */
+	readonly moves: number[] = [];
 	/** The guest's address space as calls see it: 64 KiB at address 0. */
 	readonly scratch = new Uint8Array(0x1_0000);
 	readonly processor = {
@@ -79,6 +81,7 @@ export class Bench implements Mm {
 		flushAll: (): void => void this.flushes.push('all'),
 		flushPage: (address: number): void => void this.flushes.push(`page ${address.toString(16)}`),
 		validated: (): void => {},
+		moved: (bytes: number): void => void this.moves.push(bytes),
 		time: 0
 	};
 	readonly guest = {
