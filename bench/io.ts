@@ -37,8 +37,6 @@ interface Workload {
 	finishers(domains: number): readonly number[];
 	/** What comes from outside. */
 	outside?(domains: number): Uint8Array;
-	/** Written into the back end's folder of each card. */
-	readonly keys?: Readonly<Record<string, string>>;
 }
 
 const host = (cmdline: string): NonNullable<ScenarioInput['dom0']> => ({ image: 'pocket-io', memoryMiB: 16, cmdline });
@@ -90,6 +88,12 @@ function disk(kind: 'read' | 'write', kib: number, depth: number, random: boolea
 const DATAGRAMS = 256;
 const macOf = (dom: number): string => `00:16:3e:00:00:${dom.toString(16).padStart(2, '0')}`;
 
+/** A virtual card; where pages may be flipped, its back end offers it. */
+const cardOf = (dom: number, flips: boolean): { mac: string; keys: Record<string, string> } => ({
+	mac: macOf(dom),
+	keys: flips ? { 'rx-flip': '1' } : {}
+});
+
 /** Every second domain sends to the one before it; one alone to domain 0. A packet counts where it arrives. */
 function stream(mtu: number, flips: boolean): Workload {
 	const how = flips ? ' receive=flip' : '';
@@ -102,7 +106,6 @@ function stream(mtu: number, flips: boolean): Workload {
 		done: /throughput: 256 arrived/,
 		operations: (domains) => DATAGRAMS * Math.max(1, domains >> 1),
 		finishers: (domains) => (domains === 1 ? [1] : upTo(domains).filter((dom) => dom % 2 === 0)),
-		keys: flips ? { 'rx-flip': '1' } : {},
 		scenario: (domains) =>
 			domains === 0
 				? null
@@ -110,7 +113,7 @@ function stream(mtu: number, flips: boolean): Workload {
 						dom0: host(domains === 1 ? 'run=sh throughput receive ; serve bridge=1 ip=10.0.0.100' : 'run=serve'),
 						domains: guests(domains, (dom) => ({
 							cmdline: domains === 1 ? send('10.0.0.100') : dom % 2 === 1 ? receive : send(`10.0.0.${dom - 1}`),
-							vifs: [{ mac: macOf(dom) }]
+							vifs: [cardOf(dom, flips)]
 						}))
 					}
 	};
@@ -144,7 +147,6 @@ function fromWire(mtu: number, apartUs: number, flips: boolean): Workload {
 		done: /throughput: received \d+ datagrams/,
 		operations: () => all,
 		finishers: (domains) => (domains === 0 ? [0] : upTo(domains)),
-		keys: flips ? { 'rx-flip': '1' } : {},
 		outside(domains) {
 			const count = Math.max(1, domains);
 			const packets = Array.from({ length: all }, (_, n) => {
@@ -162,7 +164,7 @@ function fromWire(mtu: number, apartUs: number, flips: boolean): Workload {
 			dom0: host(domains === 0 ? 'run=sh throughput receive ; serve bridge=1 ip=10.0.0.100' : 'run=serve'),
 			domains: guests(domains, (dom) => ({
 				cmdline: `run=sh throughput receive ; serve${how}`,
-				vifs: [{ mac: macOf(dom) }]
+				vifs: [cardOf(dom, flips)]
 			}))
 		})
 	};
@@ -192,11 +194,7 @@ function makeRun(workload: Workload, domains: number): Run | null {
 	if (!scenario) return null;
 	const images = (name: string): Uint8Array =>
 		name === 'outside' ? workload.outside!(domains) : readFileSync(`src/guests/images/${name}.elf`);
-	const run = new Run(scenario, images, { snapshots: 0 });
-	const { xenstore } = run.system.toolstack;
-	for (const [key, value] of Object.entries(workload.keys ?? {}))
-		for (const dom of upTo(domains)) xenstore.write(`/local/domain/0/backend/vif/${dom}/0/${key}`, value);
-	return run;
+	return new Run(scenario, images, { snapshots: 0 });
 }
 
 interface Figures {

@@ -41,7 +41,11 @@ const disk = v.object({
 const vif = v.object({
 	mac: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/))),
 	bridge: v.optional(label),
-	backend: v.optional(label)
+	backend: v.optional(label),
+	/** More keys of its back end's folder, for back ends that read others than the usual: rules, an offer to flip pages. */
+	keys: v.optional(
+		v.record(v.pipe(v.string(), v.regex(/^[a-z0-9-]+(\/[a-z0-9-]+)*$/)), v.pipe(v.string(), v.maxLength(256)))
+	)
 });
 
 /** A kernel and what it is given. */

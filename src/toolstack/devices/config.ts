@@ -27,6 +27,8 @@ export interface VifConfig {
 	readonly bridge?: string;
 	readonly backend?: string;
 	readonly script?: string;
+	/** More keys of the back end's folder, which no usual tool writes: see src/guests/pocket-io/net/README.md. */
+	readonly keys?: Readonly<Record<string, string>>;
 }
 
 interface ConfigOf {

@@ -164,6 +164,13 @@ describe('a domain with a disk and an interface', () => {
 		expect(stack.xenstore.read('/libxl/1/device/vif/0/hotplug-status')).toBe('');
 	});
 
+	it('has more keys of its interface, folders among them, where the back end finds them with the others', () => {
+		create({ vifs: [{ ...vif, keys: { 'rx-flip': '1', 'rules/0': 'tx drop' } }] });
+		settle();
+		expect(stack.xenstore.list(VIF).slice(-2)).toEqual(['rx-flip', 'rules']);
+		expect(listing(stack, VIF)).toContain(`${VIF}/rules/0 = "tx drop"   (n0,r1)`);
+	});
+
 	it('stays paused until the back end waits and the script has run', () => {
 		create({ disks: [disk] });
 		settle();

@@ -89,7 +89,8 @@ function vifEntries(device: Device, config: VifConfig): Folders {
 			['bridge', config.bridge ?? USUAL_BRIDGE],
 			['handle', handle],
 			['type', 'vif'],
-			['hotplug-status', '']
+			['hotplug-status', ''],
+			...Object.entries(config.keys ?? {})
 		]
 	};
 }
