@@ -182,6 +182,8 @@ const WORKLOADS: readonly Workload[] = [
 	stream(1500, true),
 	stream(552, false),
 	stream(552, true),
+	stream(64, false),
+	stream(64, true),
 	fromWire(1500, 2500, false),
 	fromWire(1500, 2500, true),
 	fromWire(552, 1500, false)
