@@ -27,6 +27,10 @@ class ListRecorder implements Recorder {
 	begin(kind: number, ...args: number[]): number {
 		return this.record(kind, ...args);
 	}
+	hold(kind: number): number {
+		return this.record(kind);
+	}
+	settle(): void {}
 	end(): void {}
 }
 

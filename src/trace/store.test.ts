@@ -129,9 +129,36 @@ describe('the store', () => {
 		expect([asked[1], stops]).toEqual([['hypercall', -22], 1]);
 	});
 
+	it('holds an event\u2019s place until its words are known, and what it led to comes after it', () => {
+		const made = fixture();
+		const { store } = made;
+		const asked: [number, number][] = [];
+		store.stopWhen = (seq, _kind, args) => (asked.push([seq, args[0]]), false);
+		const access = (value: number): void => {
+			store.dom = 1;
+			made.at.cycle = made.at.icount = 0;
+			store.cause = store.hold(KIND.port_io);
+			store.record(KIND.irq_line, 14, 0);
+			store.settle(store.cause, KIND.port_io, 0x1f7, 1, value, 1, 0);
+			store.cause = -1;
+		};
+		access(0x50);
+		expect([store.view.kindName(0), store.view.end(0), store.view.cause(1)]).toEqual(['port_io', 0, 0]);
+		expect(store.view.args(0)).toEqual({ io_port: 0x1f7, io_size: 1, io_value: 0x50, times: 1, io_write: 0 });
+		expect(asked).toEqual([
+			[1, 14],
+			[0, 0x1f7]
+		]);
+		store.rewind();
+		access(0x50);
+		store.rewind();
+		expect(() => access(0x51)).toThrow(Bug);
+	});
+
 	it('wants spans begun and events recorded', () => {
 		const { store } = fixture();
 		expect(() => store.record(KIND.hypercall)).toThrow(/lasts/);
+		expect(() => store.hold(KIND.hypercall)).toThrow(/lasts/);
 		expect(() => store.begin(KIND.halt)).toThrow(/does not last/);
 		expect(() => store.end(0)).toThrow(/not open/);
 	});

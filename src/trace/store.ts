@@ -132,6 +132,36 @@ export class TraceStore implements Recorder {
 		return seq;
 	}
 
+	hold(kind: number): number {
+		if (IS_SPAN[kind]) throw new Bug(`${EVENT_KINDS[kind]} lasts: begin and end it`, { kind });
+		return this.put(kind, 0, 0, 0, 0, 0, 0, 0, 0, true);
+	}
+
+	settle(seq: number, kind: number, ...given: number[]): void {
+		this.words.fill(0);
+		this.words.set(given);
+		if (this.keep) this.write(seq, kind);
+		if (this.stopWhen !== null && this.stopWhen(seq, kind, this.words)) this.onStop?.();
+	}
+
+	/** Writes the words of an event that was held, or compares them with what is there. */
+	private write(seq: number, kind: number): void {
+		const { words, view } = this;
+		const at = seq & CHUNK_MASK;
+		const { end, pool, argAt } = view.chunks[seq >>> CHUNK_SHIFT];
+		const [from, to] = [argAt[at], argAt[at] + ARG_WORDS[kind]];
+		const replayed = words.subarray(0, ARG_WORDS[kind]);
+		if (end[at] === OPEN) {
+			end[at] = seq;
+			pool.set(replayed, from);
+		} else if (replayed.some((word, index) => word !== pool[from + index]))
+			throw new Bug(`a replay did not repeat event ${seq}`, {
+				seq,
+				recorded: Array.from(pool.subarray(from, to)),
+				replayed: Array.from(replayed)
+			});
+	}
+
 	begin(kind: number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0): number {
 		const seq = this.put(kind, a, b, c, d, e, f, g, h);
 		if (!IS_SPAN[kind]) throw new Bug(`${EVENT_KINDS[kind]} does not last: record it`, { seq });
@@ -190,7 +220,8 @@ export class TraceStore implements Recorder {
 		e: number,
 		f: number,
 		g: number,
-		h: number
+		h: number,
+		held = false
 	): number {
 		const { words, open, context, view } = this;
 		words[0] = a;
@@ -209,7 +240,7 @@ export class TraceStore implements Recorder {
 		}
 		const cause = open.length > 0 ? open[open.length - 1] : this.cause;
 		if (seq < view.length) {
-			this.verify(seq, kind, cause);
+			this.verify(seq, kind, cause, held);
 			return seq;
 		}
 		const used = WORD_COUNT[kind];
@@ -224,7 +255,7 @@ export class TraceStore implements Recorder {
 		chunk.ring[at] = context.ring();
 		chunk.kind[at] = kind;
 		chunk.cause[at] = cause;
-		chunk.end[at] = IS_SPAN[kind] ? OPEN : seq;
+		chunk.end[at] = IS_SPAN[kind] || held ? OPEN : seq;
 		chunk.argAt[at] = from;
 		const { pool } = chunk;
 		for (let i = 0; i < ARG_WORDS[kind]; i++) pool[from + i] = words[i];
@@ -234,14 +265,17 @@ export class TraceStore implements Recorder {
 		return seq;
 	}
 
-	/** Compares an event recorded again with the one that is there. A span's last argument is compared when it ends. */
-	private verify(seq: number, kind: number, cause: number): void {
+	/**
+	 * Compares an event recorded again with the one that is there. A span's last argument is compared when it ends, all of one that is held
+	 * when it is settled.
+	 */
+	private verify(seq: number, kind: number, cause: number, held: boolean): void {
 		const { words, context, view } = this;
 		const { chunks } = view;
 		const chunk = chunks[seq >>> CHUNK_SHIFT];
 		const at = seq & CHUNK_MASK;
 		const from = chunk.argAt[at];
-		const compared = ARG_WORDS[kind] - (IS_SPAN[kind] ? 1 : 0);
+		const compared = held ? 0 : ARG_WORDS[kind] - (IS_SPAN[kind] ? 1 : 0);
 		let same =
 			chunk.kind[at] === kind &&
 			chunk.cycle[at] === context.now() &&

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DOMID_XEN, VIRQ } from '../abi/structs/xen';
 import { audit } from '../hypervisor/mm/audit';
 import { le32, mov } from '../hypervisor/test/tiny-guest';
+import { chain } from '../trace/causes';
 import { KIND } from '../trace/events';
 import { Run } from './run';
 import type { ScenarioInput } from './scenario';
@@ -229,6 +230,15 @@ describe('the hardware', () => {
 			.filter((seq) => trace.kind(seq) === KIND.port_io && trace.arg(seq, 'io_port') === 0x1f0)
 			.map((seq) => trace.arg(seq, 'times'));
 		expect(accesses).toEqual([256]);
+		// From the command to the instruction of domain 0 that gave it; its data, to the command.
+		const kindsTo = (of: number): string[] => chain(trace, of).map(({ seq }) => trace.kindName(seq));
+		const ofDisk = (kind: number): number => seqs.find((seq) => trace.kind(seq) === kind)!;
+		expect(kindsTo(ofDisk(KIND.disk_command))).toEqual(['disk_command', 'port_io', 'trap']);
+		const [, given, trap] = chain(trace, ofDisk(KIND.disk_command)).map(({ seq }) => seq);
+		expect(trace.args(given)).toMatchObject({ io_port: 0x1f7, io_value: 0xec, io_write: 1 });
+		expect(trace.args(trap)).toMatchObject({ vector: 13, from_ring: 1 });
+		expect(trace.dom(trap)).toBe(0);
+		expect(kindsTo(ofDisk(KIND.disk_data))).toEqual(['disk_data', 'disk_command', 'port_io', 'trap']);
 		// From the line to the kernel: the interrupt, whose it is, the port.
 		const pending = seqs.find(
 			(seq) =>

@@ -100,11 +100,16 @@ function wayTo(hv: Hypervisor, d: Domain, port: number, size: number): Way {
 	return { real: false, read: () => ports.read(port, size), write: (value) => ports.write(port, size, value) };
 }
 
-/** One instruction's accesses to a port, counted: what is real is recorded once, at the end. */
+/**
+ * One instruction's accesses to a port, counted: what is real is one event. It comes before all that the device does of it, and is its
+ * cause; how many accesses it was, and with what, is known at the end.
+ */
 export class PortAccess {
 	private readonly way: Way;
 	private count = 0;
 	private last = 0;
+	/** Its event, or -1 before the first access that is real. */
+	private seq = -1;
 
 	constructor(
 		private readonly hv: Hypervisor,
@@ -118,11 +123,26 @@ export class PortAccess {
 
 	/** The next element, unsigned. */
 	read(): number {
-		return this.note(this.way.read());
+		return this.note(this.causing(() => this.way.read()));
 	}
 
 	write(value: number): void {
-		this.way.write(this.note(value));
+		this.note(value);
+		this.causing(() => this.way.write(value));
+	}
+
+	/** What is recorded meanwhile is caused by the access. */
+	private causing<T>(access: () => T): T {
+		if (!this.way.real) return access();
+		const { recorder } = this.hv;
+		if (this.seq < 0) this.seq = recorder.hold(KIND.port_io);
+		const before = recorder.cause;
+		recorder.cause = this.seq;
+		try {
+			return access();
+		} finally {
+			recorder.cause = before;
+		}
 	}
 
 	private note(value: number): number {
@@ -130,10 +150,11 @@ export class PortAccess {
 		return (this.last = value);
 	}
 
-	/** Records what the machine's hardware has seen of it. */
+	/** Says what the machine's hardware has seen of it. */
 	done(): void {
-		if (!this.way.real || this.count === 0) return;
-		this.hv.recorder.record(
+		if (this.seq < 0) return;
+		this.hv.recorder.settle(
+			this.seq,
 			KIND.port_io,
 			word('io_port', this.port),
 			word('io_size', this.size),

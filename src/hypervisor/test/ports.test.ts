@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Registers } from '../../hardware/bus';
 import { ALL_PRIVILEGES, UNPRIVILEGED, type Privileges } from '../core/domain';
 import { permit } from '../core/permissions';
+import { CHECK, KIND, word } from '../../trace/events';
 import { audit } from '../mm/audit';
 import { setIopl } from './answers/ask';
 import { call, DATA, FOREVER, le32, mov, poweroff, store, TinyGuest, trap } from './tiny-guest';
@@ -10,14 +11,15 @@ import { call, DATA, FOREVER, le32, mov, poweroff, store, TinyGuest, trap } from
 class Counting implements Registers {
 	reads = 0;
 	readonly written: [offset: number, size: number, value: number][] = [];
-	/** Called with each read. */
-	onRead = (): void => {};
+	/** Called with each access. */
+	onAccess = (): void => {};
 
 	read(): number {
-		this.onRead();
+		this.onAccess();
 		return ++this.reads;
 	}
 	write(offset: number, size: number, value: number): void {
+		this.onAccess();
 		this.written.push([offset, size, value]);
 	}
 }
@@ -131,6 +133,39 @@ describe('PCI configuration space', () => {
 	});
 });
 
+describe('what a device does of an access', () => {
+	/** Causes of what the device records, a change of its line with each access, as places among the port accesses; -1 for another. */
+	function causes(code: readonly number[], privileges = ALL_PRIVILEGES, prepare = (): void => {}): number[] {
+		device.onAccess = () => void guest.recorder.record(KIND.irq_line, word('line', 14), word('high', 0));
+		run(code, privileges, prepare);
+		const { events } = guest.recorder;
+		const accesses = events.flatMap(({ kind }, seq) => (kind === 'port_io' ? [seq] : []));
+		for (const seq of accesses) expect(events[events[seq].cause].kind).toBe('trap');
+		return events.flatMap(({ kind, cause }) => (kind === 'irq_line' ? [accesses.indexOf(cause)] : []));
+	}
+
+	it('comes after it, and is caused by it, as the access is by the trap', () => {
+		expect(causes([...outAl(PORT, 1), ...inAl(PORT)])).toEqual([0, 1]);
+		expect(recorded().map(([, , value]) => value)).toEqual([1, 1]);
+	});
+
+	it('is caused by a string as a whole', () => {
+		expect(causes([...string(BUFFER, 3, ...REP_OUTSW), ...string(BUFFER, 2, ...REP_INSW)])).toEqual([0, 0, 0, 1, 1]);
+	});
+
+	it('is caused by an access that the guest\u2019s own bitmap permits, too', () => {
+		// PHYSDEVOP_set_iobitmap of a bitmap that is all zeroes, and no privilege besides.
+		const bitmap = [DATA + 0x200, 0x400];
+		const give = (): void => {
+			permit(guest.domain.permissions, 'ports', PORT, PORT + 7, true);
+			guest.write32(DATA + 0x100, ...bitmap);
+		};
+		const code = [...setIopl(0), ...call(33, 7, DATA + 0x100), ...outAl(PORT, 1)];
+		expect(causes(code, UNPRIVILEGED, give)).toEqual([0]);
+		expect(guest.recorder.of('check').some(({ args }) => args[0] === CHECK.port_permitted && args[1] === 1)).toBe(true);
+	});
+});
+
 describe('strings of accesses', () => {
 	it('are done many at a time, and are one event each time', () => {
 		run(string(BUFFER, 300, ...REP_INSW));
@@ -169,7 +204,7 @@ describe('strings of accesses', () => {
 	});
 
 	it('let others in between: an interrupt does not wait for the last element', () => {
-		device.onRead = () => {
+		device.onAccess = () => {
 			if (device.reads === 9) guest.hv.pcpu.requestReschedule();
 		};
 		run(string(BUFFER, 20, ...REP_INSW));

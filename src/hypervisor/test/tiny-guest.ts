@@ -60,6 +60,12 @@ export class ListRecorder implements Recorder {
 		this.events.push({ kind: EVENT_KINDS[kind], args, dom: this.dom, cause });
 		return this.events.length - 1;
 	}
+	hold(kind: number): number {
+		return this.record(kind);
+	}
+	settle(seq: number, _kind: number, ...args: number[]): void {
+		this.events[seq].args = args;
+	}
 	begin(kind: number, ...args: number[]): number {
 		const seq = this.record(kind, ...args);
 		this.open.push(seq);

@@ -20,6 +20,13 @@ export interface Recorder {
 	cause: number;
 	/** Records an event with the words of its row, each made by `word` (words.ts). @returns its seq */
 	record<K extends Exclude<EventKind, SpanKind>>(kind: KindNumber<K>, ...words: WordsOf<K>): number;
+	/**
+	 * Holds the place of an event whose words are known only once it is over, so that what it leads to meanwhile comes after it.
+	 * `settle` gives it its words, before the instruction ends. @returns its seq
+	 */
+	hold<K extends Exclude<EventKind, SpanKind>>(kind: KindNumber<K>): number;
+	/** Gives the event held at `seq` its words. */
+	settle<K extends Exclude<EventKind, SpanKind>>(seq: number, kind: KindNumber<K>, ...words: WordsOf<K>): void;
 	/** Opens a span: as `record`, and what follows is inside it until `end`. */
 	begin<K extends SpanKind>(kind: KindNumber<K>, ...words: WordsOf<K>): number;
 	/** Closes the span `seq` and sets its last argument (`result`), if the kind has one. */
@@ -37,6 +44,10 @@ export class NullRecorder implements Recorder {
 	record(): number {
 		return this.next++;
 	}
+	hold(): number {
+		return this.record();
+	}
+	settle(): void {}
 	begin(): number {
 		return this.next++;
 	}

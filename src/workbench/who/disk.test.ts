@@ -16,7 +16,7 @@ describe('a byte on a disk that domain 0 serves', () => {
 	beforeAll(() => {
 		run = new Run(SHARED_DISK(`run=sh cat /readme ; write /new ${WORDS} ; sync / ; cat /new`), imageFile);
 		run.advance({}, 40_000_000);
-	});
+	}, 60_000);
 
 	function asked(target: WhoTarget): Written {
 		const before = stateOf(run);
@@ -77,6 +77,7 @@ describe('a byte on a disk that domain 0 serves', () => {
 		expect(chain(run.trace, event).map(({ seq }) => EVENT_KINDS[run.trace.kind(seq)])).toEqual([
 			'disk_dma',
 			'disk_command',
+			'port_io',
 			'trap'
 		]);
 		run.seek(end);
