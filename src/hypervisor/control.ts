@@ -84,6 +84,8 @@ export interface Control {
 	mapIrq(dom: number, irq: number): number;
 	/** Makes a paused domain without memory, its vcpus down; returns its number. */
 	createDomain(domain: NewDomain): number;
+	/** Gives a domain the number by which its tools know it, 16 bytes. */
+	setHandle(dom: number, handle: readonly number[]): void;
 	/** Ends a domain and frees all it has. */
 	destroyDomain(dom: number): void;
 	pause(dom: number): void;
@@ -149,7 +151,6 @@ interface Due {
 /** The control port's own state as plain data. */
 export interface SavedControl {
 	due: Due[];
-	nextDomain: number;
 }
 
 /** The control port as thin functions over the hypervisor. */
@@ -157,7 +158,6 @@ export class ControlPort implements Control {
 	onDomainEnd: (dom: number) => void = () => {};
 	private readonly handlers = new Map<number, () => void>();
 	private due: Due[] = [];
-	private nextDomain: number;
 	readonly dom: number;
 
 	constructor(
@@ -165,7 +165,6 @@ export class ControlPort implements Control {
 		own: Domain
 	) {
 		this.dom = own.id;
-		this.nextDomain = own.id + 1;
 		own.events.native = (port) => this.raise(port);
 		hv.onDomainEnd = (domain) => hv.inContext(this.dom, 0, () => this.onDomainEnd(domain.id));
 	}
@@ -205,9 +204,13 @@ export class ControlPort implements Control {
 
 	createDomain({ pages, privileged, ...domain }: NewDomain): number {
 		const privileges = privileged ? ALL_PRIVILEGES : UNPRIVILEGED;
-		const d = createDomain(this.hv, { id: this.nextDomain++, maxPages: pages, privileges, ...domain });
+		const d = createDomain(this.hv, { maxPages: pages, privileges, ...domain });
 		this.hv.grants.create(this.hv, d);
 		return d.id;
+	}
+
+	setHandle(dom: number, handle: readonly number[]): void {
+		this.domain(dom).handle = handle;
 	}
 
 	destroyDomain(dom: number): void {
@@ -326,13 +329,12 @@ export class ControlPort implements Control {
 	}
 
 	save(): SavedControl {
-		return { due: this.due.map((due) => ({ ...due })), nextDomain: this.nextDomain };
+		return { due: this.due.map((due) => ({ ...due })) };
 	}
 
 	/** Restores what is due, after the clock has been; ports get their handlers by `rebind`. */
 	restore(saved: SavedControl): void {
 		this.handlers.clear();
-		this.nextDomain = saved.nextDomain;
 		this.due = saved.due.map((due) => ({ ...due }));
 		for (const due of this.due) this.hv.machine.clock.reschedule(due.id, () => this.handle(due));
 	}

@@ -2,6 +2,7 @@
 import { RUNSTATE } from '../abi/structs/sched';
 import type { Domain, Vcpu } from './core/domain';
 import type { Hypervisor } from './core/hypervisor';
+import { cyclesIn } from './sched/runstate';
 
 /** A virtual processor. Times in cycles. */
 export interface VcpuUse {
@@ -31,17 +32,13 @@ export interface HostUse {
 	readonly scheduler: string;
 }
 
-function vcpuUse(hv: Hypervisor, { id, sched }: Vcpu): VcpuUse {
-	const running = sched.runstate === RUNSTATE.running;
-	const since = running ? hv.machine.clock.now - sched.runstateSince : 0;
-	return {
-		id,
-		online: !sched.down,
-		blocked: sched.blocked,
-		running,
-		ran: sched.runstateTime[RUNSTATE.running] + since
-	};
-}
+const vcpuUse = (hv: Hypervisor, v: Vcpu): VcpuUse => ({
+	id: v.id,
+	online: !v.sched.down,
+	blocked: v.sched.blocked,
+	running: v.sched.runstate === RUNSTATE.running,
+	ran: cyclesIn(hv, v, RUNSTATE.running)
+});
 
 export const domainUse = (hv: Hypervisor, d: Domain): DomainUse => ({
 	pages: d.mm.totalPages,

@@ -94,6 +94,10 @@ export class FakeControl implements Control {
 		return this.nextDomain++;
 	}
 
+	setHandle(dom: number): void {
+		this.log.push(`handle ${dom}`);
+	}
+
 	destroyDomain(dom: number): void {
 		this.log.push(`destroy ${dom}`);
 	}

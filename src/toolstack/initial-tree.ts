@@ -12,6 +12,9 @@ const CONSOLE_LIMIT = 1048576;
 /** A domain's UUID, where none was chosen, is its number: the same scenario has the same tree everywhere. */
 export const uuid = (dom: number, config: DomainConfig): string =>
 	config.uuid ?? `00000000-0000-4000-8000-${dom.toString(16).padStart(12, '0')}`;
+/** The same as the hypervisor keeps it. */
+export const uuidBytes = (dom: number, config: DomainConfig): number[] =>
+	[...uuid(dom, config).matchAll(/[0-9a-f]{2}/gi)].map(([byte]) => Number.parseInt(byte, 16));
 const vmPath = (dom: number, config: DomainConfig): string => `/vm/${uuid(dom, config)}`;
 const consoleBackend = (dom: number): string => `${domainPath(0)}/backend/console/${dom}/0`;
 

@@ -24,7 +24,7 @@ import {
 import { writeDevice } from './devices/entries';
 import { Jobs, type Instant, type Job, type JobHost, type SavedJobs, type Step } from './devices/jobs';
 import { LoadError } from './elf';
-import { removeDomainTree, writeConsoleTree, writeDomainTree, writeHostTree } from './initial-tree';
+import { removeDomainTree, uuidBytes, writeConsoleTree, writeDomainTree, writeHostTree } from './initial-tree';
 import { Client, type ClientEvent } from './xenstore/client';
 import { domainTable, type DomainRow } from './table';
 import { XenstoreRing } from './xenstore/ring';
@@ -304,7 +304,10 @@ export class Toolstack {
 		this.guests.set(guest.dom, guest);
 		this.remember(guest);
 		guest.attached = attachedDevices(guest.dom, config, this.backEnds);
-		if (!config.initial) writeDomainTree(this.xenstore, built, config);
+		if (!config.initial) {
+			this.control.setHandle(guest.dom, uuidBytes(guest.dom, config));
+			writeDomainTree(this.xenstore, built, config);
+		}
 		this.xenstore.introduce(guest.dom, guest.xenstoreRing, () => guest.notifyXenstore());
 		const steps: Step[] = [{ do: 'add', type: 'vbd' }, { do: 'console' }, { do: 'add', type: 'vif' }];
 		this.jobs.start(guest.dom, config.paused ? steps : [...steps, { do: 'unpause' }], config.patient);

@@ -17,18 +17,51 @@ export const SYSCTL = struct('xen_sysctl', SYSCTL_H, { cmd: 'u32', interface_ver
 
 /** XEN_DOMCTL_* that are carried out here. */
 export const DOMCTL_CMD = {
+	createdomain: 1,
 	destroydomain: 2,
 	pausedomain: 3,
 	unpausedomain: 4,
 	getdomaininfo: 5,
 	max_mem: 11,
+	setvcpucontext: 12,
+	getvcpucontext: 13,
+	getvcpuinfo: 14,
+	max_vcpus: 15,
 	scheduler_op: 16,
+	setdomainhandle: 17,
 	irq_permission: 19,
 	iomem_permission: 20,
-	ioport_permission: 21
+	ioport_permission: 21,
+	hypercall_init: 22,
+	set_address_size: 35,
+	get_address_size: 36
 } as const;
 /** XEN_SYSCTL_*, likewise. */
-export const SYSCTL_CMD = { physinfo: 3, sched_id: 4, getdomaininfolist: 6, availheap: 9 } as const;
+export const SYSCTL_CMD = { physinfo: 3, sched_id: 4, getdomaininfolist: 6, availheap: 9, scheduler_op: 19 } as const;
+
+/** A domain to be made; its number is in the head, where 0 asks for the next free one. */
+export const DOMCTL_CREATEDOMAIN = struct('xen_domctl_createdomain', DOMCTL_H, {
+	ssidref: 'u32',
+	handle: ['u8', 16],
+	/** XEN_DOMCTL_CDF_*. */
+	flags: 'u32',
+	iommu_opts: 'u32',
+	max_vcpus: 'u32',
+	max_evtchn_port: 'u32',
+	/** Below zero: as many as the hypervisor has by default. */
+	max_grant_frames: 's32',
+	max_maptrack_frames: 's32',
+	/** The highest version of grant tables, in the low four bits; 0 for the hypervisor's own. */
+	grant_opts: 'u32',
+	vmtrace_size: 'u32',
+	cpupool_id: 'u32',
+	/** struct xen_arch_domainconfig. */
+	emulation_flags: 'u32',
+	misc_flags: 'u32'
+});
+/** Bits of `flags` that a paravirtualized domain may have: none of them changes anything here. */
+export const DOMCTL_CDF = { s3_integrity: 1 << 2, oos_off: 1 << 3, xs_domain: 1 << 4 } as const;
+export const DOMCTL_GRANT_version_mask = 0xf;
 
 export const DOMCTL_GETDOMAININFO = struct('xen_domctl_getdomaininfo', DOMCTL_H, {
 	domain: 'u16',
@@ -58,6 +91,26 @@ export const DOMINF = { dying: 1, shutdown: 1 << 2, paused: 1 << 3, blocked: 1 <
 export const DOMINF_SHUTDOWN_SHIFT = 16;
 
 export const DOMCTL_MAX_MEM = struct('xen_domctl_max_mem', DOMCTL_H, { max_memkb: 'u64' });
+export const DOMCTL_VCPUCONTEXT = struct('xen_domctl_vcpucontext', DOMCTL_H, {
+	vcpu: 'u32',
+	pad: 'u32',
+	/** A guest pointer in the low half. */
+	ctxt: 'u64'
+});
+export const DOMCTL_GETVCPUINFO = struct('xen_domctl_getvcpuinfo', DOMCTL_H, {
+	vcpu: 'u32',
+	online: 'u8',
+	blocked: 'u8',
+	running: 'u8',
+	pad: 'u8',
+	/** Nanoseconds. */
+	cpu_time: 'u64',
+	cpu: 'u32'
+});
+export const DOMCTL_MAX_VCPUS = struct('xen_domctl_max_vcpus', DOMCTL_H, { max: 'u32' });
+export const DOMCTL_SETDOMAINHANDLE = struct('xen_domctl_setdomainhandle', DOMCTL_H, { handle: ['u8', 16] });
+export const DOMCTL_HYPERCALL_INIT = struct('xen_domctl_hypercall_init', DOMCTL_H, { gmfn: 'u64' });
+export const DOMCTL_ADDRESS_SIZE = struct('xen_domctl_address_size', DOMCTL_H, { size: 'u32' });
 export const DOMCTL_SCHEDULER_OP = struct('xen_domctl_scheduler_op', DOMCTL_H, { sched_id: 'u32', cmd: 'u32' });
 export const DOMCTL_IRQ_PERMISSION = struct('xen_domctl_irq_permission', DOMCTL_H, { pirq: 'u32', allow_access: 'u8' });
 export const DOMCTL_IOMEM_PERMISSION = struct('xen_domctl_iomem_permission', DOMCTL_H, {
@@ -107,4 +160,12 @@ export const SYSCTL_AVAILHEAP = struct('xen_sysctl_availheap', SYSCTL_H, {
 	node: 's32',
 	pad: 'u32',
 	avail_bytes: 'u64'
+});
+/** XEN_DOMCTL_SCHEDOP_*: what is wanted of a policy. Those about vcpus are domctl's alone. */
+export const SCHEDOP_INFO = { put: 0, get: 1, put_vcpus: 2, get_vcpus: 3 } as const;
+export const SYSCTL_SCHEDULER_OP = struct('xen_sysctl_scheduler_op', SYSCTL_H, {
+	cpupool_id: 'u32',
+	sched_id: 'u32',
+	cmd: 'u32',
+	pad: 'u32'
 });

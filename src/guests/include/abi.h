@@ -226,15 +226,28 @@
 #define VDISK_REMOVABLE 2
 
 /* src/abi/structs/control.ts */
+#define DOMCTL_CDF_s3_integrity 4
+#define DOMCTL_CDF_oos_off 8
+#define DOMCTL_CDF_xs_domain 16
+#define DOMCTL_CMD_createdomain 1
 #define DOMCTL_CMD_destroydomain 2
 #define DOMCTL_CMD_pausedomain 3
 #define DOMCTL_CMD_unpausedomain 4
 #define DOMCTL_CMD_getdomaininfo 5
 #define DOMCTL_CMD_max_mem 11
+#define DOMCTL_CMD_setvcpucontext 12
+#define DOMCTL_CMD_getvcpucontext 13
+#define DOMCTL_CMD_getvcpuinfo 14
+#define DOMCTL_CMD_max_vcpus 15
 #define DOMCTL_CMD_scheduler_op 16
+#define DOMCTL_CMD_setdomainhandle 17
 #define DOMCTL_CMD_irq_permission 19
 #define DOMCTL_CMD_iomem_permission 20
 #define DOMCTL_CMD_ioport_permission 21
+#define DOMCTL_CMD_hypercall_init 22
+#define DOMCTL_CMD_set_address_size 35
+#define DOMCTL_CMD_get_address_size 36
+#define DOMCTL_GRANT_version_mask 15
 #define DOMINF_dying 1
 #define DOMINF_shutdown 4
 #define DOMINF_paused 8
@@ -243,10 +256,15 @@
 #define DOMINF_SHUTDOWN_SHIFT 16
 #define PHYSCAP_pv 2
 #define PHYSCAP_gnttab_v1 256
+#define SCHEDOP_INFO_put 0
+#define SCHEDOP_INFO_get 1
+#define SCHEDOP_INFO_put_vcpus 2
+#define SCHEDOP_INFO_get_vcpus 3
 #define SYSCTL_CMD_physinfo 3
 #define SYSCTL_CMD_sched_id 4
 #define SYSCTL_CMD_getdomaininfolist 6
 #define SYSCTL_CMD_availheap 9
+#define SYSCTL_CMD_scheduler_op 19
 
 /* src/abi/structs/cpu.ts */
 #define FIRST_RESERVED_GDT_BYTE 57344
@@ -633,6 +651,44 @@ LAID_OUT(struct xen_domctl, u, 16);
 _Static_assert(sizeof(struct xen_domctl) == 144, "size of xen_domctl");
 
 /* xen/include/public/domctl.h */
+struct xen_domctl_address_size {
+	uint32_t size;
+};
+LAID_OUT(struct xen_domctl_address_size, size, 0);
+_Static_assert(sizeof(struct xen_domctl_address_size) == 4, "size of xen_domctl_address_size");
+
+/* xen/include/public/domctl.h */
+struct xen_domctl_createdomain {
+	uint32_t ssidref;
+	uint8_t handle[16];
+	uint32_t flags;
+	uint32_t iommu_opts;
+	uint32_t max_vcpus;
+	uint32_t max_evtchn_port;
+	int32_t max_grant_frames;
+	int32_t max_maptrack_frames;
+	uint32_t grant_opts;
+	uint32_t vmtrace_size;
+	uint32_t cpupool_id;
+	uint32_t emulation_flags;
+	uint32_t misc_flags;
+};
+LAID_OUT(struct xen_domctl_createdomain, ssidref, 0);
+LAID_OUT(struct xen_domctl_createdomain, handle, 4);
+LAID_OUT(struct xen_domctl_createdomain, flags, 20);
+LAID_OUT(struct xen_domctl_createdomain, iommu_opts, 24);
+LAID_OUT(struct xen_domctl_createdomain, max_vcpus, 28);
+LAID_OUT(struct xen_domctl_createdomain, max_evtchn_port, 32);
+LAID_OUT(struct xen_domctl_createdomain, max_grant_frames, 36);
+LAID_OUT(struct xen_domctl_createdomain, max_maptrack_frames, 40);
+LAID_OUT(struct xen_domctl_createdomain, grant_opts, 44);
+LAID_OUT(struct xen_domctl_createdomain, vmtrace_size, 48);
+LAID_OUT(struct xen_domctl_createdomain, cpupool_id, 52);
+LAID_OUT(struct xen_domctl_createdomain, emulation_flags, 56);
+LAID_OUT(struct xen_domctl_createdomain, misc_flags, 60);
+_Static_assert(sizeof(struct xen_domctl_createdomain) == 64, "size of xen_domctl_createdomain");
+
+/* xen/include/public/domctl.h */
 struct xen_domctl_getdomaininfo {
 	uint16_t domain;
 	uint16_t pad1;
@@ -676,6 +732,32 @@ LAID_OUT(struct xen_domctl_getdomaininfo, misc_flags, 108);
 _Static_assert(sizeof(struct xen_domctl_getdomaininfo) == 112, "size of xen_domctl_getdomaininfo");
 
 /* xen/include/public/domctl.h */
+struct xen_domctl_getvcpuinfo {
+	uint32_t vcpu;
+	uint8_t online;
+	uint8_t blocked;
+	uint8_t running;
+	uint8_t pad;
+	uint64_t cpu_time;
+	uint32_t cpu;
+};
+LAID_OUT(struct xen_domctl_getvcpuinfo, vcpu, 0);
+LAID_OUT(struct xen_domctl_getvcpuinfo, online, 4);
+LAID_OUT(struct xen_domctl_getvcpuinfo, blocked, 5);
+LAID_OUT(struct xen_domctl_getvcpuinfo, running, 6);
+LAID_OUT(struct xen_domctl_getvcpuinfo, pad, 7);
+LAID_OUT(struct xen_domctl_getvcpuinfo, cpu_time, 8);
+LAID_OUT(struct xen_domctl_getvcpuinfo, cpu, 16);
+_Static_assert(sizeof(struct xen_domctl_getvcpuinfo) == 20, "size of xen_domctl_getvcpuinfo");
+
+/* xen/include/public/domctl.h */
+struct xen_domctl_hypercall_init {
+	uint64_t gmfn;
+};
+LAID_OUT(struct xen_domctl_hypercall_init, gmfn, 0);
+_Static_assert(sizeof(struct xen_domctl_hypercall_init) == 8, "size of xen_domctl_hypercall_init");
+
+/* xen/include/public/domctl.h */
 struct xen_domctl_iomem_permission {
 	uint64_t first_mfn;
 	uint64_t nr_mfns;
@@ -714,6 +796,13 @@ LAID_OUT(struct xen_domctl_max_mem, max_memkb, 0);
 _Static_assert(sizeof(struct xen_domctl_max_mem) == 8, "size of xen_domctl_max_mem");
 
 /* xen/include/public/domctl.h */
+struct xen_domctl_max_vcpus {
+	uint32_t max;
+};
+LAID_OUT(struct xen_domctl_max_vcpus, max, 0);
+_Static_assert(sizeof(struct xen_domctl_max_vcpus) == 4, "size of xen_domctl_max_vcpus");
+
+/* xen/include/public/domctl.h */
 struct xen_domctl_scheduler_op {
 	uint32_t sched_id;
 	uint32_t cmd;
@@ -721,6 +810,24 @@ struct xen_domctl_scheduler_op {
 LAID_OUT(struct xen_domctl_scheduler_op, sched_id, 0);
 LAID_OUT(struct xen_domctl_scheduler_op, cmd, 4);
 _Static_assert(sizeof(struct xen_domctl_scheduler_op) == 8, "size of xen_domctl_scheduler_op");
+
+/* xen/include/public/domctl.h */
+struct xen_domctl_setdomainhandle {
+	uint8_t handle[16];
+};
+LAID_OUT(struct xen_domctl_setdomainhandle, handle, 0);
+_Static_assert(sizeof(struct xen_domctl_setdomainhandle) == 16, "size of xen_domctl_setdomainhandle");
+
+/* xen/include/public/domctl.h */
+struct xen_domctl_vcpucontext {
+	uint32_t vcpu;
+	uint32_t pad;
+	uint64_t ctxt;
+};
+LAID_OUT(struct xen_domctl_vcpucontext, vcpu, 0);
+LAID_OUT(struct xen_domctl_vcpucontext, pad, 4);
+LAID_OUT(struct xen_domctl_vcpucontext, ctxt, 8);
+_Static_assert(sizeof(struct xen_domctl_vcpucontext) == 16, "size of xen_domctl_vcpucontext");
 
 /* xen/include/public/sysctl.h */
 struct xen_sysctl {
@@ -799,6 +906,19 @@ LAID_OUT(struct xen_sysctl_physinfo, outstanding_pages, 64);
 LAID_OUT(struct xen_sysctl_physinfo, max_mfn, 72);
 LAID_OUT(struct xen_sysctl_physinfo, hw_cap, 80);
 _Static_assert(sizeof(struct xen_sysctl_physinfo) == 112, "size of xen_sysctl_physinfo");
+
+/* xen/include/public/sysctl.h */
+struct xen_sysctl_scheduler_op {
+	uint32_t cpupool_id;
+	uint32_t sched_id;
+	uint32_t cmd;
+	uint32_t pad;
+};
+LAID_OUT(struct xen_sysctl_scheduler_op, cpupool_id, 0);
+LAID_OUT(struct xen_sysctl_scheduler_op, sched_id, 4);
+LAID_OUT(struct xen_sysctl_scheduler_op, cmd, 8);
+LAID_OUT(struct xen_sysctl_scheduler_op, pad, 12);
+_Static_assert(sizeof(struct xen_sysctl_scheduler_op) == 16, "size of xen_sysctl_scheduler_op");
 
 /* xen/include/public/arch-x86/xen-x86_32.h */
 struct cpu_user_regs {

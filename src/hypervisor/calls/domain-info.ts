@@ -4,6 +4,7 @@ import { RUNSTATE } from '../../abi/structs/sched';
 import type { Domain } from '../core/domain';
 import { writeU64 } from '../core/guest-memory';
 import type { Hypervisor } from '../core/hypervisor';
+import { cyclesIn } from '../sched/runstate';
 import { toNanoseconds } from '../time/time-scale';
 
 /** XEN_INVALID_MAX_VCPU_ID, of a domain without vcpus. */
@@ -29,15 +30,10 @@ function flagsOf(d: Domain): number {
 }
 
 /** Cycles that its vcpus have run. */
-function timeRun(hv: Hypervisor, d: Domain): number {
-	const { now } = hv.machine.clock;
-	return d.vcpus.reduce((sum, { sched }) => {
-		const running = sched.runstate === RUNSTATE.running ? now - sched.runstateSince : 0;
-		return sum + sched.runstateTime[RUNSTATE.running] + running;
-	}, 0);
-}
+const timeRun = (hv: Hypervisor, d: Domain): number =>
+	d.vcpus.reduce((sum, v) => sum + cyclesIn(hv, v, RUNSTATE.running), 0);
 
-/** Writes a struct xen_domctl_getdomaininfo at `offset`. Its handle is zero: tools know domains by their numbers and names. */
+/** Writes a struct xen_domctl_getdomaininfo at `offset`. */
 export function writeDomainInfo(hv: Hypervisor, d: Domain, view: DataView, offset: number): void {
 	const { at, size } = DOMCTL_GETDOMAININFO;
 	new Uint8Array(view.buffer, view.byteOffset + offset, size).fill(0);
@@ -50,6 +46,7 @@ export function writeDomainInfo(hv: Hypervisor, d: Domain, view: DataView, offse
 	writeU64(view, offset + at.cpu_time, toNanoseconds(hv.timeScale, timeRun(hv, d)));
 	set('nr_online_vcpus', d.vcpus.filter((v) => !v.sched.down).length);
 	set('max_vcpu_id', d.vcpus.length > 0 ? d.vcpus.length - 1 : NO_VCPU);
+	d.handle.forEach((byte, index) => view.setUint8(offset + at.handle + index, byte));
 	view.setUint8(offset + at.gpaddr_bits, ADDRESS_BITS);
 	set('emulation_flags', EMULATED_TIMER);
 	set('misc_flags', NO_FLAGS);

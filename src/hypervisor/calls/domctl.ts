@@ -1,8 +1,8 @@
 /**
- * domctl: domains as the control domain's tools see and govern them (xen/common/domctl.c, xen/arch/x86/domctl.c). Domains are made by the
- * programs beside its kernel (`../control.ts`); what a kernel asks here is about those that there are.
+ * domctl: domains as the control domain's tools see and govern them (xen/common/domctl.c, xen/arch/x86/domctl.c). The programs beside its kernel make
+ * domains by `../control.ts`; a kernel makes them by these calls.
  */
-import { EINVAL, EOPNOTSUPP, EPERM, ESRCH } from '../../abi/errno';
+import { EINVAL, EPERM, ESRCH } from '../../abi/errno';
 import * as abi from '../../abi/structs/control';
 import { DOMCTL, DOMCTL_CMD } from '../../abi/structs/control';
 import { DOMID_FIRST_RESERVED, DOMID_INVALID, DOMID_IO } from '../../abi/structs/xen';
@@ -14,6 +14,10 @@ import { permit, permits, type Permitted } from '../core/permissions';
 import { takesLong } from '../mm/batch';
 import { controlCall, type Command } from './control-call';
 import { writeDomainInfo } from './domain-info';
+import { about, notSelf, U, type About } from './domctl-command';
+import { MAKING_COMMANDS } from './domctl-making';
+import { VCPU_COMMANDS } from './domctl-vcpus';
+import { schedulerOp } from './scheduler-op';
 
 /**
  * Commands of domctl that need no domain: createdomain, and getdomaininfo, which asks for the next one; the two that assign
@@ -28,9 +32,6 @@ const WITHOUT_DOMAIN: Readonly<Record<number, number | 'any'>> = {
 	56: DOMID_INVALID
 };
 
-/** The domain that a command names, if there is one; it need not be there for all. */
-type About = { readonly d: Domain | undefined };
-
 function domainOf(hv: Hypervisor, command: number, view: DataView): About | null {
 	const id = view.getUint16(DOMCTL.at.domain, true);
 	const without = WITHOUT_DOMAIN[command];
@@ -38,15 +39,6 @@ function domainOf(hv: Hypervisor, command: number, view: DataView): About | null
 	if (without === 'any' || without === id) return { d };
 	return hv.ask('control_domain', d !== undefined, id, command) && d ? { d } : null;
 }
-
-const U = DOMCTL.at.u;
-
-/** A command about a domain that there is. */
-const about = (run: (hv: Hypervisor, caller: Domain, d: Domain, view: DataView) => number): Command<About> => ({
-	run: (hv, v, view, { d }) => (d ? run(hv, v.domain, d, view) : -ESRCH)
-});
-
-const notSelf = (hv: Hypervisor, caller: Domain, d: Domain): boolean => hv.ask('control_other', d !== caller, d.id);
 
 /** Gives a domain of what the caller may use itself, or takes it. */
 function change(
@@ -62,7 +54,12 @@ function change(
 	return 0;
 }
 
-const { DOMCTL_IRQ_PERMISSION: IRQ, DOMCTL_IOMEM_PERMISSION: IOMEM, DOMCTL_IOPORT_PERMISSION: IOPORT } = abi;
+const {
+	DOMCTL_SCHEDULER_OP: SCHEDULER,
+	DOMCTL_IRQ_PERMISSION: IRQ,
+	DOMCTL_IOMEM_PERMISSION: IOMEM,
+	DOMCTL_IOPORT_PERMISSION: IOPORT
+} = abi;
 const PORTS = 0x1_0000;
 
 /** The domain of that number, or else the next. */
@@ -95,6 +92,8 @@ const destroy: Command<About> = {
 };
 
 const COMMANDS: Readonly<Record<number, Command<About>>> = {
+	...MAKING_COMMANDS,
+	...VCPU_COMMANDS,
 	[DOMCTL_CMD.getdomaininfo]: getDomainInfo,
 	[DOMCTL_CMD.destroydomain]: destroy,
 	[DOMCTL_CMD.pausedomain]: about((hv, caller, d) => {
@@ -107,15 +106,9 @@ const COMMANDS: Readonly<Record<number, Command<About>>> = {
 		unpauseDomain(hv, d);
 		return 0;
 	}),
-	[DOMCTL_CMD.max_mem]: about((_hv, _caller, d, view) => {
-		d.mm.maxPages = Math.min(Math.floor(readU64(view, U) / 4), 0xffff_ffff);
-		return 0;
-	}),
-	// Round robin has nothing to adjust; the number of no other policy is its.
-	[DOMCTL_CMD.scheduler_op]: about((hv, _caller, _d, view) => {
-		const id = view.getUint32(U + abi.DOMCTL_SCHEDULER_OP.at.sched_id, true);
-		return hv.ask('scheduler_meant', id === hv.sched.id, id, hv.sched.id) ? -EOPNOTSUPP : -EINVAL;
-	}),
+	[DOMCTL_CMD.scheduler_op]: about((hv, _caller, _d, view) =>
+		schedulerOp(hv, view.getUint32(U + SCHEDULER.at.sched_id, true), view.getUint32(U + SCHEDULER.at.cmd, true), true)
+	),
 	[DOMCTL_CMD.irq_permission]: about((hv, caller, d, view) => {
 		const irq = caller.events.pirqs.get(view.getUint32(U + IRQ.at.pirq, true))?.irq ?? 0;
 		return change(hv, caller, d, ['irqs', irq, 1], view.getUint8(U + IRQ.at.allow_access) !== 0);

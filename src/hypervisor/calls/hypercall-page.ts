@@ -13,7 +13,10 @@
  *     CD 82       int  $0x82
  */
 import { HYPERCALLS } from '../../abi/hypercalls';
+import type { Domain } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
+import { TYPE } from '../mm/frame-table';
+import { getPageAndType, putPageAndType } from '../mm/page-types';
 
 const SLOT = 32;
 const IRET = HYPERCALLS.iret.nr;
@@ -29,4 +32,12 @@ export function writeHypercallPage(hv: Hypervisor, mfn: number): void {
 	const page = new Uint8Array(4096).fill(0xcc);
 	for (let nr = 0; nr < page.length / SLOT; nr++) page.set(stub(nr), nr * SLOT);
 	hv.machine.memory.copyIn(mfn * 4096, page);
+}
+
+/** Frame `mfn` becomes a hypercall page, if it is the domain's and may be written. */
+export function installHypercallPage(hv: Hypervisor, d: Domain, mfn: number): boolean {
+	if (!hv.ask('hypercall_page', getPageAndType(hv, mfn, d.id, TYPE.writable) === 0, mfn, d.id)) return false;
+	writeHypercallPage(hv, mfn);
+	putPageAndType(hv, mfn);
+	return true;
 }

@@ -1,5 +1,5 @@
 /** sched_op: yield, block, poll, shut down (xen/common/sched/core.c; xen/include/public/sched.h). */
-import { EFAULT, EINVAL, ENOSPC, ENOSYS, ESRCH } from '../../abi/errno';
+import { EFAULT, EINVAL, ENOSPC, ENOSYS, EPERM, ESRCH } from '../../abi/errno';
 import { SCHED_POLL, SCHED_REMOTE_SHUTDOWN, SCHED_SHUTDOWN, SCHED_WATCHDOG, SCHEDOP } from '../../abi/structs/sched';
 import type { Vcpu } from '../core/domain';
 import { shutdownDomain } from '../core/domains';
@@ -7,6 +7,7 @@ import { portPending } from '../events/ports';
 import { portOpen } from '../events/channels';
 import { readGuest32, readStruct, readU64 } from '../core/guest-memory';
 import type { Handler, HypercallArgs, Hypervisor } from '../core/hypervisor';
+import { privileged } from './control-call';
 import { needsPrivilege } from './refused';
 import { blockVcpu } from '../sched/wake';
 import { setUpcallMask, upcallDue } from '../events/shared-info';
@@ -94,12 +95,16 @@ function watchdog(hv: Hypervisor, v: Vcpu, arg: number): number {
 	return id === 0 ? index + 1 : 0;
 }
 
+/** The control domain ends another in its name (SCHEDOP_remote_shutdown). */
 function remoteShutdown(hv: Hypervisor, v: Vcpu, arg: number): number {
 	const args = readStruct(hv, arg, SCHED_REMOTE_SHUTDOWN);
 	if (!args) return -EFAULT;
 	const target = args.getUint16(SCHED_REMOTE_SHUTDOWN.at.domain_id, true);
 	if (!hv.ask('shutdown_domain', hv.domains.has(target), target)) return -ESRCH;
-	return needsPrivilege(hv, v, [0, 0, 0, 0, 0]);
+	const d = hv.domains.get(target);
+	if (!privileged(hv, v.domain)) return -EPERM;
+	if (d) shutdownDomain(hv, d, reasonOf(args.getUint32(SCHED_REMOTE_SHUTDOWN.at.reason, true)));
+	return 0;
 }
 
 const OPERATIONS: Readonly<Record<number, ((hv: Hypervisor, v: Vcpu, arg: number) => number) | undefined>> = {

@@ -1,5 +1,5 @@
 /** sysctl: the machine as the control domain's tools see it (xen/common/sysctl.c, xen/arch/x86/sysctl.c). */
-import { EFAULT } from '../../abi/errno';
+import { EFAULT, ESRCH } from '../../abi/errno';
 import * as abi from '../../abi/structs/control';
 import { PHYSCAP, SYSCTL, SYSCTL_CMD } from '../../abi/structs/control';
 import { PAGE_SIZE } from '../../base';
@@ -8,8 +8,12 @@ import { copyToGuest, writeU64 } from '../core/guest-memory';
 import type { Hypervisor } from '../core/hypervisor';
 import { controlCall, type Command } from './control-call';
 import { writeDomainInfo } from './domain-info';
+import { schedulerOp } from './scheduler-op';
 
 const U = SYSCTL.at.u;
+const { SYSCTL_SCHEDULER_OP: SCHEDULER } = abi;
+/** All processors are in one pool. */
+const THE_POOL = 0;
 /** Leaves of CPUID whose words tell what a processor can do, in the order of Xen's feature words. */
 const [FEATURES, EXTENDED_FEATURES] = [1, 0x8000_0001];
 
@@ -65,6 +69,12 @@ const COMMANDS: Readonly<Record<number, Command<true>>> = {
 	[SYSCTL_CMD.sched_id]: answer((hv, view) => {
 		view.setUint32(U, hv.sched.id, true);
 		return 0;
+	}),
+	[SYSCTL_CMD.scheduler_op]: answer((hv, view) => {
+		const field = (name: keyof typeof SCHEDULER.at): number => view.getUint32(U + SCHEDULER.at[name], true);
+		const pool = field('cpupool_id');
+		if (!hv.ask('cpupool_exists', pool === THE_POOL, pool)) return -ESRCH;
+		return schedulerOp(hv, field('sched_id'), field('cmd'), false);
 	}),
 	[SYSCTL_CMD.availheap]: answer((hv, view) => {
 		writeU64(view, U + abi.SYSCTL_AVAILHEAP.at.avail_bytes, hv.heap.available * PAGE_SIZE);

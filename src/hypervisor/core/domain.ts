@@ -84,6 +84,8 @@ export class Domain {
 	readonly pv: DomainPv;
 	/** What of the machine's hardware it may use. */
 	readonly permissions: Permissions;
+	/** The number by which its tools know it, whatever it means to them (XEN_DOMCTL_setdomainhandle): a UUID of 16 bytes. */
+	handle: readonly number[] = new Array<number>(16).fill(0);
 	/** VMASST_TYPE_* bits. */
 	assists = 0;
 	/** SHUTDOWN_* code once shut down, or null. */
@@ -101,7 +103,9 @@ export class Domain {
 		readonly privileges: Privileges,
 		/** The frame of shared_info. */
 		readonly sharedInfo: number,
-		machine: Omit<Site, 'bus'>
+		machine: Omit<Site, 'bus'>,
+		/** How many vcpus it is made for; tools may make them later than the domain (XEN_DOMCTL_max_vcpus). */
+		public maxVcpus = 0
 	) {
 		this.pv = new DomainPv(machine);
 		this.permissions = initialPermissions(privileges);
@@ -114,7 +118,7 @@ export class Domain {
 
 	/** Whether programs outside are all that there is of it: it has no kernel, and with that no vcpus. */
 	get played(): boolean {
-		return this.vcpus.length === 0;
+		return this.maxVcpus === 0;
 	}
 
 	/** Whether any hardware is its: then entries may say how they are cached, and caches flushed (cache_flush_permitted). */

@@ -1,14 +1,15 @@
 /** Domains from creation to destruction (xen/common/domain.c). */
 import { Bug } from '../../base';
 import { SHUTDOWN } from '../../abi/structs/sched';
-import { DOMID_IDLE } from '../../abi/structs/xen';
+import { DOMID_FIRST_RESERVED, DOMID_IDLE } from '../../abi/structs/xen';
 import { KIND, word } from '../../trace/events';
 import { crashDomain, endDomain, tellEnd } from './crash';
 import { ALL_PRIVILEGES, Domain, UNPRIVILEGED, Vcpu, type Privileges } from './domain';
 import { resetPorts } from '../events/channels';
 import type { Hypervisor } from './hypervisor';
 import { MAX_VCPUS } from './layout';
-import { createAddressSpace } from '../mm/address-space';
+import { INITIAL_GRANT_FRAMES } from '../grants/table';
+import { addressSpaceFrames, createAddressSpace } from '../mm/address-space';
 import { log } from './log';
 import { relinquishPart, relinquishRest, type Enough } from '../mm/relinquish';
 import { shareXenPageWithGuest } from '../mm/sharing';
@@ -19,24 +20,31 @@ import { DEFAULT_PERIOD_NS } from '../time/time-scale';
 
 /** What there is to choose about a new domain. */
 export interface DomainSpec {
-	readonly name: string;
+	/** For people; after its number unless said. */
+	readonly name?: string;
 	/** None unless said. */
 	readonly privileges?: Privileges;
 	/** Most pages that it may own. */
 	readonly maxPages: number;
 	/** Virtual processors, 1 unless said, at most MAX_VCPUS. */
 	readonly vcpus?: number;
+	/** They are made later (`makeVcpus`). */
+	readonly vcpusLater?: boolean;
 	/** The highest port that it may open; as many as its ABI has unless said. */
 	readonly maxPort?: number;
-	/** Its number; the lowest free one unless said. */
+	/** Its number; the next free one unless said. */
 	readonly id?: number;
 }
 
-const freeId = (hv: Hypervisor): number => {
-	let id = 0;
-	while (hv.domains.has(id)) id++;
-	return id;
-};
+/** The free number that follows the last one given out: a number that was in use comes back as late as can be (domctl.c: rover). */
+function nextNumber(hv: Hypervisor): number {
+	do hv.lastDomain = hv.lastDomain + 1 < DOMID_FIRST_RESERVED ? hv.lastDomain + 1 : 1;
+	while (hv.domains.has(hv.lastDomain));
+	return hv.lastDomain;
+}
+
+/** Frames of its own that the hypervisor needs for a domain that is made for so many vcpus: shared_info, the address space, grants. */
+export const framesFor = (vcpus: number): number => 1 + addressSpaceFrames(vcpus) + INITIAL_GRANT_FRAMES;
 
 /**
  * Creates a domain that owns nothing but its shared_info, with its vcpus down and itself paused.
@@ -45,19 +53,24 @@ const freeId = (hv: Hypervisor): number => {
 export function createDomain(hv: Hypervisor, spec: DomainSpec): Domain {
 	const { vcpus = 1 } = spec;
 	if (vcpus > MAX_VCPUS) throw new Bug('more vcpus than a domain can have', { vcpus });
-	const id: number = spec.id ?? freeId(hv);
+	const id: number = spec.id ?? nextNumber(hv);
 	const page = hv.heap.allocate();
-	const d = new Domain(id, spec.name, spec.privileges ?? UNPRIVILEGED, page, hv.machine);
+	const d = new Domain(id, spec.name ?? `d${id}`, spec.privileges ?? UNPRIVILEGED, page, hv.machine, vcpus);
 	d.mm.maxPages = spec.maxPages;
 	if (spec.maxPort !== undefined) d.events.maxPort = spec.maxPort;
 	hv.domains.set(id, d);
 	shareXenPageWithGuest(hv, page, d);
 	createAddressSpace(hv, d, vcpus);
-	for (let n = 0; n < vcpus; n++) addVcpu(hv, d);
+	if (!spec.vcpusLater) makeVcpus(hv, d);
 	updateWallClock(hv, d);
 	hv.recorder.record(KIND.domain_create, word('of_dom', id), word('pages', spec.maxPages));
-	log(hv, `Domain ${id} (${spec.name}) created, at most ${spec.maxPages} pages`);
+	log(hv, `Domain ${id} (${d.name}) created, at most ${spec.maxPages} pages`);
 	return d;
+}
+
+/** Makes those of its vcpus that there are not yet, all down. */
+export function makeVcpus(hv: Hypervisor, d: Domain): void {
+	while (d.vcpus.length < d.maxVcpus) addVcpu(hv, d);
 }
 
 function addVcpu(hv: Hypervisor, d: Domain): void {
@@ -83,7 +96,7 @@ export interface FirstDomain {
  */
 export function createControlDomain(hv: Hypervisor, kernel?: FirstDomain): Domain {
 	const { pages: maxPages, vcpus } = kernel ?? { pages: 0, vcpus: 0 };
-	const d = createDomain(hv, { name: 'Domain-0', privileges: ALL_PRIVILEGES, maxPages, vcpus });
+	const d = createDomain(hv, { id: 0, name: 'Domain-0', privileges: ALL_PRIVILEGES, maxPages, vcpus });
 	if (kernel) hv.grants.create(hv, d);
 	else d.paused = false;
 	return d;

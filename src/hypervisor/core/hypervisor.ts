@@ -82,6 +82,8 @@ export class Hypervisor {
 	readonly timeScale: TimeScale;
 	/** Told of each domain that shut down, crashed or was destroyed: what VIRQ_DOM_EXC tells a control domain. */
 	onDomainEnd: ((domain: Domain) => void) | null = null;
+	/** The last number that was given out to a domain of which none was said. */
+	lastDomain = 0;
 	/** Set when a domain was destroyed while it ran. */
 	reaping = false;
 	/** Bytes typed at the machine's own console that nobody has read yet. */

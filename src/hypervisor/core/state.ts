@@ -45,7 +45,7 @@ export interface HypervisorState extends HypervisorRest {
 }
 
 /** Plain fields of the hypervisor itself. */
-const FIELDS = ['overrides', 'reaping', 'consoleInput'] as const;
+const FIELDS = ['overrides', 'lastDomain', 'reaping', 'consoleInput'] as const;
 /** Parts of a domain and of a vcpu, and their fields that are not state of their own. */
 const DOMAIN_PARTS = ['time', 'events', 'mm', 'pv'] as const;
 const DOMAIN_LINKS = ['id', 'name', 'privileges', 'sharedInfo', 'vcpus', ...DOMAIN_PARTS];

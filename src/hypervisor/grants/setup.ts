@@ -15,7 +15,6 @@ import { PAGE_SIZE } from '../../base';
 import type { Domain, Vcpu } from '../core/domain';
 import { readStruct, writeGuest32, writeStruct } from '../core/guest-memory';
 import type { Hypervisor } from '../core/hypervisor';
-import { MAX_GRANT_FRAMES } from './table';
 
 /** The domain that a request is about, or the GNTST_* that says why not. */
 export function grantDomain(hv: Hypervisor, v: Vcpu, id: number): Domain | number {
@@ -28,9 +27,10 @@ export function grantDomain(hv: Hypervisor, v: Vcpu, id: number): Domain | numbe
 
 /** Whether a table may have `count` frames, and there is memory for those that it lacks. */
 function mayGrow(hv: Hypervisor, d: Domain, count: number): boolean {
-	const more = Math.max(0, count - hv.grants.frames(d).length);
+	const { frames, maxFrames } = hv.grants.table(d);
+	const more = Math.max(0, count - frames.length);
 	return (
-		hv.ask('grant_frames', count <= MAX_GRANT_FRAMES, count, MAX_GRANT_FRAMES) &&
+		hv.ask('grant_frames', count <= maxFrames, count, maxFrames) &&
 		hv.ask('grant_memory', more <= hv.heap.available, more, hv.heap.available)
 	);
 }
@@ -73,7 +73,7 @@ export function querySize(hv: Hypervisor, v: Vcpu, uop: number, count: number): 
 	const d = grantDomain(hv, v, request.getUint16(at.dom, true));
 	if (typeof d !== 'number') {
 		request.setUint32(at.nr_frames, hv.grants.frames(d).length, true);
-		request.setUint32(at.max_nr_frames, MAX_GRANT_FRAMES, true);
+		request.setUint32(at.max_nr_frames, hv.grants.table(d).maxFrames, true);
 	}
 	request.setInt16(at.status, typeof d === 'number' ? d : GNTST_okay, true);
 	return writeStruct(hv, uop, request) ? 0 : -EFAULT;

@@ -9,7 +9,7 @@ import type { Enough } from '../mm/relinquish';
 import { shareXenPageWithGuest, unshareXenPage } from '../mm/sharing';
 import { disagreements } from './audit';
 import { forgetGranter, releaseMappings } from './release';
-import { emptyTable, INITIAL_GRANT_FRAMES, type GrantTable } from './table';
+import { emptyTable, INITIAL_GRANT_FRAMES, type GrantLimits, type GrantTable } from './table';
 
 /** Grant tables and mapped frames as plain data. */
 export interface SavedGrants {
@@ -25,8 +25,8 @@ export class GrantState {
 	readonly mapped = new Map<number, number>();
 
 	/** Gives a new domain its table. */
-	create(hv: Hypervisor, d: Domain): void {
-		this.tables.set(d.id, emptyTable());
+	create(hv: Hypervisor, d: Domain, limits?: GrantLimits): void {
+		this.tables.set(d.id, emptyTable(limits));
 		this.grow(hv, d, INITIAL_GRANT_FRAMES);
 	}
 

@@ -54,6 +54,10 @@ export interface Mapping {
 	flags: number;
 }
 
+/** What may be chosen for a new domain: up to these. */
+export type GrantLimits = Pick<GrantTable, 'maxFrames' | 'maxMaptrackFrames'>;
+export const USUAL_LIMITS: GrantLimits = { maxFrames: MAX_GRANT_FRAMES, maxMaptrackFrames: MAX_MAPTRACK_FRAMES };
+
 /** All of one domain. */
 export interface GrantTable {
 	/** Frames of entries, in order: shared with the domain. */
@@ -68,18 +72,20 @@ export interface GrantTable {
 	readonly handleVcpu: Map<number, number>;
 	/** Handles that there are, free or not. */
 	handles: number;
-	/** Frames of handles that there may be. */
+	/** Frames that it may have, and frames of handles. */
+	maxFrames: number;
 	maxMaptrackFrames: number;
 }
 
-export const emptyTable = (): GrantTable => ({
+export const emptyTable = ({ maxFrames, maxMaptrackFrames } = USUAL_LIMITS): GrantTable => ({
 	frames: [],
 	active: new Map(),
 	mappings: new Map(),
 	free: [],
 	handleVcpu: new Map(),
 	handles: 0,
-	maxMaptrackFrames: MAX_MAPTRACK_FRAMES
+	maxFrames,
+	maxMaptrackFrames
 });
 
 /** Entries that there is room for. */

@@ -120,11 +120,16 @@ export function initXenMappings(mm: Mm): void {
 	mm.idleCr3 = l3 * PAGE_SIZE;
 }
 
+/** L1s of the per-domain area for so many vcpus: a domain that is only played has one as well. */
+const areas = (vcpus: number): number => Math.ceil(Math.max(vcpus, 1) / VCPUS_A_SLOT);
+/** How many frames `createAddressSpace` takes. */
+export const addressSpaceFrames = (vcpus: number): number => areas(vcpus) + 1;
+
 /** The frames that the address spaces of a domain with `vcpus` vcpus need; allocated at the first call. */
 export function createAddressSpace(mm: Mm, d: Domain, vcpus = 1): DomainSpace {
 	const known = mm.spaces.domains.get(d.id);
 	if (known) return known;
-	const l1s = Array.from({ length: Math.ceil(Math.max(vcpus, 1) / VCPUS_A_SLOT) }, () => mm.heap.allocate());
+	const l1s = Array.from({ length: areas(vcpus) }, () => mm.heap.allocate());
 	const space = { l1s, l3: mm.heap.allocate() };
 	mm.spaces.domains.set(d.id, space);
 	const reserved = mm.xenPages.find((page) => page.virt === XEN_GDT_VIRT);

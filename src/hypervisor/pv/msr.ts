@@ -6,10 +6,8 @@
  */
 import { hasMsr, readTsc } from '../../hardware/cpu/msr';
 import type { Vcpu } from '../core/domain';
-import { writeHypercallPage } from '../calls/hypercall-page';
+import { installHypercallPage } from '../calls/hypercall-page';
 import type { Hypervisor } from '../core/hypervisor';
-import { getPageAndType, putPageAndType } from '../mm/page-types';
-import { TYPE } from '../mm/frame-table';
 import { VECTOR } from '../../x86/exceptions';
 import { APIC_BASE_AT_RESET, APIC_BASE_BSP, APIC_BASE_ENABLED, MSR } from '../../x86/msr';
 
@@ -92,7 +90,7 @@ const ROWS: readonly MsrRow[] = [
 	{ first: MSR.PERF_CAPABILITIES, read: zero },
 	{ first: MSR.FIXED_CTR_CTRL, last: MSR.PERF_GLOBAL_OVF_CTRL, read: zero, write: dropped },
 	{ first: MSR.MC0_CTL, last: MSR.MC31_MISC, read: bankRead, write: bankWrite },
-	{ first: XEN_HYPERCALL_PAGE, read: zero, write: (hv, v, [low]) => installHypercallPage(hv, v, low) },
+	{ first: XEN_HYPERCALL_PAGE, read: zero, write: (hv, v, [low]) => hypercallPageAt(hv, v, low) },
 	{
 		// EFER: it may be written back as it is, which Linux does.
 		first: MSR.EFER,
@@ -120,12 +118,8 @@ export function writeMsr(hv: Hypervisor, v: Vcpu, index: number, low: number, hi
 }
 
 /** The page at guest machine address `address` becomes a hypercall page, if it is the domain's and may be written. */
-function installHypercallPage(hv: Hypervisor, v: Vcpu, address: number): boolean {
+function hypercallPageAt(hv: Hypervisor, v: Vcpu, address: number): boolean {
 	const frame = address >>> 12;
 	if (!hv.ask('hypercall_page_aligned', (address & 0xfff) === 0, address)) return false;
-	if (!hv.ask('hypercall_page', getPageAndType(hv, frame, v.domain.id, TYPE.writable) === 0, frame, v.domain.id))
-		return false;
-	writeHypercallPage(hv, frame);
-	putPageAndType(hv, frame);
-	return true;
+	return installHypercallPage(hv, v.domain, frame);
 }

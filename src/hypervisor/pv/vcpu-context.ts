@@ -4,7 +4,7 @@
  * same thing: selectors are raised to ring 1, IOPL is virtual and IF is Xen's, tables are validated. What no rule can
  * hurt but the vcpu itself is taken as it comes, and a debug register that is refused stays as it is at reset.
  */
-import { EINVAL } from '../../abi/errno';
+import { EINVAL, EOPNOTSUPP } from '../../abi/errno';
 import {
 	CPU_USER_REGS,
 	cr3ToMfn,
@@ -17,9 +17,9 @@ import { CR4_GUEST } from './switch';
 import { setDebugRegister } from './debugreg';
 import type { UserRegs, Vcpu } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
-import { dropGdt, ldtSane, setGdt } from '../mm/descriptors';
-import { setGuestTable } from '../mm/pinning';
-import { wakeVcpu } from '../sched/wake';
+import { dropGdt, dropLdtPages, ldtSane, setGdt } from '../mm/descriptors';
+import { dropGuestTable, setGuestTable } from '../mm/pinning';
+import { sleepVcpu, wakeVcpu } from '../sched/wake';
 import type { Callback } from './records';
 import { fixupSelector, setTrap, trapHandler } from './trap-table';
 import { assistsAllowed } from '../calls/vm-assist';
@@ -93,12 +93,36 @@ function takeTables(hv: Hypervisor, v: Vcpu, context: DataView): number {
 	return 0;
 }
 
+/** A vcpu that has tables keeps them: another context may only name the same. */
+function keepsTables({ mm }: Vcpu, context: DataView): boolean {
+	const long = (at: number): number => context.getUint32(at, true);
+	return (
+		cr3ToMfn(long(AT.ctrlreg + 12)) === mm.guestTable &&
+		long(AT.gdt_ents) === mm.gdtEntries &&
+		mm.gdtFrames.every((frame, page) => long(AT.gdt_frames + page * 4) === frame) &&
+		long(AT.ldt_base) === mm.ldtBase &&
+		long(AT.ldt_ents) === mm.ldtEntries
+	);
+}
+
+/** Takes back all that a vcpu was given: it is down, and waits for another context (vcpu_reset). @returns 0 */
+export function resetVcpu(hv: Hypervisor, v: Vcpu): number {
+	dropGdt(hv, v);
+	dropLdtPages(hv, v, false);
+	dropGuestTable(hv, v);
+	v.initialised = false;
+	Object.assign(v.sched, { down: true, blocked: false, polling: null, pollDeadline: 0 });
+	sleepVcpu(hv, v);
+	return 0;
+}
+
 /**
- * Initialises `v` from a struct vcpu_guest_context, once; with VGCF_online it is up at once.
- * @returns 0; -EINVAL or what validating the page table gave, with the vcpu as it was
+ * Initialises `v` from a struct vcpu_guest_context, or gives it another state; with VGCF_online it is up at once.
+ * @returns 0; -EOPNOTSUPP where it would have other tables, -EINVAL or what validating the page table gave, with the vcpu as it was
  */
 export function setVcpuContext(hv: Hypervisor, v: Vcpu, context: DataView): number {
 	const long = (at: number): number => context.getUint32(at, true);
+	if (v.initialised && !hv.ask('context_tables', keepsTables(v, context), v.domain.id, v.id)) return -EOPNOTSUPP;
 	const taken = takeTables(hv, v, context);
 	if (taken !== 0) return taken;
 	v.regs = readRegs(context, AT.user_regs);
@@ -113,6 +137,6 @@ export function setVcpuContext(hv: Hypervisor, v: Vcpu, context: DataView): numb
 	if (v.id === 0) v.domain.assists |= assistsAllowed(long(AT.vm_assist));
 	v.initialised = true;
 	v.sched.down = (flags & VGCF_ONLINE) === 0;
-	wakeVcpu(hv, v);
+	(v.sched.down ? sleepVcpu : wakeVcpu)(hv, v);
 	return 0;
 }

@@ -10,16 +10,20 @@ const AT = VCPU_RUNSTATE_INFO.at;
 /** XEN_RUNSTATE_UPDATE, in the high word of state_entry_time: the record is being written. */
 const UPDATING = 0x8000_0000;
 
+/** Cycles that `v` has spent in a runstate until now (RUNSTATE_*). */
+export function cyclesIn(hv: Hypervisor, { sched }: Vcpu, state: number): number {
+	const going = state === sched.runstate ? hv.machine.clock.now - sched.runstateSince : 0;
+	return sched.runstateTime[state] + going;
+}
+
 /** The record of `v` now, times in nanoseconds. */
 export function runstateInfo(hv: Hypervisor, v: Vcpu): DataView {
 	const view = new DataView(new ArrayBuffer(VCPU_RUNSTATE_INFO.size));
-	const { now } = hv.machine.clock;
 	view.setUint32(AT.state, v.sched.runstate, true);
 	writeU64(view, AT.state_entry_time, toNanoseconds(hv.timeScale, v.sched.runstateSince));
-	v.sched.runstateTime.forEach((cycles, state) => {
-		const spent = cycles + (state === v.sched.runstate ? now - v.sched.runstateSince : 0);
-		writeU64(view, AT.time + state * 8, toNanoseconds(hv.timeScale, spent));
-	});
+	v.sched.runstateTime.forEach((_, state) =>
+		writeU64(view, AT.time + state * 8, toNanoseconds(hv.timeScale, cyclesIn(hv, v, state)))
+	);
 	return view;
 }
 

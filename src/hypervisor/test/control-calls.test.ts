@@ -130,11 +130,14 @@ describe('domctl of the control domain', () => {
 		expect(scene.other.domain.mm.maxPages).toBe(1024);
 	});
 
-	it('has nothing to adjust in a policy of turns', () => {
+	it.each([
+		['what there is', [0, 1], -EOPNOTSUPP],
+		['what vcpus have', [0, 3], -EOPNOTSUPP],
+		['another policy', [5, 1], -EINVAL],
+		['something else', [0, 4], -EINVAL]
+	])('has nothing to adjust in a policy of turns: %s', (_what, words, answer) => {
 		const scene = control();
-		expect(ask(scene, domctl(scene, scheduler_op, scene.foreign, 0, 1))).toBe(-EOPNOTSUPP);
-		const credit = control();
-		expect(ask(credit, domctl(credit, scheduler_op, credit.foreign, 5, 1))).toBe(-EINVAL);
+		expect(ask(scene, domctl(scene, scheduler_op, scene.foreign, ...words))).toBe(answer);
 	});
 
 	it.each([
@@ -154,14 +157,14 @@ describe('domctl of the control domain', () => {
 		else expect(permissions).toEqual({ ports: [], frames: [], irqs: [] });
 	});
 
-	it('does not know what is for the programs beside it', () => {
+	it('does not know what this machine has no use for', () => {
 		const scene = control();
-		expect(ask(scene, domctl(scene, 15, scene.foreign))).toBe(-ENOSYS);
+		expect(ask(scene, domctl(scene, 10, scene.foreign))).toBe(-ENOSYS);
 	});
 });
 
 describe('sysctl of the control domain', () => {
-	const { physinfo, sched_id, getdomaininfolist, availheap } = abi.SYSCTL_CMD;
+	const { physinfo, sched_id, getdomaininfolist, availheap, scheduler_op } = abi.SYSCTL_CMD;
 
 	it('lists domains from a number on, as many as there is room for', () => {
 		const scene = control();
@@ -175,6 +178,16 @@ describe('sysctl of the control domain', () => {
 		expect([word(one, 8 + 16), one.guest.read32(buffer + INFO.at.max_vcpu_id)]).toEqual([1, 0xffff_ffff]);
 		const bad = control();
 		expect(ask(bad, sysctl(bad, getdomaininfolist, 0, 8, NOWHERE, 0))).toBe(-EFAULT);
+	});
+
+	it.each([
+		['the policy', [0, 0, 1], -EOPNOTSUPP],
+		['another pool', [1, 0, 1], -ESRCH],
+		['another policy', [0, 6, 1], -EINVAL],
+		['vcpus, which are domctl\u2019s', [0, 0, 2], -EINVAL]
+	])('has nothing to adjust for all domains: %s', (_what, words, answer) => {
+		const scene = control();
+		expect(ask(scene, sysctl(scene, scheduler_op, ...words))).toBe(answer);
 	});
 
 	it('tells of the machine', () => {

@@ -3,7 +3,7 @@ import { GRANT_ENTRY_V1 } from '../../abi/structs/grant';
 import { DOMID_INVALID } from '../../abi/structs/xen';
 import { PAGE_SIZE } from '../../base';
 import type { Domain } from '../../hypervisor/core/domain';
-import { MAX_GRANT_FRAMES, type ActiveGrant } from '../../hypervisor/grants/table';
+import type { ActiveGrant } from '../../hypervisor/grants/table';
 import { getM2p } from '../../hypervisor/mm/address-space';
 import type { DomainGrants, GrantEntry, GrantPicture, GrantUse } from '../../moments';
 import type { Run } from '../run';
@@ -18,12 +18,12 @@ export const grants = (run: Run): GrantPicture => ({
 });
 
 function table(run: Run, domain: Domain): DomainGrants {
-	const { frames, active, mappings } = run.system.hypervisor.grants.table(domain);
+	const { frames, maxFrames, active, mappings } = run.system.hypervisor.grants.table(domain);
 	return {
 		id: domain.id,
 		name: domain.name,
 		frames: [...frames],
-		maxFrames: MAX_GRANT_FRAMES,
+		maxFrames,
 		capacity: frames.length * A_FRAME,
 		entries: frames.flatMap((frame, place) => entries(run, frame, place * A_FRAME, active)),
 		mappings: [...mappings].map(([handle, { dom, ref, mfn, flags }]) => ({ handle, dom, ref, frame: mfn, flags }))

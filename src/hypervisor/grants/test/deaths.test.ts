@@ -104,6 +104,8 @@ describe('the end of the granter', () => {
 		const handle = mapper.map(granter.dom, REF, slot(0));
 		const { dom } = granter;
 		kill(granter);
+		// As after all other numbers.
+		host.hv.lastDomain = dom - 1;
 		const next = new Party(host);
 		expect(next.dom).toBe(dom);
 		next.grant(REF, mapper.dom, next.mfn(7));

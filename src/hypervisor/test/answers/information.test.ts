@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { E2BIG, EACCES, EFAULT, EINVAL, ENODATA, ENOSYS, EOPNOTSUPP, EPERM, ESRCH } from '../../../abi/errno';
+import { E2BIG, EACCES, EEXIST, EFAULT, EINVAL, ENODATA, ENOSYS, EOPNOTSUPP, EPERM, ESRCH } from '../../../abi/errno';
 import {
 	CONTROL,
 	DEVICES,
@@ -165,9 +165,11 @@ describe('domctl', () => {
 		['assigning to nobody', ask(37, 0x7ff4), -ESRCH],
 		['testing an assignment to nobody', ask(45, 0x7ff4), -EPERM]
 	]);
-	questions(36, [['making a domain, for which the control domain has its port', ask(1, 1), -ENOSYS]], {
-		privileges: CONTROL
-	});
+	const asked: Question[] = [
+		['making a domain whose number is taken', ask(1, 1), -EEXIST],
+		['shadow page tables', ask(10, 1), -ENOSYS]
+	];
+	questions(36, asked, { privileges: CONTROL });
 });
 describe('sysctl and platform_op of the control domain', () => {
 	questions(

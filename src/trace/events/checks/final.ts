@@ -85,6 +85,12 @@ const MISSING: readonly CheckName[] = [
 	'remote_exists',
 	'control_domain',
 	'control_command',
+	'control_vcpu',
+	'create_number',
+	'vcpus_as_created',
+	'address_size',
+	'cpupool_exists',
+	'scheduler_command',
 	'scheduler_meant',
 	'permission_range',
 	'permission_ports',
@@ -96,6 +102,8 @@ const MISSING: readonly CheckName[] = [
 
 /** Without its limit the hypervisor would work without end. */
 const LIMITS: readonly CheckName[] = [
+	'create_config',
+	'create_memory',
 	'exchange_order',
 	'exchange_sizes',
 	'exchange_lists',

@@ -220,6 +220,28 @@ export const CONTROL_QUESTIONS: CheckTable<typeof CONTROL_CHECKS> = {
 	control_command: { question: 'Is it a command that is carried out here?', values: ['command', ''] },
 	control_other: { question: 'Is it about another domain than the caller?', values: ['domain', ''] },
 	domain_paused: { question: 'Is the domain paused by its tools?', values: ['domain', ''] },
+	create_number: { question: 'Is the number free that the new domain is to have?', values: ['domain', ''] },
+	create_config: { question: 'Is it a domain that can be made on this machine?', values: ['flags', 'vcpus'] },
+	create_memory: {
+		question: 'Is there memory for what the hypervisor itself keeps of the new domain?',
+		values: ['frames', 'free']
+	},
+	vcpus_as_created: {
+		question: 'Is it the number of vcpus that the domain was made for?',
+		values: ['vcpus', 'made for']
+	},
+	address_size: { question: 'Is it the width of addresses that domains have here?', values: ['bits', 'the one'] },
+	control_vcpu: { question: 'Has the domain the vcpu that the command is about?', values: ['vcpu', 'vcpus'] },
+	context_given: { question: 'Has the vcpu been given a context?', values: ['domain', 'vcpu'] },
+	context_tables: {
+		question: 'Does the context name the page table and descriptor tables that the vcpu has already?',
+		values: ['domain', 'vcpu']
+	},
+	cpupool_exists: { question: 'Is there such a pool of processors?', values: ['pool', ''] },
+	scheduler_command: {
+		question: 'Is it something that a scheduling policy can be asked?',
+		values: ['command', 'last one']
+	},
 	scheduler_meant: { question: 'Is it about the scheduling policy that is in use?', values: ['policy', 'the one'] },
 	permission_own: { question: 'May the caller use itself what it gives or takes?', values: ['first', 'count'] },
 	permission_range: { question: 'Is it a range of frames?', values: ['first', 'count'] },
