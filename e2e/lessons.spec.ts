@@ -116,6 +116,7 @@ for (const { slug, title } of LESSONS) {
 			expect(steps).toBeGreaterThan(1);
 			for (let step = 1; step <= steps; step++) {
 				await expect(page.locator(`#step-${step}`)).toBeVisible();
+				await expect(page.locator('.views:not(.waiting)')).toBeVisible();
 				await noSideScroll(page);
 				if (step < steps) await page.getByRole('button', { name: 'Next step', exact: true }).click();
 			}

@@ -74,7 +74,10 @@ export async function accessible(page: Page): Promise<void> {
 	);
 }
 
-/** Nothing sticks out to the right. */
+/** Nothing sticks out to the right, neither of the page nor of a picture's table. */
 export async function noSideScroll(page: Page): Promise<void> {
 	expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
+	const tables = page.locator('.views section table');
+	for (const table of await tables.all())
+		expect(await table.evaluate((node) => node.scrollWidth - node.parentElement!.clientWidth)).toBeLessThanOrEqual(0);
 }
