@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ChannelPicture, PortState } from '../../moments';
+import { VIRQ } from '../../abi/structs/xen';
 import { KIND } from '../../trace/events';
 import { TraceStore } from '../../trace/store';
 import { runGuest } from '../../workbench/testing';
-import { boundTo, describe as tell, hotPorts, lastPath, layout, rowOf, twin } from './layout';
+import { boundTo, CELL_LETTERS, CELL_WIDTH, describe as tell, hotPorts, lastPath, layout, rowOf, twin } from './layout';
 
 const port = (number: number, more: Partial<PortState> = {}): PortState => ({
 	port: number,
@@ -76,10 +77,21 @@ describe('event channels', () => {
 		for (const width of [0, 220, 400, 900]) {
 			const { domains, height } = layout({ picture: many }, { width });
 			for (const domain of domains)
-				for (const mark of domain.ports) expect(mark.x + 52).toBeLessThanOrEqual(Math.max(200, width));
+				for (const mark of domain.ports) expect(mark.x + 1 + CELL_WIDTH).toBeLessThanOrEqual(Math.max(200, width));
 			expect(domains[1].y).toBeGreaterThanOrEqual(domains[0].y + domains[0].height);
 			expect(domains[1].y + domains[1].height).toBeLessThanOrEqual(height);
 		}
+	});
+
+	it('have cells in which the names of the usual ports stand whole', () => {
+		// `CONSOLE` had its last letter over the edge. A letter of twelve pixels is 7.3 wide; five are left free before it.
+		expect(5 + CELL_LETTERS * 7.3).toBeLessThanOrEqual(CELL_WIDTH);
+		const usualNames = [
+			...Object.values(VIRQ).map((virq) => port(1, { state: 'virq', virq })),
+			port(1, { remotePort: 12 })
+		];
+		for (const one of usualNames.slice(0, 3)) expect(boundTo(one).length).toBeLessThanOrEqual(CELL_LETTERS);
+		expect(boundTo(usualNames.at(-1)!)).toHaveLength(CELL_LETTERS);
 	});
 
 	it('mark a port whose bits changed', () => {

@@ -64,7 +64,11 @@ export interface Stage {
 	text: string;
 }
 
-const CELL = 58;
+/** Room for `dom1:12` and `CONSOLE`, and the gap to the next. */
+const CELL = 64;
+export const CELL_WIDTH = CELL - 7;
+/** Letters of twelve pixels that stand in a cell as they are; more are pressed together. */
+export const CELL_LETTERS = 7;
 const CELL_HEIGHT = 44;
 /** With a third line, for the queue. */
 const QUEUE_CELL_HEIGHT = 58;
@@ -197,7 +201,7 @@ function middle(marks: readonly DomainMark[], id: string, perRow: number): { x: 
 		const place = domain.ports.findIndex((port) => port.id === id);
 		if (place >= 0)
 			return {
-				x: domain.ports[place].x + CELL / 2 - 3,
+				x: domain.ports[place].x + 1 + CELL_WIDTH / 2,
 				y: domain.y + HEAD + Math.floor(place / perRow) * domain.row + domain.row / 2 - 3
 			};
 	}
