@@ -48,6 +48,18 @@ describe('an I/O ring', () => {
 		]);
 	});
 
+	it('has words within its circle only where they fit', () => {
+		// In half a stage they lay over the slots.
+		const inner = ({ slots: [slot] }: ReturnType<typeof layout>) =>
+			Number(/A([\d.]+),[\d.]+,0,0,0/.exec(slot.path)![1]);
+		for (const width of [300, 390, 440, 520, 900]) {
+			const marks = layout(ring(), null, { width });
+			// Two lines of 78 pixels, the lower one 16 below the middle.
+			if (marks.roomy) expect(inner(marks)).toBeGreaterThan(Math.hypot(39, 16));
+		}
+		expect([390, 900].map((width) => layout(ring(), null, { width }).roomy)).toEqual([false, true]);
+	});
+
 	it('reads a slot as a request until it is answered', () => {
 		expect(fieldsOf(ring(), 3, 'waiting')).toEqual([['id', '3']]);
 		expect(fieldsOf(ring(), 3, 'answered')).toEqual([['status', '0']]);

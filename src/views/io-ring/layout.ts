@@ -51,6 +51,8 @@ export interface RingMarks {
 	height: number;
 	/** Centre of the circle. */
 	centre: readonly [x: number, y: number];
+	/** Whether there is room for words within the circle; what they say stands below as well. */
+	roomy: boolean;
 	slots: SlotMark[];
 	indices: IndexMark[];
 	pointers: PointerMark[];
@@ -81,6 +83,8 @@ const GAP = 6;
 const INNER = 0.68;
 /** Width that words beside the ring may take. */
 const WORDS = 132;
+/** Radius from which on a line of words fits within. */
+const ROOMY = 84;
 
 /** How far `to` lies ahead of `from`, as indices run. */
 const ahead = (from: number, to: number): number => (to - from) >>> 0;
@@ -221,6 +225,7 @@ export function layout(ring: IoRing, before: IoRing | null, size: { width: numbe
 		width,
 		height,
 		centre,
+		roomy: radius >= ROOMY,
 		slots: states.map((state, slot) => ({
 			slot,
 			state,
