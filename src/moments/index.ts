@@ -12,6 +12,7 @@ export * from './domains';
 export * from './frames';
 export * from './grants';
 export * from './mappers';
+export * from './packets';
 export * from './places';
 export * from './processor';
 export * from './scheduler';

@@ -41,6 +41,14 @@ const RESET: StoreMark = { next: 0, open: [], cause: -1, dom: DOMID_IDLE, vcpu: 
 /** Judges an event: its seq, the number of its kind and the words of its arguments, which are valid during the call only. */
 export type EventJudge = (seq: number, kind: number, args: Uint32Array) => boolean;
 
+/** Somebody who looks at the machine at the very moment that events of some kinds are recorded, a replay's too. */
+export interface Listener {
+	/** By number of the kind: 1 where it is listened for. */
+	readonly kinds: Uint8Array;
+	/** @param words of the event's arguments, valid during the call only */
+	hear(seq: number, kind: number, words: Uint32Array): void;
+}
+
 /** The recorder behind a run: writes events, and compares those of a replay with the ones it has. */
 export class TraceStore implements Recorder {
 	/** The reading side: the trace of the current future. */
@@ -61,6 +69,8 @@ export class TraceStore implements Recorder {
 	 * kept, a span is judged as it begins.
 	 */
 	stopWhen: EventJudge | null = null;
+	/** Told of each event of its kinds, but for spans, where events are kept. */
+	listener: Listener | null = null;
 
 	/** How many events of each kind there were, by number of the kind; only while nothing is kept. */
 	readonly counts = new Float64Array(EVENT_KINDS.length);
@@ -128,6 +138,8 @@ export class TraceStore implements Recorder {
 	record(kind: number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0): number {
 		const seq = this.put(kind, a, b, c, d, e, f, g, h);
 		if (IS_SPAN[kind]) throw new Bug(`${EVENT_KINDS[kind]} lasts: begin and end it`, { seq });
+		if (this.keep && this.listener !== null && this.listener.kinds[kind] === 1)
+			this.listener.hear(seq, kind, this.words);
 		if (this.stopWhen !== null && this.stopWhen(seq, kind, this.words)) this.onStop?.();
 		return seq;
 	}

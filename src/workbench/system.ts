@@ -16,6 +16,7 @@ import { profileOf } from './costs';
 import { memoryOfFiles } from './domain-files';
 import { HOST_NAME, kernelsOf } from './kernels';
 import { fittingsOf, Network } from './network/network';
+import { Sightings } from './network/sightings';
 import type { Kernel, Scenario } from './scenario';
 
 type DiskInput = NonNullable<NonNullable<Scenario['machine']['disks']>[number]>;
@@ -55,6 +56,8 @@ export interface System {
 	readonly host: GuestDomain | null;
 	/** The wire and its cards; null where the scenario has none. */
 	readonly network: Network | null;
+	/** Where packets were seen. */
+	readonly sightings: Sightings;
 	/** In the order of the scenario; the first is domain 1. */
 	readonly guests: readonly GuestDomain[];
 }
@@ -117,6 +120,8 @@ export function buildSystem(scenario: Scenario, images: ImageSource, store: Trac
 		wallClock: WALL_CLOCK,
 		consoleIo: (dom, bytes) => toolstack.said(dom, bytes)
 	});
+	const sightings = new Sightings(hypervisor, network, () => toolstack.xenstore);
+	store.listener = sightings;
 	machine.devices.get(Uart, 'com1').onByte = (byte) => hooks.log(byte);
 	const { dom0 } = scenario;
 	const first = boot(hypervisor, dom0 && { pages: dom0.memoryMiB * PAGES_PER_MIB, vcpus: dom0.vcpus });
@@ -141,5 +146,5 @@ export function buildSystem(scenario: Scenario, images: ImageSource, store: Trac
 		});
 	const host = dom0 ? create({ ...dom0, name: HOST_NAME }, true) : null;
 	const guests = scenario.domains.map((domain) => create(domain));
-	return { machine, hypervisor, control, toolstack, shell, network, host, guests };
+	return { machine, hypervisor, control, toolstack, shell, network, sightings, host, guests };
 }

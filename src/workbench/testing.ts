@@ -48,6 +48,7 @@ export function stateOf(run: Run): Record<string, unknown> {
 		control: control.save(),
 		toolstack: toolstack.save(),
 		shell: run.system.shell.save(),
+		sightings: run.system.sightings.save(),
 		player: run.player.stateBeside,
 		consoles: run.consoles.all().map(({ dom, bytes }) => [dom, Buffer.from(bytes).toString('latin1')])
 	};

@@ -27,6 +27,7 @@ import DomainsPanel from './panels/DomainsPanel.svelte';
 import FramesPanel from './panels/FramesPanel.svelte';
 import GrantsPanel from './panels/GrantsPanel.svelte';
 import MappersPanel from './panels/MappersPanel.svelte';
+import PacketsPanel from './panels/PacketsPanel.svelte';
 import SchedulerPanel from './panels/SchedulerPanel.svelte';
 import ScorePanel from './panels/ScorePanel.svelte';
 import SpacePanel from './panels/SpacePanel.svelte';
@@ -243,6 +244,14 @@ export const PANELS: readonly PanelRow[] = [
 		component: DiskQueuePanel,
 		near: PICTURES,
 		fromTrace: true
+	},
+	{
+		id: 'packets',
+		title: 'Ways of packets',
+		about: 'from a process through rings, bridge and card to the wire, and what each crossing cost',
+		component: PacketsPanel,
+		near: PICTURES,
+		live: true
 	},
 	{
 		id: 'domains',

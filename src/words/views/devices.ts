@@ -1,4 +1,5 @@
 /** The pictures of devices in two halves. */
+import type { Plural } from '../template';
 import type { Said } from './said';
 
 export interface RingWords extends Said<
@@ -49,6 +50,61 @@ export interface DiskQueueWords extends Said<
 > {
 	readonly columns: readonly [command: string, sector: string, count: string, jump: string, took: string, end: string];
 	readonly legend: Said<'read' | 'write' | 'other'>;
+}
+
+export interface PacketsWords extends Said<
+	| 'title'
+	| 'detail'
+	| 'none'
+	| 'list'
+	| 'way'
+	| 'left'
+	| 'card'
+	| 'wire'
+	| 'others'
+	| 'row'
+	| 'rowCost'
+	| 'step'
+	| 'first'
+	| 'part'
+	| 'field'
+	| 'right'
+	| 'wrong'
+	| 'unjudged'
+	| 'headers'
+	| 'source'
+	| 'underWay'
+> {
+	/** What happened at a step, by PACKET_STEPS. */
+	readonly steps: Said<
+		| 'call'
+		| 'slept'
+		| 'event'
+		| 'copy'
+		| 'flip'
+		| 'told'
+		| 'upcall'
+		| 'fill'
+		| 'sent'
+		| 'fault'
+		| 'received'
+		| 'dropped'
+		| 'interrupt'
+		| 'read'
+	>;
+	/** What was counted since the step before. */
+	readonly costs: {
+		readonly cycles: Plural;
+		readonly hypercalls: Plural;
+		readonly events: Plural;
+		readonly copies: Plural;
+		readonly flips: Plural;
+		readonly ports: Plural;
+		readonly switches: Plural;
+	};
+	/** Why a packet went no further. */
+	readonly lost: Said<'rule' | 'card' | 'wire' | 'unknown'>;
+	readonly legend: Said<'copy' | 'flip' | 'other' | 'lost'>;
 }
 
 export interface XenbusWords extends Said<'title' | 'none' | 'device' | 'list' | 'line'> {

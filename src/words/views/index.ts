@@ -2,7 +2,14 @@
 import type { EventKind } from '../../trace/events';
 import type { Plural, Template } from '../template';
 import type { ChannelsWords, GrantsWords, SchedulerWords, StoreWords } from './domains';
-import type { DeviceRegistersWords, DiskQueueWords, DomainsWords, RingWords, XenbusWords } from './devices';
+import type {
+	DeviceRegistersWords,
+	DiskQueueWords,
+	PacketsWords,
+	DomainsWords,
+	RingWords,
+	XenbusWords
+} from './devices';
 import type { DescriptorsWords, TrapWords, TruthsWords } from './processor';
 import type { SpaceWords, WalkWords } from './memory';
 import type { Said } from './said';
@@ -270,11 +277,13 @@ export interface ViewWords {
 		| 'store'
 		| 'ring'
 		| 'devices'
+		| 'packets'
 	>;
 	readonly ring: RingWords;
 	readonly xenbus: XenbusWords;
 	readonly domains: DomainsWords;
 	readonly diskQueue: DiskQueueWords;
+	readonly packets: PacketsWords;
 	readonly deviceRegisters: DeviceRegistersWords;
 	readonly shared: SharedWords;
 	readonly score: ScoreWords;

@@ -14,6 +14,7 @@ import { evaluate } from './evaluate';
 import { grants } from './grants';
 import { mappers } from './mappers';
 import { memory, places } from './memory';
+import { packets } from './packets';
 import { scheduler } from './scheduler';
 import { tlb } from './tlb';
 import { toolstack } from './toolstack';
@@ -31,6 +32,7 @@ export const INSPECTORS = {
 	grants,
 	mappers,
 	memory,
+	packets,
 	places,
 	scheduler,
 	sectors,

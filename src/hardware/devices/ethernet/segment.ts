@@ -97,6 +97,11 @@ export class Segment implements Device<SegmentState> {
 		return this.tape.frames;
 	}
 
+	/** The last of it. */
+	get latest(): Captured | undefined {
+		return this.tape.latest;
+	}
+
 	private claim(bytes: number): number {
 		const { hz, now } = this.clock;
 		const end = Math.max(now, this.silent) + airtime(bytes, hz);

@@ -26,6 +26,11 @@ export class Tape {
 		this.last = [];
 	}
 
+	/** The last of them; undefined before the first. */
+	get latest(): Captured | undefined {
+		return this.last.at(-1) ?? this.whole.at(-1)?.at(-1);
+	}
+
 	get frames(): readonly Captured[] {
 		return [...this.whole.flat(), ...this.last];
 	}

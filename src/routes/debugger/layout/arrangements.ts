@@ -36,7 +36,7 @@ export const ARRANGEMENTS: readonly NamedArrangement[] = [
 		id: 'devices',
 		title: 'Devices',
 		about: 'rings, grants, front and back ends, and the hardware behind them',
-		text: 'rows(34:score,66:cols(34:rows(58:ring~grants,42:devices~xenstore),33:rows(55:device~channels,45:domains~console),33:rows(60:events~code,40:event~answers~checks)))'
+		text: 'rows(34:score,66:cols(34:rows(58:ring~grants,42:devices~xenstore),33:rows(55:device~packets~channels,45:domains~console),33:rows(60:events~code,40:event~answers~checks)))'
 	},
 	{
 		id: 'compare',

@@ -14,7 +14,8 @@ const INSPECTORS = {
 	grants: 'grants',
 	store: 'xenstore',
 	ring: 'devices',
-	devices: 'devices'
+	devices: 'devices',
+	packets: 'packets'
 } as const satisfies Partial<Record<Picture, InspectorName>>;
 type InspectedPicture = keyof typeof INSPECTORS;
 

@@ -25,7 +25,8 @@ export const PICTURES = [
 	'grants',
 	'store',
 	'ring',
-	'devices'
+	'devices',
+	'packets'
 ] as const;
 export type Picture = (typeof PICTURES)[number];
 

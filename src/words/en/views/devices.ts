@@ -70,6 +70,63 @@ export const DISK_QUEUE: ViewWords['diskQueue'] = {
 	legend: { read: 'read', write: 'written', other: 'no data moved yet' }
 };
 
+export const PACKETS: ViewWords['packets'] = {
+	title: TITLES.packets,
+	detail: 'the last {packets}',
+	none: 'No packet has been seen yet.',
+	list: 'Packets, the oldest first',
+	way: 'The way of {title}',
+	left: '{packets} before these are not shown.',
+	card: 'card{card}',
+	wire: 'wire',
+	others: 'others',
+	row: '{title}, {bytes} bytes',
+	rowCost: '{moves}; {cycles}',
+	step: '{what}: {cost}',
+	first: '{what}.',
+	part: 'Only the first {bytes} bytes were looked at.',
+	field: '{name} {value}',
+	right: '{value}, right',
+	wrong: '{value}, wrong',
+	unjudged: '{value}, not judged',
+	headers: 'Headers',
+	source: '{name} ({source})',
+	underWay: 'so far as far as {place}',
+	steps: {
+		call: 'A process of {from} calls its kernel',
+		slept:
+			'A process of {from} called its kernel, and the domain has slept since: whether for this packet, no event tells',
+		event: '{from} tells the back end by an event',
+		copy: 'Xen copies {bytes} bytes from a page of {from} to one of {to}',
+		flip: 'The page becomes {to}’s: no byte is copied',
+		told: '{to} is told by an event',
+		upcall: 'The event reaches {to}’s kernel',
+		fill: '{from} writes {bytes} bytes to the card’s memory, through its data port',
+		sent: 'The card begins to send {bytes} bytes',
+		fault: 'Something befalls it on the wire',
+		received: 'The card has heard {bytes} bytes, and keeps them in its memory',
+		dropped: 'The card does not take it',
+		interrupt: 'The card’s interrupt becomes an event',
+		read: '{to} reads {bytes} bytes from the card’s memory, through its data port'
+	},
+	costs: {
+		cycles: { one: '{n} cycle', other: '{n} cycles' },
+		hypercalls: { one: '{n} hypercall', other: '{n} hypercalls' },
+		events: { one: '{n} event', other: '{n} events' },
+		copies: { one: '{n} copy', other: '{n} copies' },
+		flips: { one: '{n} flip', other: '{n} flips' },
+		ports: { one: '{n} port access', other: '{n} port accesses' },
+		switches: { one: '{n} switch', other: '{n} switches' }
+	},
+	lost: {
+		rule: 'dropped by rule {number} ({direction}) of dom{dom}’s card: {text}',
+		card: 'lost: {what}',
+		wire: 'lost: {what}',
+		unknown: 'went no further than {place}; no event tells why'
+	},
+	legend: { copy: 'copied', flip: 'a page changes hands', other: 'by ports, on the wire', lost: 'goes no further' }
+};
+
 export const DOMAINS: ViewWords['domains'] = {
 	title: 'Domains',
 	list: 'Domains as xl list has them',

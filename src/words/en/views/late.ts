@@ -4,6 +4,7 @@ export {
 	DEVICE_REGISTERS as deviceRegisters,
 	DISK_QUEUE as diskQueue,
 	DOMAINS as domains,
+	PACKETS as packets,
 	RING as ring,
 	XENBUS as xenbus
 } from './devices';

@@ -17,5 +17,6 @@ export const TITLES: ViewWords['titles'] = {
 	grants: 'Grant tables',
 	store: 'xenstore',
 	ring: 'I/O ring',
-	devices: 'Front ends and back ends'
+	devices: 'Front ends and back ends',
+	packets: 'Ways of packets'
 };

@@ -14,6 +14,7 @@ import { restoreRest, saveRest, type HypervisorRest } from '../../../hypervisor/
 import type { SavedToolstack } from '../../../toolstack/toolstack';
 import type { SavedShell } from '../../../toolstack/xl/shell';
 import type { SavedScripts, Scripts } from '../../consoles/input';
+import type { SightingsState } from '../../network/sightings';
 import type { System } from '../../system';
 import { compareMaps, emptyMap, mapBytes, pageOf, withPages, type PageMap } from './page-map';
 import { PageStore, ZERO_PAGE } from './pages';
@@ -27,6 +28,7 @@ interface Parts {
 	readonly toolstack: SavedToolstack;
 	readonly shell: SavedShell;
 	readonly scripts: SavedScripts;
+	readonly sightings: SightingsState;
 }
 
 /** The system at one moment, as plain data and numbers of pieces. It never changes. */
@@ -95,26 +97,28 @@ export class Imager {
 	}
 
 	private saveParts(): Parts {
-		const { machine, hypervisor, control, toolstack, shell } = this.system;
+		const { machine, hypervisor, control, toolstack, shell, sightings } = this.system;
 		return {
 			machine: machine.saveParts(),
 			hypervisor: saveRest(hypervisor),
 			control: control.save(),
 			toolstack: toolstack.save(),
 			shell: shell.save(),
-			scripts: this.scripts.save()
+			scripts: this.scripts.save(),
+			sightings: sightings.save()
 		};
 	}
 
 	/** In the order in which they refer to each other; then every appointment must have been made again. */
 	private restoreParts(parts: Parts): void {
-		const { machine, hypervisor, control, toolstack, shell } = this.system;
+		const { machine, hypervisor, control, toolstack, shell, sightings } = this.system;
 		machine.restoreParts(parts.machine);
 		restoreRest(hypervisor, parts.hypervisor);
 		control.restore(parts.control);
 		toolstack.restore(parts.toolstack);
 		shell.restore(parts.shell);
 		this.scripts.restore(parts.scripts);
+		sightings.restore(parts.sightings);
 		machine.clock.checkRestored();
 	}
 
