@@ -105,6 +105,7 @@ const MARKS: {
 const PLACES: Readonly<Record<string, (trace: TraceView, seq: number) => string>> = {
 	line: (trace, seq) => String(trace.arg(seq, 'line')),
 	vector: (trace, seq) => vectorName(trace.arg(seq, 'vector')),
+	io_port: (trace, seq) => `0x${trace.arg(seq, 'io_port').toString(16)}`,
 	next: switchTarget
 };
 
