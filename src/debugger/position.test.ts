@@ -97,6 +97,16 @@ describe('a position as a URL', () => {
 		expect(decodePosition('guest0=pocket-io&memory0=16')).toMatchObject({ dom0: { memoryMiB: 16 }, domains: [] });
 		expect(problemOf('memory0=16')).toBe('guest0: which guest is missing');
 	});
+	it('takes as many guests as it gives: ten had numbers that nobody read', () => {
+		for (const guests of [9, 10, 33, 128]) {
+			const many = { ...plain, domains: Array.from({ length: guests }, () => ({ ...plain.domains[0] })) };
+			expect(decodePosition(encodePosition(many))).toEqual(many);
+		}
+		expect(problemOf('guest=a&guest01=b')).toContain("there is no field 'guest01'");
+		expect(problemOf('guest=a&guest1=b')).toContain("there is no field 'guest1'");
+		expect(problemOf('guest=a&guest3=b')).toContain('guest2: which guest is missing');
+	});
+
 	it('names a moment of a lesson by its event', () =>
 		expect(encodePosition(lesson)).toBe('v=2&lesson=01-four-rings&step=4&before=612'));
 	it('tells the beginning from no moment at all', () => {

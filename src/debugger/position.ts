@@ -5,8 +5,8 @@
  *
  * `profile` and `costs` say what the machine charges: `profile=p3&costs=hypercall.500,iret.10`.
  *
- * A second guest is `guest2`, with `cmdline2`, `memory2` and `vcpus2`, and so on; a kernel for domain 0 is `guest0`. `disk`, `disk2` to `disk4`
- * are the machine's disks: an image by its name, `;ro` behind it where nothing may be written, `;2048` for its number of sectors (an
+ * A second guest is `guest2`, with `cmdline2`, `memory2` and `vcpus2`, and so on up to `guest128`; a kernel for domain 0 is `guest0`. `disk`,
+ * `disk2` to `disk4` are the machine's disks: an image by its name, `;ro` behind it where nothing may be written, `;2048` for its number of sectors (an
  * empty disk has no name). `cards` counts its network cards, `vbd` and `vif` say which virtual disks and how many interfaces a guest has. An
  * address names images and never carries them. `log` has one entry for each piece of input,
  * `icount:dom:text`, or for each change of the past, `icount.seq!change`, separated by commas, with colons, commas
@@ -466,7 +466,7 @@ function readField(part: string, position: Position, domains: Map<number, Positi
 		position.disks[place] = disk(value);
 		return;
 	}
-	const of = /^(guest|cmdline|memory|vcpus|vbd|vif)([02-9]?)$/.exec(name);
+	const of = /^(guest|cmdline|memory|vcpus|vbd|vif)(0|[2-9]|[1-9]\d{1,2})?$/.exec(name);
 	if (at >= 0 && of) {
 		const place = of[2] ? Number(of[2]) - 1 : 0;
 		let domain = domains.get(place);
