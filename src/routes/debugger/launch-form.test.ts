@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { parseScenario } from '../../workbench/scenario';
-import { EMPTY_DISK, formOf, NO_DISK, targetFrom } from './launch-form';
+import { MOST_DOMAINS } from '../../workbench/kernels';
+import { domainsIn, EMPTY_DISK, formOf, NO_DISK, rowTitle, targetFrom } from './launch-form';
 import { scenarioOf, targetOf, type Target } from './target';
 
 const TARGET: Target = {
@@ -43,6 +44,23 @@ it('a machine without devices has none, as before', () => {
 	const scenario = scenarioOf({ domains: TARGET.domains.map((domain) => ({ ...domain, vbds: '', vifs: 0 })) }, {});
 	expect(scenario.machine).toEqual({});
 	expect(Object.keys(scenario.domains[0])).not.toContain('disks');
+});
+
+it('domains that are alike have one row, which says how many they are; and there may be as many as a scenario takes', () => {
+	const guest = TARGET.domains[0];
+	const other = { ...guest, cmdline: 'run=serve' };
+	const target: Target = { ...TARGET, domains: [other, ...Array.from({ length: 127 }, () => guest)] };
+	const form = formOf(target);
+	expect(form.domains.map(({ count }) => count)).toEqual(['1', '127']);
+	expect(form.domains.map((_row, at) => rowTitle(form.domains, at))).toEqual(['dom1', 'dom2 to dom128']);
+	expect(targetFrom(form, TARGET.machine)).toEqual(target);
+	expect(domainsIn(form.domains)).toBe(MOST_DOMAINS);
+	form.domains[0].count = '2';
+	expect(targetFrom(form, {})).toBe('A scenario has 128 domains at most beside domain 0: these are 129.');
+	// While it is being typed, titles do not jump.
+	form.domains[0].count = '';
+	expect(rowTitle(form.domains, 1)).toBe('dom2 to dom128');
+	expect(targetFrom(form, {})).toBe("How many: '' is not a whole number from 1 to 128.");
 });
 
 it('what cannot be is told by its name', () => {

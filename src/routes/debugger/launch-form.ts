@@ -1,4 +1,5 @@
 /** What is typed into the launcher, and what is to run by it. */
+import { MOST_DOMAINS } from '../../workbench/kernels';
 import {
 	LEAST_MIB,
 	MOST_CARDS,
@@ -11,8 +12,9 @@ import {
 } from './target';
 import { readDisks } from './virtual-disks';
 
-/** A kernel; numbers as they are typed. */
+/** A kernel, and how many domains run it; numbers as they are typed. */
 export interface KernelRow {
+	count: string;
 	image: string;
 	cmdline: string;
 	memory: string;
@@ -49,7 +51,11 @@ const LARGEST_KIB = 2 ** 21;
 /** What an empty disk is offered with. */
 const FIRST_KIB = '1024';
 
-export const kernelRow = ({ image, cmdline, memoryMiB, vcpus = 1, vbds = '', vifs = 0 }: TargetDomain): KernelRow => ({
+export const kernelRow = (
+	{ image, cmdline, memoryMiB, vcpus = 1, vbds = '', vifs = 0 }: TargetDomain,
+	count = 1
+): KernelRow => ({
+	count: String(count),
 	image,
 	cmdline,
 	memory: String(memoryMiB),
@@ -65,10 +71,38 @@ export function diskRow(disk: TargetDisk | null): DiskRow {
 	return { image, readonly, kib: FIRST_KIB, sectors };
 }
 
+/** Domains that follow each other and are alike have one row. */
+function rowsOf(domains: readonly TargetDomain[]): KernelRow[] {
+	const rows: KernelRow[] = [];
+	for (const domain of domains) {
+		const row = kernelRow(domain);
+		const last = rows.at(-1);
+		if (last && sameKernel(last, row)) last.count = String(Number(last.count) + 1);
+		else rows.push(row);
+	}
+	return rows;
+}
+
+const sameKernel = (a: KernelRow, b: KernelRow): boolean =>
+	JSON.stringify({ ...a, count: '' }) === JSON.stringify({ ...b, count: '' });
+
+/** How many domains a row stands for, 1 while what is typed is no number. */
+const countOf = ({ count }: KernelRow): number => (/^\s*[1-9]\d*\s*$/.test(count) ? Number(count) : 1);
+
+/** How many domains the rows are together. */
+export const domainsIn = (rows: readonly KernelRow[]): number => rows.reduce((sum, row) => sum + countOf(row), 0);
+
+/** What the domains of a row are called: `dom3`, `dom3 to dom34`. */
+export function rowTitle(rows: readonly KernelRow[], at: number): string {
+	const first = 1 + domainsIn(rows.slice(0, at));
+	const last = first + countOf(rows[at]) - 1;
+	return last > first ? `dom${first} to dom${last}` : `dom${first}`;
+}
+
 /** What a form begins with. */
 export const formOf = ({ dom0, domains, disks = [], cards = 0 }: Target): LaunchForm => ({
 	dom0: dom0 ? kernelRow(dom0) : kernelRow({ image: '', cmdline: '', memoryMiB: 16 }),
-	domains: domains.map(kernelRow),
+	domains: rowsOf(domains),
 	disks: disks.map(diskRow),
 	cards: String(cards)
 });
@@ -81,6 +115,17 @@ function whole(what: string, text: string, least: number, most: number, unit = '
 	if (!(value >= least && value <= most))
 		throw new Refusal(`${what}: '${text}' is not a whole number ${unit}from ${least} to ${most}.`);
 	return value;
+}
+
+/** All domains of the rows. @throws Refusal */
+function domainsOf(rows: readonly KernelRow[]): TargetDomain[] {
+	const all = rows.flatMap((row) => {
+		const count = whole('How many', row.count, 1, MOST_DOMAINS);
+		return Array.from({ length: count }, () => kernelOf(row));
+	});
+	if (all.length > MOST_DOMAINS)
+		throw new Refusal(`A scenario has ${MOST_DOMAINS} domains at most beside domain 0: these are ${all.length}.`);
+	return all;
 }
 
 function kernelOf({ image, cmdline, memory, vcpus, vbds, vifs }: KernelRow): TargetDomain {
@@ -108,7 +153,7 @@ export function targetFrom({ dom0, domains, disks, cards }: LaunchForm, machine:
 		return {
 			machine,
 			...(dom0.image !== '' && { dom0: kernelOf(dom0) }),
-			domains: domains.map(kernelOf),
+			domains: domainsOf(domains),
 			disks: disks.map(diskOf),
 			cards: whole('Network cards', cards, 0, MOST_CARDS)
 		};

@@ -39,8 +39,6 @@ export interface Target {
 	readonly machine?: Costing;
 }
 
-/** More would not fit into the emulated PC's memory, or a page. */
-export const MOST_DOMAINS = 4;
 export const MOST_DISKS = 4;
 export const MOST_CARDS = 4;
 export const MOST_VIFS = 8;
