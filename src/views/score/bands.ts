@@ -7,6 +7,7 @@ import type { Tally } from '../../trace/tally';
 import { labelWidth } from './labels';
 import { COLUMN, inSight, type Column } from './columns';
 import type { Scale } from './scale';
+import { slotsOf, type Banded } from './marks';
 import type { Stave } from './staves';
 import { slotWords, type SlotWords } from './words';
 import { shortCount } from '../../words/numbers';
@@ -51,23 +52,24 @@ function countOf(column: Column, slots: readonly number[]): number {
 	return count;
 }
 
-/** @param banded lanes of each column, as bits (`Marking`) */
+/** @param banded staves of each column (`Marking`) */
 export function placeBands(
 	{ tally, scale, staves }: BandDrawing,
 	columns: readonly Column[],
-	banded: readonly number[]
+	banded: Banded
 ): { cells: Cell[]; notes: Note[] } {
 	const told = slotWords(tally);
 	const found: (Omit<Cell, 'level'> & { count: number })[] = [];
 	const notes: Note[] = [];
 	let most = 1;
 	for (const stave of staves) {
-		const { lane, tone } = stave;
+		const { tone } = stave;
+		const [first, second] = [0, 1].map((row) => stave.lanes.flatMap((lane) => told.inBand[2 * lane + row] ?? []));
 		// A low stave has one row for all.
 		const rows = stave.height >= 20 ? 2 : 1;
 		for (const [index, column] of columns.entries()) {
-			if (!((banded[index] >> lane) & 1)) continue;
-			const counts = [countOf(column, told.inBand[2 * lane]), countOf(column, told.inBand[2 * lane + 1])];
+			if (!banded[index].has(stave)) continue;
+			const counts = [countOf(column, first), countOf(column, second)];
 			if (rows === 1) counts[0] += counts.pop()!;
 			for (const [row, count] of counts.entries()) {
 				if (count === 0) continue;
@@ -87,12 +89,9 @@ export function placeBands(
 }
 
 /** What is densest on a stave, every `NOTED` columns where it has a band. */
-function notesOf(
-	{ words, onLane }: SlotWords,
-	{ lane, tone, y, height }: Stave,
-	columns: readonly Column[],
-	banded: readonly number[]
-): Note[] {
+function notesOf({ words, onLane }: SlotWords, stave: Stave, columns: readonly Column[], banded: Banded): Note[] {
+	const { tone, y, height } = stave;
+	const slots = slotsOf(stave, onLane);
 	const notes: Note[] = [];
 	const counts = new Map<string, number>();
 	let from = -1;
@@ -105,11 +104,11 @@ function notesOf(
 		from = -1;
 	};
 	for (const [index, column] of columns.entries()) {
-		const inside = (banded[index] >> lane) & 1;
+		const inside = banded[index].has(stave);
 		if (from >= 0 && (!inside || column.place % NOTED === 0)) flush(index);
 		if (!inside) continue;
 		if (from < 0) from = index;
-		for (const slot of onLane[lane]) {
+		for (const slot of slots) {
 			const count = column.count(slot);
 			const name = words[slot]?.name ?? '';
 			if (count > 0) counts.set(name, (counts.get(name) ?? 0) + count);

@@ -7,6 +7,7 @@ import { axisOf, scaleOf } from './scale';
 import { twin } from './twin';
 import { HARDWARE, kernelLane, userLane, XEN } from '../../trace/lanes';
 import { Tally } from '../../trace/tally';
+import type { TraceView } from '../../trace/view';
 
 const size = { width: 900, height: 186 };
 
@@ -64,6 +65,76 @@ describe('the execution line', () => {
 		const { paths, staves } = layout(stateOf(STORY), size);
 		const hardware = Math.round(staves[3].y * 10) / 10;
 		expect(paths[0].split('L').filter((point) => point.endsWith(` ${hardware}`))).toHaveLength(4);
+	});
+});
+
+/** Domain 0 and its guests, one after the other: each makes so many hypercalls. */
+function crowd(guests: number, calls: number): TraceView {
+	const each = 3 * calls;
+	const events = Array.from({ length: (guests + 1) * calls }, (_, call): FixtureEvent[] => [
+		[call * 60, 'trap', 0x82, 0, 1, 0, 0, 0, 0, 0],
+		[call * 60, 'hypercall', 29, 0, 0, 0, 0, 0, 0, 0],
+		[call * 60 + 20, 'far_return', 0, 1, 0, 0, 0]
+	]).flat();
+	const trace = traceOf(events, (place) => Math.floor(place / each));
+	Tally.of(trace).extend();
+	return trace;
+}
+
+describe('more domains than there is room for', () => {
+	const view = { width: 900, height: 240 };
+	const stateIn = (trace: TraceView, change: Partial<ScoreState> = {}): ScoreState => {
+		const end = trace.cycle(trace.length - 1) + 100;
+		return { trace, stretch: { from: 0, to: end }, chosen: -1, end, known: trace.length, cursor: -1, ...change };
+	};
+	const labels = (state: ScoreState) => layout(state, view).staves.map(({ label }) => label);
+
+	it('share two staves, and names never lie on each other', () => {
+		for (const guests of [1, 2, 32, 128]) {
+			const { staves, own, room } = layout(stateIn(crowd(guests, 2)), view);
+			const apart = staves.slice(1).map(({ y }, at) => y - staves[at].y);
+			expect(Math.min(...apart)).toBeGreaterThanOrEqual(14);
+			expect(own.length === guests + 1 || own.length === room).toBe(true);
+		}
+		const [count, others] = [129, labels(stateIn(crowd(128, 2))).filter((label) => label.includes('others'))];
+		expect(others).toEqual([`ring 3 · ${count - 5} others`, `ring 1 · ${count - 5} others`]);
+	});
+
+	it('have their own when they are picked, or an event of theirs is told', () => {
+		const trace = crowd(128, 2);
+		const state = stateIn(trace, { picked: [0, 77] });
+		expect(labels(state).slice(0, 5)).toEqual([
+			'ring 3 · dom0',
+			'ring 1 · dom0 kernel',
+			'ring 3 · dom77',
+			'ring 1 · dom77 kernel',
+			'ring 3 · 127 others'
+		]);
+		const chosen = 6 * 100 + 1;
+		expect(trace.dom(chosen)).toBe(100);
+		expect(labels({ ...state, chosen })).toContain('ring 1 · dom100 kernel');
+		expect(labels(stateIn(trace, { chosen }))).toContain('ring 1 · dom100 kernel');
+	});
+
+	it('lose neither time nor events on the staves that they share', () => {
+		const trace = crowd(128, 200);
+		const { staves, summed, cells } = layout(stateIn(trace), view);
+		const shared = staves.find(({ lanes }) => lanes.length > 100 && lanes.includes(kernelLane(100)))!;
+		const parts = summed.flatMap(({ columns }) => columns).filter(({ lane }) => lane === shared.lane);
+		expect(parts.length).toBeGreaterThan(80);
+		// Domain 0 is the first of all, and done soon.
+		const first = layout(stateIn(trace, { picked: [0] }), view);
+		const dom0 = first.staves.find(({ lanes }) => lanes.includes(kernelLane(0)))!;
+		const onIt = first.cells.filter(({ y }) => Math.abs(y - dom0.y) < dom0.height / 2);
+		expect(Math.max(...onIt.map(({ x }) => x))).toBeLessThan(200);
+		expect(Math.max(...cells.map(({ x }) => x))).toBeGreaterThan(800);
+	});
+
+	it('are told together in words', () => {
+		const lines = twin(stateIn(crowd(128, 20))).map(({ text }) => text);
+		expect(lines.length).toBeLessThan(80);
+		expect(lines).toContainEqual(expect.stringMatching(/with (?:[^,]+, ){6}all others \d+ % of the time/));
+		expect(lines).toContainEqual(expect.stringMatching(/^2,580 × hypercalls in 129 domains; the first: /));
 	});
 });
 

@@ -12,7 +12,7 @@ import { crossingNotes, drawLine, type Summed } from './line';
 import { momentOf, placeMarks, type Mark } from './marks';
 import { placeResults, RESULTS, type ResultRow } from './results';
 import { axisOf, scaleOf, type Axis, type Size, type Stretch } from './scale';
-import { AXIS, staves, type Stave } from './staves';
+import { AXIS, ownPlaces, roomForDomains, staves, type Stave } from './staves';
 
 export { leftOf, type Size, type Stretch } from './scale';
 export type { Mark } from './marks';
@@ -21,6 +21,9 @@ export interface ScoreMarks {
 	left: number;
 	right: number;
 	staves: Stave[];
+	/** Places of the domains that have staves of their own, and how many have room for them. */
+	own: readonly number[];
+	room: number;
 	/** One SVG path a stretch of the line that can be drawn exactly. */
 	paths: string[];
 	summed: Summed[];
@@ -59,6 +62,8 @@ export interface ScoreState {
 	bookmarks?: readonly Bookmark[];
 	/** Cycles a second, for the axis; 0 when not told. */
 	hz?: number;
+	/** Domains that are to have staves of their own, where there is no room for all; null where nobody has chosen. */
+	picked?: readonly number[] | null;
 }
 
 /** What the trace's tally has read is drawn: call its `extend` before. */
@@ -70,7 +75,9 @@ export function layout(state: ScoreState, size: Size): ScoreMarks {
 	const end = tally.length < trace.length ? Math.min(state.end, trace.cycle(tally.length)) : state.end;
 	const scale = scaleOf(stretch, size);
 	const below = AXIS + (results ? RESULTS : 0);
-	const rows = staves(tally.domains, size, below);
+	const spoken = chosen >= 0 && chosen < known ? trace.dom(chosen) : -1;
+	const own = ownPlaces(tally.domains, size, { picked: state.picked, spoken }, below);
+	const rows = staves(tally.domains, size, below, own);
 	const columns = columnsOf(tally, scale, end, known);
 	const drawing = { tally, scale, staves: rows, end, known, chosen: chosen < known ? chosen : -1 };
 	const { paths, summed } = tally.length > 0 ? drawLine(drawing, columns) : { paths: [], summed: [] };
@@ -82,6 +89,8 @@ export function layout(state: ScoreState, size: Size): ScoreMarks {
 		left: scale.left,
 		right: scale.right,
 		staves: rows,
+		own,
+		room: roomForDomains(size, below),
 		paths,
 		summed,
 		cells,

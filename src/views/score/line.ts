@@ -10,7 +10,7 @@ import type { Note } from './bands';
 import { COLUMN, inSight, type Column } from './columns';
 import { labelWidth } from './labels';
 import type { Scale } from './scale';
-import type { Stave } from './staves';
+import { byLane, type Stave } from './staves';
 import { shortCount } from '../../words/numbers';
 import { words } from '../../words';
 import { fill } from '../../words/template';
@@ -42,8 +42,8 @@ function exactPath({ tally, scale, staves, end, known }: LineDrawing, fromX: num
 	const stop = Math.min(toX1, scale.toX(end), scale.right);
 	const start = Math.max(fromX, scale.left, scale.toX(0));
 	if (stop <= start) return '';
-	const height = new Map(staves.map((stave) => [stave.lane, round(stave.y)]));
-	const y = (lane: number) => height.get(lane) ?? 0;
+	const at = byLane(staves);
+	const y = (lane: number) => round(at.get(lane)?.y ?? 0);
 	const sums = tally.reader().at(scale.toCycle(start), 0, known);
 	const to = Math.min(known, tally.length, tally.view.seqAtCycle(scale.toCycle(stop) + 1e-9));
 	let { lane } = sums;
@@ -75,7 +75,8 @@ function sumUp({ staves, scale }: LineDrawing, columns: readonly Column[]): Summ
 		crossings += column.crossings;
 		const whole = column.toCycle - column.fromCycle;
 		for (const stave of staves) {
-			const share = whole > 0 ? column.time(stave.lane) / whole : 0;
+			const time = stave.lanes.reduce((sum, lane) => sum + column.time(lane), 0);
+			const share = whole > 0 ? time / whole : 0;
 			if (share <= 0) continue;
 			const height = Math.max(1.5, share * (stave.height - 6));
 			const { lane, tone } = stave;

@@ -9,8 +9,8 @@ import type { Tally } from '../../trace/tally';
 import type { TraceView } from '../../trace/view';
 import type { Column } from './columns';
 import type { Scale } from './scale';
-import type { Stave } from './staves';
-import { COUNTED, laneOfWord, slotWords, wordOf, type SlotWord, type Word } from './words';
+import { byLane, type Stave } from './staves';
+import { COUNTED, laneOfWord, slotWords, wordOf, type SlotWord, type SlotWords, type Word } from './words';
 import { words } from '../../words';
 import { fill } from '../../words/template';
 
@@ -55,11 +55,13 @@ interface Candidate {
 	slot: SlotWord | null;
 }
 
-/** The marks and what they leave to bands: lanes by column. */
+/** For each column the staves whose events are not all marked one by one. */
+export type Banded = readonly ReadonlySet<Stave>[];
+
+/** The marks and what they leave to bands. */
 export interface Marking {
 	marks: Mark[];
-	/** For each column the lanes whose events are not all marked one by one, as bits. */
-	banded: number[];
+	banded: Banded;
 }
 
 /** How far back a hypercall's trap is looked for. */
@@ -110,20 +112,24 @@ class Counting {
 }
 
 /** Which events get marks, ascending. */
-function choose({ tally, chosen }: MarkDrawing, columns: readonly Column[]): { list: Candidate[]; banded: number[] } {
+function choose(
+	{ tally, staves, chosen }: MarkDrawing,
+	columns: readonly Column[]
+): { list: Candidate[]; banded: Banded } {
 	const list: Candidate[] = [];
 	const { words, onLane } = slotWords(tally);
+	const onStave = staves.map((stave) => [stave, slotsOf(stave, onLane)] as const);
 	const counting = new Counting(tally, words, list);
 	const banded = columns.map((column) => {
 		const { from, to } = column;
 		if (to - from <= EACH) {
 			for (let seq = from; seq < to; seq++) list.push({ seq, count: 1, slot: null });
-			return 0;
+			return new Set<Stave>();
 		}
-		let many = 0;
+		const many = new Set<Stave>();
 		/** Slots of staves that have so few events here that each is marked. */
 		const few: number[] = [];
-		for (const [lane, slots] of onLane.entries()) {
+		for (const [stave, slots] of onStave) {
 			let count = 0;
 			for (const slot of slots) count += column.count(slot);
 			if (count === 0) continue;
@@ -131,7 +137,7 @@ function choose({ tally, chosen }: MarkDrawing, columns: readonly Column[]): { l
 				for (const slot of slots) if (column.count(slot) > 0) few.push(slot);
 				continue;
 			}
-			many |= 1 << lane;
+			many.add(stave);
 			for (const slot of slots) if (words[slot]!.rank >= COUNTED && column.count(slot) > 0) counting.add(column, slot);
 		}
 		if (few.length > 0) eachOf(tally, few, from, to, (seq) => list.push({ seq, count: 1, slot: null }));
@@ -142,6 +148,10 @@ function choose({ tally, chosen }: MarkDrawing, columns: readonly Column[]): { l
 	list.sort((a, b) => a.seq - b.seq);
 	return { list, banded };
 }
+
+/** Slots of all lanes of a stave; of a lane that is too new there are none. */
+export const slotsOf = ({ lanes }: Stave, byPlace: SlotWords['onLane']): readonly number[] =>
+	lanes.length === 1 ? (byPlace[lanes[0]] ?? []) : lanes.flatMap((lane) => byPlace[lane] ?? []);
 
 /** The events of some slots in `[from, to)`. Other kinds of event are passed over without a closer look. */
 function eachOf(tally: Tally, slots: readonly number[], from: number, to: number, each: (seq: number) => void): void {
@@ -169,8 +179,8 @@ function said(trace: TraceView, { seq, count, slot }: Candidate): Word | null {
 export function placeMarks(drawing: MarkDrawing, columns: readonly Column[]): Marking {
 	const { tally, scale, staves, chosen, known } = drawing;
 	const trace = tally.view;
-	const byLane = new Map(staves.map((stave) => [stave.lane, stave]));
-	const last = new Map<number, Mark>();
+	const staveOf = byLane(staves);
+	const last = new Map<Stave, Mark>();
 	const marks: Mark[] = [];
 	const { list, banded } = choose(drawing, columns);
 	for (const candidate of list) {
@@ -178,16 +188,15 @@ export function placeMarks(drawing: MarkDrawing, columns: readonly Column[]): Ma
 		const word = seq < known ? said(trace, candidate) : null;
 		if (!word) continue;
 		const x = scale.toX(momentOf(trace, seq));
-		const lane = laneOfWord(tally, trace.dom(seq), word);
-		const stave = byLane.get(lane) ?? byLane.get(XEN);
+		const stave = staveOf.get(laneOfWord(tally, trace.dom(seq), word)) ?? staveOf.get(XEN);
 		if (!stave || x < scale.left || x > scale.right) continue;
-		const near = last.get(lane);
+		const near = last.get(stave);
 		if (near && near.seq === seq) near.chosen ||= seq === chosen;
 		else if (near && x - near.x < NEAR) join(near, { ...candidate, word, chosen: seq === chosen });
 		else {
 			const one = Math.max(1, count);
 			const mark: Mark = { seq, x, y: stave.y, word, count: one, same: one, label: null, chosen: seq === chosen };
-			last.set(lane, mark);
+			last.set(stave, mark);
 			marks.push(mark);
 		}
 	}

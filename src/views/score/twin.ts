@@ -14,6 +14,8 @@ const said = language.views.score.twin;
 
 /** At most this many events are told one by one. */
 const TOLD = 60;
+/** Of more domains than these, what several did is told together. */
+const EACH_DOMAIN = 6;
 /** Of fewer events in sight nothing is summed up. */
 const SUMMED_FROM = 200;
 
@@ -53,15 +55,31 @@ function summary({ trace, stretch, end, known, hz = 0 }: ScoreState): TwinLine[]
 	const shares = lanes
 		.map(([lane, name]): [number, string] => [((to.times[lane] ?? 0) - (times[lane] ?? 0)) / span, name])
 		.filter(([share]) => share > 0);
-	const told = shares.map(([share, who]) => fill(said.share, { who, percent: percent(share) }));
+	const many = tally.domains.length > EACH_DOMAIN;
+	const named = many ? [...shares].sort(([a], [b]) => b - a).slice(0, EACH_DOMAIN) : shares;
+	const told = named.map(([share, who]) => fill(said.share, { who, percent: percent(share) }));
+	if (named.length < shares.length) {
+		const rest = shares.reduce((sum, [share]) => sum + share, 0) - named.reduce((sum, [share]) => sum + share, 0);
+		told.push(fill(said.share, { who: said.others, percent: percent(rest) }));
+	}
 	lines.push(line('time', fill(said.shares, { shares: told.join(', ') })));
 	const { words } = slotWords(tally);
+	/** What several domains did, by what it is called. */
+	const together = new Map<string, { number: number; doms: Set<number>; first: number }>();
 	for (const [slot, { place, ring }] of tally.slots.entries()) {
 		const word = words[slot];
 		const number = to.counts[slot] - (counts[slot] ?? 0);
 		if (!word || word.rank < COUNTED || number === 0) continue;
 		const first = tally.first(slot, from, to.seq, counts[slot] ?? 0);
 		if (first < 0) continue;
+		if (many && place >= 0) {
+			const sum = together.get(word.name) ?? { number: 0, doms: new Set<number>(), first };
+			together.set(word.name, sum);
+			sum.number += number;
+			sum.doms.add(place);
+			sum.first = Math.min(sum.first, first);
+			continue;
+		}
 		const template = place < 0 ? said.counted : ring > 0 ? said.countedRing : said.countedOf;
 		const text = fill(template, {
 			count: count(number),
@@ -72,6 +90,11 @@ function summary({ trace, stretch, end, known, hz = 0 }: ScoreState): TwinLine[]
 		});
 		lines.push({ id: String(first), text });
 	}
+	for (const [what, { number, doms, first }] of together)
+		lines.push({
+			id: String(first),
+			text: fill(said.countedTogether, { count: count(number), what, doms: doms.size, first: sentence(trace, first) })
+		});
 	return lines;
 }
 

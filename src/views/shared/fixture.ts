@@ -5,13 +5,13 @@ import type { TraceView } from '../../trace/view';
 
 export type FixtureEvent = [cycle: number, kind: EventKind, ...args: number[]];
 
-/** Events in order; `span` kinds end at once. `dom` stamps them all. */
-export function traceOf(events: readonly FixtureEvent[], dom = 1): TraceView {
+/** Events in order; `span` kinds end at once. `dom` stamps them: all alike, or by their places. */
+export function traceOf(events: readonly FixtureEvent[], dom: number | ((place: number) => number) = 1): TraceView {
 	let cycle = 0;
 	let icount = 0;
 	const store = new TraceStore({ now: () => cycle, icount: () => icount, ring: () => 0 });
-	store.dom = dom;
-	for (const [at, kind, ...args] of events) {
+	for (const [place, [at, kind, ...args]] of events.entries()) {
+		store.dom = typeof dom === 'number' ? dom : dom(place);
 		cycle = at;
 		icount++;
 		if (EVENTS[kind].span) store.end(store.begin(KIND[kind], ...args), args.at(-1));

@@ -72,6 +72,10 @@ export interface ScoreWords extends Said<
 		| 'kernel'
 		| 'kernelShort'
 		| 'kernelOfShort'
+		| 'userOthers'
+		| 'userOthersShort'
+		| 'kernelOthers'
+		| 'kernelOthersShort'
 		| 'xen'
 		| 'xenShort'
 		| 'hw'
@@ -91,7 +95,11 @@ export interface ScoreWords extends Said<
 		| 'counted'
 		| 'countedOf'
 		| 'countedRing'
+		| 'countedTogether'
+		| 'others'
 	>;
+	/** Where not all domains have staves of their own: which of them have. */
+	readonly which: Said<'button' | 'about' | 'usual'>;
 }
 
 export interface ChecksWords extends Said<

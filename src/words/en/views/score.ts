@@ -112,6 +112,10 @@ export const SCORE: ViewWords['score'] = {
 		kernel: 'ring 1 · {dom} kernel',
 		kernelShort: 'ring 1',
 		kernelOfShort: '{dom} r1',
+		userOthers: 'ring 3 · {count} others',
+		userOthersShort: '+{count} r3',
+		kernelOthers: 'ring 1 · {count} others',
+		kernelOthersShort: '+{count} r1',
 		xen: 'ring 0 · Xen',
 		xenShort: 'ring 0',
 		hw: 'hardware',
@@ -130,6 +134,14 @@ export const SCORE: ViewWords['score'] = {
 		hw: 'the hardware, halted',
 		counted: '{count} × {what}; the first: {first}',
 		countedOf: '{count} × {what} of {dom}; the first: {first}',
-		countedRing: '{count} × {what} of {dom}, ring {ring}; the first: {first}'
+		countedRing: '{count} × {what} of {dom}, ring {ring}; the first: {first}',
+		countedTogether: '{count} × {what} in {doms} domains; the first: {first}',
+		others: 'all others'
+	},
+	which: {
+		button: 'Which domains',
+		about:
+			'Staves of their own, for {room} domains at most; all others share two. The domain of the chosen event always has its own.',
+		usual: 'The first ones'
 	}
 };
