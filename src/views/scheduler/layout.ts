@@ -61,7 +61,9 @@ export const TIMER_COLUMNS = said.columns.timers;
 
 const LANE = 30;
 const TOP = 18;
+/** Room for `dom12 v0`, and more where a name is longer. */
 const LEFT = 62;
+const LETTER = 7.3;
 
 /** A span of cycles as people read it: ns, µs, ms or s. */
 export function duration(cycles: number, hz: number): string {
@@ -175,9 +177,11 @@ export function layout(
 	const width = Math.max(220, size.width);
 	const start = Math.max(0, picture.now - span * 0.8);
 	const end = start + span;
-	const scale = (width - LEFT) / (end - start);
-	const x = (cycle: number): number => LEFT + (Math.min(end, Math.max(start, cycle)) - start) * scale;
 	const read = trace ? gantt(trace, picture, seq, start, end) : null;
+	const longest = Math.max(0, ...(read?.lanes ?? []).map(({ dom, vcpu }) => vcpuName(dom, vcpu).length));
+	const left = Math.max(LEFT, Math.ceil(longest * LETTER) + 4);
+	const scale = (width - left) / (end - start);
+	const x = (cycle: number): number => left + (Math.min(end, Math.max(start, cycle)) - start) * scale;
 	const lanes = (read?.lanes ?? []).map((lane, place) => ({
 		id: vcpuName(lane.dom, lane.vcpu),
 		name: vcpuName(lane.dom, lane.vcpu),
@@ -210,7 +214,7 @@ export function layout(
 			.map((timer) => ({ x: x(timer.at), text: timer.what })),
 		height: TOP + Math.max(1, lanes.length) * LANE + 4,
 		width,
-		left: LEFT,
+		left,
 		vcpus: markStates(
 			picture.vcpus.map((vcpu) => vcpuRow(picture, vcpu)),
 			before
