@@ -90,6 +90,8 @@ export interface Control {
 	destroyDomain(dom: number): void;
 	pause(dom: number): void;
 	unpause(dom: number): void;
+	/** The numbers of all domains. */
+	readonly domains: readonly number[];
 	status(dom: number): DomainStatus;
 	/** What it has and what its vcpus do; undefined where there is no such domain. */
 	use(dom: number): DomainUse | undefined;
@@ -223,6 +225,10 @@ export class ControlPort implements Control {
 
 	unpause(dom: number): void {
 		unpauseDomain(this.hv, this.domain(dom));
+	}
+
+	get domains(): readonly number[] {
+		return [...this.hv.domains.keys()];
 	}
 
 	status(dom: number): DomainStatus {

@@ -113,6 +113,12 @@ export class FakeControl implements Control {
 	/** Domains that are being destroyed. */
 	readonly dying = new Set<number>();
 
+	/** Domains that the toolstack did not make. */
+	readonly strangers: number[] = [];
+	get domains(): readonly number[] {
+		return [0, ...this.strangers];
+	}
+
 	status(dom: number): DomainStatus {
 		const shutdown = this.shutdowns.get(dom) ?? null;
 		return { alive: shutdown === null, dying: this.dying.has(dom), shutdown, crash: null };

@@ -1,6 +1,6 @@
 /** The domains as a table, such as xl and xentop print: the source of every list of them. */
 import { SHUTDOWN } from '../abi/structs/sched';
-import type { DomainUse, VcpuUse } from '../hypervisor/control';
+import type { DomainStatus, DomainUse, VcpuUse } from '../hypervisor/control';
 import { uuid } from './initial-tree';
 import type { GuestDomain, Toolstack } from './toolstack';
 
@@ -33,15 +33,16 @@ export interface VcpuRow {
 }
 
 const NOTHING: DomainUse = { pages: 0, maxPages: 0, paused: false, dying: false, vcpus: [] };
+/** What xl prints of a domain that has no name in xenstore: one that domain 0's kernel made. */
+const NO_NAME = '(null)';
 const NO_UUID = '00000000-0000-0000-0000-000000000000';
 const KIB_A_PAGE = 4;
 
 /** Whoever asks runs in domain 0, so no other domain runs on the machine's one processor at that moment. */
 const isRunning = (dom: number): boolean => dom === 0;
 
-function letters(dom: number, guest: GuestDomain | undefined, { vcpus, paused, dying }: DomainUse): string {
+function letters(dom: number, { shutdown, crash }: DomainStatus, { vcpus, paused, dying }: DomainUse): string {
 	const up = vcpus.filter(({ online }) => online);
-	const { shutdown, crash } = guest?.status ?? { shutdown: null, crash: null };
 	const over = shutdown !== null || crash !== null;
 	const flags: [string, boolean][] = [
 		['r', isRunning(dom)],
@@ -65,6 +66,7 @@ const vcpuRow = (dom: number, hz: number, { id, online, blocked, ran }: VcpuUse)
 function rowOf({ control }: Toolstack, dom: number, name: string, guest?: GuestDomain): DomainRow {
 	const { hz, now } = control;
 	const use = control.use(dom) ?? NOTHING;
+	const status = control.status(dom);
 	const attached = guest?.attached ?? [];
 	const count = (type: string): number => attached.filter(({ device }) => device.type === type).length;
 	return {
@@ -73,22 +75,24 @@ function rowOf({ control }: Toolstack, dom: number, name: string, guest?: GuestD
 		uuid: guest && dom !== 0 ? uuid(dom, guest.config) : NO_UUID,
 		memoryKiB: use.pages * KIB_A_PAGE,
 		maxMemoryKiB: use.maxPages * KIB_A_PAGE,
-		state: letters(dom, guest, use),
+		state: letters(dom, status, use),
 		cpuSeconds: use.vcpus.reduce((sum, { ran }) => sum + ran, 0) / hz,
 		upSeconds: (now - (guest?.createdAt ?? 0)) / hz,
 		vcpus: use.vcpus.map((vcpu) => vcpuRow(dom, hz, vcpu)),
-		shutdown: guest?.status.shutdown ?? null,
+		shutdown: status.shutdown,
 		disks: count('vbd'),
 		vifs: count('vif')
 	};
 }
 
-/** All domains, domain 0 first; whether its kernel is a guest or it is only played. */
+/** All domains, domain 0 first, those that the toolstack knows nothing of last; whether its kernel is a guest or it is only played. */
 export function domainTable(stack: Toolstack): DomainRow[] {
-	const own = stack.domains.find(({ dom }) => dom === 0);
 	const others = stack.domains.filter(({ dom }) => dom !== 0);
+	const strangers = stack.control.domains.filter((dom) => dom !== 0 && !stack.domain(dom));
+	const own = stack.domain(0);
 	return [
 		rowOf(stack, 0, own?.name ?? 'Domain-0', own),
-		...others.map((guest) => rowOf(stack, guest.dom, guest.name, guest))
+		...others.map((guest) => rowOf(stack, guest.dom, guest.name, guest)),
+		...strangers.map((dom) => rowOf(stack, dom, NO_NAME))
 	];
 }

@@ -80,6 +80,8 @@ export class Desk extends Shown {
 	files: Files | null = null;
 	/** Asks for a file to open; set by the page. */
 	onopen: () => void = () => {};
+	/** Whose console is shown; the hypervisor's log is kept under its own domain number. */
+	console = $state(1);
 	/** What the run that is shown is made of; null where there is none. */
 	source: Source | null = $state.raw(null);
 
@@ -430,11 +432,24 @@ export class Desk extends Shown {
 		const client = this.client;
 		if (!client || this.loading) return;
 		try {
+			if (await this.#showConsole(command)) return;
 			await client.type(`${command}\n`, DOMID_SELF);
 			if (client === this.client && !this.busy) await this.#untilSettled(command);
 		} catch (error) {
 			this.error = messageOf(error);
 		}
+	}
+	/** `xl console DOMAIN`: each domain has a console here, so that one is shown, and the shell stays free. @returns whether it was that */
+	async #showConsole(command: string): Promise<boolean> {
+		const name = /^\s*console\s+(\S+)\s*$/.exec(command)?.[1];
+		if (name === undefined || !this.client) return false;
+		const { domains } = await this.client.inspectWith('toolstack');
+		const domain = domains.find((each) => each.name === name || String(each.dom) === name);
+		// Of a domain without one, or of none, xl itself says so.
+		if (!domain || (domain.dom === 0 && domain.vcpus === 0)) return false;
+		this.console = domain.dom;
+		this.layout.go('console');
+		return true;
 	}
 	#untilSettled(command: string): Promise<StopReport | null> {
 		const order: Order = { kind: 'run', back: false };

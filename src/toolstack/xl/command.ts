@@ -1,5 +1,4 @@
 /** What a command of xl is: a function from its words to what it prints and how it ends, at once or once something has happened. */
-import type { DomainRow } from '../table';
 import type { Toolstack } from '../toolstack';
 
 /** What commands have of the world. */
@@ -16,7 +15,9 @@ export type Wait =
 	/** A job of the toolstack; its errors are printed. */
 	| { readonly kind: 'job'; readonly id: number }
 	/** The end of domains. */
-	| { readonly kind: 'end'; readonly doms: readonly number[] };
+	| { readonly kind: 'end'; readonly doms: readonly number[] }
+	/** ^], or the end of the domain whose console has what is typed. */
+	| { readonly kind: 'console'; readonly dom: number };
 
 /** What came of a command: text as printed, lines ended by newlines; the exit status unless it still waits. */
 export type Answer =
@@ -53,27 +54,6 @@ export class Refusal extends Error {
 }
 
 export const done = (text = ''): Answer => ({ text, status: 0 });
-
-/** Waits for what the toolstack does for a domain, if that takes time. */
-export const whenReady = (stack: Toolstack, dom: number, text = ''): Answer => {
-	const id = stack.jobOf(dom);
-	return id === 0 ? done(text) : { text, wait: { kind: 'job', id } };
-};
-
-/** The domain of a name or number. @throws Refusal in xl's words */
-export function rowOf({ stack }: XlContext, name: string): DomainRow {
-	const row = stack.table().find((row) => row.name === name || String(row.dom) === name);
-	if (!row) throw new Refusal(`${name} is an invalid domain identifier (rc=-6)\n`);
-	return row;
-}
-
-/** As `rowOf`, for what makes no sense with domain 0. */
-export function guestOf(context: XlContext, name: string): NonNullable<ReturnType<Toolstack['domain']>> {
-	const { dom } = rowOf(context, name);
-	const guest = context.stack.domain(dom);
-	if (!guest || dom === 0) throw new Refusal(`Cannot do that to privileged domain 0.\n`);
-	return guest;
-}
 
 /** Sorts words into options and others, as getopt does. @throws Refusal */
 export function sortWords(command: Command, words: readonly string[]): Words {

@@ -12,14 +12,17 @@ export const SHELL_CONSOLE = DOMID_SELF;
 
 /** A shell as plain data. */
 export interface SavedShell {
-	/** What was typed of the line that has not ended yet. */
-	line: string;
-	/** Lines that wait for their turn; the first one is being carried out where `wait` is not null. */
-	lines: string[];
+	/** What was typed and nobody has read yet: the beginning of a line, or lines that wait for their turn. */
+	typed: string;
+	/** The line that is being carried out, or null. */
+	line: string | null;
 	wait: Wait | null;
 	status: number;
 	alarm: ReturnType<ProgramAlarm['save']>;
 }
+
+/** What leaves a domain's console, typed there: ^] (xenconsole). */
+export const ESCAPE = '\x1d';
 
 /** From typing to the program that runs, virtual milliseconds. */
 const START_MS = 0.02;
@@ -30,8 +33,8 @@ export class Shell {
 	status = 0;
 	/** Called when something that took time has come to its end: a command, or work of the toolstack. */
 	onSettled: () => void = () => {};
-	private line = '';
-	private lines: string[] = [];
+	private typed = '';
+	private line: string | null = null;
 	private wait: Wait | null = null;
 	private readonly alarm: ProgramAlarm;
 
@@ -46,31 +49,54 @@ export class Shell {
 		stack.onEnded = () => this.look();
 	}
 
-	/** Whether a command is under way or waits for its turn. */
+	/** Whether a command is under way; no other waits for its turn where none is. */
 	get busy(): boolean {
-		return this.lines.length > 0;
+		return this.line !== null;
 	}
 
-	/** Types; each newline ends a command. */
+	/** The domain whose console has what is typed (`xl console`), or null. */
+	get attached(): number | null {
+		return this.wait?.kind === 'console' ? this.wait.dom : null;
+	}
+
+	/** Types. Each newline ends a command, and what follows waits until it has ended; a console that is attached reads on until ^]. */
 	type(text: string): void {
-		const [first, ...rest] = text.split('\n');
-		const typed = [this.line + first, ...rest];
-		this.line = typed.pop()!;
-		const before = this.lines.length;
-		this.lines.push(...typed.filter((line) => line.trim() !== ''));
-		if (before === 0 && this.lines.length > 0) this.plan();
+		this.typed += text;
+		if (this.attached !== null) this.pass();
+		else this.begin();
 	}
 
 	save(): SavedShell {
-		return { line: this.line, lines: [...this.lines], wait: this.wait, status: this.status, alarm: this.alarm.save() };
+		return { typed: this.typed, line: this.line, wait: this.wait, status: this.status, alarm: this.alarm.save() };
 	}
 
-	restore({ line, lines, wait, status, alarm }: SavedShell): void {
+	restore({ typed, line, wait, status, alarm }: SavedShell): void {
+		this.typed = typed;
 		this.line = line;
-		this.lines = [...lines];
 		this.wait = wait;
 		this.status = status;
 		this.alarm.restore(alarm);
+	}
+
+	/** Takes the next line that says something, if one is whole and nothing is under way. */
+	private begin(): void {
+		for (let end = this.typed.indexOf('\n'); this.line === null && end >= 0; end = this.typed.indexOf('\n')) {
+			const line = this.typed.slice(0, end);
+			this.typed = this.typed.slice(end + 1);
+			if (line.trim() === '') continue;
+			this.line = line;
+			this.plan();
+		}
+	}
+
+	/** Gives what was typed to the console that is attached. */
+	private pass(): void {
+		const guest = this.context.stack.domain(this.attached!);
+		const end = this.typed.indexOf(ESCAPE);
+		const own = end < 0 ? this.typed : this.typed.slice(0, end);
+		this.typed = end < 0 ? '' : this.typed.slice(end + 1);
+		if (own !== '') guest?.type(own);
+		if (end >= 0) this.finish(0);
 	}
 
 	private plan(): void {
@@ -79,21 +105,24 @@ export class Shell {
 	}
 
 	private next(): void {
-		this.print(`${PROMPT}${this.lines[0]}\n`);
-		this.take(carryOut(this.context, this.lines[0]));
+		const line = this.line!;
+		this.print(`${PROMPT}${line}\n`);
+		this.take(carryOut(this.context, line));
 	}
 
 	private take(answer: Answer): void {
 		if (answer.text !== '') this.print(answer.text);
-		if (answer.wait) this.wait = answer.wait;
-		else this.finish(answer.status);
+		if (!answer.wait) return this.finish(answer.status);
+		this.wait = answer.wait;
+		if (this.attached !== null) this.pass();
+		this.look();
 	}
 
 	private finish(status: number): void {
 		this.wait = null;
 		this.status = status;
-		this.lines.shift();
-		if (this.lines.length > 0) this.plan();
+		this.line = null;
+		this.begin();
 		this.onSettled();
 	}
 
@@ -107,10 +136,11 @@ export class Shell {
 		this.onSettled();
 	}
 
-	/** Whether the domains that it waits for have ended. */
+	/** Whether the domains that it waits for have ended, or the one whose console is attached. */
 	private look(): void {
 		const { wait, context } = this;
-		if (wait?.kind !== 'end') return;
-		if (wait.doms.every((dom) => !(context.stack.domain(dom)?.status.alive ?? false))) this.finish(0);
+		if (!wait || wait.kind === 'job') return;
+		const doms = wait.kind === 'console' ? [wait.dom] : wait.doms;
+		if (doms.every((dom) => !(context.stack.domain(dom)?.status.alive ?? false))) this.finish(0);
 	}
 }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { XENCONS_INTERFACE } from '../../../abi/structs/io';
 import type { DomainUse } from '../../../hypervisor/control';
 import { TestBackEnd } from '../../devices/testing';
 import { FakeControl } from '../../fake-control';
@@ -90,6 +91,73 @@ function recorded(): void {
 		for (const key of all)
 			stack.xenstore.write(`/local/domain/1/device/${device}/${key.split(' ')[0]}`, key.split(' ')[1]);
 }
+
+describe('the console of a domain', () => {
+	beforeEach(recorded);
+	/** What lies in the ring of its console. */
+	const typed = (): string => {
+		control.settle();
+		const page = control.pages.get(stack.domain(1)!.built.consoleMfn)!;
+		const { at } = XENCONS_INTERFACE;
+		return String.fromCharCode(...page.read(at.in, page.read32(at.in_prod)));
+	};
+
+	it('has what is typed until ^], and then the shell goes on', () => {
+		expect(xl('console lin')).toBe('');
+		expect(shell.attached).toBe(1);
+		shell.type('ls\nlist\n');
+		shell.type('bye\x1ddomid lin\n');
+		control.pass(SECOND / 10);
+		expect([shell.attached, shell.busy, shell.status]).toEqual([null, false, 0]);
+		expect(printed).toBe('# console lin\n# domid lin\n1\n');
+		expect(typed()).toBe('ls\nlist\nbye');
+	});
+
+	it('has what was typed with the command, too: as where a file is read as commands', () => {
+		shell.type('console 1\nls\n\x1dlist lin\n');
+		control.pass(SECOND / 10);
+		expect(typed()).toBe('ls\n');
+		expect(printed).toContain('# list lin\n');
+	});
+
+	it('is kept by a restore, and left when the domain ends', () => {
+		xl('console lin');
+		const saved = structuredClone(shell.save());
+		shell.type('\x1d');
+		expect(shell.attached).toBeNull();
+		shell.restore(saved);
+		expect(shell.attached).toBe(1);
+		control.shutdowns.set(1, 0);
+		control.onDomainEnd(1);
+		expect([shell.attached, shell.busy]).toEqual([null, false]);
+	});
+
+	it.each([
+		['nosuch', 'nosuch is an invalid domain identifier (rc=-6)\n'],
+		['0', 'xenconsole: Could not read tty from store: No such file or directory\n'],
+		['-n 1 lin', 'xenconsole: Could not read tty from store: No such file or directory\n']
+	])('is not to be had: %s', (words, text) => {
+		expect(xl(`console ${words}`)).toBe(text);
+		expect([shell.status, shell.attached]).toEqual([1, null]);
+	});
+});
+
+describe('domains that domain 0\u2019s kernel made', () => {
+	beforeEach(() => {
+		recorded();
+		control.strangers.push(7);
+		control.uses.set(7, use({}, { pages: 512, paused: true }));
+	});
+
+	it('are listed without a name', () =>
+		expect(xl('list 7')).toBe(
+			`${LIST}(null)                                       7     2     1     --p---       0.0\n`
+		));
+	it.each(['pause 7', 'destroy 7'])('are not xl\u2019s: %s', (line) => {
+		expect(xl(line)).toBe('libxl: error: domain 7 was made by domain 0\u0027s kernel, not by xl.\n');
+		expect(shell.status).toBe(1);
+	});
+});
 
 describe('lists print what the real tools print', () => {
 	beforeEach(recorded);
@@ -186,6 +254,17 @@ describe('lists print what the real tools print', () => {
 		expect(text).toMatch(/^host {19}: ringside\n/);
 		expect(text).toContain('\ntotal_memory           : 64\nfree_memory            : 16\n');
 		expect(text).toContain('\nxen_scheduler          : round-robin\nxen_pagesize           : 4096\n');
+	});
+	it('cpupool-list', () =>
+		expect(xl('cpupool-list')).toBe(
+			'Name               CPUs   Sched     Active   Domain count\nPool-0               1 round-robin       y          2\n'
+		));
+	it.each(['credit', 'credit2', 'rtds'])('sched-%s, of a policy that is not in use', (policy) => {
+		expect([xl(`sched-${policy}`), shell.status]).toEqual(['', 0]);
+		expect(xl(`sched-${policy} -d lin -w 512`)).toBe(
+			`libxl: error: the scheduler is round-robin, which has nothing that sched-${policy} sets\n`
+		);
+		expect(shell.status).toBe(1);
 	});
 	it('xenstore-ls, in the order of making, with permissions or without', () => {
 		expect(xl('xenstore-ls -f -p /local/domain/1/device/vif')).toBe(

@@ -1,18 +1,8 @@
 /** Commands for virtual disks and network interfaces. What they print is read from libxl's folders and the front end's, as xl does. */
 import { backPath, frontPath, libxlPath, DeviceError, type Device, type DeviceType } from '../../devices/config';
 import { vdevNumber } from '../../devices/vdev';
-import {
-	column,
-	done,
-	guestOf,
-	Refusal,
-	rowOf,
-	whenReady,
-	type Answer,
-	type Commands,
-	type Words,
-	type XlContext
-} from '../command';
+import { column, done, Refusal, type Answer, type Commands, type Words, type XlContext } from '../command';
+import { guestOf, rowOf, whenReady } from '../domains';
 import { diskOf } from '../domain-config';
 import { parseVif } from '../vif-spec';
 

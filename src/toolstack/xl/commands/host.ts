@@ -1,6 +1,6 @@
 /** Commands that tell of the machine. */
 import { HYPERVISOR_VIRT_START } from '../../../abi/structs/xen';
-import { done, type Commands, type XlContext } from '../command';
+import { column, done, Refusal, type Answer, type Commands, type Words, type XlContext } from '../command';
 
 const PAGES_A_MIB = 256;
 
@@ -41,6 +41,33 @@ function info({ stack }: XlContext): string {
 	return rows.map(([key, value]) => `${key.padEnd(22)} : ${value}\n`).join('');
 }
 
+const POOLS = 'Name               CPUs   Sched     Active   Domain count';
+
+/** All processors are in one pool, and so are all domains. */
+function pools({ stack }: XlContext): string {
+	const { scheduler } = stack.control.host();
+	const cells = `${column('Pool-0', -19)}${column(1, 3)} ${column(scheduler, 9)}`;
+	return `${POOLS}\n${cells}       y       ${column(stack.table().length, 4)}\n`;
+}
+
+/** Policies of Xen's that have a command of xl. A list of another policy than the one in use is empty, and has nothing to set. */
+const POLICIES = ['credit', 'credit2', 'rtds'];
+
+const scheduling =
+	(policy: string) =>
+	({ stack }: XlContext, { options }: Words): Answer => {
+		if (options.size === 0) return done();
+		const { scheduler } = stack.control.host();
+		throw new Refusal(`libxl: error: the scheduler is ${scheduler}, which has nothing that sched-${policy} sets\n`);
+	};
+
 export const HOST_COMMANDS: Commands = {
+	...Object.fromEntries(
+		POLICIES.map((policy) => [
+			`sched-${policy}`,
+			{ usage: `(empty: the scheduler is another)`, options: 'd:w:c:p:b:e:v:st:r:', run: scheduling(policy) }
+		])
+	),
+	'cpupool-list': { usage: '', run: (context) => done(pools(context)) },
 	info: { usage: '', options: 'n', run: (context) => done(info(context)) }
 };

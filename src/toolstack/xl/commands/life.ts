@@ -3,17 +3,8 @@ import { LoadError } from '../../elf';
 import type { DomainConfig } from '../../domain-builder';
 import type { GuestDomain } from '../../toolstack';
 import { domainPath } from '../../xenstore/path';
-import {
-	done,
-	guestOf,
-	Refusal,
-	rowOf,
-	whenReady,
-	type Answer,
-	type Commands,
-	type Words,
-	type XlContext
-} from '../command';
+import { done, Refusal, type Answer, type Commands, type Words, type XlContext } from '../command';
+import { guestOf, rowOf, whenReady } from '../domains';
 import { readConfig, type DomainSettings } from '../domain-config';
 
 const PAGES_A_MIB = 256;
@@ -90,9 +81,17 @@ const toGuest =
 		return done();
 	};
 
-function destroy(context: XlContext, { words: [name] }: Words): Answer {
+/** Only the first console of a domain is served here. */
+function attach(context: XlContext, { options, words: [name] }: Words): Answer {
 	const { dom } = rowOf(context, name);
-	if (dom === 0) throw new Refusal('Cannot destroy privileged domain 0.\n\n');
+	if (!context.stack.domain(dom) || Number(options.get('n') ?? 0) !== 0)
+		throw new Refusal('xenconsole: Could not read tty from store: No such file or directory\n');
+	return { text: '', wait: { kind: 'console', dom } };
+}
+
+function destroy(context: XlContext, { words: [name] }: Words): Answer {
+	if (rowOf(context, name).dom === 0) throw new Refusal('Cannot destroy privileged domain 0.\n\n');
+	const { dom } = guestOf(context, name);
 	context.stack.destroy(dom);
 	return whenReady(context.stack, dom);
 }
@@ -104,13 +103,5 @@ export const LIFE_COMMANDS: Commands = {
 	shutdown: { usage: '[-w] [-a | DOMAIN]', options: 'waF', run: request('poweroff', 'Shutting down') },
 	reboot: { usage: '[-w] [-a | DOMAIN]', options: 'waF', run: request('reboot', 'Rebooting') },
 	destroy: { usage: 'DOMAIN', options: 'f', least: 1, run: destroy },
-	console: {
-		usage: 'DOMAIN',
-		options: 't:n:',
-		least: 1,
-		run: (context, { words: [name] }) => {
-			rowOf(context, name);
-			throw new Refusal('xl console wants a terminal of its own: the console of each domain stands beside this one.\n');
-		}
-	}
+	console: { usage: 'DOMAIN  (^] leaves it)', options: 't:n:', least: 1, run: attach }
 };

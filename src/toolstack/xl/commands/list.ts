@@ -1,6 +1,7 @@
 /** Commands that tell of domains. Columns as in xl 4.17.7. */
 import type { DomainRow } from '../../table';
-import { column, done, Refusal, rowOf, type Answer, type Commands, type Words, type XlContext } from '../command';
+import { column, done, Refusal, type Answer, type Commands, type Words, type XlContext } from '../command';
+import { rowOf } from '../domains';
 import { longList } from './long-list';
 
 const LIST = 'Name                                        ID   Mem VCPUs\tState\tTime(s)';
