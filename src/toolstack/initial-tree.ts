@@ -128,8 +128,9 @@ export function writeConsoleTree(store: Xenstore, { dom, consolePort, consoleMfn
 	store.write(`${copy}/backend`, back);
 	store.write(front, '', readable);
 	store.write(`${front}/backend`, back);
+	// Of all entries of a console this one is the guest's, as its devices' are (libxl__device_console_add).
+	store.write(`${front}/backend-id`, '0', `n${dom} r0`);
 	const rows = {
-		'backend-id': 0,
 		limit: CONSOLE_LIMIT,
 		type: 'xenconsoled',
 		output: 'pty',

@@ -53,6 +53,13 @@ describe('the toolstack', () => {
 		expect(read('store/port')).toBe(String(guest.built.xenstorePort));
 		expect(stack.xenstore.read(read('vm')! + '/name')).toBe('one');
 		expect(stack.xenstore.list('/local/domain')).toEqual(['0', '1']);
+		// As a real toolstack leaves a console: of its entries only this one is the guest's.
+		const owners = (key: string) => stack.xenstore.permissionsOf(`/local/domain/1/console/${key}`);
+		expect([owners('backend-id'), owners('ring-ref'), owners('backend')]).toEqual([
+			['n1', 'r0'],
+			['n0', 'r1'],
+			['n0', 'r1']
+		]);
 	});
 
 	it('takes a guest\u2019s output and gives it what is typed, after the signal has been handled', () => {

@@ -24,7 +24,7 @@ import {
 import { writeDevice } from './devices/entries';
 import { Jobs, type Instant, type Job, type JobHost, type SavedJobs, type Step } from './devices/jobs';
 import { LoadError } from './elf';
-import { removeDomainTree, uuidBytes, writeConsoleTree, writeDomainTree, writeHostTree } from './initial-tree';
+import { removeDomainTree, uuid, uuidBytes, writeConsoleTree, writeDomainTree, writeHostTree } from './initial-tree';
 import { Client, type ClientEvent } from './xenstore/client';
 import { domainTable, type DomainRow } from './table';
 import { XenstoreRing } from './xenstore/ring';
@@ -461,10 +461,11 @@ export class Toolstack {
 		else this.end(guest);
 	}
 
+	/** The same domain by another number: it keeps its UUID, also where the configuration named none (xl: the domain's own configuration is kept). */
 	private restart(job: Job, config: DomainConfig, attached: readonly Attached[]): void {
 		const devices = { disks: configsOf(attached, 'vbd'), vifs: configsOf(attached, 'vif') };
 		try {
-			this.createDomain({ ...config, ...devices, paused: false });
+			this.createDomain({ ...config, ...devices, uuid: uuid(job.dom, config), paused: false });
 		} catch (error) {
 			if (!(error instanceof LoadError)) throw error;
 			job.errors.push(error.message);
@@ -500,7 +501,8 @@ export class Toolstack {
 		if (guest.status.dying) {
 			// Domain 0's kernel destroyed it: nobody waits for its devices any more.
 			this.jobs.cancel(dom);
-			return this.forget(guest);
+			this.forget(guest);
+			return this.onEnded(dom);
 		}
 		guest.drainConsole();
 		this.xenstore.watches.special('@releaseDomain');

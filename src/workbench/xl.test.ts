@@ -53,6 +53,10 @@ describe('commands of xl in a run', () => {
 		expect(ids.length).toBe(1);
 		expect(ids[0]).toBeGreaterThan(2);
 		expect(run.consoles.text(1)).toBe(run.consoles.text(2));
+		// It is the same domain by another number: what its configuration does not say, its first life has decided.
+		const uuid = '00000000-0000-4000-8000-000000000001';
+		expect(run.system.toolstack.xenstore.read(`/local/domain/${ids[0]}/vm`)).toBe(`/vm/${uuid}`);
+		expect(run.system.hypervisor.domains.get(ids[0])!.handle.at(-1)).toBe(1);
 	});
 
 	it('are exactly repeated when a run is made again from its log, also those typed by hand', () => {
