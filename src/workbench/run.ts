@@ -18,6 +18,7 @@ import { Seek } from './time/seek';
 import { kernelsOf } from './kernels';
 import { parseScenario, type Scenario, type ScenarioInput } from './scenario';
 import type { ShelfReport } from './time/snapshots/shelf';
+import { goalOf } from './goal';
 import type { StopReport, StopSpec } from './stops';
 import { ramBytes, type ImageSource, type System } from './system';
 import { finish, type Task } from './task';
@@ -124,7 +125,7 @@ export class Run {
 	}
 	/** The scenario's own stop condition. */
 	get goal(): StopSpec {
-		return { cycle: this.scenario.stop.cycles, text: this.scenario.stop.text };
+		return goalOf(this.scenario);
 	}
 
 	report(cause: StopReport['cause']): StopReport {

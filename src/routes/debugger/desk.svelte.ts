@@ -8,6 +8,8 @@ import type { Breakpoint } from '../../debugger/breakpoints';
 import type { PositionEvent } from '../../debugger/position';
 import type { DebugSession, Step } from '../../debugger/session';
 import { describeChange } from '../../workbench/time/change-words';
+import { goalOf } from '../../workbench/goal';
+import type { StopSpec } from '../../workbench/stops';
 import type { Change, RunClient, StopPoint, StopReport } from '../../workbench/worker/client';
 import type { Bookmark } from './bookmarks.svelte';
 import { Drawing } from './drawing';
@@ -213,7 +215,7 @@ export class Desk extends Shown {
 		const report = await this.order(
 			{ kind: 'go', back: false, event: when === 'after' ? seq : undefined },
 			async (run) => {
-				const way = await run.advance(whole ? {} : { seq: seq + 1 });
+				const way = await run.advance(whole ? this.#goal(run) : { seq: seq + 1 });
 				if (way.cause === 'paused') return way;
 				missing = seq >= run.trace.length;
 				return missing ? way : run.seek(when === 'after' ? { seq } : { icount: run.trace.icount(seq) });
@@ -336,7 +338,10 @@ export class Desk extends Shown {
 	get #stops(): StopPoint[] {
 		return this.breakpoints.points;
 	}
-	run = () => this.order({ kind: 'run', back: false }, (run) => run.advance({ points: this.#stops }));
+	/** Where the scenario's own run ends, as long as that lies ahead. */
+	#goal = ({ progress }: RunClient): StopSpec => (this.source ? goalOf(this.source.scenario, progress.cycle) : {});
+	run = () =>
+		this.order({ kind: 'run', back: false }, (run) => run.advance({ ...this.#goal(run), points: this.#stops }));
 	/** Back to where a breakpoint held last, or to the beginning. */
 	runBack = (): void =>
 		this.#inTurn(() => this.order({ kind: 'run', back: true }, (run) => run.reverseContinue({ points: this.#stops })));

@@ -6,6 +6,7 @@ import { getContext, setContext } from 'svelte';
 import { fact } from '../../trace/facts';
 import { TraceMirror, sliceOf } from '../../trace/mirror';
 import { query } from '../../trace/query';
+import { goalOf } from '../../workbench/goal';
 import type { RunClient } from '../../workbench/worker/client';
 import { StageMachine, startRun } from '../lessons/vocabulary/machine';
 import { addressOf } from '../lessons/vocabulary/moments';
@@ -52,7 +53,7 @@ export class Opening {
 		try {
 			this.client = startRun(scenario);
 			const client = await this.client;
-			const { cycle } = await client.advance({});
+			const { cycle } = await client.advance(goalOf(scenario));
 			this.trace.append(sliceOf(client.trace, 0, client.trace.length));
 			this.end = cycle;
 			await client.seek({ seq: this.find('refused-trap') });

@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { TraceMirror } from '../../trace/mirror';
 import { query } from '../../trace/query';
 import { DebugSession, type Debuggee } from '../../debugger/session';
+import { goalOf } from '../goal';
+import { Run } from '../run';
+import type { ScenarioInput } from '../scenario';
 import { Host } from './host';
 import type { Progress } from './protocol';
 import { imageFile, stopAt } from '../testing';
@@ -161,5 +164,24 @@ describe('a debugger on it', () => {
 			await session.step('instruction');
 		}
 		expect.unreachable('no call was met');
+	});
+});
+
+describe('a scenario that says where it ends', () => {
+	const scenario = (stop: ScenarioInput['stop']): ScenarioInput => ({
+		domains: [{ name: 'guest', image: 'pocket', memoryMiB: 8, cmdline: 'run=spin' }],
+		stop
+	});
+	it.each<[string, ScenarioInput['stop']]>([
+		['at a cycle', { cycles: 3_000_000 }],
+		['once something is said', { text: 'pocket: up' }]
+	])('ends there in a page as in a test: %s', async (_where, stop) => {
+		const run = new Run(scenario(stop), imageFile);
+		const { cause, icount } = run.advance(run.goal);
+		const host = new Host({ clock: () => performance.now(), breathe: () => Promise.resolve() });
+		await host.open(scenario(stop), { pocket: imageFile('pocket') }, []);
+		expect(await host.advance(goalOf(scenario(stop)))).toMatchObject({ cause, icount });
+		expect(['cycle', 'text']).toContain(cause);
+		expect(goalOf(scenario(stop), 3_000_000).cycle).toBeUndefined();
 	});
 });

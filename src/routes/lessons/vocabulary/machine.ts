@@ -4,6 +4,7 @@
  */
 import type { TraceView } from '../../../trace/view';
 import type { RunClient } from '../../../workbench/worker/client';
+import { goalOf } from '../../../workbench/goal';
 import type { ScenarioInput } from '../../../workbench/scenario';
 import { inspectScene, type Scene, type SceneRequest } from './scene';
 
@@ -36,7 +37,7 @@ function mustBeSame(recorded: TraceView, live: TraceView): void {
 /** The run of a scenario that was recorded, made again to its end. @throws Error when it goes another way than its recording */
 export async function reproduced(scenario: ScenarioInput, recorded: TraceView): Promise<RunClient> {
 	const client = await startRun(scenario);
-	await client.advance({});
+	await client.advance(goalOf(scenario));
 	mustBeSame(recorded, client.trace);
 	return client;
 }

@@ -9,6 +9,7 @@ import { query } from '../../../trace/query';
 import { sameVisit } from '../../../trace/visit';
 import { motionReduced } from '../../../views/shared/motion.svelte';
 import type { Costing } from '../../../workbench/costing';
+import { goalOf } from '../../../workbench/goal';
 import type { ScenarioInput } from '../../../workbench/scenario';
 import { stamp } from '../../shell/clock';
 import { withAttempt, type Attempt } from '../progress/record';
@@ -204,7 +205,7 @@ export class Player implements Collector, Director {
 			return;
 		}
 		const client = await startRun(this.run.scenario);
-		const { cycle } = await client.advance({});
+		const { cycle } = await client.advance(goalOf(this.run.scenario));
 		this.run.trace.append(sliceOf(client.trace, 0, client.trace.length));
 		this.runEnd = cycle;
 		client.close();

@@ -1,6 +1,7 @@
 /** The run of a lesson made anew with another cost table: the machine runs to its end in a worker, and what it records is the run. */
 import { TraceMirror, sliceOf } from '../../../trace/mirror';
 import type { Costing } from '../../../workbench/costing';
+import { goalOf } from '../../../workbench/goal';
 import type { ScenarioInput } from '../../../workbench/scenario';
 import { StageMachine, startRun } from './machine';
 import { StageRun, type Director } from './stage-run.svelte';
@@ -31,7 +32,7 @@ export async function remake(
 	signal.addEventListener('abort', close);
 	try {
 		signal.throwIfAborted();
-		const report = await client.advance({ icount: Math.max(MOST_LEAST, MOST_TIMES * instructions) });
+		const report = await client.advance({ ...goalOf(made), icount: Math.max(MOST_LEAST, MOST_TIMES * instructions) });
 		signal.throwIfAborted();
 		const trace = new TraceMirror();
 		trace.append(sliceOf(client.trace, 0, client.trace.length));

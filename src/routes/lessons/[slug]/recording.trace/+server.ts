@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { error } from '@sveltejs/kit';
 import { sliceOf, TraceMirror } from '../../../../trace/mirror';
+import { goalOf } from '../../../../workbench/goal';
 import { imagesOf, type ImageUse } from '../../../../workbench/images';
 import { Host } from '../../../../workbench/worker/host';
 import { lessonSlugs, loadLesson } from '../../course';
@@ -32,7 +33,7 @@ export async function GET({ params }: { params: { slug: string } }): Promise<Res
 	host.listener = (news) => news.slices.forEach((slice) => trace.append(slice));
 	const images = [...imagesOf(lesson.scenario)].map(([name, use]) => [name, image(name, use)] as const);
 	await host.open(lesson.scenario, Object.fromEntries(images), []);
-	const { cycle } = await host.advance({});
+	const { cycle } = await host.advance(goalOf(lesson.scenario));
 	const [first] = notesOf(lesson).steps;
 	if (!first) error(500, 'The lesson has no steps.');
 	const request = requestOf(trace, first);
