@@ -14,7 +14,8 @@ const SOLUTIONS: Record<string, Record<string, string>[]> = {
 	],
 	'05-sharing-a-page': [{ 'flags: what is permitted': '1' }],
 	'06-a-ring-for-two': [{ 'sector_number: the first sector on the disk': '120' }, { rsp_event: '8' }],
-	'07-one-disk-write': [{ 'sector_number: first sector on dom1’s disk': '328' }]
+	'07-one-disk-write': [{ 'sector_number: first sector on dom1’s disk': '328' }],
+	'08-a-packets-journey': [{ 'ip.src: the sender’s address in the packet': '0x0a000003' }]
 };
 
 /** JavaScript that a lesson may load before the learner asks for more, KiB gzipped. */

@@ -237,6 +237,70 @@ export const INTERFACE = {
 		related: ['io-ring', 'xenstore', 'dom0'],
 		taught: { lesson: '06-a-ring-for-two', at: 'ring-mapped' }
 	},
+	'page-flipping': {
+		term: 'page flipping',
+		also: ['page flip', 'page flips', 'flipping', 'flipped'],
+		group: 'interface',
+		says: 'To hand over a packet by handing over the page it lies in: the frame gets another owner, and no byte is copied. Each side changes its page tables, and for each page that goes another one must come.',
+		source: 'grant_table.h: GNTTABOP_transfer; io/netif.h: feature-rx-flip',
+		related: ['grant', 'frame', 'p2m', 'm2p'],
+		taught: { lesson: '08-a-packets-journey', at: 'transfer' }
+	},
+	packet: {
+		term: 'packet',
+		also: ['packets', 'datagram', 'datagrams'],
+		group: 'interface',
+		says: 'A piece of data on its way, with headers in front that say from whom and to whom. A datagram is what a process sends; with its headers it is a packet, which Ethernet calls a frame.',
+		source: 'RFC 768, RFC 791; IEEE 802.3',
+		related: ['mac', 'bridge'],
+		taught: { lesson: '08-a-packets-journey', at: 'send' }
+	},
+	udp: {
+		term: 'UDP',
+		group: 'interface',
+		says: 'User Datagram Protocol: the header that names the process by a port number, and guards the data by a checksum. It promises nothing: what is lost is lost.',
+		source: 'RFC 768',
+		related: ['packet', 'ip']
+	},
+	ip: {
+		term: 'IP',
+		group: 'interface',
+		says: 'Internet Protocol: the header that names the sender’s host and the receiver’s, each by an address of four bytes such as 10.0.0.2.',
+		source: 'RFC 791',
+		related: ['packet', 'arp']
+	},
+	mac: {
+		term: 'MAC address',
+		also: ['MAC addresses', 'Ethernet', 'MAC'],
+		group: 'interface',
+		says: 'The six bytes by which Ethernet names a network card. A packet begins with that of the card it is for, and that of the card it is from.',
+		source: 'IEEE 802.3',
+		related: ['arp', 'bridge']
+	},
+	arp: {
+		term: 'ARP',
+		group: 'interface',
+		says: 'Address Resolution Protocol: a question to all, who has this IP address, and the answer of who has it, with a MAC address.',
+		source: 'RFC 826',
+		related: ['ip', 'mac']
+	},
+	bridge: {
+		term: 'bridge',
+		group: 'interface',
+		says: 'A switch in software. It notes by which port each sender’s packets come in, sends what is for that address out there, and what it knows no port for to all.',
+		source: 'IEEE 802.1D',
+		related: ['mac', 'front-end'],
+		taught: { lesson: '08-a-packets-journey', at: 'answered' }
+	},
+	'filter-rule': {
+		term: 'rule',
+		also: ['rules'],
+		group: 'interface',
+		says: 'A pattern, and what to do with a packet that it fits: accept it or drop it. The back end of a virtual network card tries those of its card in order.',
+		source: 'Barham et al., SOSP 2003, section 3.3',
+		related: ['packet', 'bridge'],
+		taught: { lesson: '08-a-packets-journey', at: 'answered' }
+	},
 	abi: {
 		term: 'ABI',
 		group: 'interface',
