@@ -45,6 +45,12 @@ const TARGETS: Readonly<Record<string, (words: readonly string[]) => WhoTarget>>
 		offset: number(offset, 'OFFSET', SECTOR - 1),
 		length: number(bytes ?? '1', 'LENGTH', SECTOR)
 	}),
+	wire: ([frame, offset = '0', bytes]) => ({
+		kind: 'wire',
+		frame: number(frame, 'FRAME'),
+		offset: number(offset, 'OFFSET'),
+		length: number(bytes ?? '1', 'LENGTH', MOST)
+	}),
 	frame: ([mfn]) => ({ kind: 'frame', mfn: number(mfn, 'FRAME') }),
 	entry: ([mfn, index]) => ({ kind: 'pte', mfn: number(mfn, 'FRAME'), index: number(index, 'INDEX', 511) }),
 	port: ([dom, port, bit = 'pending']) => {
@@ -61,7 +67,7 @@ export const WHO_USAGE = 'who WHAT';
 export const WHO_ABOUT =
 	'who last changed ADDRESS [LENGTH], phys ADDRESS [LENGTH], REGISTER, frame FRAME, entry FRAME INDEX,\n' +
 	`${' '.repeat(27)}port DOMAIN PORT [masked], ring DOMAIN console|xenstore INDEX,\n` +
-	`${' '.repeat(27)}disk NUMBER SECTOR [OFFSET [LENGTH]]`;
+	`${' '.repeat(27)}disk NUMBER SECTOR [OFFSET [LENGTH]], wire FRAME [OFFSET [LENGTH]]`;
 
 function targetOf(session: Session, words: readonly string[]): WhoTarget {
 	const [first = '', ...rest] = words;

@@ -66,11 +66,23 @@ export interface WhoWords {
 	readonly targets: Said<'pte' | 'frame' | 'pending' | 'masked' | 'ring'> & {
 		readonly memory: Plural;
 		readonly disk: Plural;
+		readonly wire: Plural;
 	};
 	readonly spaces: Said<'linear' | 'physical'>;
 	/** Who wrote. */
 	readonly writers: Said<
-		'instruction' | 'hypervisor' | 'asked' | 'walk' | 'delivery' | 'device' | 'dma' | 'disk' | 'hand' | 'nobody'
+		| 'instruction'
+		| 'hypervisor'
+		| 'asked'
+		| 'walk'
+		| 'delivery'
+		| 'device'
+		| 'dma'
+		| 'disk'
+		| 'card'
+		| 'outside'
+		| 'hand'
+		| 'nobody'
 	>;
 	/** Whose instruction it was, by its ring. */
 	readonly whose: Said<'hypervisor' | 'kernel' | 'ring2' | 'process'>;
@@ -79,6 +91,9 @@ export interface WhoWords {
 	readonly by: Template;
 	readonly never: Template;
 	readonly last: Template;
+	/** Of bytes on the wire, which were nothing before. */
+	readonly sent: Template;
+	readonly outside: Template;
 	/** `n` writes changed nothing. */
 	readonly unchanged: Plural;
 	/** Writes since then that changed nothing, and those that marked an entry only. */
@@ -88,6 +103,8 @@ export interface WhoWords {
 	readonly errors: Said<
 		| 'register'
 		| 'frame'
+		| 'captured'
+		| 'inFrame'
 		| 'length'
 		| 'address'
 		| 'unmapped'

@@ -128,6 +128,10 @@ export const WHO: Language['who'] = {
 			one: 'byte {offset} of sector {lba} on {disk}',
 			other: 'the {n} bytes at {offset} of sector {lba} on {disk}'
 		},
+		wire: {
+			one: 'byte {offset} of frame {frame} on the wire',
+			other: 'the {n} bytes at {offset} of frame {frame} on the wire'
+		},
 		pte: 'entry {index} of the page table in frame {frame}',
 		frame: 'type and counts of frame {frame}',
 		pending: 'the pending bit of port {port} of {dom}',
@@ -144,6 +148,8 @@ export const WHO: Language['who'] = {
 		device: 'a daemon of domain 0, or a device',
 		dma: 'the disk {disk} by itself, which brought them there by DMA',
 		disk: 'a command to the disk',
+		card: 'the card {card}',
+		outside: 'somebody on the wire outside the machine',
 		hand: 'whoever looks on: it was changed by hand',
 		nobody: 'nobody since the run began: it stands as the domain builder, or reset, left it'
 	},
@@ -164,6 +170,8 @@ export const WHO: Language['who'] = {
 	never:
 		'{what}: nobody has changed this since the run began. It stands as the domain builder, or reset, left it: {value}.',
 	last: '{what}: last changed {by}. It was {old} and became {value}.{later}',
+	sent: '{what}: {value}, sent at instruction {icount} by {writer}.',
+	outside: '{what}: {value}. No card of this machine sent this frame: it came from outside.',
 	unchanged: {
 		one: '{what}: it is {value}, and was written once without a change, {by}. Older writes were not looked at.',
 		other:
@@ -179,6 +187,8 @@ export const WHO: Language['who'] = {
 	errors: {
 		register: "there is no register '{name}': {names}",
 		frame: 'there is no frame {mfn}; the machine has {frames}',
+		captured: 'there is no frame {frame} on the wire; {frames} have passed, numbered from 1',
+		inFrame: '{length} bytes at {offset} do not lie within a frame of {bytes}',
 		length: 'between 1 and {most} bytes can be asked about, not {length}',
 		address: 'there is no address {address}',
 		unmapped: 'no page is mapped at linear address {address} at this moment',

@@ -35,6 +35,8 @@ const SYSTEM_CALL = 0x80;
 const FAR = 20_000;
 /** An NE2000's registers, as offsets from its first port (DP8390D data sheet, section 10), and its data port. */
 const CARD = { ports: 0x20, tpsr: 4, rsar0: 8, rsar1: 9, data: 0x10 } as const;
+/** Bytes of a page of its memory. */
+const PAGE = 256;
 /** What the card puts before a frame that it received. */
 const HEADER_BYTES = 4;
 
@@ -129,20 +131,33 @@ function lastWritten(trace: TraceView, seq: number, port: number): number {
 const remoteStart = (trace: TraceView, seq: number, base: number): number =>
 	lastWritten(trace, seq, base + CARD.rsar0) + lastWritten(trace, seq, base + CARD.rsar1) * 256;
 
+/**
+ * All accesses of the remote DMA that one was a part of, up to it, the first one first: Xen carries out no more than so many elements of a string at a
+ * time.
+ */
+export function chunksOf(trace: TraceView, last: number): number[] {
+	const [port, writes] = [trace.arg(last, 'io_port'), trace.arg(last, 'io_write')];
+	const set = before(last, (at) => isPort(trace, at, port - CARD.data + CARD.rsar0, 1));
+	const found: number[] = [];
+	for (let seq = Math.max(0, set); seq <= last; seq++) if (isPort(trace, seq, port, writes)) found.push(seq);
+	return found;
+}
+
+const allBytes = (trace: TraceView, last: number): number =>
+	chunksOf(trace, last).reduce((sum, seq) => sum + trace.arg(seq, 'times') * trace.arg(seq, 'io_size'), 0);
+
 /** How a frame came onto the card that sends it. */
 export function filling({ trace, now }: Past, { seq, from }: Sighting, card: PacketPlace): Told[] {
 	const fill = fillOf(trace, now, seq);
-	return fill < 0 ? [] : [{ what: 'fill', seq: fill, from: domPlace(from), to: card, bytes: bytesOf(trace, fill) }];
+	return fill < 0 ? [] : [{ what: 'fill', seq: fill, from: domPlace(from), to: card, bytes: allBytes(trace, fill) }];
 }
 
-const bytesOf = (trace: TraceView, seq: number): number => trace.arg(seq, 'times') * trace.arg(seq, 'io_size');
-
-/** The access to the data port that put the frame of a `frame_sent` onto its card; -1 where it is not known. */
+/** The last access to the data port that put the frame of a `frame_sent` onto its card; -1 where it is not known. */
 export function fillOf(trace: TraceView, now: number, sent: number): number {
 	const base = cardPort(trace, now, sent);
 	const page = base < 0 ? -1 : lastWritten(trace, sent, base + CARD.tpsr);
 	if (page < 0) return -1;
-	return before(sent, (at) => isPort(trace, at, base + CARD.data, 1) && remoteStart(trace, at, base) === page * 256);
+	return before(sent, (at) => isPort(trace, at, base + CARD.data, 1) && remoteStart(trace, at, base) === page * PAGE);
 }
 
 /** The first port of the card that was told to send: whoever told it wrote to its command register, which is that one. */
@@ -160,19 +175,36 @@ export function hearing(past: Past, { seq }: Sighting, card: PacketPlace): Told[
 	const told = stay('interrupt', interrupt, card);
 	return read < 0
 		? told
-		: [...told, { what: 'read', seq: read, from: card, to: domPlace(trace.dom(read)), bytes: bytesOf(trace, read) }];
+		: [...told, { what: 'read', seq: read, from: card, to: domPlace(trace.dom(read)), bytes: allBytes(trace, read) }];
 }
 
-/** The access to the data port that read the frame of a `frame_received`; -1 where it is not known, or has not come. */
-export function readOf(past: Past, received: number): number {
+/** The last access to the data port that read the frame of a `frame_received`; -1 where it is not known, or has not come. */
+function readOf(past: Past, received: number): number {
 	const { trace } = past;
-	const start = trace.arg(received, 'page') * 256 + HEADER_BYTES;
-	return after(past, received, (at) => {
-		if (trace.kind(at) !== KIND.port_io || trace.arg(at, 'io_write') === 1) return false;
-		const port = trace.arg(at, 'io_port');
-		const isData = port % CARD.ports === CARD.data && trace.arg(at, 'times') > 1;
-		return isData && remoteStart(trace, at, port - CARD.data) === start;
-	});
+	const start = trace.arg(received, 'page') * PAGE + HEADER_BYTES;
+	const first = after(past, received, (at) => dataStart(trace, at) === start);
+	if (first < 0) return -1;
+	const port = trace.arg(first, 'io_port');
+	// As far as the remote DMA is not begun anew.
+	const end = after(past, first, (at) => isPort(trace, at, port - CARD.data + CARD.rsar0, 1));
+	return before(end < 0 ? past.now : end, (at) => isPort(trace, at, port, 0));
+}
+
+/** Where the remote DMA began of which an event tells that it was read; -1 where it tells of none. */
+function dataStart(trace: TraceView, seq: number): number {
+	if (trace.kind(seq) !== KIND.port_io || trace.arg(seq, 'io_write') === 1) return -1;
+	const port = trace.arg(seq, 'io_port');
+	return port % CARD.ports === CARD.data && trace.arg(seq, 'times') > 1
+		? remoteStart(trace, seq, port - CARD.data)
+		: -1;
+}
+
+/** The `frame_received` of the frame that an access to a data port read; -1 where it read none. */
+export function receivedOf(trace: TraceView, access: number): number {
+	const start = dataStart(trace, access) - HEADER_BYTES;
+	return start < 0
+		? -1
+		: before(access, (at) => trace.kind(at) === KIND.frame_received && trace.arg(at, 'page') * PAGE === start);
 }
 
 /** What befell a frame on the wire. */

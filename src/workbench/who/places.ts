@@ -104,7 +104,10 @@ function ptePlace(run: Run, { mfn, index }: Of<'pte'>): Place {
 }
 
 /** The stretches of RAM that a target means now. @throws RangeError where there is none */
-export function placesOf(run: Run, target: Exclude<WhoTarget, { kind: 'register' | 'frame' | 'disk' }>): Place[] {
+export function placesOf(
+	run: Run,
+	target: Exclude<WhoTarget, { kind: 'register' | 'frame' | 'disk' | 'wire' }>
+): Place[] {
 	switch (target.kind) {
 		case 'memory':
 			return memoryPlaces(run, target);

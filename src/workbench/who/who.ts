@@ -13,7 +13,9 @@ import { isBefore, type Point } from '../moment';
 import type { Run } from '../run';
 import { Work, type Task } from '../task';
 import { entryPlace, placesOf, sameValue, type Place } from './places';
-import { checkDisk, DiskSearch, sourceOnDisk, type DiskTarget } from './disk';
+import { checkDisk, DiskSearch, type DiskTarget } from './disk';
+import { sourceOf } from './source';
+import { checkWire, whoSent } from './wire';
 import { RegisterSearch } from './register';
 import {
 	describeFound,
@@ -81,6 +83,11 @@ export function walkBefore(run: Run, seq: number, address: number): Task<Walk> {
 	);
 }
 
+const NO_PLACES = ['register', 'frame', 'disk', 'wire'] as const;
+/** Whether what is asked about lies in memory. */
+const isPlace = (target: WhoTarget): target is Exclude<WhoTarget, { kind: (typeof NO_PLACES)[number] }> =>
+	!NO_PLACES.some((kind) => kind === target.kind);
+
 function checkRegister(target: WhoTarget): void {
 	if (target.kind === 'register' && !REGISTER_NAMES.includes(target.name))
 		throw new RangeError(fill(said.errors.register, { name: String(target.name), names: REGISTER_NAMES.join(', ') }));
@@ -109,8 +116,8 @@ class Search {
 	/** The stretches of memory that are asked about; none where it is no memory. */
 	private placed(target: WhoTarget): Place[] {
 		if (target.kind === 'disk') checkDisk(this.run, target);
-		if (target.kind === 'register' || target.kind === 'frame' || target.kind === 'disk') return [];
-		return placesOf(this.run, target);
+		if (target.kind === 'wire') checkWire(this.run, target);
+		return isPlace(target) ? placesOf(this.run, target) : [];
 	}
 
 	private *search(): Steps<Written> {
@@ -118,13 +125,15 @@ class Search {
 		const entries = target.kind === 'memory' && target.space === 'linear' ? this.entriesOf(target.address) : [];
 		const found = yield* this.find(target);
 		const mapping = entries.length > 0 ? yield* this.mappedSince(entries, found) : null;
-		return { onward: this.onward(found), ...found, target, mapping, text: describeFound(target, found) };
+		const onward = found.onward === undefined ? yield* this.onward(found) : found.onward;
+		return { ...found, onward, target, mapping, text: describeFound(target, found) };
 	}
 
 	private find(target: WhoTarget): Steps<Found & { readonly onward?: Onward | null }> {
 		if (target.kind === 'register') return this.register(target.name);
 		if (target.kind === 'frame') return this.frame(target.mfn);
 		if (target.kind === 'disk') return this.disk(target);
+		if (target.kind === 'wire') return whoSent(this.run, target, (task) => this.wait(task));
 		return this.memory(this.places);
 	}
 
@@ -134,14 +143,10 @@ class Search {
 		return new DiskSearch(run, target, wait, (instructions) => work.spend(instructions), mostIdle).before(here);
 	}
 
-	/** The sector that DMA brought into memory leads on. */
-	private onward({ writer }: Found): Onward | null {
-		const [place] = this.places;
-		if (writer.by !== 'dma' || !place) return null;
-		const { trace } = this.run;
-		const from = trace.arg(writer.event, 'address');
-		const first = this.places.find(({ physical, length }) => physical + length > from) ?? place;
-		return sourceOnDisk(trace, writer.event, Math.max(first.physical, from), first.length);
+	/** Where the bytes came from that somebody moved into memory. */
+	private *onward(found: Found): Steps<Onward | null> {
+		if (this.places.length === 0) return null;
+		return yield* sourceOf(this.run, found, this.places, (task) => this.wait(task));
 	}
 
 	private *wait<R>(task: Task<R>): Steps<R> {

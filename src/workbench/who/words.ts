@@ -38,7 +38,9 @@ export type WhoTarget =
 			readonly lba: number;
 			readonly offset: number;
 			readonly length: number;
-	  };
+	  }
+	/** Bytes of a frame on the machine's wire, by its number in the capture, from 1. */
+	| { readonly kind: 'wire'; readonly frame: number; readonly offset: number; readonly length: number };
 
 /** Who it was. */
 export type Writer =
@@ -60,6 +62,10 @@ export type Writer =
 	| { readonly by: 'dma'; readonly event: number; readonly disk: number }
 	/** A command to a disk: the event that tells what it moved, and that of the command, -1 where that is not known. */
 	| { readonly by: 'disk'; readonly event: number; readonly command: number }
+	/** A network card that sent a frame: the event that says so, and that of the access by which a driver had put it there, -1 where that is not known. */
+	| { readonly by: 'card'; readonly event: number; readonly card: number; readonly filled: number }
+	/** Somebody on the wire who is no part of the machine. */
+	| { readonly by: 'outside' }
 	/** Whoever looks on, with the `change` event. */
 	| { readonly by: 'hand'; readonly event: number }
 	/** Nobody since the run began: the domain builder, or reset. */
@@ -85,7 +91,7 @@ export interface Written extends Write {
 	readonly mapping: (Write & { readonly text: string }) | null;
 	/** Later writes that left the value as it was. */
 	readonly idle: number;
-	/** Where the bytes came from, if a disk moved them: the question that leads on. */
+	/** Where the bytes came from, if they were moved: by a disk or a card, copied by the hypervisor or by a string instruction. The question that leads on. */
 	readonly onward: Onward | null;
 }
 
@@ -126,6 +132,8 @@ export function describeTarget(target: WhoTarget): string {
 				lba: count(target.lba),
 				disk: driveName(target.disk)
 			});
+		case 'wire':
+			return counted(targets.wire, target.length, { offset: target.offset, frame: count(target.frame) });
 	}
 }
 
@@ -147,6 +155,8 @@ export function describeWriter(writer: Writer): string {
 			return writers[writer.doing];
 		case 'dma':
 			return fill(writers.dma, { disk: driveName(writer.disk) });
+		case 'card':
+			return fill(writers.card, { card: writer.card });
 		default:
 			return writers[writer.by];
 	}
@@ -159,6 +169,9 @@ export function describeFound(
 ): string {
 	const { idle, writer } = found;
 	const told = { what: beginning(target), old: found.old, value: found.new };
+	if (writer.by === 'outside') return fill(said.outside, told);
+	if (writer.by === 'card' && found.after !== null)
+		return fill(said.sent, { ...told, icount: count(found.after.icount), writer: describeWriter(writer) });
 	if (writer.by === 'nobody' || found.after === null) return fill(said.never, told);
 	const by = fill(said.by, { icount: count(found.after.icount), writer: describeWriter(writer) });
 	if (found.same) return counted(said.unchanged, idle + 1, { ...told, by });

@@ -57,6 +57,16 @@ export function lastAsked(trace: TraceView, seq: number): string | null {
 const sameStep = (trace: TraceView, seq: number, icount: number): boolean =>
 	seq >= 0 && seq < trace.length && Math.abs(trace.icount(seq) - icount) <= 1;
 
+/** How many events a device may record while a string is read from its port, before the access itself is told. */
+const TOLD_MEANWHILE = 4;
+
+/** The event of the string access to a port whose data a write was a part of; -1 where it was none. */
+function portOf(trace: TraceView, hit: Hit): number {
+	for (let seq = hit.seq; seq <= hit.seq + TOLD_MEANWHILE && sameStep(trace, seq, hit.icount); seq++)
+		if (trace.kind(seq) === KIND.port_io) return trace.arg(seq, 'io_write') === 0 ? seq : -1;
+	return -1;
+}
+
 /** The event that goes with a write: the one that tells of it right after, else the last one before. */
 function eventOf(trace: TraceView, hit: Hit): number {
 	const next = hit.seq;
@@ -91,7 +101,8 @@ export function writerOf(trace: TraceView, hit: Hit): Writer {
 		case 'appointment':
 			return { by: 'device', event: eventOf(trace, hit) };
 		case 'hypervisor': {
-			const event = eventOf(trace, hit);
+			const read = portOf(trace, hit);
+			const event = read >= 0 ? read : eventOf(trace, hit);
 			return { by: 'hypervisor', event, asked: lastAsked(trace, event) };
 		}
 	}

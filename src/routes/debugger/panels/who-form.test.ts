@@ -28,7 +28,7 @@ it('and what is wrong is told', () => {
 });
 
 it('offers every kind, and the rings by the names that the workbench knows', () => {
-	expect(WHO_KINDS).toHaveLength(7);
+	expect(WHO_KINDS).toHaveLength(8);
 	expect(RINGS).toEqual(RING_INDICES);
 });
 
@@ -41,4 +41,15 @@ it('asks about bytes on a disk, within a sector, and has a question that leads o
 	expect(readWho(whoFormOf(target, emptyWho()), {})).toEqual({ target });
 	const memory = { kind: 'memory' as const, space: 'physical' as const, address: 0x20f_9000, length: 8 };
 	expect(readWho(whoFormOf(memory, emptyWho()), {})).toEqual({ target: memory });
+});
+
+it('asks about bytes of a frame on the wire by its number in the capture', () => {
+	const form = { ...emptyWho(), kind: 'wire' as const, packet: '3', offset: '42', length: '4' };
+	const target = { kind: 'wire' as const, frame: 3, offset: 42, length: 4 };
+	expect(readWho(form, {})).toEqual({ target });
+	expect(whoFormOf(target, emptyWho())).toMatchObject({ kind: 'wire', packet: '3', offset: '42', length: '4' });
+	expect(readWho({ ...form, packet: '0' }, {})).toEqual({
+		problem: "'0' is no frame on the wire: they are numbered from 1, as in a capture."
+	});
+	expect(readWho({ ...form, length: '0' }, {})).toEqual({ problem: 'The bytes of a frame are numbered from 0.' });
 });

@@ -21,6 +21,8 @@ export interface WhoForm {
 	disk: string;
 	sector: string;
 	offset: string;
+	/** Number of a frame on the wire. */
+	packet: string;
 }
 
 export const emptyWho = (): WhoForm => ({
@@ -38,7 +40,8 @@ export const emptyWho = (): WhoForm => ({
 	place: 'in_prod',
 	disk: '0',
 	sector: '0',
-	offset: '0'
+	offset: '0',
+	packet: '1'
 });
 
 export const WHO_KINDS: readonly (readonly [kind: WhoTarget['kind'], title: string])[] = [
@@ -48,7 +51,8 @@ export const WHO_KINDS: readonly (readonly [kind: WhoTarget['kind'], title: stri
 	['frame', 'A frame’s type and counts'],
 	['port', 'A pending or mask bit'],
 	['ring', 'An index of a ring'],
-	['disk', 'Bytes on a disk']
+	['disk', 'Bytes on a disk'],
+	['wire', 'Bytes of a frame on the wire']
 ];
 
 /** Indices of the two rings that each domain has with domain 0's daemons. */
@@ -72,12 +76,25 @@ function readDisk({ disk, sector, offset, length }: WhoForm): Read {
 	return { target: { kind: 'disk', disk: Number(disk), lba, offset: at, length: bytes } };
 }
 
+/** Whether the bytes lie in that frame, the machine says. */
+function readWire({ packet, offset, length }: WhoForm): Read {
+	const [frame, at, bytes] = [number(packet), number(offset), number(length)];
+	if (!(frame >= 1))
+		return { problem: `'${packet}' is no frame on the wire: they are numbered from 1, as in a capture.` };
+	if (!(at >= 0 && bytes >= 1)) return { problem: 'The bytes of a frame are numbered from 0.' };
+	return { target: { kind: 'wire', frame, offset: at, length: bytes } };
+}
+
 /** A question as the form has it. */
 export function whoFormOf(target: WhoTarget, form: WhoForm): WhoForm {
 	const { kind } = target;
 	if (kind === 'disk') {
 		const { disk, lba, offset, length } = target;
 		return { ...form, kind, disk: String(disk), sector: String(lba), offset: String(offset), length: String(length) };
+	}
+	if (kind === 'wire') {
+		const { frame: packet, offset, length } = target;
+		return { ...form, kind, packet: String(packet), offset: String(offset), length: String(length) };
 	}
 	if (kind !== 'memory') return form;
 	const { space, address, length } = target;
@@ -114,6 +131,8 @@ export function readWho(form: WhoForm, names: Names): Read {
 		}
 		case 'disk':
 			return readDisk(form);
+		case 'wire':
+			return readWire(form);
 		case 'ring':
 			return { target: { kind: 'ring', dom: Number(form.dom), ring: form.ring, index: form.place } };
 	}
