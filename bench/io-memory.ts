@@ -5,22 +5,13 @@
  *     npx tsx bench/io-memory.ts [domains, 32] [MiB each, 8]
  */
 import { readFileSync } from 'node:fs';
+import { scenarioOf } from '../src/routes/debugger/target';
 import { Run } from '../src/workbench/run';
+import { readWriteAndSend } from './io-memory-scenario';
 import { figure, table } from './measure';
 
-const SECTORS_EACH = 4096;
 const MIB = 1024 * 1024;
 const MOST_INSTRUCTIONS = 2_000_000_000;
-/** All are connected by then, milliseconds of the machine. */
-const BEGIN_MS = 2000;
-
-const commandOf = (dom: number): string => {
-	const disk = 'diskload xvda read 4 8 128';
-	const network = dom % 2 === 1 ? 'throughput receive' : `throughput send 10.0.0.${dom - 1} 128`;
-	// Who receives has to be there first.
-	const both = dom % 2 === 1 ? `${network} ; ${disk}` : `await ${BEGIN_MS} ${network} ; ${disk}`;
-	return `run=sh ${both} ; serve`;
-};
 
 /** How much each page of RAM counts that was ever written to: an untouched one takes no memory. */
 function touched(ram: Uint8Array): number {
@@ -32,21 +23,8 @@ function touched(ram: Uint8Array): number {
 }
 
 function measureMemory(domains = 32, memoryMiB = 8): void {
-	const run = new Run(
-		{
-			machine: { disks: [{ image: '', sectors: SECTORS_EACH * domains }], network: { cards: 1 } },
-			dom0: { image: 'pocket-io', memoryMiB: 16, cmdline: 'run=serve' },
-			domains: Array.from({ length: domains }, (_, at) => ({
-				name: `guest${at + 1}`,
-				image: 'pocket-io',
-				memoryMiB,
-				cmdline: commandOf(at + 1),
-				disks: [{ target: `/dev/hda:${at * SECTORS_EACH}+${SECTORS_EACH}` }],
-				vifs: [{ mac: `00:16:3e:00:00:${(at + 1).toString(16).padStart(2, '0')}` }]
-			}))
-		},
-		(name) => readFileSync(`src/guests/images/${name}.elf`)
-	);
+	const scenario = scenarioOf(readWriteAndSend(domains, memoryMiB), {});
+	const run = new Run(scenario, (name) => readFileSync(`src/guests/images/${name}.elf`));
 	const { cause } = run.advance({}, MOST_INSTRUCTIONS);
 	const done = Array.from({ length: domains }, (_, at) => run.consoles.text(at + 1)).filter(
 		(text) => /diskload: .* 0 failed/.test(text) && /throughput: (128 arrived|received 128)/.test(text)

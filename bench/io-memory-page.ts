@@ -1,0 +1,126 @@
+/**
+ * What a run with many domains takes of a browser: the scenario of io-memory.ts in the debugger of the built site, page and worker
+ * together, as the operating system counts the pages that the tab's process alone has; and what an empty tab takes. `npm run build` comes
+ * first.
+ *
+ *     npx tsx bench/io-memory-page.ts [domains, 32] [MiB each, 8]
+ */
+import { readFileSync } from 'node:fs';
+import { chromium, type CDPSession, type Page } from '@playwright/test';
+import { SiteServer } from '../e2e/site-server';
+import { CHROMIUM_FLAGS } from '../scripts/chromium.mjs';
+import { emptyPosition, encodePosition } from '../src/debugger/position';
+import { readWriteAndSend } from './io-memory-scenario';
+import { figure, table } from './measure';
+
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const LONGEST_MS = 15 * 60_000;
+
+/** MiB that only the process has, as /proc tells them. */
+function ownMiB(pid: number): number {
+	const told = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+	const kib = [...told.matchAll(/^Private_(?:Clean|Dirty): +(\d+) kB/gm)].map(([, text]) => Number(text));
+	return kib.reduce((sum, part) => sum + part, 0) / 1024;
+}
+
+/** Processes that render tabs, and what each has alone. */
+async function renderers(browser: CDPSession): Promise<Map<number, number>> {
+	const { processInfo } = await browser.send('SystemInfo.getProcessInfo');
+	return new Map(processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => [id, ownMiB(id)]));
+}
+
+interface HeapUsage {
+	readonly usedSize: number;
+	readonly backingStorageSize?: number;
+}
+
+/** What V8 counts for the page and for its workers once garbage is gone, MiB: objects, and what lies in buffers beside them. */
+async function heapsOf(page: Page): Promise<[string, number, number][]> {
+	const session = await page.context().newCDPSession(page);
+	const told: [string, HeapUsage][] = [];
+	const replies = new Map<number, (result: HeapUsage) => void>();
+	session.on('Target.receivedMessageFromTarget', ({ message }) => {
+		const { id, result } = JSON.parse(message) as { id: number; result: HeapUsage };
+		replies.get(id)?.(result);
+	});
+	const workers: string[] = [];
+	session.on('Target.attachedToTarget', ({ sessionId, targetInfo }) => {
+		if (targetInfo.type === 'worker') workers.push(sessionId);
+	});
+	await session.send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: false, flatten: false });
+	const ask = (sessionId: string, method: string): Promise<HeapUsage> => {
+		const id = replies.size + 1;
+		const message = JSON.stringify({ id, method });
+		const reply = new Promise<HeapUsage>((resolve) => replies.set(id, resolve));
+		return session.send('Target.sendMessageToTarget', { sessionId, message }).then(() => reply);
+	};
+	await session.send('HeapProfiler.collectGarbage');
+	told.push(['the page', (await session.send('Runtime.getHeapUsage')) as HeapUsage]);
+	for (const [place, worker] of workers.entries()) {
+		await ask(worker, 'HeapProfiler.collectGarbage');
+		told.push([`worker ${place + 1}`, await ask(worker, 'Runtime.getHeapUsage')]);
+	}
+	return told.map(([name, { usedSize, backingStorageSize = 0 }]) => [
+		name,
+		usedSize / 2 ** 20,
+		backingStorageSize / 2 ** 20
+	]);
+}
+
+async function measure(domains: number, memoryMiB: number): Promise<void> {
+	const site = await new SiteServer('/').start();
+	const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_FLAGS });
+	try {
+		const session = await browser.newBrowserCDPSession();
+		const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+		await page.goto('about:blank');
+		const empty = Math.max(...(await renderers(session)).values());
+		const target = readWriteAndSend(domains, memoryMiB);
+		const runs = { domains: [...target.domains], dom0: target.dom0, disks: [...target.disks], cards: target.cards };
+		const hash = encodePosition({ ...emptyPosition(), ...runs });
+		await page.goto(`${site.url}debugger/#${hash}`);
+		const said = page.locator('.said');
+		const trouble = page.locator('main [role=alert]');
+		await said
+			.filter({ hasText: /before the first instruction/ })
+			.or(trouble)
+			.first()
+			.waitFor({ timeout: LONGEST_MS });
+		if (await trouble.count()) throw new Error(await trouble.first().innerText());
+		const loaded = Math.max(...(await renderers(session)).values());
+		await page.getByRole('button', { name: 'Run', exact: true }).click();
+		let most = loaded;
+		const began = Date.now();
+		do {
+			await page.waitForTimeout(500);
+			most = Math.max(most, ...(await renderers(session)).values());
+			if (Date.now() - began > LONGEST_MS) throw new Error(`not done: ${await page.locator('.status').innerText()}`);
+			// While the machine runs, nothing is said.
+		} while ((await said.count()) === 0);
+		const where = await page.locator('.status .where').innerText();
+		const heaps = await heapsOf(page);
+		await page.waitForTimeout(3000);
+		const after = Math.max(...(await renderers(session)).values());
+		console.log(`${domains} domains of ${memoryMiB} MiB, ${where}: "${await said.innerText()}"\n`);
+		table(
+			['MiB', ''],
+			[
+				['an empty tab', figure(empty)],
+				['the debugger, loaded', figure(loaded)],
+				['at the end of the run', figure(after)],
+				['  most of all while it ran', figure(most)],
+				['  the end less an empty tab', figure(after - empty)],
+				...heaps.flatMap(([name, objects, buffers]) => [
+					[`objects of ${name}`, figure(objects)],
+					[`  buffers of ${name}`, figure(buffers)]
+				])
+			]
+		);
+	} finally {
+		await browser.close();
+		await site.stop();
+	}
+}
+
+const [domains, memoryMiB] = process.argv.slice(2);
+await measure(Number(domains ?? 32), Number(memoryMiB ?? 8));
