@@ -4,7 +4,7 @@ import type { Moments } from '$lesson/vocabulary';
 export const moments = {
 	// --- short, copied
 	fetched: {
-		is: 'Xen copies the packet from dom1’s page into one of domain 0’s.',
+		is: 'Xen copies the packet into a page of domain 0’s.',
 		query: 'grant_copy bytes=60 #1'
 	},
 	fetch: {
@@ -28,7 +28,7 @@ export const moments = {
 		query: 'far_return dom=1 to_ring=3 after([send]) #1'
 	},
 	'gives-way': {
-		is: 'dom1 has nothing more to do: the processor goes to domain 0.',
+		is: 'The processor goes to domain 0.',
 		query: 'sched_switch prev_dom=1 next_dom=0 after([ask]) #1'
 	},
 	told: {
@@ -40,7 +40,7 @@ export const moments = {
 		query: 'far_return dom=0 after([fetch]) #1'
 	},
 	answered: {
-		is: 'Domain 0 has judged the packet, and tells dom1 that it may have its page back.',
+		is: 'The packet is judged; dom1 may have its page back.',
 		query: 'hypercall name=event_channel_op op=send dom=0 after([fetch]) #1'
 	},
 	'answered-back': {
@@ -48,7 +48,7 @@ export const moments = {
 		query: 'far_return dom=0 after([answered]) #1'
 	},
 	deliver: {
-		is: 'Domain 0 asks Xen to copy the packet into a page that dom2 has laid out.',
+		is: 'Domain 0 asks for a copy into a page of dom2’s.',
 		query: 'hypercall name=grant_table_op op=copy dom=0 after([answered]) #1'
 	},
 	'deliver-entry': {
@@ -78,7 +78,7 @@ export const moments = {
 
 	// --- short, flipped
 	'flip-fetched': {
-		is: 'The next packet, for dom3, is copied from dom1’s page, as the first one was.',
+		is: 'The packet for dom3 is copied to domain 0.',
 		query: 'grant_copy bytes=60 after([delivered]) #1'
 	},
 	'flip-send': {
@@ -139,7 +139,7 @@ export const moments = {
 		query: 'pte_write inside([taken]) #1'
 	},
 	corrected: {
-		is: 'The machine-to-physical table is told whose number the frame has now.',
+		is: 'The machine-to-physical table is corrected.',
 		query: 'mmu_entry inside(subcall name=mmu_update inside([taken]))'
 	},
 	'taken-back': {
@@ -196,10 +196,6 @@ export const moments = {
 		is: 'The process of dom1 sends 1,472 bytes to dom3.',
 		query: 'trap vector=0x80 dom=1 before(hypercall name=event_channel_op op=send dom=1 after([long-received]) #1) last'
 	},
-	'long-flip-answered-back': {
-		is: 'Domain 0 has judged the second long packet, and has told dom1.',
-		query: 'far_return dom=0 after(hypercall name=event_channel_op op=send dom=0 after([long-flip-send]) #1) #1'
-	},
 	'long-transfer': {
 		is: 'The page with the long packet becomes dom3’s.',
 		query: 'grant_transfer after([long-flip-send]) #1'
@@ -207,26 +203,6 @@ export const moments = {
 	'long-flip': {
 		is: 'Domain 0 gives up that page, and asks for another one.',
 		query: 'hypercall name=multicall around([long-transfer])'
-	},
-	'long-remap-back': {
-		is: 'Domain 0 has mapped the page that it got.',
-		query: 'far_return dom=0 after(hypercall name=multicall dom=0 past([long-flip]) #1) #1'
-	},
-	'long-taken-trap': {
-		is: 'dom3 goes into Xen, to map the page that has come.',
-		query: 'trap vector=0x82 dom=3 before(pte_write dom=3 after([long-transfer]) #1) last'
-	},
-	'long-taken-back': {
-		is: 'Back from that.',
-		query: 'far_return dom=3 after([long-taken-trap]) #1'
-	},
-	'long-return-trap': {
-		is: 'dom3 goes into Xen, to give a page up.',
-		query: 'trap vector=0x82 dom=3 before(subcall op=decrease_reservation dom=3 after([long-transfer]) #1) last'
-	},
-	'long-return-back': {
-		is: 'Back from that.',
-		query: 'far_return dom=3 after([long-return-trap]) #1'
 	},
 	'long-flip-received': {
 		is: 'The process in dom3 has the 1,472 bytes.',
@@ -251,7 +227,7 @@ export const moments = {
 		query: 'frame_sent after([all-ask]) #1'
 	},
 	'card-done': {
-		is: 'The card says that it has sent the packet; Xen makes it an event of domain 0.',
+		is: 'The card’s interrupt becomes an event of domain 0.',
 		query: 'pirq after([sent]) #1'
 	}
 } satisfies Moments;
