@@ -14,7 +14,7 @@ const golden = (name: string): string =>
 
 const GREETING = 'hello-from-xvda\n';
 const SESSION = ['ls', 'ls (xen/xvda)/', 'cat (xen/xvda)/hello.txt', 'date', 'halt'];
-/** The whole session takes a quarter of it. */
+/** The whole session takes a fifth of it. */
 const MOST_INSTRUCTIONS = 400_000_000;
 
 /** A disk with one file: Debian's work, or where there are no such tools that of our own kernel, which has it written in a run of its own. */
@@ -52,6 +52,12 @@ const SUBOPERATIONS: Readonly<Record<string, readonly string[]>> = {
 };
 const NAMES = new Map(Object.entries(HYPERCALLS).map(([name, { nr }]) => [nr, name]));
 const SEND = 'event_channel_op:4';
+/**
+ * SCHEDOP_yield, by which GRUB waits for every answer. There it was 846 calls, since the disk was a file in memory: domain 0 had answered before
+ * GRUB was on the processor again, one yield a request. Where a driver domain's memory is the disk, it is one here, too. This disk has an arm,
+ * and GRUB, alone on the processor meanwhile, yields to nobody, again and again: 2,000 calls for a millisecond.
+ */
+const YIELD = 'sched_op:0';
 
 /** What the domain called, in the words of the golden file. */
 function counted(run: Run, dom: number): Map<string, number> {
@@ -114,7 +120,7 @@ describe.runIf(hasGrub)('GRUB with a disk that domain 0 serves', () => {
 		const [ours, theirs] = [counted(run, 1), goldenCounts()];
 		// Real Xen preempts the one call of three operations twice.
 		theirs.set('mmuext_op', theirs.get('mmuext_op')! - 2);
-		const totals = [...theirs.keys()].filter((call) => !call.includes('@') && call !== SEND && call !== 'sched_op:0');
+		const totals = [...theirs.keys()].filter((call) => !call.includes('@') && call !== SEND && call !== YIELD);
 		const same = [...totals, ...OF_ANY_DISK.map((at) => `${SEND}@${at}`)];
 		const pick = (from: Map<string, number>): unknown => same.map((call) => [call, from.get(call)]);
 		expect(totals).toHaveLength(9);

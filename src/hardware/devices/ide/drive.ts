@@ -7,6 +7,7 @@ import { CONTROL, DEVICE, DIAGNOSTIC_PASSED, ERROR, READY, REG, STATUS } from '.
 import { commandCode, commandOf, type MediaCommand } from './commands';
 import { identify, MOST_MULTIPLE } from './identify';
 import { cableTime, mediaTime, OVERHEAD, RESET, SPIN_UP, sweepTime, travelTime } from './mechanics';
+import { ReadBuffer, type ReadBufferState } from './read-buffer';
 import { afterReset, CACHE_OFF, defaults, featureOf, type Settings } from './settings';
 
 /** What a drive does next, when its time has come. */
@@ -39,6 +40,7 @@ export interface DriveState extends TaskFile {
 	buffer: Uint8Array;
 	/** The sector that would pass under the head next. */
 	head: number;
+	read: ReadBufferState;
 	alarm: AlarmState;
 	disk: DiskState;
 }
@@ -78,6 +80,7 @@ export class Drive {
 	private work = noWork();
 	private buffer = new Uint8Array();
 	private head = 0;
+	private readonly held = new ReadBuffer();
 
 	/** @param number of the disk in the machine: twice the channel, and 1 more for its second drive */
 	constructor(
@@ -230,13 +233,14 @@ export class Drive {
 		return still ? SPIN_UP : 0;
 	}
 
+	/** What was read before comes out of the drive's own memory. */
 	private readTime(): number {
 		const { lba, block } = this.work;
+		const cable = cableTime(block, this.row.by === 'dma' ? this.settings.mode : 0);
+		if (this.settings.lookAhead && this.row.moves === 'in' && this.held.holds(lba, block)) return OVERHEAD + cable;
 		const way = this.travel(lba);
 		this.head = lba + block;
-		return (
-			OVERHEAD + way + Math.max(mediaTime(block), cableTime(block, this.row.by === 'dma' ? this.settings.mode : 0))
-		);
+		return OVERHEAD + way + Math.max(mediaTime(block), cable);
 	}
 
 	/** Into the cache at the speed of the cable; writes through it, and all that a full cache holds, at that of the medium. */
@@ -341,11 +345,17 @@ export class Drive {
 		this.interrupt(true);
 	}
 
+	/** Reads sectors, all of which are good, and keeps them. */
+	private readMedium(lba: number, count: number): Uint8Array {
+		this.held.keep(lba, count);
+		return this.disk.read(lba, count);
+	}
+
 	private readBlock(): void {
 		const { lba, block } = this.work;
 		const bad = this.disk.firstBad(lba, block, 'read');
 		if (bad >= 0) this.failAt(bad, 'read');
-		else this.offer(this.disk.read(lba, block));
+		else this.offer(this.readMedium(lba, block));
 	}
 
 	private askForBlock(): void {
@@ -375,6 +385,7 @@ export class Drive {
 		if (lost >= 0) return (this.failAt(lost, 'write'), false);
 		const bad = cached ? pastEnd(disk, lba, count) : disk.firstBad(lba, count, 'write');
 		const good = bad < 0 ? count : bad - lba;
+		this.held.forget(lba, count);
 		if (good > 0) disk.write(lba, bytes.subarray(0, good * SECTOR), !cached);
 		if (bad >= 0) this.failAt(bad, 'write');
 		return bad < 0;
@@ -454,7 +465,7 @@ export class Drive {
 	private dmaIn(move: Mover): void {
 		const { work, disk } = this;
 		const bad = disk.firstBad(work.lba, work.left, 'read');
-		const bytes = disk.read(work.lba, bad < 0 ? work.left : bad - work.lba);
+		const bytes = this.readMedium(work.lba, bad < 0 ? work.left : bad - work.lba);
 		const moved = move(bytes.length, (address, at, length) => {
 			this.moved(true, work.lba + Math.floor(at / SECTOR), address, length);
 			this.owner.site.bus.copyIn(address, bytes.subarray(at, at + length));
@@ -608,6 +619,7 @@ export class Drive {
 	reset(): void {
 		this.stop();
 		this.settings = defaults();
+		this.held.clear();
 		this.regs.feature = this.head = 0;
 		this.sign();
 		this.status = READY;
@@ -626,6 +638,7 @@ export class Drive {
 			work: { ...work },
 			buffer: buffer.slice(),
 			head,
+			read: this.held.save(),
 			alarm: alarm.save(),
 			disk: disk.save()
 		};
@@ -636,6 +649,7 @@ export class Drive {
 		Object.assign(this.regs, { feature, count, low, mid, high, device });
 		Object.assign(this, { status, error, pending, head });
 		this.settings = { ...settings };
+		this.held.restore(state.read);
 		this.work = { ...work };
 		this.buffer = buffer.slice();
 		this.disk.restore(state.disk);

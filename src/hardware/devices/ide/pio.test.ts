@@ -467,6 +467,27 @@ describe('time', () => {
 		expect([next, near, far]).toEqual([117, 11_246, 21_143]);
 	});
 
+	it('is none for the arm where the drive has read the sectors before and nothing has changed them', () => {
+		const { host } = alone();
+		const first = readTime(host, 900);
+		readTime(host, 8000);
+		expect(readTime(host, 900)).toBe(100);
+		expect(first).toBeGreaterThan(10_000);
+		host.write('WRITE_SECTORS', { lba: 900, count: 1 }, sectors(1, 1));
+		expect(readTime(host, 900)).toBeGreaterThan(10_000);
+		host.command('SET_FEATURES', { feature: 0x55 });
+		expect(readTime(host, 900), 'and none is kept where look-ahead is off').toBeGreaterThan(5_000);
+	});
+
+	it('is that of the medium again once so much else was read', () => {
+		const { host } = alone();
+		readTime(host, 0);
+		for (let lba = 1; lba < 3936; lba++) readTime(host, lba);
+		expect(readTime(host, 0)).toBe(100);
+		readTime(host, 3936);
+		expect(readTime(host, 1)).toBeGreaterThan(10_000);
+	});
+
 	it('so the order of requests counts', () => {
 		const total = (order: number[]): number => {
 			const { host } = alone();
