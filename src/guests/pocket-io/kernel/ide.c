@@ -450,10 +450,22 @@ static void find_masters(const struct pci_function *function)
 	}
 }
 
+/*
+ * A driver domain that was given the first channel's ports and its line has no bus to find them on, and no master. Whoever had the channel
+ * before may have died in the middle of a command: its drives begin anew.
+ */
+static void take_over(struct channel *channel, uint32_t number)
+{
+	reset(channel);
+	start_channel(channel, number);
+}
+
 static void ide_start(void)
 {
 	struct pci_function function = { .vendor = 0 };
 
+	if (!is_domain_0() && option("ide"))
+		take_over(&channels[0], 0);
 	while (pci_next(&function)) {
 		if (function.class_code >> 8 != 0x0101)
 			continue;

@@ -42,7 +42,7 @@ static int bind_line(uint32_t line, bool level)
 
 	if (error < 0)
 		return error;
-	error = physdev_op(PHYSDEVOP_map_pirq, &map);
+	error = is_domain_0() ? physdev_op(PHYSDEVOP_map_pirq, &map) : 0; /* else whoever gave us the line has mapped it */
 	if (error < 0)
 		return error;
 	error = event_channel_op(EVTCHNOP_bind_pirq, &bind);
@@ -69,7 +69,7 @@ static void ports_start(void)
 {
 	struct physdev_set_iopl level = { .iopl = 1 };
 
-	if (is_domain_0())
+	if (is_domain_0() || option("ide"))
 		physdev_op(PHYSDEVOP_set_iopl, &level);
 }
 DRIVER(1, ports_start);
