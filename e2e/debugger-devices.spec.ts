@@ -115,3 +115,32 @@ test('domains are paused, let go and destroyed from their table, by keyboard too
 	await expect(row).toContainText('gone');
 	await expect(domains.getByLabel('What xl printed')).toContainText('# destroy 1');
 });
+
+test('requests of three domains stand in the order in which they came and in that of service, and lead to the commands', async ({
+	page
+}) => {
+	test.setTimeout(120_000);
+	const guests = [1, 2, 3].map((dom) => {
+		const n = dom > 1 ? String(dom) : '';
+		const run = encodeURIComponent('run=sh await 1000 diskload xvda read 4 6 12 random');
+		return `guest${n}=pocket-io&memory${n}=8&cmdline${n}=${run}&vbd${n}=${encodeURIComponent(`/dev/hda:${(dom - 1) * 4096}+4096`)}`;
+	});
+	await open(page, `#guest0=pocket-io&cmdline0=run%3Dserve&${guests.join('&')}&disk=;12288`);
+	await press(page, 'Run', /over/);
+	await command(page, 'panel disks');
+	const order = panel(page, 'Disk commands').getByRole('region', { name: 'Before and after reordering' });
+	const table = order.getByRole('table', { name: 'Requests in the order in which they came' });
+	await expect(table.getByRole('row')).toHaveCount(1 + 3 * 12);
+	const [came, served] = await order.locator('figcaption').allInnerTexts();
+	const sectors = (text: string): number => Number(/([\d,]+) sectors/.exec(text)?.[1].replaceAll(',', ''));
+	expect(sectors(served)).toBeLessThan(sectors(came));
+	await expect(order.locator('svg text', { hasText: 'dom3' })).toHaveCount(2);
+	await table.getByRole('button').first().focus();
+	await page.keyboard.press('ArrowDown');
+	await command(page, 'panel chosen event');
+	await expect(panel(page, 'Chosen event')).toContainText(/READ.DMA/);
+	await command(page, 'panel disks');
+	await order.getByRole('button', { name: /as text/ }).click();
+	await expect(order.getByRole('listitem')).toHaveCount(1 + 3 * 12);
+	await expect(order).toContainText('for dom2');
+});

@@ -35,6 +35,8 @@ test('from a byte on the disk back through domain 0 to the process that wrote it
 	await chosen.getByRole('button', { name: /^Why/ }).click();
 	await expect(chosen).toContainText(/disk.command/);
 	await chosen.getByRole('button', { name: /^Why/ }).click();
+	await expect(chosen).toContainText(/port.io/);
+	await chosen.getByRole('button', { name: /^Why/ }).click();
 	await expect(chosen).toContainText(/trap .*dom0/);
 
 	// Who wrote the frame: the other domain's kernel, for a process of its own.

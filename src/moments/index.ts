@@ -7,6 +7,7 @@ export * from './code';
 export * from './descriptors';
 export * from './device-registers';
 export * from './devices';
+export * from './disk-queue';
 export * from './disks';
 export * from './domains';
 export * from './frames';

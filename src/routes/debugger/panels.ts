@@ -240,7 +240,7 @@ export const PANELS: readonly PanelRow[] = [
 	{
 		id: 'disks',
 		title: 'Disk commands',
-		about: 'what the disks were told, when, and where the head went for it',
+		about: 'what the disks were told, when, and where the head went for it; in which order the requests had come',
 		component: DiskQueuePanel,
 		near: PICTURES,
 		fromTrace: true

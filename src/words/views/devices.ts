@@ -107,6 +107,38 @@ export interface PacketsWords extends Said<
 	readonly legend: Said<'copy' | 'flip' | 'other' | 'lost'>;
 }
 
+export interface QueueOrderWords extends Said<
+	| 'title'
+	| 'none'
+	| 'which'
+	| 'disk'
+	| 'came'
+	| 'served'
+	| 'travelled'
+	| 'sector'
+	| 'list'
+	| 'summary'
+	| 'request'
+	| 'bare'
+	| 'barrier'
+	| 'wall'
+	| 'own'
+> {
+	readonly columns: readonly [
+		came: string,
+		served: string,
+		dom: string,
+		batch: string,
+		what: string,
+		sector: string,
+		count: string,
+		state: string
+	];
+	readonly operations: Said<'read' | 'write' | 'flush'>;
+	readonly states: Said<'waits' | 'runs' | 'done' | 'failed'>;
+	readonly legend: Said<'read' | 'write' | 'flush' | 'waits' | 'batch' | 'wall'>;
+}
+
 export interface XenbusWords extends Said<'title' | 'none' | 'device' | 'list' | 'line'> {
 	readonly columns: readonly [device: string, front: string, state: string, back: string, state: string, both: string];
 	/** By XenbusState. */

@@ -5,8 +5,9 @@ import type { ChannelsWords, GrantsWords, SchedulerWords, StoreWords } from './d
 import type {
 	DeviceRegistersWords,
 	DiskQueueWords,
-	PacketsWords,
 	DomainsWords,
+	PacketsWords,
+	QueueOrderWords,
 	RingWords,
 	XenbusWords
 } from './devices';
@@ -292,6 +293,7 @@ export interface ViewWords {
 	readonly domains: DomainsWords;
 	readonly diskQueue: DiskQueueWords;
 	readonly packets: PacketsWords;
+	readonly queueOrder: QueueOrderWords;
 	readonly deviceRegisters: DeviceRegistersWords;
 	readonly shared: SharedWords;
 	readonly score: ScoreWords;

@@ -9,6 +9,7 @@ import { channels } from './channels';
 import { descriptors } from './descriptors';
 import { deviceRegisters } from './device-registers';
 import { devices } from './devices';
+import { diskQueues } from './disk-queues';
 import { disks, sectors } from './disks';
 import { evaluate } from './evaluate';
 import { grants } from './grants';
@@ -27,6 +28,7 @@ export const INSPECTORS = {
 	descriptors,
 	deviceRegisters,
 	devices,
+	diskQueues,
 	disks,
 	evaluate,
 	grants,

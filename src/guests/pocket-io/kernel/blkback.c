@@ -58,6 +58,7 @@ struct blkback {
 };
 
 static struct blkback *backs;
+static uint32_t batches; /* taken so far */
 static struct job *finished; /* newest first: put there by event handlers */
 static const char nobody;	/* what the thread waits for */
 
@@ -141,6 +142,9 @@ static void prepare(struct job *job, const struct blkif_request *message)
 										  BLOCK_WRITE;
 	job->request.sector = message->sector_number;
 	job->request.sectors = job->request.segments = 0;
+	job->request.domain = job->back->bus->other_domain;
+	job->request.batch = batches;
+	job->request.barrier = message->operation == BLKIF_OP_WRITE_BARRIER;
 	for (job->maps = 0; job->maps < message->nr_segments; job->maps++) {
 		const struct blkif_request_segment *segment = &message->seg[job->maps];
 		char *page = window_page(); /* there is one: may_take() */
@@ -195,6 +199,7 @@ static struct job **take_batch(struct blkback *back, struct job **end)
 		back->running = false;
 		return end;
 	}
+	batches++;
 	for (uint32_t taken = 0; taken < BATCH && count-- && may_take(back); taken++) {
 		struct job *job = take(back);
 

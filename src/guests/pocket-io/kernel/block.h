@@ -27,6 +27,11 @@ struct block_request {
 	struct block_segment segment[MOST_SEGMENTS];
 	void (*done)(struct block_request *request, int error);
 	void *context;
+	/* Told to debuggers, and decides nothing: for whom it is, and of which batch (blkback.c); batch 0 is this kernel itself. */
+	uint32_t batch;
+	uint16_t domain;
+	bool barrier; /* a step of one */
+	uint32_t note; /* queue.c: how many came before it */
 };
 
 struct block_device {
@@ -60,9 +65,10 @@ struct block_queue {
 	struct block_request *ahead, *behind; /* of the arm, by sector; flushes first, and ahead */
 	struct block_request *running;
 	uint64_t head; /* where the arm is */
+	uint32_t disk; /* its number as a block_device */
 	void (*start)(struct block_queue *queue, struct block_request *request); /* calls block_queue_finished() in the end */
 	struct work work;
 };
-void block_queue_init(struct block_queue *queue, void (*start)(struct block_queue *, struct block_request *));
+void block_queue_init(struct block_queue *queue, uint32_t disk, void (*start)(struct block_queue *, struct block_request *));
 void block_queue_add(struct block_queue *queue, struct block_request *request);
 void block_queue_finished(struct block_queue *queue, int error);

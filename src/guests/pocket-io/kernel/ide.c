@@ -407,7 +407,7 @@ static void add_drive(struct channel *channel, uint32_t number, bool second)
 	memcpy(drive->device.name, names[number][second], 4);
 	drive->device.number = DEVICE_NUMBER(number ? 22 : 3, second ? 64 : 0);
 	drive->device.submit = submit;
-	block_queue_init(&drive->queue, start);
+	block_queue_init(&drive->queue, drive->device.number, start);
 	page_release(words);
 }
 

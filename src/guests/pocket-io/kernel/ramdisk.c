@@ -72,7 +72,7 @@ static void ramdisk_start(void)
 	device.sectors = (uint64_t)pages * SECTORS_A_PAGE;
 	device.has_cache = true; /* so that flushes are seen to come through */
 	device.submit = submit;
-	block_queue_init(&queue, start);
+	block_queue_init(&queue, device.number, start);
 	block_add(&device);
 }
 DRIVER(4, ramdisk_start);

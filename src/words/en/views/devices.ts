@@ -127,6 +127,36 @@ export const PACKETS: ViewWords['packets'] = {
 	legend: { copy: 'copied', flip: 'a page changes hands', other: 'by ports, on the wire', lost: 'goes no further' }
 };
 
+export const QUEUE_ORDER: ViewWords['queueOrder'] = {
+	title: 'Before and after reordering',
+	none: 'No kernel tells of requests that came to a disk of its own.',
+	which: 'Disk',
+	disk: '{disk}, driven by {dom}',
+	came: 'as they came',
+	served: 'as they were served',
+	travelled: '{order}: the head passes over {sectors} sectors',
+	sector: 'sector {sector}',
+	list: 'Requests in the order in which they came',
+	summary:
+		'the last {requests}, {waiting} of them waiting; {came} sectors to pass over in the order in which they came, {served} as they were served',
+	request: '{operation} for {dom}, from sector {lba}, count {sectors}',
+	bare: '{operation} for {dom}',
+	barrier: '{operation}, of a barrier',
+	wall: 'A barrier of {dom}: {own} of its own requests passed it, {others} of others.',
+	own: 'its own',
+	columns: ['came', 'served', 'for', 'batch', 'what', 'sector', 'count', 'state'],
+	operations: { read: 'read', write: 'write', flush: 'flush' },
+	states: { waits: 'waits', runs: 'under way', done: 'done', failed: 'failed' },
+	legend: {
+		read: 'read',
+		write: 'written',
+		flush: 'flush',
+		waits: 'waits',
+		batch: 'one batch of a domain',
+		wall: 'a barrier'
+	}
+};
+
 export const DOMAINS: ViewWords['domains'] = {
 	title: 'Domains',
 	list: 'Domains as xl list has them',

@@ -5,6 +5,7 @@ export {
 	DISK_QUEUE as diskQueue,
 	DOMAINS as domains,
 	PACKETS as packets,
+	QUEUE_ORDER as queueOrder,
 	RING as ring,
 	XENBUS as xenbus
 } from './devices';
