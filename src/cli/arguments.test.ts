@@ -23,7 +23,9 @@ describe('the words after run', () => {
 			pcap: '',
 			inject: '',
 			savedDisks: [],
-			scenario: ''
+			scenario: '',
+			prompt: false,
+			configs: []
 		});
 	});
 	it('come in any order, with a space or an equals sign', () => {
@@ -70,7 +72,9 @@ describe('the words after run', () => {
 			pcap: '',
 			inject: '',
 			savedDisks: [],
-			scenario: ''
+			scenario: '',
+			prompt: false,
+			configs: []
 		});
 	});
 	it('may be configuration files, commands and disks, several of each', () =>

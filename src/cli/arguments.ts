@@ -39,6 +39,9 @@ export interface RunArguments {
 	savedDisks: SavedDisk[];
 	/** A scenario's file, instead of all that makes one; '' none. */
 	scenario: string;
+	/** It is `xl`: commands come from standard input, and files are named for them to create domains of. */
+	prompt: boolean;
+	configs: string[];
 }
 
 /** A disk of the machine: an image, whether it may be written to, and whether the file becomes in the end what was written. */
@@ -206,8 +209,11 @@ export function asksForHelp(words: readonly string[]): boolean {
 	return false;
 }
 
-/** Reads what follows `run`. Throws UsageError. */
-export function parseRunArguments(words: readonly string[]): RunArguments {
+/**
+ * Reads what follows `run`, or `xl`. Throws UsageError.
+ * @param prompt it is `xl`
+ */
+export function parseRunArguments(words: readonly string[], prompt = false): RunArguments {
 	const into: RunArguments = {
 		image: '',
 		memoryMiB: DEFAULT_MEMORY_MIB,
@@ -228,7 +234,9 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
 		xl: [],
 		disks: [],
 		savedDisks: [],
-		scenario: ''
+		scenario: '',
+		prompt,
+		configs: []
 	};
 	const given = new Set<string>();
 	const images: string[] = [];
@@ -252,11 +260,13 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
 		if (value === undefined) throw new UsageError(`${name} wants a value after it`);
 		option(value, into);
 	}
-	checkGuests(into, images, given);
-	if (images.length > 1) throw new UsageError(`one IMAGE, not ${images.length}: ${images.join(', ')}`);
+	if (prompt) checkPrompt(images, given);
+	else checkGuests(into, images, given);
 	for (const option of ['--dom0-memory', '--dom0-cmdline'])
 		if (given.has(option) && into.dom0 === '')
 			throw new UsageError(`${option}: there is no --dom0 that it could be for`);
+	if (prompt) return { ...into, configs: images };
+	if (images.length > 1) throw new UsageError(`one IMAGE, not ${images.length}: ${images.join(', ')}`);
 	into.image = images[0] ?? '';
 	return into;
 }
@@ -267,6 +277,18 @@ const OF_SCENARIO = [
 	...[...OF_IMAGE, '--type', '--dom0', '--dom0-memory', '--dom0-cmdline', ...Object.keys(OF_MACHINE)],
 	...['--inject', '--domain', '--xl', '--disk']
 ];
+
+/** Options that say when a run ends, or what is typed in it: all that comes from standard input. */
+const NOT_AT_A_PROMPT = [...OF_IMAGE, '--type', '--until', '--cycles'];
+
+/** What `xl` has no use for. Throws UsageError. */
+function checkPrompt(configs: readonly string[], given: ReadonlySet<string>): void {
+	for (const option of NOT_AT_A_PROMPT)
+		if (given.has(option)) throw new UsageError(`${option}: not with xl, which is told by what is typed`);
+	if (!given.has('--scenario')) return;
+	const other = OF_SCENARIO.find((option) => given.has(option)) ?? configs[0];
+	if (other !== undefined) throw new UsageError(`${other}: that stands in the file of --scenario`);
+}
 
 /** An image, configuration files, or a scenario. Throws UsageError. */
 function checkGuests({ domains, scenario }: RunArguments, images: readonly string[], given: ReadonlySet<string>): void {

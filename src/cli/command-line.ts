@@ -1,19 +1,21 @@
 /** The command line: `ringside COMMAND ...`. */
 import { asksForHelp, UsageError } from './arguments';
 import { gdbCommand } from './gdb-command';
-import { gdbHelp, generalHelp, runHelp } from './help';
+import { gdbHelp, generalHelp, runHelp, xlHelp } from './help';
 import { guestNames } from './images';
 import { say, writeAll, type Streams } from './output';
 import { EXIT } from './report';
 import { runCommand } from './run-command';
 import { traceCommand } from './trace-command';
 import { traceHelp } from './trace-help';
+import { xlCommand } from './xl-command';
 
 /** A command by its name: what --help prints, and what carries it out and returns the exit code. */
 const COMMANDS: Readonly<
 	Record<string, { help(): string; carryOut(words: readonly string[], streams: Streams): Promise<number> }>
 > = {
 	run: { help: () => runHelp(guestNames()), carryOut: runCommand },
+	xl: { help: () => xlHelp(guestNames()), carryOut: xlCommand },
 	gdb: { help: () => gdbHelp(guestNames()), carryOut: gdbCommand },
 	trace: { help: () => traceHelp, carryOut: traceCommand }
 };

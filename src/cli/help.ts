@@ -98,6 +98,28 @@ All other kinds carry their arguments by the names of src/trace/events/catalogue
 `;
 
 /** @param guests names of the guests that come with the project */
+export const xlHelp = (guests: readonly string[]): string => `\
+Usage: npm run -s ringside -- xl [FILE.cfg ...] [--domain FILE.cfg ...] [--dom0 IMAGE ...] [--disk FILE ...]
+                                 [options of the machine, as for run]
+       npm run -s ringside -- xl --scenario FILE.json [--save FILE] [--trace FILE] [--save-disk FILE ...]
+
+A machine whose xl is at your hands: each line of standard input is a command of xl ('create FILE.cfg', 'list', 'console
+NAME', 'destroy NAME'; 'help' names all), carried out while the domains go on. The files that 'create' may name stand
+on the command line; those behind --domain are created at once. kernel="NAME" in them is a path or one of our guests:
+${guests.join(', ')}.
+
+  console NAME    what is typed goes to that domain, and what it says is shown as it is, until ^] (Ctrl and ]); on
+                  a terminal each key at once
+  ^D              ends the run with its summary, once what was typed has been done; ^C at once
+
+At a terminal the machine's time does not run ahead of yours; from a pipe or a file it takes no time to wait. What is typed is part of the
+run, moment by moment: --save FILE keeps it, and 'trace FILE --verify' makes the same run again.
+
+Standard output is what xl prints, and the lines of each domain's console after '(d1) ', '(d2) '. The other options, and
+the exit codes, are those of run --help; 1 also where the last command failed.
+`;
+
+/** @param guests names of the guests that come with the project */
 export const gdbHelp = (guests: readonly string[]): string => `\
 Usage: npm run -s ringside -- gdb IMAGE [--memory MiB] [--vcpus N] [--cmdline TEXT] [--type TEXT]
                                         [--image IMAGE2 [--memory MiB] ...] [--port N]
@@ -135,6 +157,7 @@ export const generalHelp = `\
 Usage: npm run -s ringside -- COMMAND
 
   run IMAGE   boots a guest and shows its console;  run --help says everything
+  xl          a machine whose domains you make and govern by commands;  xl --help says everything
   gdb IMAGE   serves GDB's remote protocol, in both directions of time;  gdb --help says everything
   trace FILE  what a saved run or a trace holds, and the same for other programs;  trace --help says everything
   help        this text

@@ -7,8 +7,19 @@ export interface Output {
 	write(bytes: Uint8Array): void;
 }
 
+/** Standard input, for a command that is talked to. Text is bytes, a character each. */
+export interface Input {
+	/** A person types there: it is read line by line, or key by key. */
+	readonly terminal: boolean;
+	/** Tells what is typed, and the end of it; returns what stops the reading. */
+	listen(onText: (text: string) => void, onEnd: () => void): () => void;
+	/** Each key at once and unchanged, or whole lines, as the terminal edits them. */
+	keys(each: boolean): void;
+}
+
 /** What a command has of the world besides files: a process's own (main.ts), or a test's (testing.ts). */
 export interface Streams {
+	readonly stdin: Input;
 	readonly stdout: Output;
 	readonly stderr: Output;
 	/** Calls `listener` when the command is asked to stop; returns what takes it back. */
@@ -91,8 +102,15 @@ export class MarkedLines {
 
 	/** Writes what the last line has so far. */
 	finish(): void {
-		if (this.line !== '') this.tell(this.mark + this.line);
+		const rest = this.takeRest();
+		if (rest !== '') this.tell(this.mark + rest);
+	}
+
+	/** What the last line has so far, which is then somebody else's to write. */
+	takeRest(): string {
+		const rest = this.line;
 		this.line = '';
+		return rest;
 	}
 }
 

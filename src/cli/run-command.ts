@@ -40,13 +40,16 @@ function build(args: RunArguments, files: Files): Run {
 	}
 }
 
-/** Runs to the end, looking up now and then whether it shall stop. */
-async function drive(
+/** What brings a run forward, and says how it came to stand. */
+export type Driver = (
 	run: Run,
 	args: RunArguments,
 	console: ConsoleOutput,
-	onInterrupt: Streams['onInterrupt']
-): Promise<StopReport> {
+	streams: Streams
+) => Promise<StopReport | Ending>;
+
+/** Runs to the end, looking up now and then whether it shall stop. */
+const drive: Driver = async (run, args, console, { onInterrupt }) => {
 	let interrupted = false;
 	const off = onInterrupt(() => (interrupted = true));
 	try {
@@ -63,7 +66,7 @@ async function drive(
 	} finally {
 		off();
 	}
-}
+};
 
 function bugLines(error: unknown): string[] {
 	const { stack, message } = error as Error;
@@ -93,8 +96,11 @@ function show(run: Run, { guest }: Files, console: ConsoleOutput, streams: Strea
 }
 
 /** Carries out `run` with the words after it; returns the exit code. */
-export async function runCommand(words: readonly string[], streams: Streams): Promise<number> {
-	const args = parseRunArguments(words);
+export const runCommand = (words: readonly string[], streams: Streams): Promise<number> =>
+	carryOut(parseRunArguments(words), streams, drive);
+
+/** Makes the run, has it brought forward, and writes what was asked for; returns the exit code. */
+export async function carryOut(args: RunArguments, streams: Streams, driver: Driver): Promise<number> {
 	const files = filesOf(args);
 	const console = new ConsoleOutput(streams.stdout);
 	const run = build(args, files);
@@ -106,10 +112,12 @@ export async function runCommand(words: readonly string[], streams: Streams): Pr
 	const finish = show(run, files, console, streams);
 	let end: Ending;
 	try {
-		const report = await drive(run, args, console, streams.onInterrupt);
+		const came = await driver(run, args, console, streams);
 		end = console.closed
 			? { code: EXIT.closed, lines: ['standard output was closed'] }
-			: ending(run, report, args, files.guest && Symbols.of(files.guest.bytes));
+			: 'code' in came
+				? came
+				: ending(run, came, args, files.guest && Symbols.of(files.guest.bytes));
 	} catch (error) {
 		end = { code: EXIT.bug, lines: bugLines(error) };
 	}

@@ -46,8 +46,9 @@ export function filesOf(args: RunArguments): Files {
 		const { scenario, images } = readScenario(args.scenario);
 		return { ...NOTHING, scenario, named: images };
 	}
-	const guest = args.domains.length > 0 ? null : readImage(args.image);
-	const configs = Object.fromEntries(args.domains.map((path) => [path, configText(path)]));
+	const guest = args.prompt || args.domains.length > 0 ? null : readImage(args.image);
+	const paths = [...args.domains, ...args.configs];
+	const configs = Object.fromEntries(paths.map((path) => [path, configText(path)]));
 	return {
 		...NOTHING,
 		guest,
@@ -101,11 +102,17 @@ export const imagesIn = ({ guest, dom0, frames, named, disks }: Files): readonly
 /** A word as the shell reads it back. */
 const quoted = (word: string): string => (/^[\w./+-]+$/.test(word) ? word : `'${word}'`);
 
+/** The commands of xl that the words ask for: at a prompt they are typed before all else. */
+export const commandsOf = ({ domains, xl }: RunArguments): readonly string[] => [
+	...domains.map((file) => `create ${quoted(file)}`),
+	...xl
+];
+
 /** The scenario; the machine has a network card and disks only where they are asked for. */
 export function scenarioOf(args: RunArguments, files: Files): ScenarioInput {
 	const { guest, dom0, frames, configs, disks, scenario } = files;
 	if (scenario) return scenario;
-	const commands = [...Object.keys(configs).map((file) => `create ${quoted(file)}`), ...args.xl].map((xl) => ({ xl }));
+	const commands = args.prompt ? [] : commandsOf(args).map((xl) => ({ xl }));
 	return {
 		name: titleOf(files),
 		machine: {

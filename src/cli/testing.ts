@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { main } from './command-line';
-import type { Streams } from './output';
+import type { Input, Streams } from './output';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -20,11 +20,30 @@ export interface Running {
 	interrupt(): void;
 }
 
-/** @param onOutput told of standard output so far; what it throws is thrown by the write */
-export function begin(words: readonly string[], onOutput: (output: string) => void = () => {}): Running {
+/** A pipe that holds all of a text, and then ends. */
+const typedAtOnce = (text: string): Input => ({
+	terminal: false,
+	listen(onText, onEnd) {
+		if (text !== '') onText(text);
+		onEnd();
+		return () => {};
+	},
+	keys: () => {}
+});
+
+/**
+ * @param onOutput told of standard output so far; what it throws is thrown by the write
+ * @param stdin what standard input holds
+ */
+export function begin(
+	words: readonly string[],
+	onOutput: (output: string) => void = () => {},
+	stdin: string | Input = ''
+): Running {
 	const outcome: Outcome = { code: null, stdout: '', stderr: '' };
 	const listeners = new Set<() => void>();
 	const streams: Streams = {
+		stdin: typeof stdin === 'string' ? typedAtOnce(stdin) : stdin,
 		stdout: {
 			write(bytes) {
 				outcome.stdout += Buffer.from(bytes).toString('latin1');
@@ -46,7 +65,8 @@ export function begin(words: readonly string[], onOutput: (output: string) => vo
 }
 
 /** Carries out the words of a command line in this process. */
-export const ringside = (words: readonly string[]): Promise<Outcome> => begin(words).ended;
+export const ringside = (words: readonly string[], stdin: string | Input = ''): Promise<Outcome> =>
+	begin(words, undefined, stdin).ended;
 
 /**
  * The same as a process of its own.
@@ -54,20 +74,21 @@ export const ringside = (words: readonly string[]): Promise<Outcome> => begin(wo
  */
 export function ringsideProcess(
 	words: readonly string[],
-	onOutput: (output: string, child: ReturnType<typeof spawn>) => void = () => {}
+	onOutput: (output: string, child: ReturnType<typeof spawn>) => void = () => {},
+	stdin: 'ignore' | 'pipe' = 'ignore'
 ): Promise<Outcome> {
 	return new Promise((resolve, reject) => {
 		const child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'src/cli/main.ts'), ...words], {
 			cwd: ROOT,
-			stdio: ['ignore', 'pipe', 'pipe'],
+			stdio: [stdin, 'pipe', 'pipe'],
 			env: { ...process.env, NODE_OPTIONS: '' }
 		});
 		const outcome: Outcome = { code: null, stdout: '', stderr: '' };
-		child.stdout.on('data', (bytes: Buffer) => {
+		child.stdout!.on('data', (bytes: Buffer) => {
 			outcome.stdout += bytes.toString('latin1');
 			onOutput(outcome.stdout, child);
 		});
-		child.stderr.on('data', (bytes: Buffer) => (outcome.stderr += bytes.toString()));
+		child.stderr!.on('data', (bytes: Buffer) => (outcome.stderr += bytes.toString()));
 		child.on('error', reject);
 		child.on('close', (code) => resolve({ ...outcome, code }));
 	});
