@@ -10,7 +10,7 @@ import type { ArgumentKind } from './expression';
 import { COLUMNS } from './fields';
 import { ExpressionError, Tokens, type Token } from './lexer';
 import { QUERIES } from './selector';
-import { words } from '../../words';
+import { words } from '../../words/late';
 import { fill } from '../../words/template';
 
 const said = words.query;

@@ -14,6 +14,7 @@ import { ExpressionError, Tokens, type Token } from './lexer';
 import { SCOPES } from './scopes';
 import { QUERIES } from './selector';
 import { words } from '../../words';
+import { words as late } from '../../words/late';
 import { fill } from '../../words/template';
 
 /** One thing to choose from. */
@@ -47,7 +48,7 @@ interface Level {
 	call?: number;
 }
 
-const said = words.query;
+const said = late.query;
 
 /** What is told of the names of a table of the language. */
 const offered = (table: object, told: Readonly<Record<string, string>>): { label: string; detail: string }[] =>

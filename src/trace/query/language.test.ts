@@ -11,6 +11,11 @@ vi.mock('../../words', async (load) => {
 	const spoken = await load<typeof import('../../words')>();
 	return { ...spoken, words: silent(spoken.words) };
 });
+vi.mock('../../words/late', async (load) => {
+	const { silent } = await import('../../words/testing');
+	const spoken = await load<typeof import('../../words/late')>();
+	return { ...spoken, words: silent(spoken.words) };
+});
 
 it('what is offered has no words of its own but what hypercalls are for', () => {
 	const calls: readonly string[] = Object.values(HYPERCALLS).map(({ about }) => about);

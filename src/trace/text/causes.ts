@@ -3,7 +3,7 @@ import { KIND } from '../events';
 import type { How } from '../causes';
 import type { TraceView } from '../view';
 import { domainName } from './names';
-import { words } from '../../words';
+import { words } from '../../words/late';
 import { fill } from '../../words/template';
 
 /** How a link reads: what stands before the cause in a chain, and before the effect in a list of effects. */

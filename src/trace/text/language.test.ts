@@ -15,6 +15,11 @@ vi.mock('../../words', async (load) => {
 	const spoken = await load<typeof import('../../words')>();
 	return { ...spoken, words: silent(spoken.words) };
 });
+vi.mock('../../words/late', async (load) => {
+	const { silent } = await import('../../words/testing');
+	const spoken = await load<typeof import('../../words/late')>();
+	return { ...spoken, words: silent(spoken.words) };
+});
 
 const VALUES = [0, 1, 2, 3, 4, 5, 6, 7, 14, 23, 32, 0x82, 0xfa, 0x7ff2, 0xc010_4a3e];
 

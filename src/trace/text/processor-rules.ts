@@ -14,7 +14,7 @@ import {
 	VECTOR
 } from '../../x86/exceptions';
 import { isNull } from '../../x86/descriptors';
-import { words } from '../../words';
+import { words } from '../../words/late';
 import type { RuleName } from '../../words/language';
 import { fill } from '../../words/template';
 

@@ -10,6 +10,7 @@ import { KIND } from '../events';
 import type { Walk, WalkStep } from '../../moments';
 import { exceptionRule, pageFaultBits, selectorText, type Rule } from './processor-rules';
 import { words } from '../../words';
+import { words as late } from '../../words/late';
 import { counted } from '../../words/plural';
 import { fill } from '../../words/template';
 import { argumentText, titleOf } from './names';
@@ -146,7 +147,7 @@ function callText(
 	const overruled = list.filter((question) => question.overruled);
 	const checks = [...new Set(overruled.map(({ name }) => name))].join(', ');
 	const said = verdict(view, seq, title, no, list, decided);
-	return overruled.length > 0 ? `${said} ${counted(words.why.overruled, overruled.length, { checks })}` : said;
+	return overruled.length > 0 ? `${said} ${counted(late.why.overruled, overruled.length, { checks })}` : said;
 }
 
 function verdict(
@@ -157,13 +158,13 @@ function verdict(
 	list: readonly Asked[],
 	decided: Asked | undefined
 ): string {
-	if (view.end(seq) < 0) return fill(words.why.open, { title });
-	if (!no) return counted(words.why.passed, list.length, { title });
+	if (view.end(seq) < 0) return fill(late.why.open, { title });
+	if (!no) return counted(late.why.passed, list.length, { title });
 	const result = argumentText(view, seq, 'result');
-	if (!decided) return fill(words.why.refusedUnasked, { title, result });
+	if (!decided) return fill(late.why.refusedUnasked, { title, result });
 	const values = decided.values.map(({ what, text }) => `${what} ${text}`).join(', ');
 	const { question } = decided;
-	return fill(values ? words.why.refusedValues : words.why.refused, { title, result, question, values });
+	return fill(values ? late.why.refusedValues : late.why.refused, { title, result, question, values });
 }
 
 // --- traps -----------------------------------------------------------------------------------------------
@@ -171,7 +172,7 @@ function verdict(
 function whyTrap(view: TraceView, seq: number, walk: Walk | null): Why {
 	const { vector, error, ring, eip } = trapFacts(view, seq);
 	const list = questions(view, seq);
-	const { facts } = words.why;
+	const { facts } = late.why;
 	const title = vectorName(vector);
 	const address = vector === VECTOR.PF ? faultAddress(view, seq) : -1;
 	const broken = walk && address >= 0 && walk.address === address ? failingStep(walk, error) : null;
@@ -219,9 +220,9 @@ function failingStep(walk: Walk, error: number): WalkStep | null {
 }
 
 function stepText(step: WalkStep): string {
-	const { present, absent, writable, readOnly, user, supervisor } = words.why.entryBits;
+	const { present, absent, writable, readOnly, user, supervisor } = late.why.entryBits;
 	const bits = step.present ? [present, step.writable ? writable : readOnly, step.user ? user : supervisor] : [absent];
-	return fill(words.why.entry, {
+	return fill(late.why.entry, {
 		index: step.index,
 		frame: hex(step.tableMfn),
 		entry: `0x${hex8(step.entryHigh)}${hex8(step.entryLow)}`,
@@ -238,6 +239,6 @@ function trapText(
 	rule: Rule
 ): string {
 	if (vector >= FIRST_USER_VECTOR) return `${sentence(view, seq)}.`;
-	const raised = fill(words.why.raised, { title, rule: rule.says });
-	return broken ? `${raised} ${fill(words.why.walkEnds, { level: broken.level, entry: stepText(broken) })}` : raised;
+	const raised = fill(late.why.raised, { title, rule: rule.says });
+	return broken ? `${raised} ${fill(late.why.walkEnds, { level: broken.level, entry: stepText(broken) })}` : raised;
 }

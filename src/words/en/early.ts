@@ -4,7 +4,5 @@ export { EVENTS as events } from './events';
 export { LOCALE as locale } from './locale';
 export { NAMES as names } from './names';
 export { PROFILES as profiles } from './profiles';
-export { QUERY as query } from './query';
 export { PARTIAL as partial, PHRASES as phrases, SENTENCES as sentences } from './sentences';
 export * as views from './views/early';
-export { CAUSES as causes, RULES as rules, WHY as why } from './why';
