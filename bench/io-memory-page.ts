@@ -55,7 +55,7 @@ async function heapsOf(page: Page): Promise<[string, number, number][]> {
 		return session.send('Target.sendMessageToTarget', { sessionId, message }).then(() => reply);
 	};
 	await session.send('HeapProfiler.collectGarbage');
-	told.push(['the page', (await session.send('Runtime.getHeapUsage')) as HeapUsage]);
+	told.push(['the page', await session.send('Runtime.getHeapUsage')]);
 	for (const [place, worker] of workers.entries()) {
 		await ask(worker, 'HeapProfiler.collectGarbage');
 		told.push([`worker ${place + 1}`, await ask(worker, 'Runtime.getHeapUsage')]);
