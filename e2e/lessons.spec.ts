@@ -57,6 +57,15 @@ test('nothing tells the answer before the learner has predicted, or asked to be 
 	await expect(page.locator('.score')).toContainText('type compatible: no');
 });
 
+test('the space bar chooses the answer that has the focus, and plays only where nothing takes it', async ({ page }) => {
+	await openLesson(page, '04-events-instead-of-interrupts');
+	const answer = page.locator('#step-1').getByRole('radio').nth(1);
+	await answer.press('Space');
+	await expect(answer).toBeChecked();
+	await expect(page.getByRole('button', { name: 'Stop' })).toHaveCount(0);
+	await expect(page.locator('#step-1 a[aria-current=step]')).toBeVisible();
+});
+
 for (const { slug, title } of LESSONS) {
 	test.describe(title, () => {
 		test('is walked from the first step to the solved exercise', async ({ page }) => {

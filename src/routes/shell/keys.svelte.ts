@@ -93,11 +93,11 @@ class Keys {
 			return;
 		}
 		if (!this.on || this.helpOpen) return;
-		// A focused button keeps the keys that press it.
+		// A focused button keeps the keys that press it; so does a box that is ticked, or an answer that is chosen.
 		if (
 			(name === ' ' || name === 'Enter') &&
 			event.target instanceof HTMLElement &&
-			event.target.closest('button,a,summary,[role=button]')
+			event.target.closest('button,a,summary,input,[role=button]')
 		)
 			return;
 		this.run(name, event);
