@@ -113,6 +113,10 @@ describe('more domains than there is room for', () => {
 		const chosen = 6 * 100 + 1;
 		expect(trace.dom(chosen)).toBe(100);
 		expect(labels({ ...state, chosen })).toContain('ring 1 · dom100 kernel');
+		// Where there is no room for all that were picked beside it, the last one that was picked stays.
+		const full = labels({ ...state, picked: [90, 5, 6, 7, 8], chosen });
+		expect(full).toContain('ring 1 · dom90 kernel');
+		expect(full).not.toContain('ring 1 · dom8 kernel');
 		expect(labels(stateIn(trace, { chosen }))).toContain('ring 1 · dom100 kernel');
 	});
 

@@ -30,7 +30,7 @@ const LEAST_PITCH = 15;
 /** Staves that are always there: Xen, the hardware, and the two that are shared. */
 const ALWAYS = 4;
 
-/** Which domains the learner wants to see, and which one an event tells of; ids. */
+/** Which domains the learner wants to see, the most wanted first, and which one an event tells of; ids. */
 export interface Wanted {
 	readonly picked?: readonly number[] | null;
 	readonly spoken?: number;
@@ -47,7 +47,8 @@ export function ownPlaces(domains: readonly number[], size: Size, { picked, spok
 	const all = [...domains.keys()];
 	if (!picked && 2 * domains.length + 2 <= roomOf(size, below)) return all;
 	const room = roomForDomains(size, below);
-	const own = (picked ? all.filter((place) => picked.includes(domains[place])) : all).slice(0, room);
+	const wanted = picked ? picked.map((dom) => domains.indexOf(dom)).filter((place) => place >= 0) : all;
+	const own = wanted.slice(0, room);
 	const told = domains.indexOf(spoken ?? -1);
 	if (told >= 0 && !own.includes(told)) own.splice(Math.min(own.length, room - 1), 1, told);
 	// One alone shares with nobody.
