@@ -1,3 +1,4 @@
 export * from './bits';
 export * from './assert';
 export * from './plain';
+export * from './readings';

@@ -1,31 +1,7 @@
-/** Registers of devices as people read them: names of the data sheet, values, and what each bit is called. Tables of them stand beside the devices. */
+/** How registers are read as `Readings`: tables of their bits stand beside the devices. */
+import type { Reading, Readings } from '../../base';
 
-/** Bits of a register that have a name. */
-export interface NamedBits {
-	readonly name: string;
-	readonly value: number;
-	/** How many bits they are. */
-	readonly width: number;
-}
-
-/** One register. */
-export interface Reading {
-	/** Its name in the data sheet. */
-	readonly name: string;
-	readonly value: number;
-	readonly width: 8 | 16 | 32;
-	/** Its named bits, the highest first; none where the value is a number. */
-	readonly bits: readonly NamedBits[];
-}
-
-/** The registers of a device, or of a part. */
-export interface Readings {
-	/** What they are of: `primary channel, master`. */
-	readonly part: string;
-	/** The data sheet or standard whose names these are. */
-	readonly source: string;
-	readonly registers: readonly Reading[];
-}
+export type { Readings };
 
 /** Masks by name, as the tables of a device's bits are. */
 type Masks = Readonly<Record<string, number>>;

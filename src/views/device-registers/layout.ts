@@ -1,5 +1,6 @@
 /** Registers of devices: a row a register, with the bits that are set by name; below, all bits of the chosen one. */
-import type { DeviceRegister, DeviceRegisters, RegisterBits } from '../../moments';
+import type { Reading, RegisterBits } from '../../base';
+import type { DeviceRegisters } from '../../moments';
 import { words } from '../../words/late';
 import { fill } from '../../words/template';
 import { markChanged, rowSentence, type RowMark } from '../shared/rows';
@@ -12,20 +13,20 @@ export const COLUMNS = said.columns;
 /** Names a part of a device among all: `ide, primary master`. */
 export const partName = ({ device, part }: DeviceRegisters): string => fill(said.part, { device, part });
 
-export const hexOf = ({ value, width }: DeviceRegister): string => `0x${value.toString(16).padStart(width / 4, '0')}`;
+export const hexOf = ({ value, width }: Reading): string => `0x${value.toString(16).padStart(width / 4, '0')}`;
 
 /** A single bit by its name alone, several as `name=value`. */
 const bitText = ({ name, value, width }: RegisterBits): string =>
 	width === 1 ? name : fill(said.bits, { name, value: `0x${value.toString(16)}` });
 
 /** What of a register's bits is not zero. */
-export const setBits = ({ bits }: DeviceRegister): string =>
+export const setBits = ({ bits }: Reading): string =>
 	bits
 		.filter(({ value }) => value !== 0)
 		.map(bitText)
 		.join(' ');
 
-const row = (register: DeviceRegister): RowMark => ({
+const row = (register: Reading): RowMark => ({
 	id: register.name,
 	cells: [register.name, hexOf(register), setBits(register)],
 	tone: 'hw',
