@@ -75,6 +75,7 @@ export type PacketEnd =
 	| {
 			readonly by: 'rule';
 			readonly dom: number;
+			readonly place: PacketPlace;
 			readonly direction: 'tx' | 'rx';
 			readonly number: number;
 			readonly text: string;

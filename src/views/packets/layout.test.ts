@@ -60,7 +60,7 @@ const { view } = fixture().store;
 it('lanes go from guests over who serves them to card and wire', () => {
 	const lanes = lanesOf([out(1), across(10, 2, 1)], 400);
 	expect(lanes.map(({ id }) => id)).toEqual(['dom1', 'dom2', 'dom0', 'card0', 'wire']);
-	expect(lanes.map(({ tone }) => tone)).toEqual(['kernel', 'kernel', 'user', 'hw', 'hw']);
+	expect(lanes.map(({ tone }) => tone)).toEqual(['kernel', 'kernel', 'kernel', 'hw', 'hw']);
 	expect(lanes.map(({ name }) => name)).toEqual(['dom1', 'dom2', 'dom0', 'card0', 'wire']);
 });
 

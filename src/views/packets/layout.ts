@@ -14,8 +14,8 @@ import type { TwinLine } from '../shared/twin';
 
 const said = words.views.packets;
 
-/** Pixels of a lane, and of a row's graph. */
-export const LANE = 42;
+/** Pixels of a lane, as wide as the name of a card, and height of a row's graph. */
+export const LANE = 37;
 const HALF = LANE / 2;
 export const ROW = 26;
 /** Least number of lanes; there are more where there is room. */
@@ -28,8 +28,7 @@ export interface LaneMark {
 	id: PacketPlace | 'others';
 	name: string;
 	x: number;
-	/** Whose it is: a guest's kernel, the back ends' domain, hardware. */
-	tone: 'kernel' | 'user' | 'hw';
+	tone: 'kernel' | 'hw';
 }
 
 export type Move = 'copy' | 'flip' | 'other';
@@ -121,7 +120,7 @@ export function lanesOf(packets: readonly Packet[], width: number): LaneMark[] {
 	const marks = shown.map((place) => ({
 		id: place,
 		name: placeName(place),
-		tone: domOf(place) < 0 ? ('hw' as const) : servers.has(place) ? ('user' as const) : ('kernel' as const)
+		tone: domOf(place) < 0 ? ('hw' as const) : ('kernel' as const)
 	}));
 	const others = cut ? [{ id: 'others' as const, name: said.others, tone: 'kernel' as const }] : [];
 	return [...others, ...marks].map((mark, n) => ({ ...mark, x: n * LANE + HALF }));
@@ -156,18 +155,17 @@ function rowOf(packet: Packet, lanes: readonly LaneMark[], trace: TraceView): Pa
 		detail,
 		moves: steps.flatMap((step) => moveOf(lanes, step) ?? []),
 		dots: [...new Set(steps.flatMap(({ from, to }) => [xOf(lanes, from), xOf(lanes, to)]))],
-		lost: lost ? xOf(lanes, lost.by === 'unknown' ? lost.place : (steps.at(-1)?.to ?? 'wire')) : -1,
+		lost: lost ? xOf(lanes, 'place' in lost ? lost.place : (steps.at(-1)?.to ?? 'wire')) : -1,
 		text: `${title}: ${detail}.`
 	};
 }
 
-/** Places in the order in which it came there, and how long that took. */
+/** Where it came from and where it came to, and how long that took: a call that has slept may be of long ago. */
 function wayText({ steps, ends }: Packet): string {
-	const first = steps[0];
+	const first = steps.find(({ what }) => what !== 'slept') ?? steps[0];
 	const last = steps[steps.length - 1];
-	const moves = [first.from, ...ends].map(placeName).join(' → ');
-	const cycles = counted(said.costs.cycles, last.cycle - first.cycle);
-	return fill(said.rowCost, { moves, cycles });
+	const cycles = costOf('cycles', last.cycle - first.cycle);
+	return fill(said.rowCost, { from: placeName(first.from), ends: ends.map(placeName).join(said.and), cycles });
 }
 
 export function lostText({ lost }: Packet, trace: TraceView): string {
@@ -192,6 +190,8 @@ export function stepsOf({ steps }: Packet, lanes: readonly LaneMark[]): StepRow[
 export const stepText = (step: PacketStep): string =>
 	fill(said.steps[step.what], { from: placeName(step.from), to: placeName(step.to), bytes: count(step.bytes) });
 
+const costOf = (name: keyof PacketCost, n: number): string => counted(said.costs[name], n, { n: count(n) });
+
 const COSTS = [
 	'cycles',
 	'hypercalls',
@@ -204,7 +204,7 @@ const COSTS = [
 
 export const costText = (cost: PacketCost): string =>
 	COSTS.filter((name) => name === 'cycles' || cost[name] > 0)
-		.map((name) => counted(said.costs[name], cost[name]))
+		.map((name) => costOf(name, cost[name]))
 		.join(', ');
 
 /** A checksum with what is known of it. */

@@ -64,6 +64,7 @@ export interface PacketsWords extends Said<
 	| 'others'
 	| 'row'
 	| 'rowCost'
+	| 'and'
 	| 'step'
 	| 'first'
 	| 'part'

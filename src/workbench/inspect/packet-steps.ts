@@ -108,6 +108,14 @@ export function fetching({ trace, begun }: Past, { seq, from, to, ports }: Sight
 const isBlock = (trace: TraceView, seq: number): boolean =>
 	opName(trace.arg(seq, 'nr'), trace.arg(seq, 'op')) === 'block';
 
+/** Whether a domain has had nothing left to do after event `from`, and so has done with what it had then. */
+export const hasSlept = (past: Past, dom: number, from: number): boolean =>
+	after(
+		past,
+		from,
+		(at) => past.trace.kind(at) === KIND.hypercall && past.trace.dom(at) === dom && isBlock(past.trace, at)
+	) >= 0;
+
 /** How a guest hears of a packet that it has got. */
 export function delivering(past: Past, { seq, from, to, ports }: Sighting): Told[] {
 	const { trace } = past;

@@ -99,3 +99,32 @@ describe('a datagram and its answer', () => {
 		expect(packets(run).packets).toEqual(found);
 	});
 });
+
+describe('packets that do not arrive', () => {
+	it('are dropped by a rule, which is named; one that all rules let pass goes on', () => {
+		const run = new Run(GUESTS(['run=serve', 'run=sh spoof 10.0.0.9 10.0.0.1 1 ; ping 10.0.0.1 1']), imageFile);
+		const rule = 'tx match ip.src != 10.0.0.2 drop';
+		run.system.toolstack.xenstore.write('/local/domain/0/backend/vif/2/0/rules/0', rule);
+		run.advance({}, 5_000_000);
+		const found = packets(run).packets;
+		const spoofed = found.find(({ title }) => title.includes('10.0.0.9'))!;
+		expect(spoofed.lost).toEqual({ by: 'rule', dom: 2, place: 'dom0', direction: 'tx', number: 0, text: rule });
+		expect(wayOf(spoofed).at(-1)).toBe('copy dom2 dom0');
+		const answer = found.find(({ title }) => title.startsWith('ICMP echo reply'))!;
+		expect([answer.lost, answer.ends]).toEqual([null, ['dom2']]);
+	}, 60_000);
+
+	it('are lost on the wire, or pass by pages that change hands, and it is told which', () => {
+		const machine = { network: { cards: 1, faults: [{ kind: 'lose' as const, every: 1 }] } };
+		const run = new Run(GUESTS(['run=serve receive=flip', 'run=ping 10.0.0.1 1'], machine), imageFile);
+		run.system.toolstack.xenstore.write('/local/domain/0/backend/vif/1/0/rx-flip', '1');
+		run.advance({}, 5_000_000);
+		const found = packets(run).packets;
+		const asked = found.find(({ title }) => title.startsWith('ICMP echo 1'))!;
+		expect(wayOf(asked)).toContain('flip dom0 dom1');
+		expect(asked.steps.find(({ what }) => what === 'flip')!.cost).toMatchObject({ flips: 1, copies: 0 });
+		const lost = found.filter((packet) => packet.lost?.by === 'wire');
+		expect(lost.length).toBeGreaterThan(0);
+		for (const { steps } of lost) expect(steps.at(-1)!.what).toBe('fault');
+	}, 60_000);
+});

@@ -9,7 +9,9 @@ import { FRAME_FAULTS, KIND } from '../../trace/events';
 import type { TraceView } from '../../trace/view';
 import type { Packet, PacketEnd, PacketPicture, PacketPlace, PacketStep } from '../../moments';
 import { decode, type Decoded } from '../network/headers';
+import { dropping, type PlacedRule } from '../network/rules';
 import type { Sighting } from '../network/sightings';
+import { domainPath } from '../../toolstack/xenstore/path';
 import type { Run } from '../run';
 import {
 	befalling,
@@ -18,6 +20,7 @@ import {
 	domPlace,
 	fetching,
 	filling,
+	hasSlept,
 	hearing,
 	type Past,
 	type Told
@@ -44,7 +47,7 @@ export function packets(run: Run): PacketPicture {
 	const shown = ways.slice(-MOST);
 	const past: Past = { trace: run.trace, now: run.moment.seq, begun: ways.map(({ seen }) => seen[0]) };
 	return {
-		packets: shown.map((way) => packetOf(past, way)),
+		packets: shown.map((way) => packetOf(run, past, way)),
 		left: ways.length - shown.length
 	};
 }
@@ -130,7 +133,7 @@ const TRIMMED = 1514;
 
 // --- a packet as it is shown ------------------------------------------------------------------------------------
 
-function packetOf(past: Past, way: Way): Packet {
+function packetOf(run: Run, past: Past, way: Way): Packet {
 	const { trace } = past;
 	const told = way.seen.flatMap((one) => stepsOf(past, one)).sort((a, b) => a.seq - b.seq);
 	const steps = told.map((step, n): PacketStep => {
@@ -147,7 +150,7 @@ function packetOf(past: Past, way: Way): Packet {
 		title: way.decoded.title,
 		steps,
 		ends,
-		lost: lostOf(past, way, steps)
+		lost: lostOf(run, past, way, steps)
 	};
 }
 
@@ -182,11 +185,32 @@ function endsOf(steps: readonly PacketStep[]): PacketPlace[] {
 }
 
 /** Why it went no further, where it did not: a packet that may still be under way is not lost. */
-function lostOf({ trace, now }: Past, way: Way, steps: readonly PacketStep[]): PacketEnd | null {
+function lostOf(run: Run, past: Past, way: Way, steps: readonly PacketStep[]): PacketEnd | null {
+	const { trace, now } = past;
 	const last = steps[steps.length - 1];
 	if (last.what === 'dropped') return { by: 'card', seq: last.seq };
 	if (last.what === 'fault' && FRAME_FAULTS[trace.arg(last.seq, 'fault')] === 'lose')
 		return { by: 'wire', seq: last.seq };
-	if (last.what !== 'copy' || trace.dom(last.seq) !== way.seen[0].to || last.seq !== way.seen.at(-1)?.seq) return null;
-	return now - last.seq < SILENCE ? null : { by: 'unknown', place: last.to };
+	const [first] = way.seen;
+	if (last.what !== 'copy' || first.to !== trace.dom(first.seq) || last.seq !== way.seen.at(-1)?.seq) return null;
+	const judged = !isWhole(way) || hasSlept(past, first.to, last.seq);
+	const rule = judged ? ruleFor(run, way) : null;
+	if (rule) return { by: 'rule', dom: first.from, place: last.to, direction: 'tx', ...rule };
+	return isWhole(way) && now - last.seq < SILENCE ? null : { by: 'unknown', place: last.to };
+}
+
+/** The rule of the sender's card that drops it, as the rules stand now. */
+function ruleFor({ system }: Run, { seen: [{ from, to }], bytes, decoded }: Way): PlacedRule | null {
+	const { xenstore } = system.toolstack;
+	const cards = `${domainPath(to)}/backend/vif/${from}`;
+	for (const handle of xenstore.list(cards)) {
+		const folder = `${cards}/${handle}/rules`;
+		const rules = xenstore
+			.list(folder)
+			.map((name) => ({ number: Number(name), text: xenstore.read(`${folder}/${name}`) ?? '' }))
+			.sort((a, b) => a.number - b.number);
+		const rule = dropping(rules, 'tx', bytes, decoded.length);
+		if (rule) return rule;
+	}
+	return null;
 }
