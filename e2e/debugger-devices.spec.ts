@@ -144,3 +144,43 @@ test('requests of three domains stand in the order in which they came and in tha
 	await expect(order.getByRole('listitem')).toHaveCount(1 + 3 * 12);
 	await expect(order).toContainText('for dom2');
 });
+
+test('a datagram\u2019s way is shown from guest to guest and onto the wire; who wrote a byte of it leads back', async ({
+	page
+}) => {
+	const guests = [
+		'guest=pocket-io&cmdline=run%3Dudpecho%207%201&vif=1',
+		'guest2=pocket-io&cmdline2=run%3Dudpsend%2010.0.0.1%207%20hello&vif2=1'
+	];
+	await open(page, `#guest0=pocket-io&cmdline0=run%3Dserve&cards=1&${guests.join('&')}`);
+	await press(page, 'Run', /over/);
+	await command(page, 'panel ways of packets');
+	const ways = panel(page, 'Ways of packets');
+	const list = ways.getByRole('list', { name: 'Packets, the oldest first' });
+	const chosen = list.getByRole('button', { pressed: true });
+	await expect(chosen).toContainText('UDP 10.0.0.1:7 \u2192 10.0.0.2:49153, 47 bytes');
+	const way = ways.getByRole('list', { name: /^The way of/ });
+	await expect(way).toContainText('Xen copies 47 bytes from a page of dom0 to one of dom2');
+	await expect(ways).toContainText(/checksum\s*0x[0-9a-f]{4}, right/);
+	await accessible(page);
+	// By keyboard to the question that all have heard; a step of its way is an event.
+	await chosen.focus();
+	await page.keyboard.press('ArrowUp');
+	await page.keyboard.press('ArrowUp');
+	await page.keyboard.press('ArrowUp');
+	await expect(list.getByRole('button', { pressed: true })).toContainText('dom2 \u2192 dom1, wire');
+	await way.getByRole('button', { name: /begins to send 60 bytes/ }).click();
+	await expect(panel(page, 'Chosen event')).toContainText(/frame.sent/);
+	// Its bytes on the wire: from the card to the memory of domain 0, and from there on.
+	await command(page, 'panel answers');
+	const answers = panel(page, 'Answers');
+	await answers.getByRole('combobox', { name: 'What' }).selectOption('wire');
+	await answers.getByRole('textbox', { name: 'Frame on the wire' }).fill('2');
+	await answers.getByLabel('From byte').fill('28');
+	await answers.getByRole('button', { name: 'Who wrote it?' }).click();
+	await expect(answers).toContainText(/of frame 2 on the wire: .* by the card 0/, { timeout: 40_000 });
+	await answers.getByRole('button', { name: /^Who wrote the 4 bytes at physical/ }).click();
+	await expect(answers).toContainText(/at physical 0x[0-9a-f]+: last changed .* by the (instruction|hypervisor)/, {
+		timeout: 40_000
+	});
+});
