@@ -2,6 +2,7 @@
 import type { Locator, Page } from '@playwright/test';
 import { COST_CLASSES, COSTS } from '../src/hardware/cost';
 import { count } from '../src/words/numbers';
+import { reading, tell } from './reader';
 import { accessible, expect, LESSONS, noSideScroll, openLesson, SAMPLE, stepsOf, test } from './site';
 
 const sheet = (page: Page) => page.getByRole('dialog', { name: 'What a cycle stands for' });
@@ -10,17 +11,6 @@ const bar = (page: Page) => page.getByRole('status').filter({ hasText: /cost tab
 /** The shown number alone, without what is said of it. */
 const number = async (fact: Locator) =>
 	Number((await fact.textContent())!.replace(/, modelled.*/, '').replaceAll(',', ''));
-/** Opens every step, so that none is folded, and tells what asks for a prediction. */
-async function readAll(page: Page): Promise<void> {
-	const steps = await stepsOf(page);
-	for (let step = 1; step <= steps; step++) {
-		await page.evaluate((to) => (location.hash = `step-${to}`), step);
-		await expect(page.locator(`#step-${step}`)).toHaveClass(/here/);
-		const tell = page.locator(`#step-${step}`).getByRole('button', { name: 'Tell me without' });
-		while ((await tell.count()) > 0) await tell.first().click();
-	}
-}
-
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
 
 test('from a figure in cycles to its table, to another table and back', async ({ page }) => {
@@ -105,22 +95,6 @@ test('an address with a table that cannot be is told, and the lesson runs with i
 	await expect(bar(page)).toContainText("there is no cost profile 'p9'");
 });
 
-for (const { slug } of LESSONS) {
-	test(`${slug}: every figure in cycles is told from those that are counted`, async ({ page }) => {
-		await openLesson(page, slug);
-		await readAll(page);
-		await expect(page.locator('.transport .modelled')).toContainText('cycle');
-		const counted = await page
-			.locator('.fact.counted')
-			.evaluateAll((facts) =>
-				facts.map((fact) => `${fact.textContent} ${fact.nextSibling?.textContent?.trim() ?? ''}`)
-			);
-		for (const text of counted) expect(text).not.toMatch(/^\S+ cycles?\b/);
-		for (const name of await page.locator('.fact .modelled').allTextContents())
-			expect(name).toContain(', modelled: Pentium 4 Xeon, 2.4 GHz');
-	});
-}
-
 for (const { slug } of SAMPLE)
 	for (const [which, bound] of [
 		['the most', 'most'],
@@ -130,10 +104,11 @@ for (const { slug } of SAMPLE)
 			const costs = COST_CLASSES.map((name) => `${name}.${COSTS[name][bound]}`).join(',');
 			await openLesson(page, slug, `?costs=${costs}`);
 			await expect(bar(page)).toContainText('With your cost table', { timeout: 30_000 });
-			await readAll(page);
 			const steps = await stepsOf(page);
 			for (let step = 1; step <= steps; step++) {
 				await page.evaluate((to) => (location.hash = `step-${to}`), step);
+				await reading(page, step);
+				await tell(page, step);
 				// Its moment, or that it does not happen.
 				await expect(page.locator('.views .view, .views .loading:has-text("does not happen")').first()).toBeVisible();
 				await expect(page.locator('.views.waiting .view')).toHaveCount(0);
@@ -204,28 +179,27 @@ test('the debugger’s launcher offers the table, and the address keeps it', asy
 	await expect(page.getByRole('alert')).toContainText("there is no cost 'gat'; did you mean 'gate'?");
 });
 
-for (const colorScheme of ['light', 'dark'] as const)
-	for (const viewport of [
-		{ width: 1440, height: 900 },
-		{ width: 390, height: 844 }
-	])
-		test.describe(`${colorScheme}, ${viewport.width} wide`, () => {
-			test.use({ colorScheme, viewport });
-			test('page and window are accessible, and nothing sticks out', async ({ page }) => {
-				await page.goto('costs/');
-				await row(page, 'iret').fill('x');
-				await row(page, 'gate').fill('7');
-				await accessible(page);
-				await noSideScroll(page);
-				await openLesson(page, '02-asking-the-hypervisor', '?costs=iret.1#step-3');
-				await expect(bar(page)).toContainText('With your cost table');
-				// The pictures fade in.
-				await expect(page.locator('.views:not(.waiting)')).toHaveCSS('opacity', '1');
-				await accessible(page);
-				await page.locator('#step-3 .fact .modelled').first().click();
-				await expect(row(page, 'iret')).toHaveValue('1');
-				await row(page, 'iret').fill('99999');
-				await accessible(page);
-				await noSideScroll(page);
-			});
+for (const { colorScheme, viewport } of [
+	{ colorScheme: 'light', viewport: { width: 1440, height: 900 } },
+	{ colorScheme: 'dark', viewport: { width: 390, height: 844 } }
+] as const)
+	test.describe(`${colorScheme}, ${viewport.width} wide`, () => {
+		test.use({ colorScheme, viewport });
+		test('page and window are accessible, and nothing sticks out', async ({ page }) => {
+			await page.goto('costs/');
+			await row(page, 'iret').fill('x');
+			await row(page, 'gate').fill('7');
+			await accessible(page);
+			await noSideScroll(page);
+			await openLesson(page, '02-asking-the-hypervisor', '?costs=iret.1#step-3');
+			await expect(bar(page)).toContainText('With your cost table');
+			// The pictures fade in.
+			await expect(page.locator('.views:not(.waiting)')).toHaveCSS('opacity', '1');
+			await accessible(page);
+			await page.locator('#step-3 .fact .modelled').first().click();
+			await expect(row(page, 'iret')).toHaveValue('1');
+			await row(page, 'iret').fill('99999');
+			await accessible(page);
+			await noSideScroll(page);
 		});
+	});

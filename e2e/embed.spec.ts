@@ -39,7 +39,8 @@ async function openExample(page: Page, site: string, slug: string, hash = ''): P
 	return page.frames()[1];
 }
 
-for (const { slug, title } of LESSONS) {
+for (const lesson of LESSONS) {
+	const { slug, title } = lesson;
 	test.describe(title, () => {
 		test(`every step fits ${FRAME.width}x${FRAME.height}, alone`, async ({ page }) => {
 			await page.setViewportSize(FRAME);
@@ -52,8 +53,8 @@ for (const { slug, title } of LESSONS) {
 				await expect(page.locator('.views:not(.waiting) section').first()).toBeVisible();
 				await noSideScroll(page);
 				expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBe(FRAME.height);
-				const tabs = page.getByRole('tab');
-				for (const tab of await tabs.all()) {
+				if (!SAMPLE.includes(lesson)) continue;
+				for (const tab of await page.getByRole('tab').all()) {
 					await tab.click();
 					await expect(tab).toHaveAttribute('aria-selected', 'true');
 					await expect(page.locator('.views section').first()).toBeVisible();
@@ -63,43 +64,43 @@ for (const { slug, title } of LESSONS) {
 			await expect(page.locator('.prose')).toBeHidden();
 			await expect(page.getByRole('link', { name: 'Open the lesson' })).toHaveAttribute('target', '_blank');
 		});
-
-		for (const colorScheme of SAMPLE.some((one) => one.slug === slug) ? (['light', 'dark'] as const) : [])
-			test(`axe finds nothing, ${colorScheme}, small and large`, async ({ page }) => {
-				// The theme of the address, not of the reader.
-				await page.emulateMedia({ colorScheme: colorScheme === 'dark' ? 'light' : 'dark', reducedMotion: 'reduce' });
-				for (const size of [FRAME, { width: 1000, height: 700 }]) {
-					await page.setViewportSize(size);
-					await openEmbed(page, slug, `?embed&theme=${colorScheme}#step-2`);
-					await expect(page.locator('html')).toHaveCSS('color-scheme', colorScheme);
-					await expect(page.locator('.views:not(.waiting) section').first()).toBeVisible();
-					await expect(page.locator('.views')).toHaveCSS('opacity', '1');
-					// What fades in has its colours when it is there.
-					await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
-					await accessible(page);
-				}
-			});
-
-		test('every moment can be shown, with the pictures that were asked for', async ({ page }) => {
-			await page.setViewportSize({ width: 1000, height: 700 });
-			await openEmbed(page, slug, '?embed&moment=nowhere');
-			const moments = await page
-				.getByRole('listitem')
-				.getByRole('link')
-				.evaluateAll((links) =>
-					links.map((link) => link.getAttribute('href')!).filter((href) => href.startsWith('#moment-'))
-				);
-			expect(moments.length).toBeGreaterThan(1);
-			const name = moments[1].slice('#moment-'.length);
-			await openEmbed(page, slug, `?embed&moment=${name}&shows=registers`);
-			await expect(page.locator('.views .view')).toHaveCount(1);
-			await expect(page.locator('.views .view.registers')).toBeVisible();
-			await expect(page.locator('.now')).not.toBeEmpty();
-		});
 	});
 }
 
 const [{ slug }] = LESSONS;
+
+for (const colorScheme of ['light', 'dark'] as const)
+	test(`axe finds nothing, ${colorScheme}, small and large`, async ({ page }) => {
+		// The theme of the address, not of the reader.
+		await page.emulateMedia({ colorScheme: colorScheme === 'dark' ? 'light' : 'dark', reducedMotion: 'reduce' });
+		for (const size of [FRAME, { width: 1000, height: 700 }]) {
+			await page.setViewportSize(size);
+			await openEmbed(page, slug, `?embed&theme=${colorScheme}#step-2`);
+			await expect(page.locator('html')).toHaveCSS('color-scheme', colorScheme);
+			await expect(page.locator('.views:not(.waiting) section').first()).toBeVisible();
+			await expect(page.locator('.views')).toHaveCSS('opacity', '1');
+			// What fades in has its colours when it is there.
+			await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
+			await accessible(page);
+		}
+	});
+
+test('every moment can be shown, with the pictures that were asked for', async ({ page }) => {
+	await page.setViewportSize({ width: 1000, height: 700 });
+	await openEmbed(page, slug, '?embed&moment=nowhere');
+	const moments = await page
+		.getByRole('listitem')
+		.getByRole('link')
+		.evaluateAll((links) =>
+			links.map((link) => link.getAttribute('href')!).filter((href) => href.startsWith('#moment-'))
+		);
+	expect(moments.length).toBeGreaterThan(1);
+	const name = moments[1].slice('#moment-'.length);
+	await openEmbed(page, slug, `?embed&moment=${name}&shows=registers`);
+	await expect(page.locator('.views .view')).toHaveCount(1);
+	await expect(page.locator('.views .view.registers')).toBeVisible();
+	await expect(page.locator('.now')).not.toBeEmpty();
+});
 
 test('an embed is played by the keyboard', async ({ page }) => {
 	await page.setViewportSize(FRAME);

@@ -1,6 +1,6 @@
 /** Exercises that are written: fields, hints, other numbers, and the learner's run beside the lesson's. */
 import type { Locator, Page } from '@playwright/test';
-import { accessible, expect, LESSONS, noSideScroll, openLesson, stepsOf, test } from './site';
+import { expect, openLesson, stepsOf, test } from './site';
 
 /** The exercise in a lesson's last step. */
 async function openExercise(page: Page, slug: string): Promise<Locator> {
@@ -103,17 +103,3 @@ test('what was solved stays solved, and its run can be had again', async ({ page
 	await expect(exercise.getByRole('status')).toContainText('Solved. Accepted and written');
 	await expect(exercise.getByRole('textbox', { name: 'As a number' })).toHaveValue('0x0000_0000_0013_8065');
 });
-
-for (const { slug, title } of LESSONS)
-	test(`${title}: its exercise fits a phone and can be used there, and axe finds nothing`, async ({ page }) => {
-		await page.setViewportSize({ width: 390, height: 844 });
-		await page.emulateMedia({ reducedMotion: 'reduce' });
-		const exercise = await openExercise(page, slug);
-		await exercise.getByRole('button', { name: 'A hint' }).click();
-		await exercise.getByRole('button', { name: 'Run it' }).click();
-		await expect(exercise.getByRole('status')).toContainText(/Not yet\.|Type a number/);
-		// Pictures that wait for the machine are faint.
-		await expect(page.locator('.views:not(.waiting)')).toHaveCSS('opacity', '1');
-		await noSideScroll(page);
-		await accessible(page);
-	});

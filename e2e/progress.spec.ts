@@ -15,35 +15,6 @@ async function openEnd(page: Page, slug: string): Promise<number> {
 
 const questions = (page: Page) => page.locator('form').filter({ has: page.getByRole('button', { name: 'Answer' }) });
 
-for (const { slug, title } of LESSONS) {
-	test(`${title}: each answer to its recall questions leads to the moment that shows it`, async ({ page }) => {
-		await openEnd(page, slug);
-		const recall = page.getByRole('region', { name: 'What stays' });
-		const count = await recall.locator('form').count();
-		expect(count).toBeGreaterThanOrEqual(2);
-		const links = new Set<string>();
-		for (let asked = 0; asked < count; asked++) {
-			const form = recall.locator('form').nth(asked);
-			await form.getByRole('radio').first().check();
-			await form.getByRole('button', { name: 'Answer' }).press('Enter');
-			await expect(form.getByRole('status')).toContainText(/^(Yes\. |No\. Behind this answer stands a belief: )\S/);
-			await expect(form.getByRole('status')).toContainText(/Asked again on \w+/);
-			const link = form.getByRole('link', { name: 'See the moment that shows it' });
-			await expect(link).toBeFocused();
-			links.add((await link.getAttribute('href'))!);
-		}
-		await expect(page.locator('.views:not(.waiting)')).toBeVisible();
-		await accessible(page);
-		for (const link of links) {
-			const moment = link.slice(link.indexOf('#'));
-			await page.goto(`lessons/${slug}/${moment}`);
-			await expect(page.getByRole('alert')).toHaveCount(0);
-			await expect(page.locator('.views:not(.waiting)')).toBeVisible();
-			await expect(page.locator('.prose section.here')).toHaveCount(1);
-		}
-	});
-}
-
 test('what was not known is asked again the day after, what was known later, and home and the index say so', async ({
 	page
 }) => {

@@ -6,10 +6,12 @@ const tip = (page: Page): Locator => page.getByRole('complementary', { name: 'Gl
 const firstTerm = (page: Page): Locator => page.locator('.prose a[data-term]:visible').first();
 
 for (const { slug, title } of SAMPLE)
-	test.describe(title, () => {
-		test('a word is explained while the pointer is on it, or on what explains it', async ({ page }) => {
-			await openLesson(page, slug);
-			const term = firstTerm(page);
+	test(`${title}: a word is explained where it stands, by pointer and by keyboard, and Enter leads to its entry`, async ({
+		page
+	}) => {
+		await openLesson(page, slug);
+		const term = firstTerm(page);
+		await test.step('while the pointer is on it, or on what explains it', async () => {
 			await term.hover();
 			await expect(tip(page)).toContainText(/\.\s/);
 			await expect(term).toHaveAttribute('aria-describedby', 'term-says');
@@ -24,10 +26,22 @@ for (const { slug, title } of SAMPLE)
 			await page.locator('h1').hover();
 			await expect(tip(page)).toBeHidden();
 		});
-
-		test('a word is explained when the keyboard comes to it, and Enter leads to its entry', async ({ page }) => {
-			await openLesson(page, slug);
-			const term = firstTerm(page);
+		await test.step('each word stays in sight beside its explanation', async () => {
+			for (const word of await page.locator('.prose a[data-term]:visible').all()) {
+				await word.scrollIntoViewIfNeeded();
+				await word.hover();
+				await expect(word).toHaveAttribute('aria-describedby', 'term-says');
+				const at = await word.evaluate((node) => node.getClientRects()[0].toJSON() as DOMRect);
+				const box = (await tip(page).boundingBox())!;
+				expect(box.y + box.height <= at.y || box.y >= at.y + at.height).toBe(true);
+				expect(box.x).toBeGreaterThanOrEqual(0);
+				expect(box.y).toBeGreaterThanOrEqual(0);
+				expect(box.x + box.width).toBeLessThanOrEqual(1440);
+			}
+			await page.mouse.move(0, 0);
+			await expect(tip(page)).toBeHidden();
+		});
+		await test.step('when the keyboard comes to it', async () => {
 			for (let presses = 0; presses < 40 && !(await term.evaluate((at) => at === document.activeElement)); presses++)
 				await page.keyboard.press('Tab');
 			await expect(term).toBeFocused();
@@ -42,23 +56,6 @@ for (const { slug, title } of SAMPLE)
 			const entry = page.locator(`#${name}`);
 			await expect(entry).toBeInViewport();
 			expect(says).toContain((await entry.locator('dd').first().textContent())!.trim());
-		});
-
-		test('the word itself stays in sight beside its explanation', async ({ page }) => {
-			await openLesson(page, slug);
-			for (const term of await page.locator('.prose a[data-term]:visible').all()) {
-				await term.scrollIntoViewIfNeeded();
-				await term.hover();
-				await expect(term).toHaveAttribute('aria-describedby', 'term-says');
-				const [word, box] = [
-					await term.evaluate((at) => at.getClientRects()[0].toJSON() as DOMRect),
-					(await tip(page).boundingBox())!
-				];
-				expect(box.y + box.height <= word.y || box.y >= word.y + word.height).toBe(true);
-				expect(box.x).toBeGreaterThanOrEqual(0);
-				expect(box.y).toBeGreaterThanOrEqual(0);
-				expect(box.x + box.width).toBeLessThanOrEqual(1440);
-			}
 		});
 	});
 
