@@ -100,10 +100,11 @@ test('domains are paused, let go and destroyed from their table, by keyboard too
 	await expect(said(page)).toHaveText(/xl unpause pocket: done/);
 	// Each domain's console stands beside xl: the command shows it, and leaves the shell as it is.
 	const console = page.getByRole('region', { name: 'Console' });
-	await console.getByLabel('Console of').selectOption('Xen’s log');
+	const whose = console.getByRole('combobox', { name: /^Console of/ });
+	await whose.selectOption('Xen’s log');
 	await line.fill('console pocket');
 	await line.press('Enter');
-	await expect(console.getByLabel('Console of')).toHaveValue('1');
+	await expect(whose).toHaveValue('1');
 	await expect(console.getByRole('textbox', { name: /^Console of dom1/ })).toBeFocused();
 	await expect(domains.getByLabel('What xl printed')).not.toContainText('# console');
 	await expect(row).not.toContainText('p---');

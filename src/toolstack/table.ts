@@ -88,7 +88,10 @@ function rowOf({ control }: Toolstack, dom: number, name: string, guest?: GuestD
 /** All domains, domain 0 first, those that the toolstack knows nothing of last; whether its kernel is a guest or it is only played. */
 export function domainTable(stack: Toolstack): DomainRow[] {
 	const others = stack.domains.filter(({ dom }) => dom !== 0);
-	const strangers = stack.control.domains.filter((dom) => dom !== 0 && !stack.domain(dom));
+	// One that xl destroyed, and that only waits for the processor to leave it, is told of no more.
+	const strangers = stack.control.domains.filter(
+		(dom) => dom !== 0 && !stack.domain(dom) && !stack.control.status(dom).dying
+	);
 	const own = stack.domain(0);
 	return [
 		rowOf(stack, 0, own?.name ?? 'Domain-0', own),

@@ -153,6 +153,10 @@ describe('domains that domain 0\u2019s kernel made', () => {
 		expect(xl('list 7')).toBe(
 			`${LIST}(null)                                       7     2     1     --p---       0.0\n`
 		));
+	it('are listed no more while they only wait to be freed', () => {
+		control.dying.add(7);
+		expect(xl('list 7')).toContain('invalid domain identifier');
+	});
 	it.each(['pause 7', 'destroy 7'])('are not xl\u2019s: %s', (line) => {
 		expect(xl(line)).toBe('libxl: error: domain 7 was made by domain 0\u0027s kernel, not by xl.\n');
 		expect(shell.status).toBe(1);
