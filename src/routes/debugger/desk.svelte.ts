@@ -453,7 +453,7 @@ export class Desk extends Shown {
 		// Of a domain without one, or of none, xl itself says so.
 		if (!domain || (domain.dom === 0 && domain.vcpus === 0)) return false;
 		this.console = domain.dom;
-		this.layout.go('console');
+		void this.layout.go('console');
 		return true;
 	}
 	#untilSettled(command: string): Promise<StopReport | null> {
