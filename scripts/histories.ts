@@ -4,6 +4,8 @@
  *     npx tsx scripts/histories.ts > before.txt      # then rebuild
  *     npx tsx scripts/histories.ts | diff before.txt -
  *
+ * With `wasm` after it they are run by the other engine, which must give the same lines; other words choose the runs whose names hold one of them.
+ *
  * A line a run: the hash of its events as JSON lines, of RAM and consoles at the end, and where it ended. Where guests of others have been
  * fetched, they run too.
  */
@@ -47,8 +49,13 @@ async function* scenarios(): AsyncGenerator<[name: string, scenario: ScenarioInp
 	if (hasMach) yield ['GNU Mach', alone(MACH, '', 64)];
 }
 
+const words = process.argv.slice(2);
+const engine = words[0] === 'wasm' ? 'wasm' : 'interpreter';
+const wanted = words.filter((word) => word !== engine);
+
 for await (const [name, scenario] of scenarios()) {
-	const run = new Run(scenario, imageFile, { snapshots: 0 });
+	if (wanted.length > 0 && !wanted.some((word) => name.includes(word))) continue;
+	const run = new Run(scenario, imageFile, { snapshots: 0, engine });
 	const report = run.advance({}, MOST);
 	const hash = createHash('sha256');
 	for (const line of jsonl(run.trace)) hash.update(line);

@@ -62,6 +62,8 @@ export const SEGMENT_WRITE32 = 6;
 
 /** Look-ups that hit, since the last time they were folded into the TLB's totals. */
 export const HITS_INDEX = 0x1c0 >> 2;
+/** Where compiled code leaves its counts, two words: look-ups that hit, and what is left of its budget of instructions. */
+export const COUNTS_INDEX = 0x1c8 >> 2;
 
 /**
  * Front array for data, one for supervisor and one for user accesses: 256 entries of 4 words

@@ -6,7 +6,7 @@ import type { ClockState } from './clock';
 import type { CostProfile } from './cost';
 import { DEFAULT_PROFILE } from './cost';
 import type { Cpu } from './cpu/cpu';
-import type { Engine, StopReason } from './engines/engine';
+import type { Engine, EngineName, StopReason } from './engines/engine';
 import { ALL_FEATURES } from './cpu/features';
 import type { FeatureSet } from './cpu/features';
 import type { Fitting } from './devices/device';
@@ -27,6 +27,8 @@ export interface MachineOptions {
 	ramBytes: number;
 	profile?: CostProfile;
 	recorder?: Recorder;
+	/** How code is run; the history is the same. */
+	engine?: EngineName;
 	/** Features to leave out. */
 	features?: Partial<FeatureSet>;
 	/** Its devices, in place of `PC_DEVICES`. */
@@ -70,7 +72,7 @@ export class Machine {
 		this.lines = new Lines(this.recorder);
 		const { memory, clock, bus, lines, recorder } = this;
 		const features = { ...ALL_FEATURES, ...options.features };
-		const processor = new Processor({ memory, clock, bus, lines, recorder, features });
+		const processor = new Processor({ memory, clock, bus, lines, recorder, features, engine: options.engine });
 		this.processors = [processor];
 		({ cpu: this.cpu, engine: this.engine, lapic: this.lapic } = processor);
 		this.devices = new Devices(options.devices ?? PC_DEVICES, this, lines);

@@ -31,7 +31,9 @@ export type Watcher = (pa: number, length: number, write: boolean) => void;
  * Every write made here is announced when it touches a marked frame.
  */
 export class PhysicalMemory {
-	/** The whole WebAssembly.Memory (layout.ts). */
+	/** The memory itself, for compiled code; it never grows. */
+	readonly wasm: WebAssembly.Memory;
+	/** All of it (layout.ts). */
 	readonly buffer: ArrayBuffer;
 	readonly i32: Int32Array;
 	readonly u16: Uint16Array;
@@ -68,7 +70,8 @@ export class PhysicalMemory {
 			size
 		});
 		const pages = Math.ceil((RAM_BASE + size + (processors - 1) * PROCESSOR_BYTES) / 0x10000);
-		this.buffer = new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer;
+		this.wasm = new WebAssembly.Memory({ initial: pages, maximum: pages });
+		this.buffer = this.wasm.buffer;
 		this.i32 = new Int32Array(this.buffer);
 		this.u16 = new Uint16Array(this.buffer);
 		this.u8 = new Uint8Array(this.buffer);

@@ -5,7 +5,7 @@ import type { Bus } from './bus';
 import type { Clock } from './clock';
 import { Cpu } from './cpu/cpu';
 import { Engine } from './engines/engine';
-import type { EngineState } from './engines/engine';
+import type { EngineName, EngineState } from './engines/engine';
 import type { FeatureSet } from './cpu/features';
 import { resetCpu, restoreCpu, saveCpu } from './cpu/state';
 import type { CpuState } from './cpu/state';
@@ -25,6 +25,8 @@ export interface ProcessorParts {
 	lines: Lines;
 	recorder: Recorder;
 	features: FeatureSet;
+	/** How its code is run. */
+	engine?: EngineName;
 }
 
 /** A processor as plain data. */
@@ -45,7 +47,7 @@ export class Processor {
 	constructor(private readonly parts: ProcessorParts) {
 		this.cpu = new Cpu(parts);
 		this.lapic = new LocalApic(parts.clock, parts.recorder, (high) => (this.cpu.intr = high));
-		this.engine = new Engine(this.cpu);
+		this.engine = new Engine(this.cpu, undefined, parts.engine);
 		this.atPowerOn = { apicBase: this.cpu.apicBase, pat: this.cpu.pat.slice() };
 		this.connect();
 		resetCpu(this.cpu);

@@ -4,6 +4,7 @@
  * and all are kept.
  */
 import { Bug } from '../base';
+import { ENGINES, type EngineName } from '../hardware/engines/engine';
 import type { TraceStore } from '../trace/store';
 import type { TraceView } from '../trace/view';
 import { checkChange } from './time/changes';
@@ -46,6 +47,8 @@ const GAP = 1 << 18;
 const FEW_DOMAINS = 4;
 
 /** What a run need not keep, and what it keeps. */
+export { ENGINES, type EngineName };
+
 export interface RunOptions {
 	/** False for runs of any length that are never asked for their past. */
 	keepTrace?: boolean;
@@ -54,6 +57,8 @@ export interface RunOptions {
 	snapshots?: number;
 	/** Instructions between two snapshots at first; they grow apart when there are too many. */
 	gap?: number;
+	/** How code is run: the history is the same. */
+	engine?: EngineName;
 	/** Whether typing at a moment whose future is known makes another future; it forgets the known one otherwise. */
 	timelines?: boolean;
 }
@@ -77,7 +82,13 @@ export class Run {
 		const { gap = GAP * Math.ceil(kernelsOf(this.scenario).length / FEW_DOMAINS) } = options;
 		this.forks = timelines;
 		const snapshots = options.snapshots ?? (keepTrace ? snapshotBytes(ramBytes(this.scenario)) : 0);
-		this.player = new Player(this.scenario, images, { keepTrace, keepConsoles, snapshots, gap });
+		this.player = new Player(this.scenario, images, {
+			keepTrace,
+			keepConsoles,
+			snapshots,
+			gap,
+			engine: options.engine
+		});
 	}
 
 	get store(): TraceStore {

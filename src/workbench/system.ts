@@ -6,6 +6,7 @@ import type { Fitting } from '../hardware/devices/device';
 import { Disk } from '../hardware/devices/disk';
 import { pcDevices, type PcOptions } from '../hardware/devices/pc';
 import { Uart } from '../hardware/devices/uart';
+import type { EngineName } from '../hardware/engines/engine';
 import { Machine } from '../hardware/machine';
 import { LoadError } from '../toolstack/elf';
 import { Toolstack, type GuestDomain } from '../toolstack/toolstack';
@@ -102,11 +103,18 @@ function makeDisk({ image, ...rest }: DiskInput, images: ImageSource): Disk {
  * Builds and boots; every domain is created and let run, in order.
  * @throws LoadError (src/toolstack/elf.ts) for an image that is no guest that can run here, or larger than its disk; InjectError for a damaged pcap
  */
-export function buildSystem(scenario: Scenario, images: ImageSource, store: TraceStore, hooks: Hooks): System {
+export function buildSystem(
+	scenario: Scenario,
+	images: ImageSource,
+	store: TraceStore,
+	hooks: Hooks,
+	engine?: EngineName
+): System {
 	const machine = new Machine({
 		ramBytes: ramBytes(scenario),
 		profile: profileOf(scenario.machine),
 		recorder: store,
+		engine,
 		devices: devicesOf(scenario, images)
 	});
 	hooks.made?.(machine);

@@ -20,6 +20,12 @@ export const BLOCK_LIMIT = 32;
 
 const PAGE = 4096;
 
+/** What blocks are compiled into. */
+export interface Compiled {
+	/** One of its blocks is no longer what it was. */
+	drop(): void;
+}
+
 export class Block {
 	/** First operation of the fast path. */
 	first!: Op;
@@ -39,6 +45,11 @@ export class Block {
 	successor: Block | null = null;
 	/** Physical address of the second page where the (only) instruction crosses into it, else -1. */
 	second = -1;
+	/** How often the fast path came to it since somebody asked; counted by who compiles hot blocks (wasm/regions.ts). */
+	heat = 0;
+	/** What it was compiled into, and the number by which it is entered there; 0 where it is not. */
+	compiled: Compiled | null = null;
+	entry = 0;
 
 	constructor(
 		/** Physical address of the first byte. */
@@ -46,6 +57,12 @@ export class Block {
 		readonly code32: boolean
 	) {
 		this.key = physical;
+	}
+
+	/** It may not be used any more, nor what it was compiled into. */
+	drop(): void {
+		this.key = -1;
+		this.compiled?.drop();
 	}
 
 	/** True where a write of `length` bytes at physical `pa` touches this block. */
@@ -176,7 +193,7 @@ class CodePage {
 function dropOverlapping(blocks: (Block | undefined)[], offset: number, pa: number, length: number): void {
 	const block = blocks[offset];
 	if (block === undefined || !block.overlaps(pa, length)) return;
-	block.key = -1;
+	block.drop();
 	blocks[offset] = undefined;
 }
 
@@ -196,6 +213,11 @@ export class BlockCache {
 	find(pa: number, code32: boolean): Block | undefined {
 		const page = this.pages[pa >>> 12];
 		return page === undefined ? undefined : (code32 ? page.blocks32 : page.blocks16)[pa & 0xfff];
+	}
+
+	/** The blocks of 32-bit code in a frame, in the order of their addresses. */
+	inFrame(pfn: number): Block[] {
+		return (this.pages[pfn]?.blocks32 ?? []).filter((block) => block !== undefined);
 	}
 
 	add(block: Block): void {
@@ -246,15 +268,15 @@ export class BlockCache {
 		const page = this.pages[pfn];
 		if (page === undefined) return;
 		page.crossing.forEach((block) => this.forget(block));
-		for (const block of page.blocks32) if (block !== undefined) block.key = -1;
-		for (const block of page.blocks16) if (block !== undefined) block.key = -1;
+		for (const block of page.blocks32) block?.drop();
+		for (const block of page.blocks16) block?.drop();
 		this.pages[pfn] = undefined;
 		this.memory.unmark(pfn, MARK.CODE);
 	}
 
 	/** Removes a block from the frame where it begins. */
 	private forget(block: Block): void {
-		block.key = -1;
+		block.drop();
 		const page = this.pages[block.physical >>> 12];
 		if (page === undefined) return;
 		const blocks = block.code32 ? page.blocks32 : page.blocks16;

@@ -26,6 +26,7 @@ import type { Guard } from './guard';
 import { FastPath, type Thrown } from './interpreter/fast-path';
 import { PROGRESS } from './interpreter/op';
 import { Place } from './place';
+import { Regions } from './wasm/regions';
 import type { Cpu } from '../cpu/cpu';
 import { Fault } from '../cpu/fault';
 import { debugTrap, deliver } from '../cpu/interrupts';
@@ -40,6 +41,10 @@ import { CS } from '../../x86/registers';
  */
 export type StopReason = 'budget' | 'cycle' | 'shutdown' | 'stopped' | 'idle' | 'breakpoint';
 
+/** How blocks are run: each by the interpreter, or the hot ones compiled to WebAssembly. Both give the same history. */
+export const ENGINES = ['interpreter', 'wasm'] as const;
+export type EngineName = (typeof ENGINES)[number];
+
 /** Where a run stands within a block. */
 export interface EngineState {
 	/** Instructions of the block that are done; 0 between blocks. */
@@ -53,6 +58,8 @@ export interface EngineState {
 export class Engine {
 	/** Where a run is to stop before an instruction; not to be exchanged while one is under way. */
 	guard: Guard | null = null;
+	/** Compiled code, where the engine has it. */
+	readonly regions: Regions | null;
 	private readonly place: Place;
 	private readonly fastPath: FastPath;
 	private requested = false;
@@ -61,10 +68,12 @@ export class Engine {
 	/** @param cache the machine's decoded blocks: an operation names registers by their place in a processor's page, so all can share them */
 	constructor(
 		private readonly cpu: Cpu,
-		private readonly cache: BlockCache = new BlockCache(cpu.memory)
+		private readonly cache: BlockCache = new BlockCache(cpu.memory),
+		name: EngineName = 'interpreter'
 	) {
 		this.place = cpu.engine = new Place(cpu);
-		this.fastPath = new FastPath(cpu, this.place, cache);
+		this.regions = name === 'wasm' ? new Regions(cpu, this.place, cache) : null;
+		this.fastPath = new FastPath(cpu, this.place, cache, this.regions);
 		cpu.memory.onCodeWrite.push((pa, length) => this.codeWritten(pa, length));
 	}
 

@@ -3,7 +3,7 @@
  * snapshots. Everything above (Run, Advance, ReverseContinue, Seek) moves the machine by these few orders.
  */
 import { Bug } from '../../base';
-import type { StopReason } from '../../hardware/engines/engine';
+import type { EngineName, StopReason } from '../../hardware/engines/engine';
 import { TraceStore, type EventJudge } from '../../trace/store';
 import { applyChange } from './changes';
 import { Consoles } from '../consoles/consoles';
@@ -14,7 +14,7 @@ import { isBefore, type Moment, type Point } from '../moment';
 import type { Scenario } from '../scenario';
 import { Imager } from './snapshots/image';
 import { Shelf, type Snapshot } from './snapshots/shelf';
-import { buildSystem, type ImageSource, type System } from '../system';
+import { buildSystem, type Hooks, type ImageSource, type System } from '../system';
 import { Timelines, type Branch } from './timelines';
 
 /** Why a hook asked the machine to stop. */
@@ -34,6 +34,7 @@ export interface PlayerOptions {
 	snapshots: number;
 	/** Instructions between two snapshots at first. */
 	gap: number;
+	engine?: EngineName;
 }
 
 /** The only owner of the machine. */
@@ -341,7 +342,7 @@ export class Player {
 		this.logged = 0;
 		this.settled = true;
 		this.plan = [];
-		this.current = buildSystem(this.scenario, this.images, store, {
+		const hooks: Hooks = {
 			console: (dom, bytes) => this.output(dom, bytes),
 			log: (byte) => consoles.log(byte),
 			ended: () => this.askIfEnded(),
@@ -349,7 +350,8 @@ export class Player {
 			made: (machine) => {
 				if (options.snapshots > 0) machine.memory.markAllClean();
 			}
-		});
+		};
+		this.current = buildSystem(this.scenario, this.images, store, hooks, options.engine);
 		this.scripts = new Scripts(this.current, this.scenario.input);
 		store.onStop = () => {
 			if (store.next >= this.stopSeq) this.ask('event');

@@ -6,6 +6,7 @@ import { PROGRESS, type Op } from './op';
 import type { Block, BlockCache } from '../blocks';
 import type { Guard } from '../guard';
 import type { Place } from '../place';
+import type { Regions } from '../wasm/regions';
 import type { Cpu } from '../../cpu/cpu';
 import { EIP_INDEX, FLAGS_INDEX, HITS_INDEX } from '../../layout';
 import { RF, TF } from '../../../x86/flags';
@@ -27,12 +28,13 @@ export class FastPath {
 	constructor(
 		private readonly cpu: Cpu,
 		private readonly place: Place,
-		private readonly cache: BlockCache
+		private readonly cache: BlockCache,
+		private readonly regions: Regions | null = null
 	) {}
 
 	/** Runs `first` and what follows. Stands between two blocks or within one after it; null, or what an instruction threw. */
 	run(first: Block, target: number, untilCycle: number, guard: Guard | null): Thrown | null {
-		const { cpu, cache, place } = this;
+		const { cpu, cache, place, regions } = this;
 		const { s, clock } = cpu;
 		const cs = cpu.seg[CS];
 		let { base, limit } = cs;
@@ -43,10 +45,10 @@ export class FastPath {
 		place.room = -1;
 		try {
 			for (;;) {
-				do {
+				while (op !== null) {
 					op.fn(cpu, op);
 					op = op.next;
-				} while (op !== null);
+				}
 				if (this.cut !== null || place.unfinished) break;
 				if (!block.plain) {
 					if (!this.mayGoOn()) break;
@@ -79,6 +81,10 @@ export class FastPath {
 				s[HITS_INDEX]++;
 				place.block = block = next;
 				op = block.first;
+				if (regions !== null && regions.enter(block, guard)) {
+					block = place.block ?? block;
+					op = regions.next;
+				}
 			}
 		} catch (reason) {
 			this.active = place.running = false;

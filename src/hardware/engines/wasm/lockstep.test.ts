@@ -1,0 +1,99 @@
+/** The interpreter is the specification: both engines give one history, however the run is cut. */
+import { describe, expect, it } from 'vitest';
+import { compareEngines } from './lockstep';
+import { machineFor, randomProgram } from './programs';
+import type { RegionCounters } from './regions';
+import { Random } from '../oracle/cases';
+import { Machine } from '../../machine';
+import { COST_PROFILES } from '../../cost';
+
+const PROGRAMS = 40;
+
+it(`${PROGRAMS} random programs, with faults, interrupts and writes to themselves`, () => {
+	const counters: Partial<RegionCounters> = {};
+	for (let seed = 1; seed <= PROGRAMS; seed++) expect(compareEngines(seed, [200, 2000, 4000], counters)).toBeNull();
+	// It was no comparison of the interpreter with itself.
+	expect(counters.compiled).toBeGreaterThan(PROGRAMS);
+	expect(counters.instructions).toBeGreaterThan(1000 * PROGRAMS);
+});
+
+const CODE = 0x1000;
+const [EAX, ECX, EDX] = [0, 2, 4];
+
+/** A flat machine without paging that is about to run `code`. */
+function flat(code: readonly number[]): Machine {
+	const machine = new Machine({ ramBytes: 0x2_0000, profile: COST_PROFILES.unit, engine: 'wasm' });
+	machine.memory.copyIn(CODE, Uint8Array.from(code));
+	machine.cpu.eip = CODE;
+	machine.cpu.esp = 0x7000;
+	return machine;
+}
+
+describe('compiled code', () => {
+	// mov $1000, %ecx; inc %eax; dec %ecx; jnz; jmp back
+	const LOOP = [0xb9, 0xe8, 3, 0, 0, 0x40, 0x49, 0x75, 0xfc, 0xeb, 0xf5];
+
+	it('is made of what is hot, and runs most of a loop', () => {
+		const machine = flat(LOOP);
+		machine.run(100_000);
+		const { compiled, instructions, left } = machine.engine.regions!.counters;
+		expect(compiled).toBe(1);
+		expect(instructions).toBeGreaterThan(90_000);
+		expect(left.access + left.operation).toBe(0);
+	});
+
+	it('is dropped by a write to its bytes, and the new code runs', () => {
+		const machine = flat(LOOP);
+		machine.run(10_001);
+		const { counters } = machine.engine.regions!;
+		const before = machine.cpu.s[EAX];
+		expect(counters.compiled).toBe(1);
+		// inc %eax becomes inc %edx.
+		machine.memory.write8(CODE + 5, 0x42);
+		machine.run(300_000);
+		expect(machine.cpu.s[EAX] - before).toBeLessThan(2);
+		expect(machine.cpu.s[EDX]).toBeGreaterThan(99_000);
+		expect([counters.compiled, counters.dropped]).toEqual([2, 1]);
+	});
+
+	it('stops at exactly the instruction at which the budget is used up', () => {
+		const machine = flat(LOOP);
+		machine.run(50_000);
+		for (const length of [1, 7, 1000, 12_345]) {
+			const from = machine.cpu.icount;
+			machine.run(length);
+			expect(machine.cpu.icount - from).toBe(length);
+		}
+		// EAX counts the rounds, ECX counts down from 1000 in each: 3 instructions a round, 2 more for each thousand.
+		const { icount, s } = machine.cpu;
+		expect(Math.abs(s[EAX] - (icount * 1000) / 3002)).toBeLessThan(2);
+		expect(s[ECX]).toBeGreaterThan(0);
+	});
+
+	it('gives an entry up that is left at once every time', () => {
+		// inc %eax; lock incl (0x3000)... is compiled; pusha and popa are the interpreter's.
+		const machine = flat([0x40, 0x60, 0x61, 0xeb, 0xfb]);
+		machine.run(20_000);
+		const { counters } = machine.engine.regions!;
+		expect(counters.givenUp).toBeGreaterThan(0);
+		expect(counters.entered).toBeLessThan(1000);
+	});
+
+	it('keeps no more regions than it may', () => {
+		const { setting } = randomProgram(new Random(1));
+		// A loop in each of two pages: call, call, jmp; each called one counts to 100.
+		const counting = [0xb9, 100, 0, 0, 0, 0x49, 0x75, 0xfd, 0xc3];
+		const code = [0xe8, 0xfb, 0, 0, 0, 0xe8, 0xf6, 0x0f, 0, 0, 0xeb, 0xf4];
+		while (code.length < 0x100) code.push(0x90);
+		code.push(...counting);
+		while (code.length < 0x1000) code.push(0x90);
+		code.push(...counting);
+		const machine = machineFor({ code, starts: [0], setting: { ...setting, timer: 1 << 30 } }, 'wasm');
+		machine.cpu.esp = 0x2000_0800;
+		const regions = machine.engine.regions!;
+		regions.policy = { ...regions.policy, most: 1 };
+		machine.run(5000);
+		expect(regions.counters.evicted).toBeGreaterThan(0);
+		expect(machine.cpu.eip).toBeGreaterThan(0x1000_0000);
+	});
+});

@@ -1,0 +1,261 @@
+/**
+ * The compiled regions of a processor: which blocks are hot, what is compiled and when, what is dropped, and the way in and out.
+ *
+ * None of that can be seen from inside: a region does what the interpreter would, and stops where it must, so when one is made and how long it is
+ * kept changes the time on the wall alone.
+ */
+import { compile } from './compile';
+import { regionOf, type Node } from './region';
+import { Segments } from './segments';
+import type { Exit, LeaveReason } from './translator';
+import type { Block, BlockCache, Compiled } from '../blocks';
+import type { Guard } from '../guard';
+import { PROGRESS, type Op } from '../interpreter/op';
+import type { Place } from '../place';
+import type { Cpu } from '../../cpu/cpu';
+import { COUNTS_INDEX, EIP_INDEX, FLAGS_INDEX, HITS_INDEX } from '../../layout';
+import { AC } from '../../../x86/flags';
+import { CS } from '../../../x86/registers';
+
+/** When to compile, and how much to keep. Tests are impatient. */
+export interface Policy {
+	/** A block is hot when the fast path has come to it so often; the blocks of its page that are nearly as hot are compiled with it. */
+	readonly hot: number;
+	readonly warm: number;
+	/** A region is made anew, from what is hot by then; each time twice as much heat is asked for, up to so many times. */
+	readonly doublings: number;
+	/** Instructions between two compilations, at least: so a run is not held up where much becomes hot at once. */
+	readonly pause: number;
+	/** Most regions at a time; the one that was not entered for the longest goes first. */
+	readonly most: number;
+	/** An entry is given up when so many visits were no longer than so many instructions each. */
+	readonly visits: number;
+	readonly worth: number;
+}
+
+const USUAL: Policy = { hot: 400, warm: 16, doublings: 10, pause: 20_000, most: 512, visits: 256, worth: 6 };
+
+/** The heat of a block that is not worth asking about again. */
+const NEVER = -(2 ** 30);
+
+type Run = (entry: number, page: number, front: number, budget: number) => number;
+
+/** What happened to regions so far. */
+export interface RegionCounters {
+	compiled: number;
+	/** Bytes of all modules that were made. */
+	bytes: number;
+	/** Dropped: code was written to, or room was needed. */
+	dropped: number;
+	evicted: number;
+	entered: number;
+	/** Instructions that retired in regions. */
+	instructions: number;
+	/** Entries that did not pay. */
+	givenUp: number;
+	left: Record<LeaveReason, number>;
+}
+
+class Region implements Compiled {
+	/** By entry: visits, and instructions of them. */
+	readonly visits: Int32Array;
+	readonly retired: Float64Array;
+	/** The value of `Regions.clock` when it was entered last. */
+	last = 0;
+
+	constructor(
+		readonly run: Run,
+		/** The processor whose registers it keeps; blocks are everybody's. */
+		readonly cpu: Cpu,
+		readonly exits: readonly Exit<Node>[],
+		readonly nodes: readonly Node[],
+		readonly segments: Segments,
+		readonly instructions: number,
+		entries: number,
+		/** One of its blocks was written to, or is decoded no more. */
+		readonly drop: () => void
+	) {
+		this.visits = new Int32Array(entries + 1);
+		this.retired = new Float64Array(entries + 1);
+	}
+}
+
+export class Regions {
+	readonly counters: RegionCounters = {
+		compiled: 0,
+		bytes: 0,
+		dropped: 0,
+		evicted: 0,
+		entered: 0,
+		instructions: 0,
+		givenUp: 0,
+		left: { access: 0, operation: 0, budget: 0, elsewhere: 0 }
+	};
+	policy = USUAL;
+	/** After `enter`: the operation with which the interpreter goes on within the place's block; null between two blocks. */
+	next: Op | null = null;
+	/** By frame. */
+	private readonly regions = new Map<number, Region>();
+	/** How often a frame was compiled. */
+	private readonly made = new Map<number, number>();
+	private clock = 0;
+	private pausedUntil = 0;
+
+	constructor(
+		private readonly cpu: Cpu,
+		private readonly place: Place,
+		private readonly cache: BlockCache
+	) {}
+
+	/**
+	 * Goes through compiled code from the beginning of the place's block, if there is any. False where nothing was done; else the place is
+	 * where the run left it, within a block or between two, and `next` says which.
+	 */
+	enter(block: Block, guard: Guard | null): boolean {
+		const { cpu, place } = this;
+		const region = block.compiled as Region | null;
+		if (region === null) {
+			return ++block.heat < this.policy.hot ? false : this.warm(block);
+		}
+		if (block.entry === 0 || region.cpu !== this.cpu) return false;
+		const budget = place.room - place.pending - region.instructions;
+		if (budget < 0) return false;
+		const { s } = cpu;
+		const { limit } = cpu.seg[CS];
+		const page = place.start - (block.physical & 0xfff);
+		if ((page >>> 0) + 0x1000 > limit || !cpu.stack32 || (s[FLAGS_INDEX] & AC) !== 0) return false;
+		if (guard !== null && guard.concerns((cpu.seg[CS].base + page) >>> 0, 0x1000)) return false;
+		if (!region.segments.hold(cpu)) return this.remake(region, block);
+		this.visit(region, block, page, budget);
+		return true;
+	}
+
+	private visit(region: Region, block: Block, page: number, budget: number): void {
+		const { cpu, place, counters } = this;
+		const { s } = cpu;
+		const { entry } = block;
+		const exit = region.run(entry, page, s.byteOffset + (cpu.front << 2), budget);
+		const retired = budget - s[COUNTS_INDEX + 1];
+		s[HITS_INDEX] += s[COUNTS_INDEX];
+		place.pending += retired;
+		counters.entered++;
+		counters.instructions += retired;
+		region.last = ++this.clock;
+		if (exit < 0) this.leftBetween(block, s[COUNTS_INDEX + 1] < 0);
+		else this.leftWithin(region.exits[exit], page);
+		this.weigh(region, block, retired);
+	}
+
+	/** Between two blocks: the look-up of the next one has been counted, and is the interpreter's to count. */
+	private leftBetween(block: Block, budget: boolean): void {
+		const { cpu, place, counters } = this;
+		cpu.s[HITS_INDEX]--;
+		counters.left[budget ? 'budget' : 'elsewhere']++;
+		place.counted = block.count;
+		this.next = null;
+	}
+
+	private leftWithin({ block: { block }, at, hits, reason }: Exit<Node>, page: number): void {
+		const { cpu, place, counters } = this;
+		const { s } = cpu;
+		s[HITS_INDEX] += hits;
+		counters.left[reason]++;
+		counters.instructions += at;
+		place.block = block;
+		place.start = s[EIP_INDEX] = page + (block.physical & 0xfff);
+		place.counted = 0;
+		s[PROGRESS] = at;
+		this.next = block.ops[at];
+	}
+
+	/** Gives an entry up that costs more than it saves. */
+	private weigh(region: Region, block: Block, retired: number): void {
+		const { visits, retired: sums } = region;
+		const { entry } = block;
+		const { policy } = this;
+		sums[entry] += retired;
+		if (++visits[entry] < policy.visits) return;
+		if (sums[entry] < policy.visits * policy.worth) {
+			block.entry = 0;
+			this.counters.givenUp++;
+		}
+		visits[entry] = sums[entry] = 0;
+	}
+
+	// --- making and dropping -----------------------------------------------------------------------------------
+
+	/** A block is hot that is in no region. */
+	private warm(block: Block): false {
+		const { cpu, place, policy } = this;
+		const pfn = block.physical >>> 12;
+		const times = this.made.get(pfn) ?? 0;
+		if (block.heat < policy.hot << Math.min(times, policy.doublings)) return false;
+		if (!block.code32 || block.second >= 0 || block.physical >= cpu.memory.size) {
+			block.heat = NEVER;
+			return false;
+		}
+		const now = cpu.icount + place.pending;
+		if (now < this.pausedUntil && this.pausedUntil - now <= policy.pause) return false;
+		this.made.set(pfn, times + 1);
+		this.pausedUntil = now + policy.pause;
+		const before = this.regions.get(pfn);
+		if (before !== undefined) this.remove(pfn, before);
+		this.make(pfn);
+		return false;
+	}
+
+	private make(pfn: number): void {
+		const { cpu, cache, counters, policy } = this;
+		const { memory, s } = cpu;
+		const blocks = cache.inFrame(pfn).filter(({ heat, second }) => heat >= policy.warm && second < 0);
+		const nodes = regionOf(memory, blocks);
+		const taken = new Set(nodes.map(({ block }) => block));
+		// What is left out, since its first instruction is the interpreter's, need not become hot again.
+		for (const block of blocks) if (!taken.has(block)) block.heat = NEVER;
+		if (nodes.length === 0) return;
+		for (const node of nodes) if (node.block.heat >= policy.hot) node.entered = true;
+		if (!nodes.some(({ entered }) => entered)) return;
+		const segments = new Segments(s);
+		const { bytes, exits, entries } = compile(nodes, segments, s.byteOffset, memory.buffer.byteLength >>> 16);
+		const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), { m: { m: memory.wasm } });
+		const run = instance.exports.run as Run;
+		const instructions = nodes.reduce((sum, { block }) => sum + block.count, 0);
+		const region: Region = new Region(run, cpu, exits, nodes, segments, instructions, entries.length, () => {
+			this.remove(pfn, region);
+			counters.dropped++;
+		});
+		region.last = ++this.clock;
+		for (const { block } of nodes) block.compiled = region;
+		entries.forEach(({ block }, index) => (block.entry = index + 1));
+		this.regions.set(pfn, region);
+		counters.compiled++;
+		counters.bytes += bytes.length;
+		if (this.regions.size > policy.most) this.evict();
+	}
+
+	/** Segments are others than those that it was made for. */
+	private remake(region: Region, block: Block): false {
+		if (++block.heat < 2 * this.policy.hot) return false;
+		block.heat = this.policy.hot;
+		region.drop();
+		return false;
+	}
+
+	/** Forgets a region: its blocks may become hot anew. */
+	private remove(pfn: number, region: Region): void {
+		for (const { block } of region.nodes) {
+			if (block.compiled !== region) continue;
+			block.compiled = null;
+			block.entry = 0;
+		}
+		if (this.regions.get(pfn) === region) this.regions.delete(pfn);
+	}
+
+	private evict(): void {
+		let oldest: [number, Region] | null = null;
+		for (const each of this.regions) if (oldest === null || each[1].last < oldest[1].last) oldest = each;
+		if (oldest === null) return;
+		this.remove(...oldest);
+		this.counters.evicted++;
+	}
+}
