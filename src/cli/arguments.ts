@@ -2,6 +2,7 @@
 import { parseNumber } from '../trace/query/numbers';
 import { otherwise } from '../trace/query/nearest';
 import { COST_CLASSES, costProblem, PROFILE_NAMES } from '../workbench/costs';
+import { ENGINES, type EngineName } from '../workbench/run';
 import { MOST_VCPUS } from '../workbench/scenario';
 
 export interface RunArguments {
@@ -21,6 +22,8 @@ export interface RunArguments {
 	cycles: number;
 	/** Which cost table the machine has. */
 	machine: Machine;
+	/** How code is run: the history is the same. */
+	engine: EngineName;
 	/** File for the trace; '' none. */
 	trace: string;
 	/** File for the run; '' none. */
@@ -171,6 +174,12 @@ const OPTIONS: Readonly<Record<string, (value: string, into: RunArguments) => vo
 			(value: string, into: RunArguments) => (into[name] = outputFile(`--${name}`, value))
 		])
 	),
+	'--engine': (value, into) => {
+		const engine = ENGINES.find((name) => name === value);
+		if (!engine)
+			throw new UsageError(`--engine: there is no engine '${value}'${otherwise(value, ENGINES, 'there are')}`);
+		into.engine = engine;
+	},
 	'--inject': (value, into) => {
 		if (value === '') throw new UsageError('--inject: name a file');
 		into.inject = value;
@@ -226,6 +235,7 @@ export function parseRunArguments(words: readonly string[], prompt = false): Run
 		until: '',
 		cycles: Infinity,
 		machine: { profile: '', costs: {} },
+		engine: 'interpreter',
 		trace: '',
 		save: '',
 		pcap: '',

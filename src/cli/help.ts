@@ -24,11 +24,11 @@ Usage: npm run -s ringside -- run IMAGE [--memory MiB] [--vcpus N] [--cmdline TE
                                         [--pcap FILE] [--inject FILE]
                                         [--disk FILE[,ro|,rw] ...] [--save-disk FILE[,hdX] ...]
                                         [--xl COMMAND ...]
-                                        [--profile NAME] [--cost NAME=CYCLES ...]
+                                        [--profile NAME] [--cost NAME=CYCLES ...] [--engine NAME]
        npm run -s ringside -- run --domain FILE.cfg [--domain FILE2.cfg ...] [--xl COMMAND ...] [--type TEXT]
                                         [options of the machine, as above]
        npm run -s ringside -- run --scenario FILE.json [--until TEXT] [--cycles N] [--trace FILE] [--save FILE]
-                                        [--pcap FILE] [--save-disk FILE ...]
+                                        [--pcap FILE] [--save-disk FILE ...] [--engine NAME]
 
 Boots IMAGE as a 32-bit PAE Xen PV guest and runs it until it ends, or until told to stop.
 IMAGE is a path, or the name of one of our guests: ${guests.join(', ')}.
@@ -45,6 +45,8 @@ IMAGE is a path, or the name of one of our guests: ${guests.join(', ')}.
   --until TEXT    stop when this text has appeared on its console
   --cycles N      stop when N virtual cycles have passed
 ${MACHINE_HELP}
+  --engine NAME   how code is run: interpreter, or wasm, which compiles hot code to WebAssembly; the history is the
+                  same; interpreter when left out
   --trace FILE    write the trace: one JSON object a line (below)
   --save FILE     save the run with its trace: the page opens it, and 'trace FILE' reads it
   --pcap FILE     the machine has a network card (an NE2000 at port 0x300, irq 9), and what passes on its wire is

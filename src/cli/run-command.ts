@@ -30,7 +30,12 @@ function build(args: RunArguments, files: Files): Run {
 			if (!found) throw new Error('there is no such file, and no guest of ours has that name');
 			return found;
 		};
-		return new Run(scenarioOf(args, files), bytesOf, { keepTrace, keepConsoles: false, snapshots: 0 });
+		return new Run(scenarioOf(args, files), bytesOf, {
+			keepTrace,
+			keepConsoles: false,
+			snapshots: 0,
+			engine: args.engine
+		});
 	} catch (error) {
 		if (error instanceof LoadError || error instanceof TypeError)
 			throw new UsageError(
