@@ -62,8 +62,9 @@ async function turns(engines: readonly Engine[], one: Job, count: number): Promi
 
 async function measureCpu(millions = 8, count = 5): Promise<void> {
 	const code = compile();
-	const own = ringside(code);
-	const engines = [own, await v86(code, false), await v86(code, true)];
+	const own = ringside(code, 'interpreter');
+	// The peer at its best comes last: what it is compared with.
+	const engines = [ringside(code, 'wasm'), own, await v86(code, false), await v86(code, true)];
 	const rows: string[][] = [];
 	for (const [number, { name, unit, perRound, share = 1 }] of KERNELS.entries()) {
 		const few = await instructionsOf(own, job(number, 1));
@@ -77,11 +78,12 @@ async function measureCpu(millions = 8, count = 5): Promise<void> {
 			name,
 			unit,
 			...best.flatMap((value, engine) => [figure(value), figure(middle[engine])]),
-			...best.slice(1).map((value) => (best[0] / value).toFixed(2))
+			...best.slice(0, -1).map((value) => (value / best[best.length - 1]).toFixed(2))
 		]);
 	}
 	const heads = engines.flatMap(({ name }) => [`${name}: best`, 'median']);
-	table(['', '', ...heads, 'of v86 without', 'of v86 with JIT'], rows);
+	const ratios = engines.slice(0, -1).map(({ name }) => `${name} of JIT`);
+	table(['', '', ...heads, ...ratios], rows);
 	engines.forEach((engine) => engine.close());
 }
 

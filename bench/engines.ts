@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { movToCr } from '../src/hardware/cpu/system';
+import type { EngineName } from '../src/hardware/engines/engine';
 import { Machine } from '../src/hardware/machine';
 
 /** Where the binary is loaded, physical and linear; its first byte is where it starts. */
@@ -77,10 +78,10 @@ export interface Counting extends Engine {
 	readonly instructions: number;
 }
 
-export function ringside(code: Uint8Array): Counting {
-	const { cpu, memory, ...machine } = prepare(code);
+export function ringside(code: Uint8Array, engine: EngineName): Counting {
+	const { cpu, memory, ...machine } = prepare(code, engine);
 	return {
-		name: 'Ringside',
+		name: `Ringside, ${engine}`,
 		get instructions() {
 			return cpu.icount;
 		},
@@ -96,8 +97,8 @@ export function ringside(code: Uint8Array): Counting {
 	};
 }
 
-function prepare(code: Uint8Array) {
-	const machine = new Machine({ ramBytes: MEMORY });
+function prepare(code: Uint8Array, engine: EngineName) {
+	const machine = new Machine({ ramBytes: MEMORY, engine });
 	const { cpu, memory } = machine;
 	memory.copyIn(LOAD, code);
 	pageTables((address, bytes) => memory.copyIn(address, bytes));
