@@ -155,24 +155,23 @@ const allBytes = (trace: TraceView, last: number): number =>
 	chunksOf(trace, last).reduce((sum, seq) => sum + trace.arg(seq, 'times') * trace.arg(seq, 'io_size'), 0);
 
 /** How a frame came onto the card that sends it. */
-export function filling({ trace, now }: Past, { seq, from }: Sighting, card: PacketPlace): Told[] {
-	const fill = fillOf(trace, now, seq);
+export function filling({ trace }: Past, { seq, from }: Sighting, card: PacketPlace): Told[] {
+	const fill = fillOf(trace, seq);
 	return fill < 0 ? [] : [{ what: 'fill', seq: fill, from: domPlace(from), to: card, bytes: allBytes(trace, fill) }];
 }
 
 /** The last access to the data port that put the frame of a `frame_sent` onto its card; -1 where it is not known. */
-export function fillOf(trace: TraceView, now: number, sent: number): number {
-	const base = cardPort(trace, now, sent);
+export function fillOf(trace: TraceView, sent: number): number {
+	const base = cardPort(trace, sent);
 	const page = base < 0 ? -1 : lastWritten(trace, sent, base + CARD.tpsr);
 	if (page < 0) return -1;
 	return before(sent, (at) => isPort(trace, at, base + CARD.data, 1) && remoteStart(trace, at, base) === page * PAGE);
 }
 
 /** The first port of the card that was told to send: whoever told it wrote to its command register, which is that one. */
-function cardPort(trace: TraceView, now: number, sent: number): number {
-	for (let seq = sent + 1; seq < Math.min(now, sent + 8); seq++)
-		if (trace.kind(seq) === KIND.port_io && trace.cause(seq) === trace.cause(sent)) return trace.arg(seq, 'io_port');
-	return -1;
+function cardPort(trace: TraceView, sent: number): number {
+	const told = trace.cause(sent);
+	return told >= 0 && trace.kind(told) === KIND.port_io ? trace.arg(told, 'io_port') : -1;
 }
 
 /** How a frame that a card has heard came to whoever drives it. */

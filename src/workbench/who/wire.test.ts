@@ -90,6 +90,7 @@ describe('a datagram that domain 0 puts on the wire for a guest', () => {
 		const { event } = onWire.writer as { event: number };
 		expect(chain(run.trace, event).map(({ seq }) => [EVENT_KINDS[run.trace.kind(seq)], run.trace.dom(seq)])).toEqual([
 			['frame_sent', 0],
+			['port_io', 0],
 			['trap', 0]
 		]);
 		// From there on back: domain 0 had copied it in its own memory, as it was for several; Xen had copied it from the guest's page; the guest's

@@ -48,7 +48,7 @@ export function* whoSent(run: Run, target: WireTarget, wait: Wait): Steps<Found>
 	const event = sentAs(run, passed, moment.seq);
 	const told = { old: '', new: value, idle: 0 };
 	if (event < 0) return { ...told, before: null, after: null, writer: { by: 'outside' }, onward: null };
-	const last = fillOf(trace, moment.seq, event);
+	const last = fillOf(trace, event);
 	return {
 		...told,
 		before: { icount: trace.icount(event), seq: event },
