@@ -100,6 +100,17 @@ describe('a datagram and its answer', () => {
 	});
 });
 
+it('a packet that is fetched in pieces costs each of them once', () => {
+	const run = new Run(GUESTS(['run=serve', 'run=ping 10.0.0.1 1 1000']), imageFile);
+	run.advance({}, 5_000_000);
+	const { steps } = packets(run).packets.findLast(({ title }) => title.startsWith('ICMP echo reply'))!;
+	const [head, rest, given] = steps.filter(({ what }) => what === 'copy');
+	expect([rest.from, rest.to]).toEqual([head.from, head.to]);
+	expect(head.bytes + rest.bytes).toBe(given.bytes);
+	const spent = steps.reduce((sum, { cost }) => sum + (cost?.cycles ?? 0), 0);
+	expect(spent).toBe(steps.at(-1)!.cycle - steps[0].cycle);
+}, 60_000);
+
 describe('packets that do not arrive', () => {
 	it('are dropped by a rule, which is named; one that all rules let pass goes on', () => {
 		const run = new Run(GUESTS(['run=serve', 'run=sh spoof 10.0.0.9 10.0.0.1 1 ; ping 10.0.0.1 1']), imageFile);

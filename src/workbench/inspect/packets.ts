@@ -137,7 +137,7 @@ function packetOf(run: Run, past: Past, way: Way): Packet {
 	const { trace } = past;
 	const told = way.seen.flatMap((one) => stepsOf(past, one)).sort((a, b) => a.seq - b.seq);
 	const steps = told.map((step, n): PacketStep => {
-		const before = told.slice(0, n).findLast(({ to }) => to === step.from) ?? told[n - 1];
+		const before = told.slice(0, n).findLast((one) => leadsOn(one, step)) ?? told[n - 1];
 		const cost = before ? costBetween(trace, before.seq, step.seq) : null;
 		return { ...step, cycle: trace.cycle(step.seq), cost };
 	});
@@ -153,6 +153,10 @@ function packetOf(run: Run, past: Past, way: Way): Packet {
 		lost: lostOf(run, past, way, steps)
 	};
 }
+
+/** A step goes on from where the packet had come to, and another piece of it from the piece before. */
+const leadsOn = (one: Told, next: Told): boolean =>
+	one.to === next.from || (one.from === next.from && one.to === next.to);
 
 /** What one thing seen, and the trace around it, tell of a packet's way. */
 function stepsOf(past: Past, one: Sighting): Told[] {
