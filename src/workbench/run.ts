@@ -46,9 +46,9 @@ function snapshotBytes(ram: number): number {
 const GAP = 1 << 18;
 const FEW_DOMAINS = 4;
 
-/** What a run need not keep, and what it keeps. */
 export { ENGINES, type EngineName };
 
+/** What a run need not keep, and what it keeps. */
 export interface RunOptions {
 	/** False for runs of any length that are never asked for their past. */
 	keepTrace?: boolean;
