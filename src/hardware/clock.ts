@@ -32,6 +32,8 @@ export class Clock {
 	readonly costs: Record<CostClass, number>;
 	/** While an appointment is being kept. */
 	keeping = false;
+	/** Called when an appointment is made that may be the earliest: whoever runs until then must look again. */
+	readonly onSchedule: (() => void)[] = [];
 	private queue: Appointment[] = [];
 	private nextId = 1;
 	/** Cycles of the appointments that were saved and are to be made again. */
@@ -63,6 +65,7 @@ export class Clock {
 		while (place > 0 && this.queue[place - 1].at > at) place--;
 		this.queue.splice(place, 0, { at, id, run });
 		this.nextEvent = this.queue[0].at;
+		for (const hear of this.onSchedule) hear();
 		return id;
 	}
 
@@ -121,6 +124,7 @@ export class Clock {
 		while (place > 0 && later(this.queue[place - 1], at, id)) place--;
 		this.queue.splice(place, 0, { at, id, run });
 		this.nextEvent = this.queue[0].at;
+		for (const hear of this.onSchedule) hear();
 	}
 
 	/** To be called when every owner has been restored: throws where one has not made its appointment again. */

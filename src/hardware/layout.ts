@@ -60,6 +60,8 @@ export const SEGMENT_WRITE8 = 4;
 export const SEGMENT_WRITE16 = 5;
 export const SEGMENT_WRITE32 = 6;
 
+/** A word where nothing is: what an instruction writes back whose access was refused. */
+export const NOWHERE_INDEX = 0x1d0 >> 2;
 /** Look-ups that hit, since the last time they were folded into the TLB's totals. */
 export const HITS_INDEX = 0x1c0 >> 2;
 /** Where compiled code leaves its counts, two words: look-ups that hit, and what is left of its budget of instructions. */

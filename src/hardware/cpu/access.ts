@@ -11,6 +11,9 @@ import { SS } from '../../x86/registers';
 /*
  * The full rules of a data access, for whatever the hit paths of `Cpu` do not decide: segment checks, alignment,
  * translation, accesses across two pages, devices, watched addresses. Sizes are 1, 2 or 4 bytes.
+ *
+ * A page fault is thrown like any other fault, or held back by the engine until the instruction is over: then a read gives 0, a write does nothing,
+ * and what the instruction makes of that is undone.
  */
 
 /** The linear address of a checked access (SDM vol. 3, 5.3 and 5.5): #GP(0), or #SS(0) through SS. `size` may be larger here. */
@@ -62,7 +65,11 @@ export function readForWriteSlow(cpu: Cpu, seg: number, offset: number, size: nu
 		return readAcross(cpu, linear, size, user);
 	}
 	const pa = cpu.mmu.lookUp(linear, true, user);
-	if (pa === REFUSED) throw cpu.pageFault(linear, cpu.mmu.error);
+	if (pa === REFUSED) {
+		cpu.refused(linear);
+		cpu.back = cpu.nowhere;
+		return 0;
+	}
 	cpu.backPhysical = pa;
 	return readPhysical(cpu, pa, size);
 }
@@ -77,7 +84,7 @@ export function writeBackSlow(cpu: Cpu, value: number, size: number): void {
 export function readAt(cpu: Cpu, linear: number, size: number, user: boolean): number {
 	if ((linear & 0xfff) + size > 0x1000) return readAcross(cpu, linear, size, user);
 	const pa = cpu.mmu.lookUp(linear, false, user);
-	if (pa === REFUSED) throw cpu.pageFault(linear, cpu.mmu.error);
+	if (pa === REFUSED) return cpu.refused(linear);
 	if (cpu.watching) checkData(cpu, linear, size, false);
 	return readPhysical(cpu, pa, size);
 }
@@ -97,7 +104,7 @@ function readPhysical(cpu: Cpu, pa: number, size: number): number {
 export function writeAt(cpu: Cpu, linear: number, value: number, size: number, user: boolean): void {
 	if ((linear & 0xfff) + size > 0x1000) return writeAcross(cpu, linear, value, size, user);
 	const pa = cpu.mmu.lookUp(linear, true, user);
-	if (pa === REFUSED) throw cpu.pageFault(linear, cpu.mmu.error);
+	if (pa === REFUSED) return void cpu.refused(linear);
 	if (cpu.watching) checkData(cpu, linear, size, true);
 	writePhysical(cpu, pa, value, size);
 }

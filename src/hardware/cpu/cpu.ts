@@ -10,6 +10,7 @@ import {
 	FRONT_DATA_SUPERVISOR,
 	FRONT_DATA_USER,
 	HITS_INDEX,
+	NOWHERE_INDEX,
 	PROCESSOR_BYTES,
 	SEGMENT_READ16,
 	SEGMENT_READ32,
@@ -27,6 +28,7 @@ import { ALL_FEATURES } from './features';
 import type { FeatureSet } from './features';
 import { readEflags, writeEflags } from './flags';
 import { deliverFault, interruptReturn } from './interrupts';
+import { Passages, type KnownSegment } from './passages';
 import { Scratch } from './scratch';
 import { SegmentRegister } from './segment-register';
 import { TYPE_CODE, TYPE_EXPAND_DOWN, TYPE_RW, BIG, TYPE_MASK } from '../../x86/descriptors';
@@ -49,6 +51,8 @@ export interface TableRegister {
 export interface EngineLink {
 	/** Brings `icount` and the clock up to date with the instructions that are complete. */
 	sync(): void;
+	/** Holds back the fault that the processor has made ready until the running instruction is over; false where it must be thrown. */
+	hold(): boolean;
 	/** Set by a repeated instruction that stopped for an interrupt before it was done: it does not retire yet. */
 	unfinished: boolean;
 }
@@ -129,7 +133,7 @@ export class Cpu {
 	/** TF was set when the running instruction began: #DB follows, unless it goes through a gate or to another task. */
 	stepping = false;
 	/** The engine that drives this processor; a processor without one is under test. */
-	engine: EngineLink = { sync: () => {}, unfinished: false };
+	engine: EngineLink = { sync: () => {}, hold: () => false, unfinished: false };
 	/** The interrupt controller's INTR line. */
 	intr = false;
 	/** Takes the vector of the highest pending interrupt from the controller; only while `intr`. */
@@ -154,11 +158,15 @@ export class Cpu {
 	/** Its linear and physical address, while `back` is -1; no physical one where it lies on two pages. */
 	backLinear = 0;
 	backPhysical = -1;
+	/** A byte of the memory where what is written is lost. */
+	readonly nowhere: number;
 
 	/** What CPUID reports and control registers accept. */
 	readonly features: FeatureSet;
 
 	private readonly pending = new Fault();
+	/** Passages between rings that were checked before. */
+	readonly passages = new Passages();
 	/** What instructions read and build on their way. */
 	readonly scratch = new Scratch();
 
@@ -172,6 +180,7 @@ export class Cpu {
 		this.s = new Int32Array(memory.buffer, page, PROCESSOR_BYTES >> 2);
 		this.u16 = new Uint16Array(memory.buffer, page, PROCESSOR_BYTES >> 1);
 		this.u8 = new Uint8Array(memory.buffer, page, PROCESSOR_BYTES);
+		this.nowhere = page + NOWHERE_INDEX * 4;
 		this.all8 = memory.u8;
 		this.all16 = memory.u16;
 		this.all32 = memory.i32;
@@ -239,6 +248,18 @@ export class Cpu {
 		return this.fault(VECTOR.PF, error);
 	}
 
+	/** The last look-up of a data access was refused: throws its page fault, or holds it back and answers 0. */
+	refused(linear: number): number {
+		const fault = this.pageFault(linear, this.mmu.error);
+		if (!this.engine.hold()) throw fault;
+		return 0;
+	}
+
+	/** The fault that is thrown or held back. */
+	get ready(): Readonly<Fault> {
+		return this.pending;
+	}
+
 	/** Sets CPL and, with it, which translations apply. */
 	setCpl(cpl: number): void {
 		if (this.cpl === cpl) return;
@@ -261,9 +282,25 @@ export class Cpu {
 		if (!known) this.segmentChanged(index);
 	}
 
+	/** As `setSegment`, from a segment that was checked before. */
+	loadKnown(index: number, known: KnownSegment): void {
+		const r = this.seg[index];
+		const { selector, low, shape, access } = known;
+		if (r.low !== low || r.high !== shape) {
+			r.set(selector, known.base, known.limit, access, true);
+			this.segmentChanged(index);
+			r.low = low;
+			r.high = shape;
+			return;
+		}
+		r.selector = selector;
+		r.access = access;
+	}
+
 	/** Recomputes what the fast paths know of a segment register. */
 	segmentChanged(index: number): void {
 		const r = this.seg[index];
+		r.low = r.high = 0;
 		const c = SEGMENT_WORD + (index << 3);
 		const s = this.s;
 		const type = (r.access >>> 8) & 15;

@@ -1,8 +1,9 @@
 import { KIND, word } from '../../trace/events';
-import { FLAGS_INDEX } from '../layout';
+import { EIP_INDEX, ESP_INDEX, FLAGS_INDEX, HITS_INDEX } from '../layout';
 import type { Cpu } from './cpu';
 import { commitSegment, type Descriptor, isPrivate, markAccessed, readDescriptor } from './descriptors';
 import { Fault } from './fault';
+import { frameOnTop, type Inward } from './passages';
 import { checkNewStack, dropPrivilegedSegments } from './segments';
 import { changeableFlags, peek } from './stack';
 import { returnFromTask, TASK_INTERRUPT, taskStack, throughTaskGate } from './tasks';
@@ -94,6 +95,8 @@ function enter(cpu: Cpu, vector: number, source: InterruptSource, error: number)
 	if (source === 'fault' && vector === VECTOR.PF) notePageFault(cpu, error);
 	const soft = source === 'int n' || source === 'int3' || source === 'into';
 	const ext = soft ? 0 : 1;
+	const known = cpu.passages.findInward(cpu, vector, soft, error === NO_ERROR ? 5 : 6);
+	if (known !== null) return passInward(cpu, known, vector, source, error);
 	const type = readGate(cpu, gate, vector, soft);
 	const wide = (type & TYPE_WIDE) !== 0;
 	if (type === SYSTEM.TASK_GATE) {
@@ -126,13 +129,39 @@ function enter(cpu: Cpu, vector: number, source: InterruptSource, error: number)
 	note(cpu, vector, source, error, level, entry, frame.sp);
 	pushFrame(cpu, wide, inward, source, error);
 	cpu.clock.now += inward ? cpu.clock.costs.ringCrossing : cpu.clock.costs.gate;
+	if (inward && wide) cpu.passages.rememberInward(cpu, vector, cpu.cpl, level);
 	cpu.setCpl(level);
 	commitSegment(cpu, CS, code, level);
 	if (inward) commitSegment(cpu, SS, stack);
 	cpu.esp = frame.sp;
 	cpu.eip = entry;
-	const cleared = TF | NT | RF | VM | ((type & 1) === 0 ? IF : 0);
-	cpu.clearSystemFlags(cleared);
+	cpu.clearSystemFlags(clearedBy(type));
+	cpu.stepping = false;
+}
+
+/** Flags that a gate of this type clears: IF only where it is an interrupt gate. */
+const clearedBy = (type: number): number => TF | NT | RF | VM | ((type & TYPE_TRAP) === 0 ? IF : 0);
+
+/** The rest of a passage that is known, and whose frame is open: nothing can fault any more. */
+function passInward(cpu: Cpu, known: Inward, vector: number, source: InterruptSource, error: number): void {
+	const { all32, seg, s } = cpu;
+	const { esp } = cpu.passages;
+	note(cpu, vector, source, error, known.to, known.entry, esp);
+	let at = cpu.passages.frame;
+	if (error !== NO_ERROR) all32[at++] = error;
+	all32[at] = s[EIP_INDEX];
+	all32[at + 1] = seg[CS].selector;
+	// A fault's instruction will be restarted with RF set (SDM vol. 3, 17.3.1.1).
+	all32[at + 2] = cpu.getEflags() | (source === 'fault' ? RF : 0);
+	all32[at + 3] = s[ESP_INDEX];
+	all32[at + 4] = seg[SS].selector;
+	cpu.clock.now += cpu.clock.costs.ringCrossing;
+	cpu.setCpl(known.to);
+	cpu.loadKnown(CS, known.code);
+	cpu.loadKnown(SS, known.stack);
+	s[ESP_INDEX] = esp;
+	s[EIP_INDEX] = known.entry;
+	cpu.clearSystemFlags(clearedBy(known.gateHigh >>> 8));
 	cpu.stepping = false;
 }
 
@@ -198,6 +227,7 @@ export function interruptReturn(cpu: Cpu, size: 16 | 32): void {
 	const { code, stack } = cpu.scratch.interrupts;
 	if ((cpu.s[FLAGS_INDEX] & NT) !== 0) return returnFromTask(cpu);
 	const wide = size === 32;
+	if (wide && returnKnown(cpu)) return;
 	const eip = peek(cpu, wide, 0) >>> 0;
 	const selector = peek(cpu, wide, 1) & 0xffff;
 	const flags = peek(cpu, wide, 2);
@@ -217,20 +247,55 @@ export function interruptReturn(cpu: Cpu, size: 16 | 32): void {
 	const changed = changeableFlags(cpu, wide);
 	// A passage is dated at the edge: a trap when it begins, a return when it has taken its time.
 	cpu.clock.now += outward ? cpu.clock.costs.iretToOuterRing : cpu.clock.costs.iret;
-	cpu.recorder.record(
-		KIND.far_return,
-		word('from_ring', cpu.cpl),
-		word('to_ring', level),
-		word('eip', eip),
-		word('esp', outward ? esp : (cpu.esp + (wide ? 12 : 6)) >>> 0),
-		word('eflags', flags)
-	);
+	noteReturn(cpu, level, eip, outward ? esp : (cpu.esp + (wide ? 12 : 6)) >>> 0, flags);
 	cpu.setEflags((cpu.s[FLAGS_INDEX] & ~changed) | (flags & changed));
+	if (wide && (!outward || stack.big)) cpu.passages.rememberReturn(cpu, cpu.cpl, level);
 	commitSegment(cpu, CS, code, level);
 	cpu.eip = eip;
 	if (!outward) return cpu.moveStack(wide ? 12 : 6);
 	enterOuterStack(cpu, stack, esp, level);
 }
+
+/** IRET of 32 bits where the passage is known; false where it is not, and nothing has been done. */
+function returnKnown(cpu: Cpu): boolean {
+	const { all32, s, passages } = cpu;
+	const from = cpu.cpl;
+	const top = s[ESP_INDEX];
+	let at = frameOnTop(cpu, top, 3);
+	if (at < 0) return false;
+	const eip = all32[at];
+	const selector = all32[at + 1] & 0xffff;
+	const flags = all32[at + 2];
+	const level = selector & SELECTOR_RPL;
+	const outward = level > from;
+	if (outward && (at = frameOnTop(cpu, top, 5)) < 0) return false;
+	const known = passages.findReturn(cpu, selector, outward ? all32[at + 4] & 0xffff : 0);
+	if (known === null || eip >>> 0 > known.code.limit || ((flags & VM) !== 0 && from === 0)) return false;
+	const esp = outward ? all32[at + 3] : (top + 12) | 0;
+	s[HITS_INDEX] += outward ? 9 : 5;
+	const changed = changeableFlags(cpu, true);
+	cpu.clock.now += outward ? cpu.clock.costs.iretToOuterRing : cpu.clock.costs.iret;
+	noteReturn(cpu, level, eip, esp, flags);
+	cpu.setEflags((s[FLAGS_INDEX] & ~changed) | (flags & changed));
+	cpu.loadKnown(CS, known.code);
+	s[EIP_INDEX] = eip;
+	s[ESP_INDEX] = esp;
+	if (!outward) return true;
+	cpu.setCpl(level);
+	cpu.loadKnown(SS, known.stack);
+	dropPrivilegedSegments(cpu);
+	return true;
+}
+
+const noteReturn = (cpu: Cpu, level: number, eip: number, esp: number, flags: number): number =>
+	cpu.recorder.record(
+		KIND.far_return,
+		word('from_ring', cpu.cpl),
+		word('to_ring', level),
+		word('eip', eip),
+		word('esp', esp),
+		word('eflags', flags)
+	);
 
 /** Checks the code segment that a far return or IRET goes to (SDM vol. 3, 5.8.6). */
 export function checkReturnCode(cpu: Cpu, selector: number, into: Descriptor): void {

@@ -13,6 +13,9 @@ export class SegmentRegister {
 	access = 0;
 	/** False for a null selector: any use faults. */
 	usable = false;
+	/** The descriptor that it was loaded from without its DPL, where that is known to say the same; else 0. */
+	low = 0;
+	high = 0;
 
 	get type(): number {
 		return (this.access >>> TYPE_SHIFT) & 15;
@@ -39,6 +42,7 @@ export class SegmentRegister {
 		this.limit = limit >>> 0;
 		this.access = access;
 		this.usable = usable;
+		this.low = this.high = 0;
 	}
 
 	/** Makes the register null: every use faults until it is loaded again. */

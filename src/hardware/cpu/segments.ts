@@ -2,7 +2,7 @@ import type { Cpu } from './cpu';
 import { commitSegment, type Descriptor, isPrivate, markAccessed, readDescriptor, tryDescriptor } from './descriptors';
 import { isNull, selectorError, SYSTEM, LAR_BITS, SELECTOR_RPL } from '../../x86/descriptors';
 import { VECTOR } from '../../x86/exceptions';
-import { ES, SS } from '../../x86/registers';
+import { DS, ES, FS, GS, SS } from '../../x86/registers';
 
 /*
  * Loading data segment registers, and the instructions that only ask about a selector (SDM vol. 3, 5.4 to 5.6 and 5.10).
@@ -58,13 +58,14 @@ export function checkNewStack(
 	if (!into.present) throw cpu.fault(VECTOR.SS, selectorError(selector) | ext);
 }
 
+const DATA = [ES, DS, FS, GS] as const;
+
 /** After a return to an outer ring: data segments that it may not see become null (SDM vol. 3, 5.8.6). */
 export function dropPrivilegedSegments(cpu: Cpu): void {
 	const { cpl, seg } = cpu;
-	for (let index = ES; index < 6; index++) {
+	for (const index of DATA) {
 		const r = seg[index];
-		if (index === 1 || index === SS || !r.usable) continue;
-		if (r.dpl >= cpl || !isPrivate(r.type)) continue;
+		if (!r.usable || r.dpl >= cpl || !isPrivate(r.type)) continue;
 		r.clear();
 		cpu.segmentChanged(index);
 	}

@@ -6,9 +6,13 @@
  */
 import { type Block, BLOCK_LIMIT } from './blocks';
 import type { Cpu, EngineLink } from '../cpu/cpu';
+import { AUX } from '../cpu/flags';
 import { EIP_INDEX } from '../layout';
 import { PROGRESS, type Op } from './interpreter/op';
 import { CS } from '../../x86/registers';
+
+/** General registers, EIP, EFLAGS and the two words of its lazy part: what an instruction with a single access may change. */
+const KEPT = (AUX >> 1) + 1;
 
 /** Most instructions that may run before they are counted: far below what overflows a small integer. */
 const MOST_ROOM = 1 << 20;
@@ -27,20 +31,54 @@ export class Place implements EngineLink {
 	broken = false;
 	/** The instruction count at which something last happened between two instructions. */
 	stirred = -1;
-	/** Whole blocks may run and be counted later: at most this many instructions, and while the clock stays at `roomAt`. */
+	/** Whole blocks may run from cycle `roomAt` on and be counted later: at most this many instructions. -1 where nobody knows. */
 	room = -1;
 	roomAt = 0;
 	/** Instructions of the block that are counted, and of blocks before it that are not. */
 	counted = 0;
 	pending = 0;
 
-	constructor(private readonly cpu: Cpu) {}
+	/** A fault of the running instruction waits until that is over; then its registers are what they were. */
+	held = false;
+	/** Ends the running block after the instruction, where the engine can: only then faults are held. */
+	cutBlock: (() => void) | null = null;
+	private readonly kept = new Int32Array(KEPT);
+
+	constructor(private readonly cpu: Cpu) {
+		cpu.clock.onSchedule.push(() => (this.room = -1));
+	}
+
+	/**
+	 * A throw costs more than all else that a page fault does. So where the instruction makes a single access, it runs to its end with what it did
+	 * not get, and what it did to registers is undone.
+	 */
+	hold(): boolean {
+		const { cpu, block, cutBlock } = this;
+		if (cutBlock === null || block === null || !block.ops[cpu.s[PROGRESS]].single) return false;
+		for (let i = 0; i < KEPT; i++) this.kept[i] = cpu.s[i << 1];
+		this.held = true;
+		cutBlock();
+		return true;
+	}
+
+	/** The instruction whose fault was held is over: nothing of it remains. */
+	release(): void {
+		const { cpu, kept } = this;
+		for (let i = 0; i < KEPT; i++) cpu.s[i << 1] = kept[i];
+		this.held = false;
+		this.undo(cpu.s[PROGRESS]);
+	}
 
 	/** Brings `icount` and the clock up to date with the instructions of the block that are complete. */
 	sync(): void {
 		this.count(this.cpu.s[PROGRESS]);
-		// Whoever asked may make an appointment: the fast path looks again after this block.
-		this.room = -1;
+	}
+
+	/** Time passed that no instruction took: there is room for fewer of them, each of which takes a cycle at least. */
+	narrow(): void {
+		const { now } = this.cpu.clock;
+		this.room -= now - this.roomAt;
+		this.roomAt = now;
 	}
 
 	/** Linear address of an instruction of the block. */
@@ -61,7 +99,10 @@ export class Place implements EngineLink {
 		if (pending === 0) return;
 		this.pending = 0;
 		cpu.icount += pending;
-		cpu.clock.now += pending * cpu.clock.costs.instruction;
+		const cycles = pending * cpu.clock.costs.instruction;
+		cpu.clock.now += cycles;
+		this.room -= pending;
+		this.roomAt += cycles;
 	}
 
 	/**

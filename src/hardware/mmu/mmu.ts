@@ -179,7 +179,8 @@ export class Mmu {
 
 	/** Walks with accessed and dirty bits; a failure drops the page's translations (SDM vol. 3, 4.10.4.1) and leaves its error code. */
 	private runWalk(linear: number): boolean {
-		this.cpu.clock.charge('tlbMiss');
+		const { clock } = this.cpu;
+		clock.now += clock.costs.tlbMiss;
 		this.error = this.walker.walk(linear, this.access, true);
 		if (this.error < 0) return true;
 		this.tlb.invalidate(linear);
@@ -285,18 +286,20 @@ export class Mmu {
 
 	/** Flushes the TLB, except global translations where `keepGlobal`, and records it. */
 	flush(cause: number = FLUSH.ALL, keepGlobal = false): void {
+		const { clock } = this.cpu;
 		const dropped = this.tlb.flush(keepGlobal);
 		this.counters.flushes[cause]++;
-		this.cpu.clock.charge('tlbFlush');
+		clock.now += clock.costs.tlbFlush;
 		this.cpu.recorder.record(KIND.tlb_flush, word('cause', cause), word('addr', 0), word('dropped', dropped));
 		this.onSpace?.();
 	}
 
 	/** Drops the translations of one page, global ones too (INVLPG), and records it. */
 	flushPage(linear: number): void {
+		const { clock } = this.cpu;
 		const dropped = this.tlb.invalidate(linear | 0);
 		this.counters.flushes[FLUSH.INVLPG]++;
-		this.cpu.clock.charge('invlpg');
+		clock.now += clock.costs.invlpg;
 		this.cpu.recorder.record(
 			KIND.tlb_flush,
 			word('cause', FLUSH.INVLPG),

@@ -73,7 +73,7 @@ export class Walker {
 	large = false;
 	/** TLB_* flags of the translation. */
 	flags = 0;
-	/** Entries read by the last walk. */
+	/** Entries read by the last walk that only looked. */
 	readonly trail: WalkEntry[] = [1, 2, 3].map((level) => ({ level, at: 0, index: 0, low: 0, high: 0 }));
 	depth = 0;
 	/** While the processor itself walks: whoever hears of an access can tell who made it. */
@@ -97,6 +97,8 @@ export class Walker {
 	}
 
 	private note(level: number, at: number, index: number, low: number, high: number): void {
+		// The processor leaves no trail.
+		if (this.committing) return;
 		const entry = this.trail[this.depth++];
 		entry.level = level;
 		entry.at = at;

@@ -57,7 +57,18 @@ export function bind(instruction: Instruction): Op {
 	const memory = operands.find((operand) => operand.kind === 'memory');
 	if (memory !== undefined && shape.memory) placeMemory(op, memory);
 	op.exact = op.fn = functionOf(shape, op);
+	op.single = isSingle(shape);
 	return op;
+}
+
+/** Procedures that make one access, if their operand is no memory; and one that makes none but to its operand. */
+const ONE_ACCESS: ReadonlySet<string> = new Set(['push', 'pop', 'call', 'return']);
+const ONE_OPERAND: ReadonlySet<string> = new Set(['jump']);
+
+function isSingle({ instruction, memory }: Shape): boolean {
+	const [statement] = instruction.row.meaning.statements;
+	if (statement.kind !== 'procedure') return memory;
+	return (memory ? ONE_OPERAND : ONE_ACCESS).has(statement.name);
 }
 
 /** What bytes do that are no instruction: one beyond 15 bytes is #GP(0), an undefined one #UD. */

@@ -8,6 +8,7 @@ import type { Guard } from '../guard';
 import type { Place } from '../place';
 import type { Regions } from '../wasm/regions';
 import type { Cpu } from '../../cpu/cpu';
+import { deliver } from '../../cpu/interrupts';
 import { EIP_INDEX, FLAGS_INDEX, HITS_INDEX } from '../../layout';
 import { RF, TF } from '../../../x86/flags';
 import { CS } from '../../../x86/registers';
@@ -24,6 +25,9 @@ export class FastPath {
 	/** The operation whose link was cut, and the link. */
 	private cut: Op | null = null;
 	private cutNext: Op | null = null;
+	/** A stop was asked for, or the block was written to: it is left as soon as it can be. */
+	private asked = false;
+	private readonly cutting = (): void => this.cutHere();
 
 	constructor(
 		private readonly cpu: Cpu,
@@ -43,27 +47,36 @@ export class FastPath {
 		let op: Op | null = block.first;
 		this.active = place.running = true;
 		place.room = -1;
+		place.cutBlock = this.cutting;
+		this.asked = false;
 		try {
 			for (;;) {
 				while (op !== null) {
 					op.fn(cpu, op);
 					op = op.next;
 				}
-				if (this.cut !== null || place.unfinished) break;
-				if (!block.plain) {
-					if (!this.mayGoOn()) break;
+				if (this.cut !== null || place.unfinished) {
+					if (!place.held) break;
+					if (!this.passFault()) return this.stop();
 					({ base, limit } = cs);
 					({ code32 } = cpu);
-					place.room = -1;
+				} else {
+					if (!block.plain) {
+						if (!this.mayGoOn()) break;
+						({ base, limit } = cs);
+						({ code32 } = cpu);
+						// A return set it for the instruction that comes now: it is cleared once nothing is due that would see it.
+						if ((s[FLAGS_INDEX] & RF) !== 0) place.room = -1;
+					}
+					place.pending += block.count - place.counted;
 				}
 
-				place.pending += block.count - place.counted;
 				place.counted = s[PROGRESS] = 0;
 				const eip = s[EIP_INDEX];
 				place.start = eip;
-				if (place.pending > place.room || clock.now !== place.roomAt || cpu.intr) {
+				if (clock.now !== place.roomAt) place.narrow();
+				if (place.pending > place.room || cpu.intr) {
 					if (!place.makeRoom(target, untilCycle)) return this.stop();
-					// A return may have set it for the instruction that comes now; nothing was due that would see it.
 					s[FLAGS_INDEX] &= ~RF;
 				}
 				const linear = (base + eip) | 0;
@@ -87,14 +100,33 @@ export class FastPath {
 				}
 			}
 		} catch (reason) {
-			this.active = place.running = false;
+			this.leave();
 			this.mend();
 			return { reason, at: (op as Op).pair !== null ? s[PROGRESS] : (op as Op).at };
 		}
-		this.active = place.running = false;
+		this.leave();
 		if (this.cut !== null) this.rejoin(block);
 		else place.finish(block.count);
 		return null;
+	}
+
+	private leave(): void {
+		this.active = this.place.running = false;
+		this.place.cutBlock = null;
+	}
+
+	/** Delivers the fault that was held back, between two blocks. False where the fast path cannot go on. */
+	private passFault(): boolean {
+		const { cpu, place } = this;
+		this.mend();
+		place.release();
+		place.stirred = cpu.icount;
+		place.running = false;
+		deliver(cpu, cpu.ready.vector, 'fault', cpu.ready.error);
+		place.running = true;
+		if (!this.asked) return this.mayGoOn();
+		this.mend();
+		return false;
 	}
 
 	/** Whether it may go on in the mode that a block left behind. */
@@ -107,15 +139,21 @@ export class FastPath {
 
 	/** Ends between two blocks. */
 	private stop(): null {
-		this.active = this.place.running = false;
+		this.leave();
 		this.place.flush();
 		return null;
 	}
 
 	/** Ends after the operation that is running now, if one is. */
 	cutChain(): void {
+		if (!this.active) return;
+		this.asked = true;
+		this.cutHere();
+	}
+
+	private cutHere(): void {
 		const { block } = this.place;
-		if (!this.active || this.cut !== null || block === null) return;
+		if (this.cut !== null || block === null) return;
 		this.cut = block.ops[this.cpu.s[PROGRESS]];
 		this.cutNext = this.cut.next;
 		this.cut.next = null;

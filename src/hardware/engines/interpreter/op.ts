@@ -67,6 +67,11 @@ export class Op {
 	repeat = 0;
 	/** Condition of a conditional jump, else -1. */
 	condition = -1;
+	/**
+	 * It makes one access to memory, or reads a place and writes it back, and changes nothing else but registers: so a fault of the access can be
+	 * held back until it is over (place.ts).
+	 */
+	single = false;
 	/** The branch that the fast path executes too, in this one's function (ops/fuse.ts). */
 	pair: Op | null = null;
 }

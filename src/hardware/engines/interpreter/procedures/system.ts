@@ -10,7 +10,7 @@ import * as system from '../../../cpu/system';
 import { sysenter, sysexit } from '../../../cpu/transfers';
 import { always, type Binder } from '../shape';
 import { store16 } from './segment';
-import { inBlock, last } from '../synced';
+import { begin, inBlock, last } from '../synced';
 import { VECTOR } from '../../../../x86/exceptions';
 import { AF, CF, DF, FIXED, PF, SF, ZF } from '../../../../x86/flags';
 
@@ -34,6 +34,16 @@ const native: Exec = (cpu, op) => {
 			address: error.address
 		});
 	}
+};
+
+const interrupt: Exec = (cpu, op) => {
+	begin(cpu, op);
+	softwareInterrupt(cpu, op.imm & 0xff, 'int n');
+};
+
+const returnFromInterrupt: Exec = (cpu, op) => {
+	begin(cpu, op);
+	interruptReturn(cpu, op.size as 16 | 32);
 };
 
 const undefinedOpcode: Exec = (cpu) => {
@@ -126,13 +136,13 @@ export const SYSTEM: Readonly<Record<string, Binder>> = {
 	cli: simple(system.cli),
 	sti: simple(system.sti),
 
-	int: ending((cpu, op) => softwareInterrupt(cpu, op.imm & 0xff, 'int n')),
+	int: always(interrupt),
 	int3: simple((cpu) => softwareInterrupt(cpu, VECTOR.BP, 'int3')),
 	int1: simple((cpu) => softwareInterrupt(cpu, VECTOR.DB, 'int1')),
 	into: simple((cpu) => {
 		if (overflow(cpu.s) === 1) softwareInterrupt(cpu, VECTOR.OF, 'into');
 	}),
-	iret: ending((cpu, op) => interruptReturn(cpu, op.size as 16 | 32)),
+	iret: always(returnFromInterrupt),
 	undefined: always(undefinedOpcode),
 	sysenter: simple(sysenter),
 	sysexit: simple(sysexit),
