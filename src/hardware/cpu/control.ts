@@ -13,8 +13,11 @@ export function requireRing0(cpu: Cpu): void {
 	if (cpu.cpl !== 0) throw cpu.fault(VECTOR.GP, 0);
 }
 
+/** Whether there is a CRn. */
+export const isControlRegister = (n: number): boolean => n === 0 || n === 2 || n === 3 || n === 4;
+
 function checkNumber(cpu: Cpu, n: number): void {
-	if (n !== 0 && n !== 2 && n !== 3 && n !== 4) throw cpu.fault(VECTOR.UD);
+	if (!isControlRegister(n)) throw cpu.fault(VECTOR.UD);
 }
 
 /** MOV CRn, r32. */

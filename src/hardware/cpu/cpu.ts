@@ -51,8 +51,11 @@ export interface TableRegister {
 export interface EngineLink {
 	/** Brings `icount` and the clock up to date with the instructions that are complete. */
 	sync(): void;
-	/** Holds back the fault that the processor has made ready until the running instruction is over; false where it must be thrown. */
-	hold(): boolean;
+	/**
+	 * Holds back the fault that the processor has made ready until the running instruction is over; false where it must be thrown.
+	 * `ends` says that the instruction does nothing more; else it is asked whether it may go on.
+	 */
+	hold(ends: boolean): boolean;
 	/** Set by a repeated instruction that stopped for an interrupt before it was done: it does not retire yet. */
 	unfinished: boolean;
 }
@@ -251,8 +254,14 @@ export class Cpu {
 	/** The last look-up of a data access was refused: throws its page fault, or holds it back and answers 0. */
 	refused(linear: number): number {
 		const fault = this.pageFault(linear, this.mmu.error);
-		if (!this.engine.hold()) throw fault;
+		if (!this.engine.hold(false)) throw fault;
 		return 0;
+	}
+
+	/** Throws a fault or holds it back: for an instruction that has done nothing, and returns at once. */
+	raise(vector: number, error: number = NO_ERROR): void {
+		const fault = this.fault(vector, error);
+		if (!this.engine.hold(true)) throw fault;
 	}
 
 	/** The fault that is thrown or held back. */

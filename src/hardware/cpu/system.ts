@@ -14,7 +14,7 @@ import { VM, RF, IF } from '../../x86/flags';
  * Instructions of the system (SDM vol. 2 and vol. 3, ch. 2). This file holds flags, descriptor-table registers and the small
  * ones; control registers, debug registers, MSRs and ports have files of their own and are passed on from here.
  */
-export { clts, invlpg, lmsw, movFromCr, movToCr, smsw } from './control';
+export { clts, invlpg, isControlRegister, lmsw, movFromCr, movToCr, smsw } from './control';
 export { movFromDr, movToDr } from './debug';
 export { rdmsr, rdpmc, rdtsc, wrmsr } from './msr';
 export { ioPermitted, portIn, portOut } from './ports';
@@ -38,13 +38,13 @@ export function popFlags(cpu: Cpu, value: number, size: 16 | 32): void {
 
 /** CLI: #GP(0) where CPL > IOPL. */
 export function cli(cpu: Cpu): void {
-	if (cpu.cpl > cpu.iopl) throw cpu.fault(VECTOR.GP, 0);
+	if (cpu.cpl > cpu.iopl) return cpu.raise(VECTOR.GP, 0);
 	cpu.clearSystemFlags(IF);
 }
 
 /** STI: #GP(0) where CPL > IOPL; the next instruction still runs without interrupts if there were none before. */
 export function sti(cpu: Cpu): void {
-	if (cpu.cpl > cpu.iopl) throw cpu.fault(VECTOR.GP, 0);
+	if (cpu.cpl > cpu.iopl) return cpu.raise(VECTOR.GP, 0);
 	if ((cpu.getEflags() & IF) !== 0) return;
 	cpu.setEflags(cpu.getEflags() | IF);
 	cpu.inhibit = true;
@@ -131,10 +131,10 @@ export const invd = requireRing0;
 
 /** An x87 opcode: #NM while TS or EM is set, else #UD, since CPUID reports no FPU. */
 export function fpu(cpu: Cpu): void {
-	throw cpu.fault((cpu.cr0 & (CR0.TS | CR0.EM)) !== 0 ? VECTOR.NM : VECTOR.UD);
+	cpu.raise((cpu.cr0 & (CR0.TS | CR0.EM)) !== 0 ? VECTOR.NM : VECTOR.UD);
 }
 
 /** WAIT: #NM while both MP and TS are set. */
 export function fwait(cpu: Cpu): void {
-	if ((cpu.cr0 & (CR0.MP | CR0.TS)) === (CR0.MP | CR0.TS)) throw cpu.fault(VECTOR.NM);
+	if ((cpu.cr0 & (CR0.MP | CR0.TS)) === (CR0.MP | CR0.TS)) cpu.raise(VECTOR.NM);
 }

@@ -49,12 +49,12 @@ export class Place implements EngineLink {
 	}
 
 	/**
-	 * A throw costs more than all else that a page fault does. So where the instruction makes a single access, it runs to its end with what it did
-	 * not get, and what it did to registers is undone.
+	 * A throw costs more than all else that a fault does. So where the instruction ends here, or makes a single access, it runs to its end with
+	 * what it did not get, and what it did to registers is undone.
 	 */
-	hold(): boolean {
+	hold(ends: boolean): boolean {
 		const { cpu, block, cutBlock } = this;
-		if (cutBlock === null || block === null || !block.ops[cpu.s[PROGRESS]].single) return false;
+		if (cutBlock === null || block === null || !(ends || block.ops[cpu.s[PROGRESS]].single)) return false;
 		for (let i = 0; i < KEPT; i++) this.kept[i] = cpu.s[i << 1];
 		this.held = true;
 		cutBlock();

@@ -349,6 +349,7 @@ export class Mmu {
 	/** Restores after the processor's control registers have been. */
 	restore(state: MmuState): void {
 		this.s.set(state.words, FRONT_END);
+		this.tlb.restored();
 		this.mode.pdptes.set(state.pdptes);
 		this.mode.cr3 = this.cpu.cr3;
 		this.configure();

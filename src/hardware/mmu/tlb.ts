@@ -15,6 +15,8 @@ export const TLB_GLOBAL = 8;
 export const TLB_DIRTY = 16;
 export const TLB_NX = 32;
 const WORDS = 4;
+/** What of an entry's first word must be equal. */
+const TAG = ~0xfff | TLB_VALID;
 
 /** One valid entry, as the pictures read it. */
 export interface TlbEntry {
@@ -42,6 +44,9 @@ export class TlbArray {
 	shift: number;
 	/** Entry index that the last `insert` displaced held, as a linear page; -1 if none. */
 	evicted = -1;
+	/** It holds nothing, for certain: the arrays of large pages seldom hold anything, and need not be searched. */
+	empty = false;
+	private readonly stride: number;
 
 	constructor(
 		private readonly s: Int32Array,
@@ -52,21 +57,20 @@ export class TlbArray {
 		shift: number
 	) {
 		this.shift = shift;
+		this.stride = ways * WORDS;
 	}
 
 	private setWord(linear: number): number {
-		return this.word + ((linear >>> this.shift) & (this.sets - 1)) * this.ways * WORDS;
+		return this.word + ((linear >>> this.shift) & (this.sets - 1)) * this.stride;
 	}
 
 	/** Word index of the entry that translates `linear`, or -1. */
 	find(linear: number): number {
-		const s = this.s;
-		const page = (linear >>> this.shift) << this.shift;
+		if (this.empty) return -1;
+		const { s, shift, stride } = this;
+		const tag = ((linear >>> shift) << shift) | TLB_VALID;
 		const first = this.setWord(linear);
-		for (let at = first, n = this.ways; n > 0; n--, at += WORDS) {
-			const head = s[at];
-			if ((head & ~0xfff) === page && (head & TLB_VALID) !== 0) return at;
-		}
+		for (let at = first; at < first + stride; at += WORDS) if ((s[at] & TAG) === tag) return at;
 		return -1;
 	}
 
@@ -76,6 +80,7 @@ export class TlbArray {
 		const page = (linear >>> this.shift) << this.shift;
 		const first = this.setWord(linear);
 		let at = this.find(linear);
+		this.empty = false;
 		this.evicted = -1;
 		if (at < 0) {
 			for (let way = 0; way < this.ways && at < 0; way++) {
@@ -103,10 +108,12 @@ export class TlbArray {
 
 	/** Drops all entries, or all but the global ones. Returns how many. */
 	flush(keepGlobal: boolean): number {
+		if (this.empty) return 0;
 		const s = this.s;
 		const keep = keepGlobal ? TLB_GLOBAL : 0;
 		let dropped = 0;
-		const end = this.word + this.sets * this.ways * WORDS;
+		const end = this.word + this.sets * this.stride;
+		this.empty = !keepGlobal;
 		for (let at = this.word; at < end; at += WORDS) {
 			if ((s[at] & TLB_VALID) === 0 || (s[at] & keep) !== 0) continue;
 			s[at] = 0;
@@ -161,6 +168,11 @@ export class Tlb {
 		this.codeLarge = new TlbArray(s, 'code large', TLB_WORD + 1056, 1, 2, 22);
 		this.arrays = [this.data, this.code, this.dataLarge, this.codeLarge];
 		this.dropFront();
+	}
+
+	/** Entries were written by somebody else. */
+	restored(): void {
+		for (const array of this.arrays) array.empty = false;
 	}
 
 	/** Sets the size of large pages: 22 without PAE, 21 with. The TLB must be flushed with it. */

@@ -14,6 +14,7 @@ import { STACK } from './procedures/stack';
 import { STRING } from './procedures/string';
 import { SYSTEM } from './procedures/system';
 import { shapeOf, type Binder, type Shape } from './shape';
+import { inBlock } from './synced';
 import { writtenOut } from './written-out';
 import { Bug } from '../../../base';
 import type { Instruction, MemoryOperand, Operand, Undecoded } from '../../../x86/decode';
@@ -77,12 +78,8 @@ export function bindUndecoded({ why }: Undecoded): Op {
 	op.exact = op.fn = why === 'too long' ? tooLong : invalid;
 	return op;
 }
-const invalid: Exec = (cpu) => {
-	throw cpu.fault(VECTOR.UD);
-};
-const tooLong: Exec = (cpu) => {
-	throw cpu.fault(VECTOR.GP, 0);
-};
+const invalid: Exec = inBlock((cpu) => cpu.raise(VECTOR.UD));
+const tooLong: Exec = inBlock((cpu) => cpu.raise(VECTOR.GP, 0));
 
 /** Beside memory a register is `reg`; of two the first is `rm`; what has a number of its own is `reg`. */
 function placeRegisters(op: Op, { memory }: Shape, operands: readonly Operand[]): void {

@@ -65,8 +65,6 @@ export class FastPath {
 						if (!this.mayGoOn()) break;
 						({ base, limit } = cs);
 						({ code32 } = cpu);
-						// A return set it for the instruction that comes now: it is cleared once nothing is due that would see it.
-						if ((s[FLAGS_INDEX] & RF) !== 0) place.room = -1;
 					}
 					place.pending += block.count - place.counted;
 				}
@@ -77,8 +75,9 @@ export class FastPath {
 				if (clock.now !== place.roomAt) place.narrow();
 				if (place.pending > place.room || cpu.intr) {
 					if (!place.makeRoom(target, untilCycle)) return this.stop();
-					s[FLAGS_INDEX] &= ~RF;
 				}
+				// A return may have set it for the instruction that comes now; nothing is due that would see it.
+				if (!block.plain) s[FLAGS_INDEX] &= ~RF;
 				const linear = (base + eip) | 0;
 				const t = cpu.frontCode + ((linear >>> 11) & 0x1fe);
 				if (s[t] !== (linear & ~0xfff)) return this.stop();

@@ -22,6 +22,7 @@ import { PROGRESS, readRegister, writeRegister, type Op, type Size } from '../op
 import { ioPermitted, portIn, portOut } from '../../../cpu/system';
 import type { Binder } from '../shape';
 import type { Instruction } from '../../../../x86/decode';
+import { VECTOR } from '../../../../x86/exceptions';
 import { DF, RF, TF } from '../../../../x86/flags';
 import { DS, ES, GPR } from '../../../../x86/registers';
 
@@ -94,7 +95,7 @@ const inputString: Iteration = (cpu, op) => {
 	const { s, u16 } = cpu;
 	const bytes = (op.size >> 3) as 1 | 2 | 4;
 	const offset = s[EDI] & op.mask;
-	ioPermitted(cpu, u16[DX], bytes);
+	if (!ioPermitted(cpu, u16[DX], bytes)) throw cpu.fault(VECTOR.GP, 0);
 	cpu.checkWrite(ES, offset, bytes);
 	write(cpu, ES, offset, op.size, portIn(cpu, u16[DX], bytes));
 	advance(s, EDI, stride(cpu, op), op.mask);
@@ -102,7 +103,7 @@ const inputString: Iteration = (cpu, op) => {
 const outputString: Iteration = (cpu, op) => {
 	const { s, u16 } = cpu;
 	const bytes = (op.size >> 3) as 1 | 2 | 4;
-	ioPermitted(cpu, u16[DX], bytes);
+	if (!ioPermitted(cpu, u16[DX], bytes)) throw cpu.fault(VECTOR.GP, 0);
 	portOut(cpu, u16[DX], bytes, read(cpu, op.seg, s[ESI] & op.mask, op.size));
 	advance(s, ESI, stride(cpu, op), op.mask);
 };
@@ -239,7 +240,7 @@ function repeatSynced(
 		cpu.s[PROGRESS] = op.at;
 		cpu.engine.sync();
 		// Also for a count of zero.
-		ioPermitted(cpu, cpu.u16[DX], op.size >> 3);
+		if (!ioPermitted(cpu, cpu.u16[DX], op.size >> 3)) throw cpu.fault(VECTOR.GP, 0);
 	}
 	repeat(cpu, op, iterate, goesOn, bulk);
 }

@@ -18,6 +18,8 @@ import { AF, CF, DF, FIXED, PF, SF, ZF } from '../../../../x86/flags';
 const simple = (run: (cpu: Cpu) => void): Binder => always(last(run));
 /** The same with operands. */
 const ending = (run: Exec): Binder => always(last(run));
+/** For ring 0 alone: #GP(0) elsewhere. */
+const privileged = (run: Exec): Binder => ending((cpu, op) => (cpu.cpl === 0 ? run(cpu, op) : cpu.raise(VECTOR.GP, 0)));
 
 /** Ring-0 code that is written in TypeScript. It faults never: a Fault out of it is a bug of ours. */
 const native: Exec = (cpu, op) => {
@@ -46,9 +48,13 @@ const returnFromInterrupt: Exec = (cpu, op) => {
 	interruptReturn(cpu, op.size as 16 | 32);
 };
 
-const undefinedOpcode: Exec = (cpu) => {
-	throw cpu.fault(VECTOR.UD);
-};
+const undefinedOpcode: Exec = inBlock((cpu) => cpu.raise(VECTOR.UD));
+
+/** MOV from and to a control register: one that there is not is #UD in any ring. */
+const control =
+	(run: Exec): Binder =>
+	(shape, op) =>
+		(system.isControlRegister(op.reg) ? privileged(run) : always(undefinedOpcode))(shape, op);
 
 // --- tables ------------------------------------------------------------------------------------------------
 
@@ -93,8 +99,8 @@ const port =
 		last((cpu, op) => {
 			const bytes = (op.size >> 3) as 1 | 2 | 4;
 			const number = portOf(cpu, op, form === 'ri');
-			system.ioPermitted(cpu, number, bytes);
-			transfer(cpu, op, number, bytes);
+			if (system.ioPermitted(cpu, number, bytes)) transfer(cpu, op, number, bytes);
+			else cpu.raise(VECTOR.GP, 0);
 		});
 
 // --- implied operands ----------------------------------------------------------------------------------------
@@ -146,14 +152,14 @@ export const SYSTEM: Readonly<Record<string, Binder>> = {
 	undefined: always(undefinedOpcode),
 	sysenter: simple(sysenter),
 	sysexit: simple(sysexit),
-	halt: simple(system.hlt),
+	halt: privileged(system.hlt),
 	native: ending(native),
 
-	readControl: ending((cpu, op) => void (cpu.s[op.rm] = system.movFromCr(cpu, op.reg))),
-	writeControl: ending((cpu, op) => system.movToCr(cpu, op.reg, cpu.s[op.rm])),
+	readControl: control((cpu, op) => void (cpu.s[op.rm] = system.movFromCr(cpu, op.reg))),
+	writeControl: control((cpu, op) => system.movToCr(cpu, op.reg, cpu.s[op.rm])),
 	readDebug: ending((cpu, op) => void (cpu.s[op.rm] = system.movFromDr(cpu, op.reg))),
 	writeDebug: ending((cpu, op) => system.movToDr(cpu, op.reg, cpu.s[op.rm])),
-	clearTaskSwitched: simple(system.clts),
+	clearTaskSwitched: privileged(system.clts),
 	// A 32-bit register receives CR0 whole.
 	storeMsw: store16(system.smsw),
 	loadMsw: ({ memory }) => last((cpu, op) => system.lmsw(cpu, memory ? load(cpu, op, 16) : cpu.u16[op.rm])),
@@ -167,15 +173,15 @@ export const SYSTEM: Readonly<Record<string, Binder>> = {
 	loadLdtr: loadRegister(system.lldt),
 	loadTr: loadRegister(system.ltr),
 	// It takes the address of its operand, through its segment but with no access.
-	invalidatePage: ending((cpu, op) => system.invlpg(cpu, (cpu.seg[op.seg].base + address(cpu, op)) >>> 0)),
+	invalidatePage: privileged((cpu, op) => system.invlpg(cpu, (cpu.seg[op.seg].base + address(cpu, op)) >>> 0)),
 
 	cpuid: simple(system.cpuid),
 	readTsc: simple(system.rdtsc),
 	readPmc: simple(system.rdpmc),
-	readMsr: simple(system.rdmsr),
-	writeMsr: simple(system.wrmsr),
-	invalidateCaches: simple(system.invd),
-	writeBackCaches: simple(system.wbinvd),
+	readMsr: privileged(system.rdmsr),
+	writeMsr: privileged(system.wrmsr),
+	invalidateCaches: privileged(system.invd),
+	writeBackCaches: privileged(system.wbinvd),
 	// Floating-point instructions: there is no unit, so they fault as CR0 says.
 	escape: always(inBlock(system.fpu)),
 	fwait: always(inBlock(system.fwait)),
