@@ -21,7 +21,7 @@ import {
 	SEGMENT_WRITE8
 } from '../layout';
 import type { PhysicalMemory } from '../memory';
-import { Mmu } from '../mmu/mmu';
+import { Mmu, REFUSED } from '../mmu/mmu';
 import { checkedLinear, readAt, readForWriteSlow, readSlow, writeAt, writeBackSlow, writeSlow } from './access';
 import { Fault } from './fault';
 import { ALL_FEATURES } from './features';
@@ -601,8 +601,15 @@ export class Cpu {
 
 	// --- code ------------------------------------------------------------------------------------------
 
-	/** Physical address of the code byte at `linear`; throws #PF (with the fetch bit when NX is enabled). */
+	/** As `lookUpCode`; throws #PF (with the fetch bit when NX is enabled). */
 	translateCode(linear: number): number {
+		const pa = this.lookUpCode(linear);
+		if (pa === REFUSED) throw this.pageFault(linear, this.mmu.error);
+		return pa;
+	}
+
+	/** Physical address of the code byte at `linear`, or `REFUSED` with the page fault's error code in `mmu.error`. */
+	lookUpCode(linear: number): number {
 		const s = this.s;
 		const t = this.frontCode + ((linear >>> 11) & 0x1fe);
 		if (s[t] === (linear & ~0xfff)) {

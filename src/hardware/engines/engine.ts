@@ -31,6 +31,7 @@ import type { Cpu } from '../cpu/cpu';
 import { Fault } from '../cpu/fault';
 import { debugTrap, deliver } from '../cpu/interrupts';
 import { EIP_INDEX, FLAGS_INDEX } from '../layout';
+import { REFUSED } from '../mmu/mmu';
 import { VECTOR } from '../../x86/exceptions';
 import { IF, RF, TF } from '../../x86/flags';
 import { CS } from '../../x86/registers';
@@ -193,11 +194,9 @@ export class Engine {
 	private runBlock(target: number, untilCycle: number, first: boolean): boolean {
 		const { cpu, place } = this;
 		place.start = cpu.s[EIP_INDEX];
-		let block: Block;
-		try {
-			block = this.fetch();
-		} catch (reason) {
-			this.faulted({ reason, at: 0 });
+		const block = this.fetch();
+		if (block instanceof Fault) {
+			this.faulted({ reason: block, at: 0 });
 			return false;
 		}
 		place.block = block;
@@ -208,20 +207,29 @@ export class Engine {
 		return false;
 	}
 
-	/** The block at CS:EIP. Throws the fault of fetching it. */
-	private fetch(): Block {
+	/** The block at CS:EIP, or the fault of fetching it: page faults of code are everyday events. */
+	private fetch(): Block | Fault {
 		const { cpu } = this;
 		const cs = cpu.seg[CS];
 		const eip = cpu.s[EIP_INDEX] >>> 0;
-		if (eip > cs.limit) throw cpu.fault(VECTOR.GP, 0);
+		if (eip > cs.limit) return cpu.fault(VECTOR.GP, 0);
 		const linear = (cs.base + eip) | 0;
-		const pa = cpu.translateCode(linear);
+		const pa = cpu.lookUpCode(linear);
+		if (pa === REFUSED) return cpu.pageFault(linear, cpu.mmu.error);
 		const block = this.cache.find(pa, cpu.code32);
-		if (block === undefined) return this.decode(pa, cpu.code32, () => this.nextPage(linear, eip));
-		if (block.second < 0) return block;
-		// Looked up once, whether the block was kept or not: a look-up counts.
-		const second = this.nextPage(linear, eip);
-		return block.second === second ? block : this.decode(pa, cpu.code32, () => second);
+		return block !== undefined && block.second < 0 ? block : this.fetchAcross(block, pa, linear, eip);
+	}
+
+	/** A block that may lie on two pages: the second is looked up once, whether the block was kept or not, since a look-up counts. */
+	private fetchAcross(block: Block | undefined, pa: number, linear: number, eip: number): Block | Fault {
+		try {
+			if (block === undefined) return this.decode(pa, this.cpu.code32, () => this.nextPage(linear, eip));
+			const second = this.nextPage(linear, eip);
+			return block.second === second ? block : this.decode(pa, this.cpu.code32, () => second);
+		} catch (reason) {
+			if (reason instanceof Fault) return reason;
+			throw reason;
+		}
 	}
 
 	/** Physical address of the page after `linear`, which the instruction at `eip` reaches into. */

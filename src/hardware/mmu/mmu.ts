@@ -120,7 +120,7 @@ export class Mmu {
 		return this.walkData(linear, write, user);
 	}
 
-	/** Physical address of the code byte at `linear`, in RAM or at `NO_CODE`; throws #PF. */
+	/** Physical address of the code byte at `linear`, in RAM or at `NO_CODE`; `REFUSED` as for data. */
 	fetch(linear: number, user: boolean): number {
 		const s = this.s;
 		if (!this.mode.on) {
@@ -167,7 +167,7 @@ export class Mmu {
 		this.counters.codeMisses++;
 		const { walker, tlb } = this;
 		this.want(false, user, true);
-		if (!this.runWalk(linear)) throw this.cpu.pageFault(linear, this.error);
+		if (!this.runWalk(linear)) return REFUSED;
 		const array = walker.large ? tlb.codeLarge : tlb.code;
 		array.insert(linear, walker.flags, walker.firstPfn);
 		if (array.evicted !== -1) {

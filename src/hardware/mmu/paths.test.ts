@@ -240,7 +240,7 @@ describe('what a look-up believes', () => {
 	it('of code too: rings 0 to 2 and ring 3 do not share what only one may use', () => {
 		const { cpu } = paged([FRAME | P | RW]);
 		expect(cpu.mmu.fetch(BASE, false)).toBe(FRAME);
-		expect(faultOf(() => cpu.mmu.fetch(BASE, true))).toEqual([VECTOR.PF, 5]);
+		expect([cpu.mmu.fetch(BASE, true), cpu.mmu.error]).toEqual([REFUSED, 5]);
 	});
 
 	it('a page that nobody may fetch from can be data', () => {
@@ -259,7 +259,7 @@ describe('what a look-up believes', () => {
 		t.memory.write32(PT + 4, 0x8000_0000);
 		expect(t.cpu.mmu.fetch(BASE, true)).toBe(FRAME);
 		t.cpu.mmu.flushPage(BASE);
-		expect(faultOf(() => t.cpu.mmu.fetch(BASE, true))).toEqual([VECTOR.PF, 0x15]);
+		expect([t.cpu.mmu.fetch(BASE, true), t.cpu.mmu.error]).toEqual([REFUSED, 0x15]);
 		expect(t.cpu.mmu.translate(BASE, false, true)).toBe(FRAME);
 	});
 });
