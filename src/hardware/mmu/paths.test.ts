@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { CR0, CR4, EFER_NXE } from '../../x86/control';
-import { VECTOR } from '../../x86/exceptions';
 import { movToCr } from '../cpu/control';
 import { FRONT_CODE_SUPERVISOR, FRONT_CODE_USER, FRONT_DATA_SUPERVISOR, FRONT_DATA_USER, RAM_BASE } from '../layout';
 import { MARK } from '../memory';
