@@ -6,22 +6,16 @@
 export interface HypercallRow {
 	readonly nr: number;
 	readonly args: readonly string[];
-	/** Which argument is the sub-operation, or -1. */
-	readonly opArg: number;
+	/** Its first argument is a sub-operation. */
+	readonly hasOp: boolean;
 	readonly ops: Readonly<Record<number, string>>;
 	readonly about: string;
 }
 
-const row = (
-	nr: number,
-	args: string,
-	about: string,
-	ops: Record<number, string> = {},
-	opArg = Object.keys(ops).length ? 0 : -1
-): HypercallRow => ({
+const row = (nr: number, args: string, about: string, ops: Record<number, string> = {}): HypercallRow => ({
 	nr,
 	args: args ? args.split(' ') : [],
-	opArg,
+	hasOp: Object.keys(ops).length > 0,
 	ops,
 	about
 });

@@ -8,7 +8,7 @@ import type { Vcpu } from '../core/domain';
 import { copyFromGuest, copyToGuest } from '../core/guest-memory';
 import { sendGlobalVirq } from '../events/channels';
 import { continueHypercall } from './dispatch';
-import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
+import type { Hypervisor } from '../core/hypervisor';
 
 const CONSOLEIO_WRITE = 0;
 const CONSOLEIO_READ = 1;
@@ -49,7 +49,7 @@ export function typeOnConsole(hv: Hypervisor, bytes: Iterable<number>): void {
 }
 
 /** console_io(cmd, count, buffer) */
-export function doConsoleIo(hv: Hypervisor, v: Vcpu, [cmd, count, buffer]: HypercallArgs): number {
+export function doConsoleIo(hv: Hypervisor, v: Vcpu, cmd: number, count: number, buffer: number): number {
 	if (cmd === CONSOLEIO_WRITE) return write(hv, v, count, buffer);
 	if (!hv.ask('console_read', v.domain.privileges.control, v.domain.id)) return -EPERM;
 	if (!hv.ask('console_op_known', cmd === CONSOLEIO_READ, cmd)) return -ENOSYS;

@@ -31,7 +31,7 @@ export const privileged = (hv: Hypervisor, d: Domain): boolean => hv.ask('privil
 /** Bad pointer, wrong version, no such domain, no privilege, no such command: in that order. */
 export const controlCall =
 	<About>({ bytes, version, commands, about }: ControlCall<About>): Handler =>
-	(hv, v, [address]) => {
+	(hv, v, address) => {
 		const view = copyFromGuest(hv, address, bytes);
 		if (!view) return -EFAULT;
 		const [cmd, given] = [view.getUint32(0, true), view.getUint32(4, true)];

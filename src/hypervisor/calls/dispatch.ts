@@ -3,30 +3,37 @@
  * EBX, ECX, EDX, ESI, EDI, result in EAX. The gate's DPL of 1 has already refused rings 2 and 3.
  */
 import { ENOSYS } from '../../abi/errno';
-import { hypercallRow } from '../../abi/hypercalls';
 import { REG } from '../../hardware/layout';
 import { KIND, word, type KindNumber } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
-import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
+import type { Hypervisor } from '../core/hypervisor';
 
 type CallKind = KindNumber<'hypercall' | 'subcall'>;
 
 /** Carries out call `nr` inside a span of `kind`. @returns the signed result */
-export function callInSpan(hv: Hypervisor, v: Vcpu, kind: CallKind, nr: number, args: HypercallArgs): number {
-	const opArg = hypercallRow(nr)?.opArg ?? -1;
-	const op = opArg < 0 ? -1 : args[opArg];
+export function callInSpan(
+	hv: Hypervisor,
+	v: Vcpu,
+	kind: CallKind,
+	nr: number,
+	arg1: number,
+	arg2: number,
+	arg3: number,
+	arg4: number,
+	arg5: number
+): number {
+	const call = nr < hv.calls.length ? hv.calls[nr] : undefined;
 	const span = hv.recorder.begin(
 		kind,
 		word('nr', nr),
-		word('op', op),
-		word('arg1', args[0]),
-		word('arg2', args[1]),
-		word('arg3', args[2]),
-		word('arg4', args[3]),
-		word('arg5', args[4])
+		word('op', call !== undefined && call.hasOp ? arg1 : -1),
+		word('arg1', arg1),
+		word('arg2', arg2),
+		word('arg3', arg3),
+		word('arg4', arg4),
+		word('arg5', arg5)
 	);
-	const handler = hv.calls.get(nr);
-	const result = handler ? handler(hv, v, args) | 0 : unknown(hv, nr);
+	const result = call !== undefined ? call.handler(hv, v, arg1, arg2, arg3, arg4, arg5) | 0 : unknown(hv, nr);
 	hv.recorder.end(span, result);
 	return result;
 }
@@ -45,11 +52,19 @@ const register = (s: Int32Array, number: number): number => s[number * 2] >>> 0;
 export function hypercall(hv: Hypervisor, v: Vcpu): void {
 	const { call, cpu } = hv.pcpu;
 	const { s } = cpu;
-	const { args } = call;
-	for (let i = 0; i < args.length; i++) args[i] = register(s, ARGUMENTS[i]);
 	hv.machine.clock.charge('hypercall');
 	const span = hv.recorder.next;
-	const result = callInSpan(hv, v, KIND.hypercall, register(s, REG.EAX), args);
+	const result = callInSpan(
+		hv,
+		v,
+		KIND.hypercall,
+		register(s, REG.EAX),
+		register(s, REG.EBX),
+		register(s, REG.ECX),
+		register(s, REG.EDX),
+		register(s, REG.ESI),
+		register(s, REG.EDI)
+	);
 	hv.recorder.cause = span;
 	if (!call.continued) s[REG.EAX * 2] = result;
 	call.continued = false;
@@ -66,9 +81,7 @@ export function continueHypercall(hv: Hypervisor, args: readonly number[]): numb
 		return 0;
 	}
 	const { s } = cpu;
-	ARGUMENTS.forEach((number, index) => {
-		if (args[index] !== undefined) s[number * 2] = args[index];
-	});
+	args.forEach((arg, index) => (s[ARGUMENTS[index] * 2] = arg));
 	frame.eip = (frame.eip - 2) >>> 0;
 	call.continued = true;
 	return s[REG.EAX * 2];

@@ -5,7 +5,7 @@
 import { EFAULT, EINVAL, ENOSYS, EOPNOTSUPP, EPERM, ESRCH } from '../../abi/errno';
 import type { Domain, Vcpu } from '../core/domain';
 import { copyFromGuest, copyToGuest, writeU64 } from '../core/guest-memory';
-import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
+import type { Hypervisor } from '../core/hypervisor';
 import { domainByAnyId, maySee } from '../mm/foreign';
 import { toNanoseconds } from '../time/time-scale';
 
@@ -67,7 +67,7 @@ const OPERATIONS: Readonly<Record<number, Operation>> = {
 };
 
 /** hvm_op(op, arg) */
-export function doHvmOp(hv: Hypervisor, v: Vcpu, [op, arg]: HypercallArgs): number {
+export function doHvmOp(hv: Hypervisor, v: Vcpu, op: number, arg: number): number {
 	const operation = OPERATIONS[op];
 	if (!hv.ask('hvm_op_known', operation !== undefined, op) || operation === undefined) return -ENOSYS;
 	return operation(hv, v, arg);

@@ -7,7 +7,7 @@ import { doEventChannelOp, doEventChannelOpCompat } from '../events/event-channe
 import { doFpuTaskswitch } from '../pv/emulate';
 import { doGrantTableOp } from '../grants/grant-table-op';
 import { doHvmOp } from './hvm-op';
-import type { Handler } from '../core/hypervisor';
+import type { Handler, Hypercall } from '../core/hypervisor';
 import { doIret } from '../pv/iret';
 import { doSetGdt, doUpdateDescriptor } from '../mm/descriptors';
 import { doMemoryOp } from '../mm/memory-op';
@@ -68,7 +68,14 @@ const TABLE: Readonly<Record<HypercallName, Handler>> = {
 	mca: needsPrivilege
 };
 
-/** The handlers by the numbers of the calls. */
-export const HANDLERS: ReadonlyMap<number, Handler> = new Map(
-	(Object.keys(TABLE) as HypercallName[]).map((name) => [HYPERCALLS[name].nr, TABLE[name]])
-);
+/** The table by the numbers of the calls; without a hole, so that the compiler reads it as a plain array. */
+export const CALLS: readonly (Hypercall | undefined)[] = byNumber();
+
+function byNumber(): (Hypercall | undefined)[] {
+	const names = Object.keys(TABLE) as HypercallName[];
+	const calls = new Array<Hypercall | undefined>(Math.max(...names.map((name) => HYPERCALLS[name].nr)) + 1).fill(
+		undefined
+	);
+	for (const name of names) calls[HYPERCALLS[name].nr] = { handler: TABLE[name], hasOp: HYPERCALLS[name].hasOp };
+	return calls;
+}

@@ -1,11 +1,5 @@
-/** Arguments that are filled in for one call after another. */
-type ArgsBuffer = [number, number, number, number, number];
-
 /** What a processor knows of the hypercall that it is carrying out (Xen: struct mc_state, and hypercall_create_continuation). */
 export class CallInProgress {
-	/** The arguments of the call, and of the entry of a batch: a handler that needs them later than it runs copies them. */
-	readonly args: ArgsBuffer = [0, 0, 0, 0, 0];
-	readonly entryArgs: ArgsBuffer = [0, 0, 0, 0, 0];
 	/** The call rewound itself: EAX and EIP are already as they should be. */
 	continued = false;
 	/** A batch is being worked through. */

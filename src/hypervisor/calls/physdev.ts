@@ -8,7 +8,7 @@ import { PHYSDEV_SET_IOBITMAP, PHYSDEV_SET_IOPL } from '../../abi/structs/physde
 import { IO_APIC_BASE } from '../../hardware/devices/pc';
 import type { Domain, Vcpu } from '../core/domain';
 import { accessOk, copyFromGuest, writeGuest32 } from '../core/guest-memory';
-import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
+import type { Hypervisor } from '../core/hypervisor';
 import { pirqCount, unmaskPort } from '../events/channels';
 import { portMasked } from '../events/ports';
 import { allocatePirq, mapGsi, readRoute, registerGsi, unmapPirq as unmap, writeRoute } from '../irqs/pirqs';
@@ -208,7 +208,7 @@ const OPERATIONS: Readonly<Record<number, Operation>> = {
 const NOTHING = new DataView(new ArrayBuffer(0));
 
 /** physdev_op(cmd, arg) */
-export function doPhysdevOp(hv: Hypervisor, v: Vcpu, [cmd, arg]: HypercallArgs): number {
+export function doPhysdevOp(hv: Hypervisor, v: Vcpu, cmd: number, arg: number): number {
 	const operation = OPERATIONS[cmd];
 	if (!hv.ask('physdev_op_known', operation !== undefined, cmd) || operation === undefined) return -ENOSYS;
 	const argument = operation.bytes === 0 ? NOTHING : copyFromGuest(hv, arg, operation.bytes);
@@ -216,7 +216,7 @@ export function doPhysdevOp(hv: Hypervisor, v: Vcpu, [cmd, arg]: HypercallArgs):
 }
 
 /** physdev_op_compat(op): the command in the first word, its struct after it. */
-export function doPhysdevOpCompat(hv: Hypervisor, v: Vcpu, [op]: HypercallArgs): number {
+export function doPhysdevOpCompat(hv: Hypervisor, v: Vcpu, op: number): number {
 	const old = copyFromGuest(hv, op, PHYSDEV_OP.size);
-	return old ? doPhysdevOp(hv, v, [old.getUint32(0, true), (op + 4) >>> 0, 0, 0, 0]) : -EFAULT;
+	return old ? doPhysdevOp(hv, v, old.getUint32(0, true), (op + 4) >>> 0) : -EFAULT;
 }

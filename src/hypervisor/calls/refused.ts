@@ -1,10 +1,11 @@
 /** Hypercalls that no domain here may make, or that this hypervisor is built without. */
 import { ENOSYS, EOPNOTSUPP, EPERM } from '../../abi/errno';
-import type { Handler } from '../core/hypervisor';
+import type { Vcpu } from '../core/domain';
+import type { Handler, Hypervisor } from '../core/hypervisor';
 import { controlCall, privileged } from './control-call';
 
 /** For the control domain's kernel and tools, and not carried out here. */
-export const needsPrivilege: Handler = (hv, v) => (privileged(hv, v.domain) ? -ENOSYS : -EPERM);
+export const needsPrivilege = (hv: Hypervisor, v: Vcpu): number => (privileged(hv, v.domain) ? -ENOSYS : -EPERM);
 
 /** Not part of this build: -ENOSYS, as from a Xen without the feature. */
 export const notBuiltIn: Handler = (hv) => (hv.ask('built_in', false) ? 0 : -ENOSYS);

@@ -6,7 +6,7 @@ import { shutdownDomain } from '../core/domains';
 import { portPending } from '../events/ports';
 import { portOpen } from '../events/channels';
 import { readGuest32, readStruct, readU64 } from '../core/guest-memory';
-import type { Handler, HypercallArgs, Hypervisor } from '../core/hypervisor';
+import type { Hypervisor } from '../core/hypervisor';
 import { privileged } from './control-call';
 import { needsPrivilege } from './refused';
 import { blockVcpu } from '../sched/wake';
@@ -115,21 +115,21 @@ const OPERATIONS: Readonly<Record<number, ((hv: Hypervisor, v: Vcpu, arg: number
 	[SCHEDOP.remote_shutdown]: remoteShutdown,
 	[SCHEDOP.shutdown_code]: shutdownCode,
 	[SCHEDOP.watchdog]: watchdog,
-	[SCHEDOP.pin_override]: (hv, v) => needsPrivilege(hv, v, [0, 0, 0, 0, 0])
+	[SCHEDOP.pin_override]: needsPrivilege
 };
 
 /** sched_op(cmd, arg) */
-export function doSchedOp(hv: Hypervisor, v: Vcpu, [cmd, arg]: HypercallArgs): number {
+export function doSchedOp(hv: Hypervisor, v: Vcpu, cmd: number, arg: number): number {
 	const operation = OPERATIONS[cmd];
 	if (!operation) return hv.ask('sched_op_known', false, cmd) ? 0 : -ENOSYS;
 	return operation(hv, v, arg);
 }
 
 /** sched_op_compat(cmd, arg): shutdown has its reason in the argument itself. */
-export const doSchedOpCompat: Handler = (hv: Hypervisor, v: Vcpu, [cmd, arg]: HypercallArgs): number => {
+export function doSchedOpCompat(hv: Hypervisor, v: Vcpu, cmd: number, arg: number): number {
 	if (cmd === SCHEDOP.yield) return yieldVcpu(hv, v);
 	if (cmd === SCHEDOP.block) return block(hv, v);
 	if (cmd === SCHEDOP.shutdown) return end(hv, v, arg);
 	hv.ask('sched_compat_known', false, cmd);
 	return -ENOSYS;
-};
+}

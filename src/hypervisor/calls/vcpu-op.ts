@@ -14,7 +14,7 @@ import type { Vcpu } from '../core/domain';
 import { shutdownDomain } from '../core/domains';
 import { markUpcallPending } from '../events/channels';
 import { accessOk, copyFromGuest, readStruct, writeStruct } from '../core/guest-memory';
-import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
+import type { Hypervisor } from '../core/hypervisor';
 import { getPageAndType } from '../mm/page-types';
 import { TYPE } from '../mm/frame-table';
 import { runstateInfo, updateRunstateArea } from '../sched/runstate';
@@ -135,7 +135,7 @@ const OPERATIONS: Readonly<Record<number, Operation | undefined>> = {
 };
 
 /** vcpu_op(cmd, vcpuid, arg) */
-export function doVcpuOp(hv: Hypervisor, caller: Vcpu, [cmd, id, arg]: HypercallArgs): number {
+export function doVcpuOp(hv: Hypervisor, caller: Vcpu, cmd: number, id: number, arg: number): number {
 	const v = caller.domain.vcpus[id];
 	if (!hv.ask('vcpu_exists', v !== undefined, id, caller.domain.vcpus.length)) return -ENOENT;
 	const operation = OPERATIONS[cmd];

@@ -2,7 +2,7 @@
 import { EINVAL, ENOSYS } from '../../abi/errno';
 import * as abi from '../../abi/structs/xen';
 import type { Vcpu } from '../core/domain';
-import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
+import type { Hypervisor } from '../core/hypervisor';
 
 /** The types that a 32-bit PV guest may switch. The two about 4 GiB segments are accepted and change nothing. */
 const ALLOWED = [
@@ -18,7 +18,7 @@ const ALLOWED = [
 export const assistsAllowed = (assists: number): number => assists & ALLOWED;
 
 /** vm_assist(cmd, type) */
-export function doVmAssist(hv: Hypervisor, v: Vcpu, [cmd, type]: HypercallArgs): number {
+export function doVmAssist(hv: Hypervisor, v: Vcpu, cmd: number, type: number): number {
 	const allowed = type < 32 && (ALLOWED & (1 << type)) !== 0;
 	if (!hv.ask('assist_known', allowed, type)) return -EINVAL;
 	const known = cmd === abi.VMASST_CMD_ENABLE || cmd === abi.VMASST_CMD_DISABLE;

@@ -5,7 +5,7 @@ import { XENFEAT } from '../../abi/structs/features';
 import { VMASST_TYPE_PAE_EXTENDED_CR3 } from '../../abi/structs/xen';
 import type { Domain, Vcpu } from '../core/domain';
 import { copyFromGuest, copyToGuest, readGuest32 } from '../core/guest-memory';
-import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
+import type { Hypervisor } from '../core/hypervisor';
 
 const XEN_MAJOR = 4;
 const XEN_MINOR = 17;
@@ -81,7 +81,7 @@ function buildId(hv: Hypervisor, d: Domain, arg: number): number {
 }
 
 /** xen_version(cmd, arg) */
-export function doXenVersion(hv: Hypervisor, v: Vcpu, [cmd, arg]: HypercallArgs): number {
+export function doXenVersion(hv: Hypervisor, v: Vcpu, cmd: number, arg: number): number {
 	if (cmd === XENVER.version) return (XEN_MAJOR << 16) | XEN_MINOR;
 	if (cmd === XENVER.pagesize) return arg === 0 ? 4096 : -EINVAL;
 	if (cmd === XENVER.get_features) return getFeatures(hv, v.domain, arg);

@@ -15,7 +15,7 @@ import * as layout from './layout';
 import { log } from './log';
 import type { Pcpu } from './pcpu';
 import { initXenMappings } from '../mm/address-space';
-import { HANDLERS } from '../calls/hypercalls';
+import { CALLS } from '../calls/hypercalls';
 import { initMemory } from '../mm/init';
 import { createScheduler } from '../sched/policies';
 import { CR0, CR4, EFER_NXE } from '../../x86/control';
@@ -131,7 +131,7 @@ const hasFpu = (hv: Hypervisor): boolean => (cpuidRegister(hv, 1, REG.EDX) & 1) 
  * @returns the first domain, for the programs that play it or are its user space
  */
 export function boot(hv: Hypervisor, kernel?: FirstDomain): Domain {
-	hv.calls = HANDLERS;
+	hv.calls = CALLS;
 	initMemory(hv);
 	for (const page of PAGES) hv.xenPages.push({ ...page, mfn: hv.heap.allocate() });
 	writeText(hv, hv.xenPage(layout.XEN_TEXT_VIRT));

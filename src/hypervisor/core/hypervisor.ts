@@ -47,9 +47,23 @@ export interface XenPage {
 	readonly executable: boolean;
 }
 
-/** A handler of one hypercall: unsigned 32-bit arguments in, its own until it returns; signed result out (-errno on refusal). */
-export type Handler = (hv: Hypervisor, v: Vcpu, args: HypercallArgs) => number;
-export type HypercallArgs = readonly [number, number, number, number, number];
+/** A handler of one hypercall: unsigned 32-bit arguments in, signed result out (-errno on refusal). */
+export type Handler = (
+	hv: Hypervisor,
+	v: Vcpu,
+	arg1: number,
+	arg2: number,
+	arg3: number,
+	arg4: number,
+	arg5: number
+) => number;
+
+/** A row of the table of hypercalls. */
+export interface Hypercall {
+	readonly handler: Handler;
+	/** Its first argument is a sub-operation. */
+	readonly hasOp: boolean;
+}
 
 /** What is of the whole machine. `boot` fills in what is declared with `!`. */
 export class Hypervisor {
@@ -76,8 +90,8 @@ export class Hypervisor {
 	tables!: Mm['tables'];
 	/** Xen's own page tables and each domain's (`mm/`). */
 	spaces!: AddressSpaces;
-	/** The handlers of hypercalls, by number; set by `boot`. */
-	calls!: ReadonlyMap<number, Handler>;
+	/** The hypercalls by number; set by `boot`. */
+	calls!: readonly (Hypercall | undefined)[];
 	/** How time-stamp counts become nanoseconds. */
 	readonly timeScale: TimeScale;
 	/** Told of each domain that shut down, crashed or was destroyed: what VIRQ_DOM_EXC tells a control domain. */

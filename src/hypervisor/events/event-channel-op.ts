@@ -9,7 +9,7 @@ import * as fifo from './fifo';
 import * as events from './channels';
 import { CHANNEL } from './records';
 import { copyFromGuest, readStruct, readU64, writeStruct } from '../core/guest-memory';
-import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
+import type { Hypervisor } from '../core/hypervisor';
 
 /** One operation: the struct it reads, what it does with it, and whether the struct goes back to the guest. */
 interface Operation {
@@ -155,7 +155,7 @@ const OPERATIONS: Readonly<Record<number, Operation | undefined>> = {
 };
 
 /** event_channel_op(cmd, arg) */
-export function doEventChannelOp(hv: Hypervisor, v: Vcpu, [cmd, arg]: HypercallArgs): number {
+export function doEventChannelOp(hv: Hypervisor, v: Vcpu, cmd: number, arg: number): number {
 	const operation = OPERATIONS[cmd];
 	if (!operation) return hv.ask('event_op_known', false, cmd) ? 0 : -ENOSYS;
 	const args = readStruct(hv, arg, operation.layout);
@@ -172,9 +172,9 @@ const EVTCHN_OP_BYTES = 4 + STATUS.size;
  * event_channel_op_compat(op): the command in the first word, its struct after it (struct evtchn_op). Operations that came
  * after the new call are not to be had by the old one.
  */
-export function doEventChannelOpCompat(hv: Hypervisor, v: Vcpu, [op]: HypercallArgs): number {
+export function doEventChannelOpCompat(hv: Hypervisor, v: Vcpu, op: number): number {
 	const cmd = copyFromGuest(hv, op, EVTCHN_OP_BYTES)?.getUint32(0, true);
 	if (cmd === undefined) return -EFAULT;
 	if (!hv.ask('event_op_old', cmd <= EVTCHNOP.unmask, cmd, EVTCHNOP.unmask)) return -ENOSYS;
-	return doEventChannelOp(hv, v, [cmd, (op + 4) >>> 0, 0, 0, 0]);
+	return doEventChannelOp(hv, v, cmd, (op + 4) >>> 0);
 }

@@ -3,7 +3,7 @@ import { EINVAL, ENOSYS } from '../../abi/errno';
 import { GNTTABOP } from '../../abi/structs/grant';
 import { assert } from '../../base';
 import type { Vcpu } from '../core/domain';
-import type { Handler, Hypervisor } from '../core/hypervisor';
+import type { Hypervisor } from '../core/hypervisor';
 import { cacheFlush } from './cache-flush';
 import { copy } from './copy';
 import { mapGrantRef } from './map';
@@ -38,7 +38,8 @@ const SINGLES: Readonly<Record<number, Single>> = {
 /** Bits of `cmd` that say what is wanted; the others say where a cache_flush that was given back goes on. */
 const COMMAND = 0xfff;
 
-export const doGrantTableOp: Handler = (hv, v, [cmd, uop, count]) => {
+/** grant_table_op(cmd, uop, count) */
+export function doGrantTableOp(hv: Hypervisor, v: Vcpu, cmd: number, uop: number, count: number): number {
 	assert(hv.grants.tables.has(v.domain.id), 'a domain that runs has a grant table', { domain: v.domain.id });
 	const command = cmd & COMMAND;
 	const rest = (cmd & ~COMMAND) >>> 0;
@@ -50,4 +51,4 @@ export const doGrantTableOp: Handler = (hv, v, [cmd, uop, count]) => {
 	if (flushes) return cacheFlush(hv, v, command, uop, count, rest);
 	if (command in SINGLES) return SINGLES[command](hv, v, uop, count);
 	return serveAll(hv, v, command, BATCHES[command](hv, v), uop, count);
-};
+}

@@ -16,8 +16,6 @@ import { getPageAndType, getPageType, putPageAndType, putPageType } from './page
 import { flushLocal } from './tlb';
 import { findL1Entry } from './walk';
 
-type Args = readonly [number, number, number, number, number];
-
 const DESCRIPTORS_A_PAGE = 512;
 const LDT_PAGES = 16;
 const MAX_LDT_ENTRIES = 8192;
@@ -61,8 +59,7 @@ export function dropGdt(mm: Mm, v: Vcpu): void {
 }
 
 /** HYPERVISOR_set_gdt(frame_list, entries). */
-export function doSetGdt(mm: Mm, v: Vcpu, args: Args): number {
-	const [list, entries] = args;
+export function doSetGdt(mm: Mm, v: Vcpu, list: number, entries: number): number {
 	if (!mm.ask('gdt_entries', entries <= FIRST_RESERVED_GDT_ENTRY, entries, FIRST_RESERVED_GDT_ENTRY)) return -EINVAL;
 	const pages = Math.ceil(entries / DESCRIPTORS_A_PAGE);
 	// A list of nothing is not looked at, wherever it is said to be.
@@ -78,8 +75,7 @@ export function doSetGdt(mm: Mm, v: Vcpu, args: Args): number {
 }
 
 /** HYPERVISOR_update_descriptor(machine address, descriptor): both 64-bit, low half first. */
-export function doUpdateDescriptor(mm: Mm, v: Vcpu, args: Args): number {
-	const [maLow, maHigh, low, high] = args;
+export function doUpdateDescriptor(mm: Mm, v: Vcpu, maLow: number, maHigh: number, low: number, high: number): number {
 	const frame = frameOfAddress(maLow, maHigh);
 	if (!mm.ask('descriptor_aligned', (maLow & 7) === 0, maLow, maHigh)) return -EINVAL;
 	if (!getPage(mm, frame, v.domain.id)) return -EINVAL;

@@ -22,12 +22,11 @@ import { accessOp, acquireResource, addToPhysmap, addToPhysmapBatch, removeFromP
 import { changeReservation } from './reservation';
 import { podTarget, VNUMA_INFO, vnumaInfo } from './topology';
 
-type Args = readonly [number, number, number, number, number];
 /** @param start the extent to go on from */
 type Operation = (mm: Mm, v: Vcpu, address: number, start: number) => number;
 
 /** @returns by operation: a number of extents done, pages, or 0; or -errno. Never more than an int holds */
-export function doMemoryOp(mm: Mm, v: Vcpu, [cmd, address]: Args): number {
+export function doMemoryOp(mm: Mm, v: Vcpu, cmd: number, address: number): number {
 	const op = cmd & MEMOP_CMD_MASK;
 	const start = cmd >>> MEMOP_EXTENT_SHIFT;
 	// The operations of the architecture are told by the whole word, so that none of them can be continued.

@@ -14,8 +14,6 @@ import { setM2p } from './m2p';
 import { getPageType, putPageType } from './page-types';
 import { ENTRIES } from '../../x86/paging';
 
-type Args = readonly [number, number, number, number, number];
-
 /** The command is in the low bits of the pointer. */
 function parse(entry: Uint32Array, into: Request): void {
 	into.op = entry[0] & 7;
@@ -30,8 +28,7 @@ function parse(entry: Uint32Array, into: Request): void {
  * 31–16 the owner of the tables plus one, or 0 for the caller.
  * @returns 0; -EFAULT, -ESRCH, -EPERM; or the refusal of the first entry that failed
  */
-export function doMmuUpdate(mm: Mm, v: Vcpu, args: Args): number {
-	const [address, count, doneOut, foreign] = args;
+export function doMmuUpdate(mm: Mm, v: Vcpu, address: number, count: number, doneOut: number, foreign: number): number {
 	let tables: Domain = v.domain;
 	let pages: PageOwner = { id: v.domain.id, domain: v.domain };
 	const admit = (): number => {

@@ -14,8 +14,6 @@ import { newGuestCr3, pinTable, unpinTable } from './pinning';
 import { flushLocal } from './tlb';
 import { vcpuMaskNames } from './vcpu-mask';
 
-type Args = readonly [number, number, number, number, number];
-
 /** One operation: its arguments mean what the operation says (mfn or address; entries, mask or source frame). */
 interface Op {
 	readonly v: Vcpu;
@@ -33,8 +31,7 @@ function parse(entry: Uint32Array, into: Request): void {
 }
 
 /** @returns 0; -EFAULT, -ESRCH, -EPERM; or the refusal of the first operation that failed */
-export function doMmuextOp(mm: Mm, v: Vcpu, args: Args): number {
-	const [address, count, doneOut, foreign] = args;
+export function doMmuextOp(mm: Mm, v: Vcpu, address: number, count: number, doneOut: number, foreign: number): number {
 	// A batch of nothing looks neither at the domain nor at the counter (compat_mmuext_op).
 	if (count === 0 || (count === MMU_UPDATE_PREEMPTED && address !== 0)) return 0;
 	let owner: PageOwner = { id: v.domain.id, domain: v.domain };

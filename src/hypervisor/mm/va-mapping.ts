@@ -11,17 +11,21 @@ import { flushLocal } from './tlb';
 import { vcpuMaskNames } from './vcpu-mask';
 import { findL1Entry } from './walk';
 
-type Args = readonly [number, number, number, number, number];
-
 /** HYPERVISOR_update_va_mapping(va, val, flags). @returns 0, or -EINVAL and what an L1 entry can be refused with */
-export function doUpdateVaMapping(mm: Mm, v: Vcpu, args: Args): number {
-	const [va, low, high, flags] = args;
+export function doUpdateVaMapping(mm: Mm, v: Vcpu, va: number, low: number, high: number, flags: number): number {
 	return update(mm, v, va, low, high, flags, v.domain.id);
 }
 
 /** HYPERVISOR_update_va_mapping_otherdomain(va, val, flags, domid). @returns also -ESRCH for no such domain, -EPERM without privilege */
-export function doUpdateVaMappingOtherdomain(mm: Mm, v: Vcpu, args: Args): number {
-	const [va, low, high, flags, domid] = args;
+export function doUpdateVaMappingOtherdomain(
+	mm: Mm,
+	v: Vcpu,
+	va: number,
+	low: number,
+	high: number,
+	flags: number,
+	domid: number
+): number {
 	const owner = pageOwner(mm, v.domain, domid & 0xffff);
 	if (owner === null) return -ESRCH;
 	if (!mayActOn(mm, v.domain, owner.id)) return -EPERM;

@@ -8,7 +8,7 @@ import { FLAT_RING1_CS } from '../../abi/structs/cpu';
 import { loadKernelStack } from './switch';
 import type { Vcpu } from '../core/domain';
 import { copyFromGuest, readStruct } from '../core/guest-memory';
-import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
+import type { Hypervisor } from '../core/hypervisor';
 import type { Callback } from './records';
 import { fixupSelector } from './trap-table';
 import { VECTOR } from '../../x86/exceptions';
@@ -38,7 +38,10 @@ function setNmiHandler(v: Vcpu, eip: number): void {
 export function doSetCallbacks(
 	_hv: Hypervisor,
 	v: Vcpu,
-	[eventCs, eventEip, failsafeCs, failsafeEip]: HypercallArgs
+	eventCs: number,
+	eventEip: number,
+	failsafeCs: number,
+	failsafeEip: number
 ): number {
 	v.pv.eventCallback = callback(eventCs, eventEip, true);
 	v.pv.failsafeCallback = callback(failsafeCs, failsafeEip, false);
@@ -80,7 +83,7 @@ function unregister(hv: Hypervisor, v: Vcpu, arg: number): number {
 }
 
 /** callback_op(cmd, arg) */
-export function doCallbackOp(hv: Hypervisor, v: Vcpu, [cmd, arg]: HypercallArgs): number {
+export function doCallbackOp(hv: Hypervisor, v: Vcpu, cmd: number, arg: number): number {
 	if (cmd === CALLBACKOP_REGISTER) return register(hv, v, arg);
 	if (cmd === CALLBACKOP_UNREGISTER) return unregister(hv, v, arg);
 	hv.ask('callback_op_known', false, cmd);
@@ -91,7 +94,7 @@ const XENNMI_REGISTER = 0;
 const XENNMI_UNREGISTER = 1;
 
 /** nmi_op(cmd, arg): the older way to an NMI callback (xen/include/public/nmi.h). */
-export function doNmiOp(hv: Hypervisor, v: Vcpu, [cmd, arg]: HypercallArgs): number {
+export function doNmiOp(hv: Hypervisor, v: Vcpu, cmd: number, arg: number): number {
 	if (!hv.ask('nmi_op_known', cmd === XENNMI_REGISTER || cmd === XENNMI_UNREGISTER, cmd)) return -ENOSYS;
 	const view = cmd === XENNMI_REGISTER ? copyFromGuest(hv, arg, 8) : null;
 	if (cmd === XENNMI_REGISTER && !view) return -EFAULT;
@@ -100,7 +103,7 @@ export function doNmiOp(hv: Hypervisor, v: Vcpu, [cmd, arg]: HypercallArgs): num
 }
 
 /** stack_switch(ss, esp): where traps from rings 2 and 3 find the kernel's stack. */
-export function doStackSwitch(hv: Hypervisor, v: Vcpu, [ss, esp]: HypercallArgs): number {
+export function doStackSwitch(hv: Hypervisor, v: Vcpu, ss: number, esp: number): number {
 	v.pv.kernelSs = fixupSelector(ss);
 	v.pv.kernelSp = esp;
 	loadKernelStack(hv, v);

@@ -7,7 +7,7 @@ import { ENODEV, EPERM } from '../../abi/errno';
 import { HYPERVISOR_VIRT_START } from '../../abi/structs/cpu';
 import { movToDr } from '../../hardware/cpu/system';
 import type { Vcpu } from '../core/domain';
-import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
+import type { Hypervisor } from '../core/hypervisor';
 import { CR4 } from '../../x86/control';
 import {
 	BREAK_IO,
@@ -87,7 +87,7 @@ export function portBreakpoints(v: Vcpu, port: number, size: number): number {
 }
 
 /** set_debugreg(register, value): 0 or -errno. */
-export const doSetDebugreg = (hv: Hypervisor, v: Vcpu, [reg, value]: HypercallArgs): number =>
+export const doSetDebugreg = (hv: Hypervisor, v: Vcpu, reg: number, value: number): number =>
 	setDebugRegister(hv, v, reg, value);
 /** get_debugreg(register): its value, or -ENODEV. */
-export const doGetDebugreg = (hv: Hypervisor, v: Vcpu, [reg]: HypercallArgs): number => getDebugRegister(hv, v, reg);
+export const doGetDebugreg = (hv: Hypervisor, v: Vcpu, reg: number): number => getDebugRegister(hv, v, reg);

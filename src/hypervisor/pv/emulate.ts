@@ -16,7 +16,7 @@ import { getDebugRegister, portBreakpoints, setDebugRegister } from './debugreg'
 import type { Vcpu } from '../core/domain';
 import { decodeAt, segmentBase, segmentHolds } from './guest-code';
 import { readGuest8 } from '../core/guest-memory';
-import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
+import type { Hypervisor } from '../core/hypervisor';
 import { readMsr, writeMsr } from './msr';
 import { newGuestCr3 } from '../mm/pinning';
 import { PortAccess, portsPermitted } from './port-io';
@@ -334,7 +334,7 @@ export function emulatePrivileged(hv: Hypervisor, v: Vcpu): boolean {
 }
 
 /** fpu_taskswitch(set): the guest's TS without a trap. */
-export function doFpuTaskswitch(hv: Hypervisor, v: Vcpu, [set]: HypercallArgs): number {
+export function doFpuTaskswitch(hv: Hypervisor, v: Vcpu, set: number): number {
 	setVirtualTs(hv, v, set !== 0);
 	return 0;
 }

@@ -7,7 +7,7 @@ import type { Vcpu } from '../core/domain';
 import type { TrapHandler } from './records';
 import { readStruct } from '../core/guest-memory';
 import { continueHypercall } from '../calls/dispatch';
-import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
+import type { Hypervisor } from '../core/hypervisor';
 import { DIRECT_VECTOR } from '../core/layout';
 import { type DescriptorWords, isLocal, SELECTOR_RPL } from '../../x86/descriptors';
 import { VECTORS } from '../../x86/exceptions';
@@ -52,7 +52,7 @@ export function trapHandler(view: DataView, at = 0): TrapHandler | null {
 const MAX_ROWS = 256;
 
 /** set_trap_table(traps): rows until one without an address; a null pointer clears the table. */
-export function doSetTrapTable(hv: Hypervisor, v: Vcpu, [traps]: HypercallArgs): number {
+export function doSetTrapTable(hv: Hypervisor, v: Vcpu, traps: number): number {
 	if (traps === 0) {
 		for (let vector = 0; vector < VECTORS; vector++) setTrap(hv, v, vector, null);
 		return 0;

@@ -158,7 +158,7 @@ describe('what belongs to each vcpu', () => {
 		const flushes = (mask: number): number => {
 			guest.write32(MASK, mask);
 			const before = guest.recorder.of('tlb_flush').length;
-			expect(doMmuextOp(guest.hv, guest.v, [OP, 1, 0, 0x7ff0, 0])).toBe(0);
+			expect(doMmuextOp(guest.hv, guest.v, OP, 1, 0, 0x7ff0)).toBe(0);
 			return guest.recorder.of('tlb_flush').length - before;
 		};
 		guest.start([0xeb, 0xfe]);

@@ -7,7 +7,7 @@ import { VCPU_SET_PERIODIC_TIMER, VCPU_SET_SINGLESHOT_TIMER, VCPU_SSHOTTMR_FUTUR
 import { KIND, word } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import { readStruct, readU64 } from '../core/guest-memory';
-import type { HypercallArgs, Hypervisor } from '../core/hypervisor';
+import type { Hypervisor } from '../core/hypervisor';
 import { cycleOf, systemTime } from './clock';
 import { MILLISECOND_NS } from './time-scale';
 import { programTimer } from './timers';
@@ -39,7 +39,7 @@ export function setPeriod(hv: Hypervisor, v: Vcpu, ns: number): void {
  * set_timer_op(timeout): 0 stops it. A deadline in the negative or beyond 13 days is an old guest's way of saying
  * "nothing to do", or a wrapped jiffy: it fires in 100 ms (xen/common/sched/core.c: do_set_timer_op).
  */
-export function doSetTimerOp(hv: Hypervisor, v: Vcpu, [low, high]: HypercallArgs): number {
+export function doSetTimerOp(hv: Hypervisor, v: Vcpu, low: number, high: number): number {
 	const ns = low + high * 0x1_0000_0000;
 	if (ns === 0) setSingleshot(hv, v, null);
 	else if (hv.ask('timeout_sane', high < 2 ** 31 && ns - systemTime(hv) < LONGEST_TIMEOUT_NS, low, high))

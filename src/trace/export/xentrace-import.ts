@@ -98,8 +98,7 @@ function callOf(kind: number, words: Words): Shown {
 		if (width !== 0 && index < 5) args[index] = words.word(at);
 		at += width === ARGUMENT_64 ? 2 : width === 0 ? 0 : 1;
 	}
-	const opArg = hypercallRow(nr)?.opArg ?? -1;
-	return [kind, nr, opArg < 0 ? -1 : args[opArg], ...args];
+	return [kind, nr, hypercallRow(nr)?.hasOp ? args[0] : -1, ...args];
 }
 
 /** User mode is ring 3; a 32-bit guest kernel is in ring 1. */

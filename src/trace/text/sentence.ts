@@ -51,7 +51,7 @@ const callText: Say = (view, seq) => {
 	const args = (row?.args ?? []).slice(0, 5).flatMap((name, index) => {
 		const value = view.arg(seq, `arg${index + 1}`);
 		if (view.partial && value === 0) return [];
-		return index === row?.opArg && op ? op : `${name} ${hex(value)}`;
+		return index === 0 && row?.hasOp && op ? op : `${name} ${hex(value)}`;
 	});
 	return `${valueName(view, seq, 'nr')}(${args.join(', ')})`;
 };

@@ -47,7 +47,7 @@ beforeEach(() => {
 /** Makes the call as the running guest, with a request of 16-bit words at SCRATCH. */
 function call(op: number, request: readonly number[], count = 1, address = SCRATCH): number {
 	expect(copyToGuest(hv, SCRATCH, new Uint8Array(Uint16Array.from(request).buffer))).toBe(true);
-	return doGrantTableOp(hv, hv.pcpu.current!, [op, address, count, 0, 0]);
+	return doGrantTableOp(hv, hv.pcpu.current!, op, address, count);
 }
 
 const word = (address: number): number => copyFromGuest(hv, address, 4)!.getUint32(0, true);

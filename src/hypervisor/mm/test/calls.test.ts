@@ -50,7 +50,7 @@ function mmuUpdate(
 			high
 		])
 	);
-	return doMmuUpdate(bench, caller, [LIST, requests.length, done, foreign, 0]);
+	return doMmuUpdate(bench, caller, LIST, requests.length, done, foreign);
 }
 
 const set = (table: string, slot: number, frame: number, flags = ''): [number, number, number, number, number] => [
@@ -62,7 +62,7 @@ const set = (table: string, slot: number, frame: number, flags = ''): [number, n
 
 function mmuext(ops: [number, number, number?][], { foreign = DOMID_SELF, caller = v } = {}): number {
 	bench.words(LIST, ...ops.flatMap(([cmd, arg1, arg2 = 0]) => [cmd, arg1, arg2]));
-	return doMmuextOp(bench, caller, [LIST, ops.length, DONE, foreign, 0]);
+	return doMmuextOp(bench, caller, LIST, ops.length, DONE, foreign);
 }
 
 describe('mmu_update of an L1', () => {
@@ -233,9 +233,9 @@ describe('a batch', () => {
 	it('goes on counting when it is continued', () => {
 		bench.words(DONE, 5);
 		bench.words(LIST, (t.leaf << 12) | (9 << 3), 0, (t.page << 12) | 1, 0);
-		expect(doMmuUpdate(bench, v, [LIST, (1 | MMU_UPDATE_PREEMPTED) >>> 0, DONE, DOMID_SELF, 0])).toBe(0);
+		expect(doMmuUpdate(bench, v, LIST, (1 | MMU_UPDATE_PREEMPTED) >>> 0, DONE, DOMID_SELF)).toBe(0);
 		expect(bench.word(DONE)).toBe(6);
-		expect(doMmuUpdate(bench, v, [0, MMU_UPDATE_PREEMPTED, 0, -EINVAL >>> 0, 0])).toBe(-EINVAL);
+		expect(doMmuUpdate(bench, v, 0, MMU_UPDATE_PREEMPTED, 0, -EINVAL >>> 0)).toBe(-EINVAL);
 	});
 
 	it('is given back when it is long', () => {
@@ -243,18 +243,18 @@ describe('a batch', () => {
 		bench.words(LIST, ...Array.from({ length: 1100 }, () => entry).flat());
 		let again: readonly number[] = [];
 		Object.assign(bench, { continueHypercall: (_v: Vcpu, args: readonly number[]) => ((again = args), 0) });
-		expect(doMmuUpdate(bench, v, [LIST, 1100, DONE, DOMID_SELF, 0])).toBe(0);
+		expect(doMmuUpdate(bench, v, LIST, 1100, DONE, DOMID_SELF)).toBe(0);
 		expect(again).toEqual([LIST + 1024 * 16, (76 | MMU_UPDATE_PREEMPTED) >>> 0, DONE, DOMID_SELF, 0]);
 		expect(bench.word(DONE)).toBe(1024);
-		expect(doMmuUpdate(bench, v, again as [number, number, number, number, number])).toBe(0);
+		expect(doMmuUpdate(bench, v, ...(again as [number, number, number, number]))).toBe(0);
 		expect(bench.word(DONE)).toBe(1100);
 	});
 
 	it('with a bad pointer does nothing', () => {
 		const before = bench.snapshot();
-		expect(doMmuUpdate(bench, v, [HYPERVISOR_VIRT_START - 8, 1, 0, DOMID_SELF, 0])).toBe(-EFAULT);
-		expect(doMmuUpdate(bench, v, [0x20_0000, 1, 0, DOMID_SELF, 0])).toBe(-EFAULT);
-		expect(doMmuextOp(bench, v, [0xffff_fff0, 0x7fff_ffff, 0, DOMID_SELF, 0])).toBe(-EFAULT);
+		expect(doMmuUpdate(bench, v, HYPERVISOR_VIRT_START - 8, 1, 0, DOMID_SELF)).toBe(-EFAULT);
+		expect(doMmuUpdate(bench, v, 0x20_0000, 1, 0, DOMID_SELF)).toBe(-EFAULT);
+		expect(doMmuextOp(bench, v, 0xffff_fff0, 0x7fff_ffff, 0, DOMID_SELF)).toBe(-EFAULT);
 		expect(bench.snapshot()).toBe(before);
 	});
 });
@@ -270,7 +270,7 @@ describe('the owner that a call names', () => {
 		it(`may not be ${name}`, () => {
 			expect(mmuUpdate([set('leaf', 9, other)], { foreign: domid })).toBe(result);
 			expect(mmuext([[MMUEXT.TLB_FLUSH_LOCAL, 0]], { foreign: domid })).toBe(result);
-			expect(doUpdateVaMappingOtherdomain(bench, v, [0x9000, ...bench.entry(other), 0, domid])).toBe(result);
+			expect(doUpdateVaMappingOtherdomain(bench, v, 0x9000, ...bench.entry(other), 0, domid)).toBe(result);
 			expect(bench.audit()).toEqual([]);
 		});
 	}
@@ -300,7 +300,7 @@ describe('the owner that a call names', () => {
 describe('update_va_mapping', () => {
 	it('finds the L1 entry by its address', () => {
 		const page = bench.page(d);
-		expect(doUpdateVaMapping(bench, v, [0x9abc, ...bench.entry(page, 'w'), UVMF.NONE, 0])).toBe(0);
+		expect(doUpdateVaMapping(bench, v, 0x9abc, ...bench.entry(page, 'w'), UVMF.NONE)).toBe(0);
 		expect(bench.peek(t.leaf, 9)[0]).toBe((page << 12) | 3);
 		expect(bench.flushes).toEqual([]);
 		expect(bench.audit()).toEqual([]);
@@ -308,7 +308,7 @@ describe('update_va_mapping', () => {
 
 	for (const va of [0x4000_0000, 0x0020_0000, HYPERVISOR_VIRT_START, 0xffff_f000]) {
 		it(`refuses ${va.toString(16)}, where the guest has no L1`, () => {
-			expect(doUpdateVaMapping(bench, v, [va, 0, 0, 0, 0])).toBe(-EINVAL);
+			expect(doUpdateVaMapping(bench, v, va, 0, 0, 0)).toBe(-EINVAL);
 			expect(bench.refusals()).toEqual(['va_has_l1']);
 		});
 	}
@@ -324,17 +324,17 @@ describe('update_va_mapping', () => {
 	for (const [name, flags, expected] of flushes) {
 		it(`flushes ${name}`, () => {
 			bench.words(MASK, 1);
-			expect(doUpdateVaMapping(bench, v, [0x9000, ...bench.entry(t.page), flags, 0])).toBe(0);
+			expect(doUpdateVaMapping(bench, v, 0x9000, ...bench.entry(t.page), flags)).toBe(0);
 			expect(bench.flushes).toEqual(expected);
 		});
 	}
 
 	it('flushes nothing when the mask names others, or after a refusal', () => {
 		bench.words(MASK, 2);
-		expect(doUpdateVaMapping(bench, v, [0x9000, ...bench.entry(t.page), UVMF.TLB_FLUSH | MASK, 0])).toBe(0);
-		expect(doUpdateVaMapping(bench, v, [0x9000, ...bench.entry(other), UVMF.TLB_FLUSH, 0])).toBe(-EBUSY);
+		expect(doUpdateVaMapping(bench, v, 0x9000, ...bench.entry(t.page), UVMF.TLB_FLUSH | MASK)).toBe(0);
+		expect(doUpdateVaMapping(bench, v, 0x9000, ...bench.entry(other), UVMF.TLB_FLUSH)).toBe(-EBUSY);
 		expect(bench.flushes).toEqual([]);
-		expect(doUpdateVaMapping(bench, v, [0x9000, ...bench.entry(t.page), UVMF.TLB_FLUSH | 0x8_0000, 0])).toBe(-EFAULT);
+		expect(doUpdateVaMapping(bench, v, 0x9000, ...bench.entry(t.page), UVMF.TLB_FLUSH | 0x8_0000)).toBe(-EFAULT);
 	});
 });
 

@@ -102,7 +102,7 @@ describe('set_gdt', () => {
 		const [a, b] = [bench.page(d), bench.page(d)];
 		bench.poke(a, 1, ...segment(0, 0xf_ffff, CODE1));
 		bench.words(0, a, b);
-		expect(doSetGdt(bench, v, [0, 1024, 0, 0, 0])).toBe(0);
+		expect(doSetGdt(bench, v, 0, 1024)).toBe(0);
 		expect(bench.frames.type[a]).toBe(TYPE.segDesc);
 		expect(bench.peek(a, 1)).toEqual(segment(0, 0xf_67ff, CODE1));
 		expect(bench.peek(bench.spaces.domains.get(1)!.l1s[0], 1)[0] >>> 12).toBe(b);
@@ -119,8 +119,8 @@ describe('set_gdt', () => {
 		const before = bench.snapshot();
 		for (const bad of [t.page, t.leaf, other, 100_000])
 			expect(setGdt(bench, v, [bench.page(d), bad], 1024)).toBe(-EINVAL);
-		expect(doSetGdt(bench, v, [0, 7169, 0, 0, 0])).toBe(-EINVAL);
-		expect(doSetGdt(bench, v, [0x20_0000, 1, 0, 0, 0])).toBe(-EFAULT);
+		expect(doSetGdt(bench, v, 0, 7169)).toBe(-EINVAL);
+		expect(doSetGdt(bench, v, 0x20_0000, 1)).toBe(-EFAULT);
 		expect(v.mm.gdtFrames).toEqual([a]);
 		expect(bench.snapshot().split('\n')[a]).toBe(before.split('\n')[a]);
 		expect(bench.audit()).toEqual([]);
@@ -142,8 +142,8 @@ describe('set_gdt', () => {
 	it('keeps its frames from being mapped writable', () => {
 		const a = bench.page(d);
 		expect(setGdt(bench, v, [a], 512)).toBe(0);
-		expect(doUpdateVaMapping(bench, v, [0x5000, ...bench.entry(a, 'w'), 0, 0])).toBeLessThan(0);
-		expect(doUpdateVaMapping(bench, v, [0x5000, ...bench.entry(a), 0, 0])).toBe(0);
+		expect(doUpdateVaMapping(bench, v, 0x5000, ...bench.entry(a, 'w'), 0)).toBeLessThan(0);
+		expect(doUpdateVaMapping(bench, v, 0x5000, ...bench.entry(a), 0)).toBe(0);
 		expect(bench.audit()).toEqual([]);
 	});
 });
@@ -152,19 +152,19 @@ describe('update_descriptor', () => {
 	it('writes a checked descriptor into a GDT frame or a plain page', () => {
 		const a = bench.page(d);
 		setGdt(bench, v, [a], 512);
-		expect(doUpdateDescriptor(bench, v, [(a << 12) | 16, 0, ...segment(0, 0xf_ffff, DATA0), 0])).toBe(0);
+		expect(doUpdateDescriptor(bench, v, (a << 12) | 16, 0, ...segment(0, 0xf_ffff, DATA0))).toBe(0);
 		expect(bench.peek(a, 2)).toEqual(segment(0, 0xf_67ff, DATA1));
-		expect(doUpdateDescriptor(bench, v, [t.page << 12, 0, ...segment(0, 1, DATA1), 0])).toBe(0);
+		expect(doUpdateDescriptor(bench, v, t.page << 12, 0, ...segment(0, 1, DATA1))).toBe(0);
 		expect(bench.audit()).toEqual([]);
 	});
 
 	it('refuses tables, bad descriptors, odd addresses and foreign frames', () => {
 		const other = bench.page(bench.addDomain(2));
 		const good = segment(0, 1, DATA1);
-		expect(doUpdateDescriptor(bench, v, [t.leaf << 12, 0, ...good, 0])).toBe(-EINVAL);
-		expect(doUpdateDescriptor(bench, v, [(t.page << 12) | 4, 0, ...good, 0])).toBe(-EINVAL);
-		expect(doUpdateDescriptor(bench, v, [other << 12, 0, ...good, 0])).toBe(-EINVAL);
-		expect(doUpdateDescriptor(bench, v, [t.page << 12, 0, ...segment(0, 0x67, 0x00a9), 0])).toBe(-EINVAL);
+		expect(doUpdateDescriptor(bench, v, t.leaf << 12, 0, ...good)).toBe(-EINVAL);
+		expect(doUpdateDescriptor(bench, v, (t.page << 12) | 4, 0, ...good)).toBe(-EINVAL);
+		expect(doUpdateDescriptor(bench, v, other << 12, 0, ...good)).toBe(-EINVAL);
+		expect(doUpdateDescriptor(bench, v, t.page << 12, 0, ...segment(0, 0x67, 0x00a9))).toBe(-EINVAL);
 		expect(bench.audit()).toEqual([]);
 	});
 });
@@ -177,7 +177,7 @@ describe('the LDT', () => {
 		expect(v.mm.ldtFrames[1]).toBe(t.ldt2);
 		expect(bench.audit()).toEqual([]);
 		expect(handleLdtFault(bench, v, 0x2000)).toBe(false);
-		expect(doUpdateVaMapping(bench, v, [0x9000, 0, 0, 0, 0])).toBe(0);
+		expect(doUpdateVaMapping(bench, v, 0x9000, 0, 0, 0)).toBe(0);
 		expect(v.mm.ldtFrames.every((frame) => frame === null)).toBe(true);
 		expect(handleLdtFault(bench, v, 0x1008)).toBe(false);
 		expect(handleLdtFault(bench, v, 0x0008)).toBe(true);
@@ -196,7 +196,7 @@ describe('the LDT', () => {
 	it('has to be a page-aligned, small and low', () => {
 		const call = (base: number, entries: number): number => {
 			bench.words(0x100, MMUEXT.SET_LDT, base, entries);
-			return doMmuextOp(bench, v, [0x100, 1, 0, 0x7ff0, 0]);
+			return doMmuextOp(bench, v, 0x100, 1, 0, 0x7ff0);
 		};
 		expect(call(0x8004, 8)).toBe(-EINVAL);
 		expect(call(0x8000, 8193)).toBe(-EINVAL);

@@ -67,7 +67,7 @@ function start(privileges = UNPRIVILEGED, nx = true): void {
 
 function update(frame: number, slot: number, [low, high]: [number, number], foreign = DOMID_SELF): number {
 	bench.words(0x100, ((frame << 12) | (slot << 3)) >>> 0, Math.floor(frame / 0x10_0000), low, high);
-	return doMmuUpdate(bench, v, [0x100, 1, 0, foreign, 0]);
+	return doMmuUpdate(bench, v, 0x100, 1, 0, foreign);
 }
 
 describe('each bit of', () => {
@@ -224,7 +224,7 @@ describe('one entry changed', () => {
 	it('is recorded with all its words, and command 3 is as 0 for a guest without translation', () => {
 		const [low, high] = bench.entry(t.page, 'n');
 		bench.words(0x100, (t.leaf << 12) | (9 << 3) | 3, 0, low, high);
-		expect(doMmuUpdate(bench, v, [0x100, 1, 0, DOMID_SELF, 0])).toBe(0);
+		expect(doMmuUpdate(bench, v, 0x100, 1, 0, DOMID_SELF)).toBe(0);
 		const [begun] = bench.recorder.events.filter(([kind]) => kind === KIND.mmu_entry);
 		expect(begun).toEqual([KIND.mmu_entry, 3, (t.leaf << 12) | (9 << 3) | 3, 0, low, high, 0]);
 		expect(bench.peek(t.leaf, 9)).toEqual([low, high]);
@@ -279,7 +279,7 @@ describe('tables of another domain', () => {
 	it('take no M2P entries along', () => {
 		expect(update(theirs.page, 0, [0, 0], tablesOf(2) | 2)).toBe(0);
 		bench.words(0x100, (theirs.page << 12) | 1, 0, 7, 0);
-		expect(doMmuUpdate(bench, v, [0x100, 1, 0, tablesOf(2) | 2, 0])).toBe(-EPERM);
+		expect(doMmuUpdate(bench, v, 0x100, 1, 0, tablesOf(2) | 2)).toBe(-EPERM);
 		expect(bench.refusals()).toEqual(['machphys_own_tables']);
 	});
 

@@ -31,7 +31,7 @@ function reserve(
 ): number {
 	bench.words(LIST, ...list);
 	bench.words(ARG, LIST, extents, order, flags, domid);
-	return doMemoryOp(bench, v, [op | (start << 6), ARG, 0, 0, 0]);
+	return doMemoryOp(bench, v, op | (start << 6), ARG);
 }
 
 describe('reservations', () => {
@@ -60,7 +60,7 @@ describe('reservations', () => {
 		expect(bench.frames.owner[loose]).toBe(DOMID_INVALID);
 		expect(bench.frames.owner[t.page]).toBe(1);
 		expect(bench.audit()).toEqual([]);
-		for (const va of [0, 0x1000]) expect(doUpdateVaMapping(bench, v, [va, 0, 0, 0, 0])).toBe(0);
+		for (const va of [0, 0x1000]) expect(doUpdateVaMapping(bench, v, va, 0, 0, 0)).toBe(0);
 		expect(bench.frames.owner[t.page]).toBe(DOMID_INVALID);
 		expect(bench.audit()).toEqual([]);
 	});
@@ -96,7 +96,7 @@ describe('reservations', () => {
 		expect(reserve(XENMEM.populate_physmap, [1], { flags: 1 << 16 })).toBe(0);
 		expect(reserve(XENMEM.populate_physmap, [1], { domid: 9 })).toBe(0);
 		expect(reserve(XENMEM.populate_physmap, [1], { domid: 2 })).toBe(0);
-		expect(doMemoryOp(bench, v, [XENMEM.populate_physmap, 0x20_0000, 0, 0, 0])).toBe(0);
+		expect(doMemoryOp(bench, v, XENMEM.populate_physmap, 0x20_0000)).toBe(0);
 		expect(reserve(XENMEM.populate_physmap, [1, 2], { start: 1 })).toBe(2);
 		expect(d.mm.totalPages).toBe(1);
 	});
@@ -107,7 +107,7 @@ describe('exchange', () => {
 		bench.words(LIST, ...given);
 		bench.words(LIST + 0x400, ...pfns);
 		bench.words(ARG, LIST, given.length, orderIn, 0, DOMID_SELF, LIST + 0x400, pfns.length, orderOut, 0, domid, 0);
-		return doMemoryOp(bench, v, [XENMEM.exchange, ARG, 0, 0, 0]);
+		return doMemoryOp(bench, v, XENMEM.exchange, ARG);
 	}
 
 	it('gives a run of frames for single ones', () => {
@@ -150,7 +150,7 @@ describe('exchange', () => {
 describe('questions', () => {
 	const ask = (op: number, ...words: number[]): number => {
 		bench.words(ARG, ...words);
-		return doMemoryOp(bench, v, [op, ARG, 0, 0, 0]);
+		return doMemoryOp(bench, v, op, ARG);
 	};
 
 	it('about reservations', () => {
@@ -160,7 +160,7 @@ describe('questions', () => {
 		expect(ask(XENMEM.maximum_reservation, 1)).toBe(40);
 		expect(ask(XENMEM.current_reservation, 2)).toBe(-EPERM);
 		expect(ask(XENMEM.current_reservation, 9)).toBe(-ESRCH);
-		expect(doMemoryOp(bench, v, [XENMEM.current_reservation, 0xf580_0000, 0, 0, 0])).toBe(-EFAULT);
+		expect(doMemoryOp(bench, v, XENMEM.current_reservation, 0xf580_0000)).toBe(-EFAULT);
 		expect(ask(XENMEM.maximum_ram_page)).toBe(256);
 		expect(ask(XENMEM.maximum_gpfn, DOMID_SELF)).toBe(0);
 	});
@@ -184,6 +184,6 @@ describe('questions', () => {
 		expect(ask(XENMEM.add_to_physmap, DOMID_SELF, 4, 0, 5)).toBe(-ENOSYS);
 		expect(ask(XENMEM.remove_from_physmap, DOMID_SELF, bench.page(d))).toBe(-EACCES);
 		expect(ask(63)).toBe(-ENOSYS);
-		expect(doMemoryOp(bench, v, [XENMEM.maximum_ram_page | 64, 0, 0, 0, 0])).toBe(-EINVAL);
+		expect(doMemoryOp(bench, v, XENMEM.maximum_ram_page | 64, 0)).toBe(-EINVAL);
 	});
 });

@@ -87,7 +87,7 @@ describe('a store to a read-only L1', () => {
 describe('a table that is one no longer', () => {
 	it('is the guest\u2019s own business', () => {
 		const old = bench.draw(d, 'l1 old:').old;
-		expect(doUpdateVaMapping(bench, v, [0x9000, ...bench.entry(old), 0, 0])).toBe(0);
+		expect(doUpdateVaMapping(bench, v, 0x9000, ...bench.entry(old), 0)).toBe(0);
 		expect(pinTable(bench, old, d, TYPE.l1)).toBe(0);
 		regs.ebx = 0x9000;
 		expect(store('89 03', 0x9000)).toBe(true);

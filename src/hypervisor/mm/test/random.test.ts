@@ -135,22 +135,22 @@ class Chaos {
 		switch (asked.call) {
 			case 'mmu_update':
 				bench.words(0x100, (frame << 12) | (asked.slot << 3) | asked.command, 0, ...this.entry(asked.entry));
-				return doMmuUpdate(bench, v, [0x100, 1, 0, DOMID_SELF, 0]);
+				return doMmuUpdate(bench, v, 0x100, 1, 0, DOMID_SELF);
 			case 'mmuext_op': {
 				const [arg1, arg2] =
 					asked.command === MMUEXT.SET_LDT ? [asked.arg1 << 12, asked.arg2] : [frame, this.frame(asked.arg2)];
 				bench.words(0x100, asked.command, arg1, arg2);
-				return doMmuextOp(bench, v, [0x100, 1, 0, DOMID_SELF, 0]);
+				return doMmuextOp(bench, v, 0x100, 1, 0, DOMID_SELF);
 			}
 			case 'update_va_mapping':
-				return doUpdateVaMapping(bench, v, [asked.page << 12, ...this.entry(asked.entry), asked.flush, 0]);
+				return doUpdateVaMapping(bench, v, asked.page << 12, ...this.entry(asked.entry), asked.flush);
 			case 'store':
 				return this.store(v, (asked.page << 12) | (asked.slot << 3) | asked.half, this.entry(asked.entry)[0]);
 			case 'set_gdt':
 				bench.words(0x200, frame, this.frame(asked.second));
-				return doSetGdt(bench, v, [0x200, asked.entries, 0, 0, 0]);
+				return doSetGdt(bench, v, 0x200, asked.entries);
 			case 'update_descriptor':
-				return doUpdateDescriptor(bench, v, [frame << 12, 0, 0, asked.high, 0]);
+				return doUpdateDescriptor(bench, v, frame << 12, 0, 0, asked.high);
 			case 'ldt_fault':
 				return handleLdtFault(bench, v, asked.page << 12) ? 0 : -1;
 			case 'memory_op':
@@ -170,7 +170,7 @@ class Chaos {
 		bench.words(0x200, frame, 5);
 		if (command === XENMEM.exchange) bench.words(0x300, 0x200, 1, 0, 0, DOMID_SELF, 0x204, 1, 0, 0, DOMID_SELF, 0);
 		else bench.words(0x300, 0x200, 1, 0, 0, DOMID_SELF);
-		return doMemoryOp(bench, v, [command, 0x300, 0, 0, 0]);
+		return doMemoryOp(bench, v, command, 0x300);
 	}
 }
 
