@@ -18,11 +18,11 @@ export interface CheckSite {
 
 export type CheckSites = { readonly [K in CheckName]?: CheckSite };
 
-const ASK = /\bask\(\s*['"]([a-z0-9_]+)['"]/g;
+const ASK = /\bask\(\s*CHECK\.([a-z0-9_]+)/g;
 /** Lines shown before and after the question. */
 const AROUND = 6;
 
-/** Every `ask('name'` in `sources` (path to text), in order of path and line. */
+/** Every `ask(CHECK.name` in `sources` (path to text), in order of path and line. */
 export function findAsks(sources: Readonly<Record<string, string>>): { name: string; site: CheckSite }[] {
 	const found: { name: string; site: CheckSite }[] = [];
 	for (const file of Object.keys(sources).sort()) {

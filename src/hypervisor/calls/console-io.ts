@@ -4,6 +4,7 @@
  */
 import { E2BIG, EFAULT, ENOSYS, EPERM } from '../../abi/errno';
 import { VIRQ } from '../../abi/structs/xen';
+import { CHECK } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import { copyFromGuest, copyToGuest } from '../core/guest-memory';
 import { sendGlobalVirq } from '../events/channels';
@@ -51,7 +52,7 @@ export function typeOnConsole(hv: Hypervisor, bytes: Iterable<number>): void {
 /** console_io(cmd, count, buffer) */
 export function doConsoleIo(hv: Hypervisor, v: Vcpu, cmd: number, count: number, buffer: number): number {
 	if (cmd === CONSOLEIO_WRITE) return write(hv, v, count, buffer);
-	if (!hv.ask('console_read', v.domain.privileges.control, v.domain.id)) return -EPERM;
-	if (!hv.ask('console_op_known', cmd === CONSOLEIO_READ, cmd)) return -ENOSYS;
+	if (!hv.ask(CHECK.console_read, v.domain.privileges.control, v.domain.id)) return -EPERM;
+	if (!hv.ask(CHECK.console_op_known, cmd === CONSOLEIO_READ, cmd)) return -ENOSYS;
 	return read(hv, count, buffer);
 }

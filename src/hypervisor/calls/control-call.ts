@@ -3,6 +3,7 @@
  * for after all that (xen/common/domctl.c, sysctl.c; xen/arch/x86/platform_hypercall.c).
  */
 import { EACCES, EFAULT, ENOSYS, EPERM, ESRCH } from '../../abi/errno';
+import { CHECK } from '../../trace/events';
 import type { Domain, Vcpu } from '../core/domain';
 import { copyFromGuest, copyToGuest } from '../core/guest-memory';
 import type { Handler, Hypervisor } from '../core/hypervisor';
@@ -26,7 +27,7 @@ interface ControlCall<About> {
 }
 
 /** For the control domain's kernel and tools: -EPERM for anybody else (xen/include/xsm/dummy.h). */
-export const privileged = (hv: Hypervisor, d: Domain): boolean => hv.ask('privileged', d.privileges.control, d.id);
+export const privileged = (hv: Hypervisor, d: Domain): boolean => hv.ask(CHECK.privileged, d.privileges.control, d.id);
 
 /** Bad pointer, wrong version, no such domain, no privilege, no such command: in that order. */
 export const controlCall =
@@ -35,12 +36,12 @@ export const controlCall =
 		const view = copyFromGuest(hv, address, bytes);
 		if (!view) return -EFAULT;
 		const [cmd, given] = [view.getUint32(0, true), view.getUint32(4, true)];
-		if (!hv.ask('control_version', given === version, given, version)) return -EACCES;
+		if (!hv.ask(CHECK.control_version, given === version, given, version)) return -EACCES;
 		const whom = about(hv, cmd, view);
 		if (whom === null) return -ESRCH;
 		if (!privileged(hv, v.domain)) return -EPERM;
 		const command = commands[cmd];
-		if (!hv.ask('control_command', command !== undefined, cmd) || !command) return -ENOSYS;
+		if (!hv.ask(CHECK.control_command, command !== undefined, cmd) || !command) return -ENOSYS;
 		const result = command.run(hv, v, view, whom);
 		if (result !== 0 || !command.answers) return result;
 		return copyToGuest(hv, address, new Uint8Array(view.buffer)) ? 0 : -EFAULT;

@@ -4,7 +4,7 @@
  */
 import { ENOSYS } from '../../abi/errno';
 import { REG } from '../../hardware/layout';
-import { KIND, word, type KindNumber } from '../../trace/events';
+import { CHECK, KIND, word, type KindNumber } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 
@@ -39,7 +39,7 @@ export function callInSpan(
 }
 
 function unknown(hv: Hypervisor, nr: number): number {
-	hv.ask('hypercall_known', false, nr);
+	hv.ask(CHECK.hypercall_known, false, nr);
 	return -ENOSYS;
 }
 

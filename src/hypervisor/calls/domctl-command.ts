@@ -1,6 +1,7 @@
 /** What the commands of domctl have in common: whom they are about. */
 import { ESRCH } from '../../abi/errno';
 import { DOMCTL } from '../../abi/structs/control';
+import { CHECK } from '../../trace/events';
 import type { Domain } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 import type { Command } from './control-call';
@@ -19,4 +20,4 @@ export const about = (
 
 /** Whether it is about another domain than the caller, which cannot wait for itself. */
 export const notSelf = (hv: Hypervisor, caller: Domain, d: Domain): boolean =>
-	hv.ask('control_other', d !== caller, d.id);
+	hv.ask(CHECK.control_other, d !== caller, d.id);

@@ -3,6 +3,7 @@ import { EACCES, EEXIST, EINVAL, ENOMEM } from '../../abi/errno';
 import * as abi from '../../abi/structs/control';
 import { DOMCTL, DOMCTL_CDF, DOMCTL_CMD } from '../../abi/structs/control';
 import { DOMID_FIRST_RESERVED } from '../../abi/structs/xen';
+import { CHECK } from '../../trace/events';
 import { createDomain, framesFor, makeVcpus } from '../core/domains';
 import { readU64 } from '../core/guest-memory';
 import type { Hypervisor } from '../core/hypervisor';
@@ -38,7 +39,7 @@ function canBeMade(hv: Hypervisor, field: (name: Field) => number, limits: Grant
 	const [flags, vcpus] = [field('flags'), field('max_vcpus')];
 	const known = (flags & ~CDF_OF_PV) === 0 && NOT_HERE.every((name) => field(name) === 0);
 	const grants = field('grant_opts') <= GRANT_VERSION && limitsFit(limits);
-	return hv.ask('create_config', known && grants && vcpus >= 1 && vcpus <= MAX_VCPUS, flags, vcpus);
+	return hv.ask(CHECK.create_config, known && grants && vcpus >= 1 && vcpus <= MAX_VCPUS, flags, vcpus);
 }
 
 /** A domain without memory and without vcpus, paused; it may have no pages until XEN_DOMCTL_max_mem says how many. */
@@ -48,11 +49,11 @@ const create: Command<About> = {
 		const field = (name: Field): number => view.getUint32(U + CREATE[name], true);
 		const wanted = view.getUint16(DOMCTL.at.domain, true);
 		const chosen = wanted > 0 && wanted < DOMID_FIRST_RESERVED;
-		if (chosen && !hv.ask('create_number', taken === undefined, wanted)) return -EEXIST;
+		if (chosen && !hv.ask(CHECK.create_number, taken === undefined, wanted)) return -EEXIST;
 		const limits = limitsOf(field('max_grant_frames') | 0, field('max_maptrack_frames') | 0);
 		if (!canBeMade(hv, field, limits)) return -EINVAL;
 		const vcpus = field('max_vcpus');
-		if (!hv.ask('create_memory', framesFor(vcpus) <= hv.heap.available, framesFor(vcpus), hv.heap.available))
+		if (!hv.ask(CHECK.create_memory, framesFor(vcpus) <= hv.heap.available, framesFor(vcpus), hv.heap.available))
 			return -ENOMEM;
 		const maxPort = Math.min(field('max_evtchn_port'), 0x7fff_ffff);
 		const d = createDomain(hv, {
@@ -78,7 +79,7 @@ export const MAKING_COMMANDS: Readonly<Record<number, Command<About>>> = {
 	[DOMCTL_CMD.createdomain]: create,
 	[DOMCTL_CMD.max_vcpus]: about((hv, caller, d, view) => {
 		const max = view.getUint32(U, true);
-		if (!notSelf(hv, caller, d) || !hv.ask('vcpus_as_created', max === d.maxVcpus, max, d.maxVcpus)) return -EINVAL;
+		if (!notSelf(hv, caller, d) || !hv.ask(CHECK.vcpus_as_created, max === d.maxVcpus, max, d.maxVcpus)) return -EINVAL;
 		makeVcpus(hv, d);
 		return 0;
 	}),
@@ -95,7 +96,7 @@ export const MAKING_COMMANDS: Readonly<Record<number, Command<About>>> = {
 	),
 	[DOMCTL_CMD.set_address_size]: about((hv, _caller, _d, view) => {
 		const size = view.getUint32(U, true);
-		return hv.ask('address_size', size === ADDRESS_SIZE, size, ADDRESS_SIZE) ? 0 : -EINVAL;
+		return hv.ask(CHECK.address_size, size === ADDRESS_SIZE, size, ADDRESS_SIZE) ? 0 : -EINVAL;
 	}),
 	[DOMCTL_CMD.get_address_size]: about((_hv, _caller, _d, view) => {
 		view.setUint32(U, ADDRESS_SIZE, true);

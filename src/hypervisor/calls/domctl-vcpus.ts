@@ -4,6 +4,7 @@ import * as abi from '../../abi/structs/control';
 import { DOMCTL_CMD } from '../../abi/structs/control';
 import { VCPU_GUEST_CONTEXT } from '../../abi/structs/cpu';
 import { RUNSTATE } from '../../abi/structs/sched';
+import { CHECK } from '../../trace/events';
 import type { Domain, Vcpu } from '../core/domain';
 import { copyFromGuest, copyToGuest, writeU64 } from '../core/guest-memory';
 import type { Hypervisor } from '../core/hypervisor';
@@ -19,7 +20,7 @@ const { DOMCTL_VCPUCONTEXT: CONTEXT, DOMCTL_GETVCPUINFO: INFO } = abi;
 function vcpuOf(hv: Hypervisor, d: Domain, view: DataView): Vcpu | undefined {
 	const id = view.getUint32(U, true);
 	const v = d.vcpus[id] as Vcpu | undefined;
-	return hv.ask('control_vcpu', v !== undefined, id, d.vcpus.length) ? v : undefined;
+	return hv.ask(CHECK.control_vcpu, v !== undefined, id, d.vcpus.length) ? v : undefined;
 }
 
 /** No pointer takes back all that the vcpu was given. */
@@ -35,7 +36,7 @@ function setContext(hv: Hypervisor, caller: Domain, d: Domain, view: DataView): 
 function getContext(hv: Hypervisor, caller: Domain, d: Domain, view: DataView): number {
 	const v = vcpuOf(hv, d, view);
 	if (!v || v === hv.pcpu.current) return -EINVAL;
-	if (!hv.ask('context_given', v.initialised, d.id, v.id)) return -ENODATA;
+	if (!hv.ask(CHECK.context_given, v.initialised, d.id, v.id)) return -ENODATA;
 	const context = new Uint8Array(vcpuContext(v).buffer);
 	return copyToGuest(hv, view.getUint32(U + CONTEXT.at.ctxt, true), context) ? 0 : -EFAULT;
 }

@@ -6,6 +6,7 @@ import { EINVAL, EPERM, ESRCH } from '../../abi/errno';
 import * as abi from '../../abi/structs/control';
 import { DOMCTL, DOMCTL_CMD } from '../../abi/structs/control';
 import { DOMID_FIRST_RESERVED, DOMID_INVALID, DOMID_IO } from '../../abi/structs/xen';
+import { CHECK } from '../../trace/events';
 import type { Domain } from '../core/domain';
 import { destroyDomain, destroyInPart, pauseDomain, unpauseDomain } from '../core/domains';
 import { readU64 } from '../core/guest-memory';
@@ -37,7 +38,7 @@ function domainOf(hv: Hypervisor, command: number, view: DataView): About | null
 	const without = WITHOUT_DOMAIN[command];
 	const d = hv.domains.get(id);
 	if (without === 'any' || without === id) return { d };
-	return hv.ask('control_domain', d !== undefined, id, command) && d ? { d } : null;
+	return hv.ask(CHECK.control_domain, d !== undefined, id, command) && d ? { d } : null;
 }
 
 /** Gives a domain of what the caller may use itself, or takes it. */
@@ -49,7 +50,7 @@ function change(
 	allow: boolean
 ): number {
 	const may = permits(caller.permissions, what, first, first + count - 1);
-	if (!hv.ask('permission_own', may, first, count)) return -EPERM;
+	if (!hv.ask(CHECK.permission_own, may, first, count)) return -EPERM;
 	permit(d.permissions, what, first, count, allow);
 	return 0;
 }
@@ -102,7 +103,7 @@ const COMMANDS: Readonly<Record<number, Command<About>>> = {
 		return 0;
 	}),
 	[DOMCTL_CMD.unpausedomain]: about((hv, _caller, d) => {
-		if (!hv.ask('domain_paused', d.paused, d.id)) return -EINVAL;
+		if (!hv.ask(CHECK.domain_paused, d.paused, d.id)) return -EINVAL;
 		unpauseDomain(hv, d);
 		return 0;
 	}),
@@ -115,12 +116,12 @@ const COMMANDS: Readonly<Record<number, Command<About>>> = {
 	}),
 	[DOMCTL_CMD.iomem_permission]: about((hv, caller, d, view) => {
 		const [first, count] = [IOMEM.at.first_mfn, IOMEM.at.nr_mfns].map((at) => readU64(view, U + at));
-		if (!hv.ask('permission_range', count > 0, first, count)) return -EINVAL;
+		if (!hv.ask(CHECK.permission_range, count > 0, first, count)) return -EINVAL;
 		return change(hv, caller, d, ['frames', first, count], view.getUint8(U + IOMEM.at.allow_access) !== 0);
 	}),
 	[DOMCTL_CMD.ioport_permission]: about((hv, caller, d, view) => {
 		const [first, count] = [IOPORT.at.first_port, IOPORT.at.nr_ports].map((at) => view.getUint32(U + at, true));
-		if (!hv.ask('permission_ports', count > 0 && first + count <= PORTS, first, count)) return -EINVAL;
+		if (!hv.ask(CHECK.permission_ports, count > 0 && first + count <= PORTS, first, count)) return -EINVAL;
 		return change(hv, caller, d, ['ports', first, count], view.getUint8(U + IOPORT.at.allow_access) !== 0);
 	})
 };

@@ -3,6 +3,7 @@
  * (xen/arch/x86/hvm/hvm.c: do_hvm_op; xen/include/public/hvm/hvm_op.h).
  */
 import { EFAULT, EINVAL, ENOSYS, EOPNOTSUPP, EPERM, ESRCH } from '../../abi/errno';
+import { CHECK } from '../../trace/events';
 import type { Domain, Vcpu } from '../core/domain';
 import { copyFromGuest, copyToGuest, writeU64 } from '../core/guest-memory';
 import type { Hypervisor } from '../core/hypervisor';
@@ -34,7 +35,7 @@ const aboutDomain =
 const anything = (): boolean => true;
 const parameterExists = (hv: Hypervisor, argument: DataView): boolean => {
 	const index = argument.getUint32(4, true);
-	return hv.ask('hvm_parameter', index < HVM_NR_PARAMS, index, HVM_NR_PARAMS);
+	return hv.ask(CHECK.hvm_parameter, index < HVM_NR_PARAMS, index, HVM_NR_PARAMS);
 };
 const parameter = aboutDomain(16, parameterExists, () => -EINVAL);
 
@@ -50,7 +51,7 @@ function traceRecord(hv: Hypervisor, _v: Vcpu, arg: number): number {
 	const record = copyFromGuest(hv, arg, 32);
 	if (!record) return -EFAULT;
 	const [event, bytes] = [record.getUint16(0, true), record.getUint16(2, true)];
-	return hv.ask('hvm_trace_record', bytes <= TRACE_BYTES && event < TRACE_EVENTS, event, bytes) ? 0 : -EINVAL;
+	return hv.ask(CHECK.hvm_trace_record, bytes <= TRACE_BYTES && event < TRACE_EVENTS, event, bytes) ? 0 : -EINVAL;
 }
 
 const OPERATIONS: Readonly<Record<number, Operation>> = {
@@ -69,6 +70,6 @@ const OPERATIONS: Readonly<Record<number, Operation>> = {
 /** hvm_op(op, arg) */
 export function doHvmOp(hv: Hypervisor, v: Vcpu, op: number, arg: number): number {
 	const operation = OPERATIONS[op];
-	if (!hv.ask('hvm_op_known', operation !== undefined, op) || operation === undefined) return -ENOSYS;
+	if (!hv.ask(CHECK.hvm_op_known, operation !== undefined, op) || operation === undefined) return -ENOSYS;
 	return operation(hv, v, arg);
 }

@@ -13,6 +13,7 @@
  *     CD 82       int  $0x82
  */
 import { HYPERCALLS } from '../../abi/hypercalls';
+import { CHECK } from '../../trace/events';
 import type { Domain } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 import { TYPE } from '../mm/frame-table';
@@ -36,7 +37,7 @@ export function writeHypercallPage(hv: Hypervisor, mfn: number): void {
 
 /** Frame `mfn` becomes a hypercall page, if it is the domain's and may be written. */
 export function installHypercallPage(hv: Hypervisor, d: Domain, mfn: number): boolean {
-	if (!hv.ask('hypercall_page', getPageAndType(hv, mfn, d.id, TYPE.writable) === 0, mfn, d.id)) return false;
+	if (!hv.ask(CHECK.hypercall_page, getPageAndType(hv, mfn, d.id, TYPE.writable) === 0, mfn, d.id)) return false;
 	writeHypercallPage(hv, mfn);
 	putPageAndType(hv, mfn);
 	return true;

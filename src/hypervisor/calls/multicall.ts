@@ -5,7 +5,7 @@
 import { EFAULT, EINVAL } from '../../abi/errno';
 import { HYPERCALLS } from '../../abi/hypercalls';
 import { MULTICALL_ENTRY } from '../../abi/structs/xen';
-import { KIND } from '../../trace/events';
+import { CHECK, KIND } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import { copyToGuest, readGuestWords, writeGuest32 } from '../core/guest-memory';
 import { callInSpan, continueHypercall } from './dispatch';
@@ -23,7 +23,7 @@ const ENTRY = new Uint32Array(SIZE / 4);
 /** multicall(calls, count) */
 export function doMulticall(hv: Hypervisor, v: Vcpu, calls: number, count: number): number {
 	const { call } = hv.pcpu;
-	if (!hv.ask('multicall_nested', !call.inMulticall, calls, count)) return -EINVAL;
+	if (!hv.ask(CHECK.multicall_nested, !call.inMulticall, calls, count)) return -EINVAL;
 	call.inMulticall = true;
 	const outcome = runCalls(hv, v, calls, count);
 	call.inMulticall = false;

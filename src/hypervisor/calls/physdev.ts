@@ -6,6 +6,7 @@ import { EBUSY, EFAULT, EINVAL, ENODEV, ENOSPC, ENOSYS, EPERM, ESRCH } from '../
 import { struct } from '../../abi/layout';
 import { PHYSDEV_SET_IOBITMAP, PHYSDEV_SET_IOPL } from '../../abi/structs/physdev';
 import { IO_APIC_BASE } from '../../hardware/devices/pc';
+import { CHECK } from '../../trace/events';
 import type { Domain, Vcpu } from '../core/domain';
 import { accessOk, copyFromGuest, writeGuest32 } from '../core/guest-memory';
 import type { Hypervisor } from '../core/hypervisor';
@@ -43,14 +44,14 @@ const reads = (bytes: number, act: Action): Operation => ({ bytes, act });
 const ofOwner =
 	(act: Action): Action =>
 	(hv, v, argument, address, cmd) =>
-		hv.ask('hardware_owner', v.domain.privileges.control, cmd, v.domain.id)
+		hv.ask(CHECK.hardware_owner, v.domain.privileges.control, cmd, v.domain.id)
 			? act(hv, v, argument, address, cmd)
 			: -EPERM;
 
 /** The virtual IOPL: which rings the emulation of port instructions, CLI and STI is for. */
 const setIopl: Action = (hv, v, argument) => {
 	const iopl = argument.getUint32(0, true);
-	if (!hv.ask('iopl_exists', iopl <= 3, iopl, 3)) return -EINVAL;
+	if (!hv.ask(CHECK.iopl_exists, iopl <= 3, iopl, 3)) return -EINVAL;
 	v.pv.iopl = iopl;
 	return 0;
 };
@@ -58,14 +59,14 @@ const setIopl: Action = (hv, v, argument) => {
 const setIobitmap: Action = (hv, v, argument) => {
 	const [bitmap, ports] = [argument.getUint32(0, true), argument.getUint32(4, true)];
 	const fits = accessOk(hv, bitmap, IOBMP_BYTES) && ports <= 0x1_0000;
-	if (!hv.ask('iobitmap_fits', fits, bitmap, ports)) return -EINVAL;
+	if (!hv.ask(CHECK.iobitmap_fits, fits, bitmap, ports)) return -EINVAL;
 	v.pv.ioBitmap = bitmap;
 	v.pv.ioPorts = ports;
 	return 0;
 };
 
 const pirqExists = (hv: Hypervisor, d: Domain, pirq: number): boolean =>
-	hv.ask('pirq_exists', pirq < pirqCount(d), pirq, pirqCount(d));
+	hv.ask(CHECK.pirq_exists, pirq < pirqCount(d), pirq, pirqCount(d));
 
 /** Every interrupt is said to want its end told; the page for it tells more exactly. */
 const irqStatus: Action = (hv, v, argument, address) => {
@@ -79,7 +80,7 @@ const irqStatus: Action = (hv, v, argument, address) => {
 const eoi: Action = (hv, { domain }, argument) => {
 	const pirq = argument.getUint32(0, true);
 	const info = domain.events.pirqs.get(pirq);
-	if (!hv.ask('pirq_ended', info !== undefined, pirq, domain.id) || !info) return -EINVAL;
+	if (!hv.ask(CHECK.pirq_ended, info !== undefined, pirq, domain.id) || !info) return -EINVAL;
 	if (domain.events.autoUnmask && info.port !== 0) unmaskPort(hv, domain, info.port);
 	hv.irqs.end(hv, domain, pirq);
 	return 0;
@@ -96,7 +97,7 @@ const unmaskNotify: Action = (hv, { domain }) => {
 function meantDomain(hv: Hypervisor, v: Vcpu, id: number, cmd: number): Domain | number {
 	const d = domainByAnyId(hv, v.domain, id);
 	if (d === null) return -ESRCH;
-	return hv.ask('irq_privilege', v.domain.privileges.control, cmd, v.domain.id) ? d : -EPERM;
+	return hv.ask(CHECK.irq_privilege, v.domain.privileges.control, cmd, v.domain.id) ? d : -EPERM;
 }
 
 const mapPirq: Action = (hv, v, argument, address, cmd) => {
@@ -106,7 +107,7 @@ const mapPirq: Action = (hv, v, argument, address, cmd) => {
 	const d = meantDomain(hv, v, argument.getUint16(0, true), cmd);
 	if (typeof d === 'number') return d;
 	// Nothing on the bus here sends its interrupts as messages.
-	if (!hv.ask('pirq_of_line', type === MAP_PIRQ_TYPE_GSI, type, MAP_PIRQ_TYPE_GSI)) return -EINVAL;
+	if (!hv.ask(CHECK.pirq_of_line, type === MAP_PIRQ_TYPE_GSI, type, MAP_PIRQ_TYPE_GSI)) return -EINVAL;
 	const mapped = mapGsi(hv, v.domain, d, index >>> 0, pirq);
 	if (mapped < 0) return mapped;
 	return writeGuest32(hv, address + 12, mapped) ? 0 : -EFAULT;
@@ -122,7 +123,7 @@ const allocateVector = ofOwner((hv, _v, argument, address) =>
 );
 
 const apicKnown = (hv: Hypervisor, base: number): boolean =>
-	hv.ask('io_apic_there', base === IO_APIC_BASE, base, IO_APIC_BASE);
+	hv.ask(CHECK.io_apic_there, base === IO_APIC_BASE, base, IO_APIC_BASE);
 
 const apicRead = ofOwner((hv, _v, argument, address) => {
 	if (!apicKnown(hv, argument.getUint32(0, true))) return -EINVAL;
@@ -148,7 +149,7 @@ const setGsi = ofOwner((hv, _v, argument) =>
 	registerGsi(hv, argument.getUint32(0, true), argument.getUint8(4) !== 0, argument.getUint8(5) !== 0)
 );
 const setupGsi: Action = (hv, v, argument, address, cmd) =>
-	hv.ask('gsi_exists', argument.getUint32(0, true) < NR_GSIS, argument.getUint32(0, true), NR_GSIS)
+	hv.ask(CHECK.gsi_exists, argument.getUint32(0, true) < NR_GSIS, argument.getUint32(0, true), NR_GSIS)
 		? setGsi(hv, v, argument, address, cmd)
 		: -EINVAL;
 
@@ -157,7 +158,7 @@ const setEoiPage: Action = (hv, v, argument, _address, cmd) => {
 	const frame = argument.getUint32(0, true);
 	const d = v.domain;
 	if (getPageAndType(hv, frame, d.id, TYPE.writable) !== 0) return -EINVAL;
-	if (hv.ask('eoi_page_once', d.events.eoiPage === null, frame, d.events.eoiPage ?? 0)) {
+	if (hv.ask(CHECK.eoi_page_once, d.events.eoiPage === null, frame, d.events.eoiPage ?? 0)) {
 		d.events.eoiPage = frame;
 		d.events.autoUnmask = cmd === EOI_PAGE_V1;
 		return 0;
@@ -210,7 +211,7 @@ const NOTHING = new DataView(new ArrayBuffer(0));
 /** physdev_op(cmd, arg) */
 export function doPhysdevOp(hv: Hypervisor, v: Vcpu, cmd: number, arg: number): number {
 	const operation = OPERATIONS[cmd];
-	if (!hv.ask('physdev_op_known', operation !== undefined, cmd) || operation === undefined) return -ENOSYS;
+	if (!hv.ask(CHECK.physdev_op_known, operation !== undefined, cmd) || operation === undefined) return -ENOSYS;
 	const argument = operation.bytes === 0 ? NOTHING : copyFromGuest(hv, arg, operation.bytes);
 	return argument ? operation.act(hv, v, argument, arg, cmd) : -EFAULT;
 }

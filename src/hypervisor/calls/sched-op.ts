@@ -1,6 +1,7 @@
 /** sched_op: yield, block, poll, shut down (xen/common/sched/core.c; xen/include/public/sched.h). */
 import { EFAULT, EINVAL, ENOSPC, ENOSYS, EPERM, ESRCH } from '../../abi/errno';
 import { SCHED_POLL, SCHED_REMOTE_SHUTDOWN, SCHED_SHUTDOWN, SCHED_WATCHDOG, SCHEDOP } from '../../abi/structs/sched';
+import { CHECK } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import { shutdownDomain } from '../core/domains';
 import { portPending } from '../events/ports';
@@ -50,14 +51,14 @@ function poll(hv: Hypervisor, v: Vcpu, arg: number): number {
 	const args = readStruct(hv, arg, SCHED_POLL);
 	if (!args) return -EFAULT;
 	const count = args.getUint32(SCHED_POLL.at.nr_ports, true);
-	if (!hv.ask('poll_ports', count <= MAX_POLL, count, MAX_POLL)) return -EINVAL;
+	if (!hv.ask(CHECK.poll_ports, count <= MAX_POLL, count, MAX_POLL)) return -EINVAL;
 	if (upcallDue(hv, v)) return 0;
 	const list = args.getUint32(SCHED_POLL.at.ports, true);
 	const ports: number[] = [];
 	for (let index = 0; index < count; index++) {
 		const port = readGuest32(hv, list + index * 4);
 		if (port === null) return -EFAULT;
-		if (!hv.ask('poll_port', portOpen(v.domain, port), port, v.domain.events.channels.length)) return -EINVAL;
+		if (!hv.ask(CHECK.poll_port, portOpen(v.domain, port), port, v.domain.events.channels.length)) return -EINVAL;
 		if (portPending(hv, v.domain, port)) return 0;
 		ports.push(port);
 	}
@@ -88,8 +89,8 @@ function watchdog(hv: Hypervisor, v: Vcpu, arg: number): number {
 	const { watchdogs } = v.domain.time;
 	const index = id === 0 ? watchdogs.indexOf(0) : id - 1;
 	const known = id === 0 || (id <= watchdogs.length && watchdogs[index] !== 0);
-	if (!hv.ask('watchdog_known', known, id, seconds)) return -EINVAL;
-	if (!hv.ask('watchdog_free', index >= 0, id)) return -ENOSPC;
+	if (!hv.ask(CHECK.watchdog_known, known, id, seconds)) return -EINVAL;
+	if (!hv.ask(CHECK.watchdog_free, index >= 0, id)) return -ENOSPC;
 	watchdogs[index] = id !== 0 && seconds === 0 ? 0 : hv.machine.clock.now + cycleOf(hv, seconds * SECOND_NS);
 	programTimer(hv, hv.pcpu);
 	return id === 0 ? index + 1 : 0;
@@ -100,7 +101,7 @@ function remoteShutdown(hv: Hypervisor, v: Vcpu, arg: number): number {
 	const args = readStruct(hv, arg, SCHED_REMOTE_SHUTDOWN);
 	if (!args) return -EFAULT;
 	const target = args.getUint16(SCHED_REMOTE_SHUTDOWN.at.domain_id, true);
-	if (!hv.ask('shutdown_domain', hv.domains.has(target), target)) return -ESRCH;
+	if (!hv.ask(CHECK.shutdown_domain, hv.domains.has(target), target)) return -ESRCH;
 	const d = hv.domains.get(target);
 	if (!privileged(hv, v.domain)) return -EPERM;
 	if (d) shutdownDomain(hv, d, reasonOf(args.getUint32(SCHED_REMOTE_SHUTDOWN.at.reason, true)));
@@ -121,7 +122,7 @@ const OPERATIONS: Readonly<Record<number, ((hv: Hypervisor, v: Vcpu, arg: number
 /** sched_op(cmd, arg) */
 export function doSchedOp(hv: Hypervisor, v: Vcpu, cmd: number, arg: number): number {
 	const operation = OPERATIONS[cmd];
-	if (!operation) return hv.ask('sched_op_known', false, cmd) ? 0 : -ENOSYS;
+	if (!operation) return hv.ask(CHECK.sched_op_known, false, cmd) ? 0 : -ENOSYS;
 	return operation(hv, v, arg);
 }
 
@@ -130,6 +131,6 @@ export function doSchedOpCompat(hv: Hypervisor, v: Vcpu, cmd: number, arg: numbe
 	if (cmd === SCHEDOP.yield) return yieldVcpu(hv, v);
 	if (cmd === SCHEDOP.block) return block(hv, v);
 	if (cmd === SCHEDOP.shutdown) return end(hv, v, arg);
-	hv.ask('sched_compat_known', false, cmd);
+	hv.ask(CHECK.sched_compat_known, false, cmd);
 	return -ENOSYS;
 }

@@ -1,6 +1,7 @@
 /** Parameters of the scheduling policy, for one domain (domctl) or for all (sysctl); xen/common/sched/core.c: sched_adjust. */
 import { EINVAL, EOPNOTSUPP } from '../../abi/errno';
 import { SCHEDOP_INFO } from '../../abi/structs/control';
+import { CHECK } from '../../trace/events';
 import type { Hypervisor } from '../core/hypervisor';
 
 /**
@@ -10,6 +11,6 @@ import type { Hypervisor } from '../core/hypervisor';
  */
 export function schedulerOp(hv: Hypervisor, id: number, command: number, vcpus: boolean): number {
 	const last = vcpus ? SCHEDOP_INFO.get_vcpus : SCHEDOP_INFO.get;
-	if (!hv.ask('scheduler_command', command <= last, command, last)) return -EINVAL;
-	return hv.ask('scheduler_meant', id === hv.sched.id, id, hv.sched.id) ? -EOPNOTSUPP : -EINVAL;
+	if (!hv.ask(CHECK.scheduler_command, command <= last, command, last)) return -EINVAL;
+	return hv.ask(CHECK.scheduler_meant, id === hv.sched.id, id, hv.sched.id) ? -EOPNOTSUPP : -EINVAL;
 }

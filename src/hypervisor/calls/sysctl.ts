@@ -4,6 +4,7 @@ import * as abi from '../../abi/structs/control';
 import { PHYSCAP, SYSCTL, SYSCTL_CMD } from '../../abi/structs/control';
 import { PAGE_SIZE } from '../../base';
 import { cpuidLeaf } from '../../hardware/cpu/features';
+import { CHECK } from '../../trace/events';
 import { copyToGuest, writeU64 } from '../core/guest-memory';
 import type { Hypervisor } from '../core/hypervisor';
 import { controlCall, type Command } from './control-call';
@@ -73,7 +74,7 @@ const COMMANDS: Readonly<Record<number, Command<true>>> = {
 	[SYSCTL_CMD.scheduler_op]: answer((hv, view) => {
 		const field = (name: keyof typeof SCHEDULER.at): number => view.getUint32(U + SCHEDULER.at[name], true);
 		const pool = field('cpupool_id');
-		if (!hv.ask('cpupool_exists', pool === THE_POOL, pool)) return -ESRCH;
+		if (!hv.ask(CHECK.cpupool_exists, pool === THE_POOL, pool)) return -ESRCH;
 		return schedulerOp(hv, field('sched_id'), field('cmd'), false);
 	}),
 	[SYSCTL_CMD.availheap]: answer((hv, view) => {

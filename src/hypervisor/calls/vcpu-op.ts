@@ -10,6 +10,7 @@ import {
 import { VCPU_TIME_INFO } from '../../abi/structs/time';
 import { VCPU_GUEST_CONTEXT, VCPU_INFO } from '../../abi/structs/xen';
 import { PAGE_SIZE } from '../../base';
+import { CHECK } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import { shutdownDomain } from '../core/domains';
 import { markUpcallPending } from '../events/channels';
@@ -30,12 +31,12 @@ type Operation = (hv: Hypervisor, v: Vcpu, arg: number, caller: Vcpu) => number;
 function initialise(hv: Hypervisor, v: Vcpu, arg: number): number {
 	const context = copyFromGuest(hv, arg, VCPU_GUEST_CONTEXT.size);
 	if (!context) return -EFAULT;
-	if (!hv.ask('vcpu_uninitialised', !v.initialised, v.id)) return -EEXIST;
+	if (!hv.ask(CHECK.vcpu_uninitialised, !v.initialised, v.id)) return -EEXIST;
 	return setVcpuContext(hv, v, context);
 }
 
 function up(hv: Hypervisor, v: Vcpu): number {
-	if (!hv.ask('vcpu_initialised', v.initialised, v.id)) return -EINVAL;
+	if (!hv.ask(CHECK.vcpu_initialised, v.initialised, v.id)) return -EINVAL;
 	if (!v.sched.down) return 0;
 	v.sched.down = false;
 	updateTimeInfo(hv, v);
@@ -90,10 +91,10 @@ function registerInfo(hv: Hypervisor, v: Vcpu, arg: number, caller: Vcpu): numbe
 	if (!args) return -EFAULT;
 	const frame = args.getUint32(VCPU_REGISTER_VCPU_INFO.at.mfn, true);
 	const offset = args.getUint32(VCPU_REGISTER_VCPU_INFO.at.offset, true);
-	if (!hv.ask('vcpu_info_fits', offset <= PAGE_SIZE - VCPU_INFO.size && (offset & 3) === 0, offset, VCPU_INFO.size))
+	if (!hv.ask(CHECK.vcpu_info_fits, offset <= PAGE_SIZE - VCPU_INFO.size && (offset & 3) === 0, offset, VCPU_INFO.size))
 		return -ENXIO;
 	const quiet = !v.events.vcpuInfoRegistered && (v === caller || v.sched.down);
-	if (!hv.ask('vcpu_info_movable', quiet, v.id, v.events.vcpuInfo.mfn)) return -EINVAL;
+	if (!hv.ask(CHECK.vcpu_info_movable, quiet, v.id, v.events.vcpuInfo.mfn)) return -EINVAL;
 	if (getPageAndType(hv, frame, v.domain.id, TYPE.writable) !== 0) return -EINVAL;
 	const { memory } = hv.machine;
 	const contents = memory.bytes(vcpuInfoAddress(v), VCPU_INFO.size).slice();
@@ -106,7 +107,7 @@ function registerInfo(hv: Hypervisor, v: Vcpu, arg: number, caller: Vcpu): numbe
 }
 
 function sendNmi(hv: Hypervisor, v: Vcpu, arg: number): number {
-	if (!hv.ask('nmi_without_argument', arg === 0, arg)) return -EINVAL;
+	if (!hv.ask(CHECK.nmi_without_argument, arg === 0, arg)) return -EINVAL;
 	v.pv.nmiPending = true;
 	wakeVcpu(hv, v);
 	return 0;
@@ -123,22 +124,22 @@ const OPERATIONS: Readonly<Record<number, Operation | undefined>> = {
 	[VCPUOP.stop_periodic_timer]: (hv, v) => (setPeriod(hv, v, 0), 0),
 	[VCPUOP.set_singleshot_timer]: setSingleshotTimer,
 	[VCPUOP.stop_singleshot_timer]: (hv, v, _arg, caller) => {
-		if (!hv.ask('timer_stops_own', v === caller, v.id, caller.id)) return -EINVAL;
+		if (!hv.ask(CHECK.timer_stops_own, v === caller, v.id, caller.id)) return -EINVAL;
 		setSingleshot(hv, v, null);
 		return 0;
 	},
 	[VCPUOP.register_vcpu_info]: registerInfo,
 	[VCPUOP.send_nmi]: sendNmi,
 	// Only a pinned control-domain vcpu has a physical number to tell.
-	[VCPUOP.get_physid]: (hv, v) => (hv.ask('vcpu_pinned', false, v.id) ? 0 : -EINVAL),
+	[VCPUOP.get_physid]: (hv, v) => (hv.ask(CHECK.vcpu_pinned, false, v.id) ? 0 : -EINVAL),
 	[VCPUOP.register_vcpu_time_memory_area]: registerTime
 };
 
 /** vcpu_op(cmd, vcpuid, arg) */
 export function doVcpuOp(hv: Hypervisor, caller: Vcpu, cmd: number, id: number, arg: number): number {
 	const v = caller.domain.vcpus[id];
-	if (!hv.ask('vcpu_exists', v !== undefined, id, caller.domain.vcpus.length)) return -ENOENT;
+	if (!hv.ask(CHECK.vcpu_exists, v !== undefined, id, caller.domain.vcpus.length)) return -ENOENT;
 	const operation = OPERATIONS[cmd];
-	if (!operation) return hv.ask('vcpu_op_known', false, cmd) ? 0 : -ENOSYS;
+	if (!operation) return hv.ask(CHECK.vcpu_op_known, false, cmd) ? 0 : -ENOSYS;
 	return operation(hv, v, arg, caller);
 }

@@ -1,6 +1,7 @@
 /** vm_assist: help that a guest asks for (xen/common/kernel.c; xen/include/public/xen.h). */
 import { EINVAL, ENOSYS } from '../../abi/errno';
 import * as abi from '../../abi/structs/xen';
+import { CHECK } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 
@@ -20,9 +21,9 @@ export const assistsAllowed = (assists: number): number => assists & ALLOWED;
 /** vm_assist(cmd, type) */
 export function doVmAssist(hv: Hypervisor, v: Vcpu, cmd: number, type: number): number {
 	const allowed = type < 32 && (ALLOWED & (1 << type)) !== 0;
-	if (!hv.ask('assist_known', allowed, type)) return -EINVAL;
+	if (!hv.ask(CHECK.assist_known, allowed, type)) return -EINVAL;
 	const known = cmd === abi.VMASST_CMD_ENABLE || cmd === abi.VMASST_CMD_DISABLE;
-	if (!hv.ask('assist_command', known, cmd)) return -ENOSYS;
+	if (!hv.ask(CHECK.assist_command, known, cmd)) return -ENOSYS;
 	if (cmd === abi.VMASST_CMD_ENABLE) v.domain.assists |= 1 << type;
 	else v.domain.assists &= ~(1 << type);
 	return 0;

@@ -3,6 +3,7 @@ import { EFAULT, EINVAL, ENODATA, ENOSYS, EPERM } from '../../abi/errno';
 import { HYPERVISOR_VIRT_START } from '../../abi/structs/cpu';
 import { XENFEAT } from '../../abi/structs/features';
 import { VMASST_TYPE_PAE_EXTENDED_CR3 } from '../../abi/structs/xen';
+import { CHECK } from '../../trace/events';
 import type { Domain, Vcpu } from '../core/domain';
 import { copyFromGuest, copyToGuest, readGuest32 } from '../core/guest-memory';
 import type { Hypervisor } from '../core/hypervisor';
@@ -67,13 +68,13 @@ function getFeatures(hv: Hypervisor, d: Domain, arg: number): number {
 	const view = copyFromGuest(hv, arg, 8);
 	if (!view) return -EFAULT;
 	const submap = view.getUint32(0, true);
-	if (!hv.ask('feature_submap', submap === 0, submap)) return -EINVAL;
+	if (!hv.ask(CHECK.feature_submap, submap === 0, submap)) return -EINVAL;
 	return copyToGuest(hv, arg, join(word(0), word(features(d)))) ? 0 : -EFAULT;
 }
 
 /** A build of ours has no number; the question is the control domain's, and brings the length of its buffer or nothing. */
 function buildId(hv: Hypervisor, d: Domain, arg: number): number {
-	if (!hv.ask('build_id_privilege', d.privileges.control, d.id)) return -EPERM;
+	if (!hv.ask(CHECK.build_id_privilege, d.privileges.control, d.id)) return -EPERM;
 	if (arg === 0) return -ENODATA;
 	const length = readGuest32(hv, arg);
 	if (length === null) return -EFAULT;
@@ -87,6 +88,6 @@ export function doXenVersion(hv: Hypervisor, v: Vcpu, cmd: number, arg: number):
 	if (cmd === XENVER.get_features) return getFeatures(hv, v.domain, arg);
 	if (cmd === XENVER.build_id) return buildId(hv, v.domain, arg);
 	const answer = ANSWERS[cmd];
-	if (!answer) return hv.ask('version_op_known', false, cmd) ? 0 : -ENOSYS;
+	if (!answer) return hv.ask(CHECK.version_op_known, false, cmd) ? 0 : -ENOSYS;
 	return copyToGuest(hv, arg, answer(v.domain)) ? 0 : -EFAULT;
 }

@@ -9,7 +9,7 @@ import { RUNSTATE } from '../../abi/structs/sched';
 import { Fault } from '../../hardware/cpu/fault';
 import { loadSegment } from '../../hardware/cpu/segments';
 import { lldt } from '../../hardware/cpu/system';
-import { KIND, word } from '../../trace/events';
+import { CHECK, KIND, word } from '../../trace/events';
 import { switchFromPv, switchToPv } from '../pv/switch';
 import type { UserRegs, Vcpu } from './domain';
 import type { Hypervisor } from './hypervisor';
@@ -45,7 +45,7 @@ export function reloadSegments(hv: Hypervisor, pcpu: Pcpu): boolean {
 			hv.withDescriptors(loadSegment, cpu, number, selector);
 		} catch (error) {
 			if (!(error instanceof Fault)) throw error;
-			hv.ask('segment_loads', false, selector, error.vector);
+			hv.ask(CHECK.segment_loads, false, selector, error.vector);
 			return false;
 		}
 	}

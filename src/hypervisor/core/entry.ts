@@ -6,6 +6,7 @@
 import { Bug } from '../../base';
 import { Fault } from '../../hardware/cpu/fault';
 import { interruptReturn } from '../../hardware/cpu/interrupts';
+import { CHECK } from '../../trace/events';
 import { bounceTrap, deliverNmi, deliverUpcall, failsafe } from '../pv/bounce';
 import { loadDescriptorTables, reloadSegments } from './context';
 import { crashDomain } from './crash';
@@ -117,7 +118,7 @@ export function leave(hv: Hypervisor, pcpu: Pcpu): void {
 		if (returned) break;
 		if (!v) throw ownFault(pcpu, -1, -1);
 		// A failsafe callback that cannot be entered either has nobody left to tell.
-		if (hv.ask('failsafe_enters', failed !== v, pcpu.frame.cs, pcpu.frame.eip)) failsafe(hv, v);
+		if (hv.ask(CHECK.failsafe_enters, failed !== v, pcpu.frame.cs, pcpu.frame.eip)) failsafe(hv, v);
 		else crashDomain(hv, v.domain, 'bad selector in a callback');
 		failed = v;
 	}
@@ -141,7 +142,7 @@ function iret(hv: Hypervisor, { cpu, frame }: Pcpu): boolean {
 		return true;
 	} catch (error) {
 		if (!(error instanceof Fault)) throw error;
-		hv.ask('iret_selectors', false, frame.cs, error.error < 0 ? 0 : error.error);
+		hv.ask(CHECK.iret_selectors, false, frame.cs, error.error < 0 ? 0 : error.error);
 		return false;
 	}
 }

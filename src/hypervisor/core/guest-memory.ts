@@ -10,19 +10,20 @@ import { PAGE_MASK, PAGE_SIZE } from '../../base';
 import { HYPERVISOR_VIRT_START } from '../../abi/structs/cpu';
 import type { Struct } from '../../abi/layout';
 import { Fault } from '../../hardware/cpu/fault';
+import { CHECK } from '../../trace/events';
 import type { Hypervisor } from './hypervisor';
 
 /** What an access at `address` threw: a fault is a refusal, recorded as a decision; all else is thrown on. */
 function refuse(hv: Hypervisor, address: number, error: unknown): null {
 	if (!(error instanceof Fault)) throw error;
-	hv.ask('guest_mapping', false, address, error.address);
+	hv.ask(CHECK.guest_mapping, false, address, error.address);
 	return null;
 }
 
 /** Whether the pointer stays out of the hypervisor's part of the address space. */
 export const accessOk = (hv: Hypervisor, address: number, length: number): boolean => {
 	const ok = address + length <= HYPERVISOR_VIRT_START;
-	return ok || hv.ask('guest_pointer', ok, address, length);
+	return ok || hv.ask(CHECK.guest_pointer, ok, address, length);
 };
 
 /** Physical address of a byte of the guest; throws the processor's Fault. */

@@ -6,7 +6,7 @@
 import { Bug, PAGE_SIZE } from '../../base';
 import { Fault } from '../../hardware/cpu/fault';
 import type { Machine } from '../../hardware/machine';
-import { CHECK, KIND, type CheckName, type Recorder, word } from '../../trace/events';
+import { KIND, type Recorder, word } from '../../trace/events';
 import type { Domain, Vcpu } from './domain';
 import { accessOk, copyFromGuest, copyToGuest, readGuestWords } from './guest-memory';
 import { continueHypercall } from '../calls/dispatch';
@@ -117,18 +117,18 @@ export class Hypervisor {
 
 	/**
 	 * Records a decision and returns its answer, or the other one where it has been overruled by hand (overrides.ts). `a` and `b` are the
-	 * two values that the question's row (src/trace/events/checks) names.
+	 * two values that the row of question `check` (src/trace/events/checks) names.
 	 */
-	ask(name: CheckName, answer: boolean, a = 0, b = 0): boolean {
+	ask(check: number, answer: boolean, a = 0, b = 0): boolean {
 		if (answer && this.quiet > 0) return true;
 		this.recorder.record(
 			KIND.check,
-			word('check', CHECK[name]),
+			word('check', check),
 			word('passed', answer ? 1 : 0),
 			word('a', a >>> 0),
 			word('b', b >>> 0)
 		);
-		return answerTaken(this, name, answer, a, b);
+		return answerTaken(this, check, answer, a, b);
 	}
 
 	/** The processor as memory management needs it. */

@@ -9,7 +9,7 @@
  * without any change made by hand is a bug of ours, and is thrown as one.
  */
 import { Bug } from '../../base';
-import { CHECK, FINAL_CHECKS, KIND, type CheckName, word } from '../../trace/events';
+import { CHECK_NAMES, FINAL_CHECKS, KIND, type CheckName, word } from '../../trace/events';
 import type { Hypervisor } from './hypervisor';
 import { log } from './log';
 
@@ -59,8 +59,8 @@ function note(hv: Hypervisor, what: number, check: number, a: number, b: number)
 }
 
 /** Whether the no to a question, just recorded, is to be taken for a yes. */
-const overrulesCheck = (hv: Hypervisor, name: CheckName, a: number, b: number): boolean =>
-	take(hv.overrides.skipChecks, name) && note(hv, WHAT.check, CHECK[name], a, b);
+const overrulesCheck = (hv: Hypervisor, check: number, a: number, b: number): boolean =>
+	take(hv.overrides.skipChecks, CHECK_NAMES[check]) && note(hv, WHAT.check, check, a, b);
 
 /** Whether it is this time that the answer to a question is turned. A no that is final stays one. */
 function turnsAnswer({ overrides: { turnAnswers } }: Hypervisor, name: CheckName, answer: boolean): boolean {
@@ -72,12 +72,12 @@ function turnsAnswer({ overrides: { turnAnswers } }: Hypervisor, name: CheckName
 }
 
 /** What the hypervisor takes for the answer to a question, just recorded with its true one. */
-export function answerTaken(hv: Hypervisor, name: CheckName, answer: boolean, a: number, b: number): boolean {
-	if (hv.overrides.turnAnswers.size > 0 && turnsAnswer(hv, name, answer)) {
-		note(hv, answer ? WHAT.yes : WHAT.check, CHECK[name], a, b);
+export function answerTaken(hv: Hypervisor, check: number, answer: boolean, a: number, b: number): boolean {
+	if (hv.overrides.turnAnswers.size > 0 && turnsAnswer(hv, CHECK_NAMES[check], answer)) {
+		note(hv, answer ? WHAT.yes : WHAT.check, check, a, b);
 		return !answer;
 	}
-	return answer || overrulesCheck(hv, name, a, b);
+	return answer || overrulesCheck(hv, check, a, b);
 }
 
 /** Whether a flush is to be left out: of the page at `address`, or of everything for null. */

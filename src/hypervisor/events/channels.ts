@@ -10,7 +10,7 @@ import { EACCES, EINVAL, ENOENT, ENOSPC, ENOSYS, EEXIST, EPERM, ESRCH } from '..
 import { EVTCHN_FIFO_PRIORITY_DEFAULT, EVTCHN_FIFO_PRIORITY_MIN } from '../../abi/structs/events';
 import { alignUp } from '../../base';
 import { DOMID_INVALID, NR_VIRQS, VIRQ } from '../../abi/structs/xen';
-import { KIND, word } from '../../trace/events';
+import { CHECK, KIND, word } from '../../trace/events';
 import type { Domain, Vcpu } from '../core/domain';
 import { RAISED } from './port-ops';
 import { expandArray, leaveFifo } from './fifo';
@@ -48,13 +48,13 @@ const PORTS_PER_BUCKET = 64;
 /** The record of `port`, open or not, or null where there is none (port_is_valid). */
 export function portRecord(hv: Hypervisor, d: Domain, port: number): EventChannel | null {
 	const valid = Math.max(alignUp(d.events.channels.length, PORTS_PER_BUCKET), PORTS_PER_BUCKET);
-	return hv.ask('port_exists', port < valid, port, valid) ? (d.events.channels[port] ?? closed()) : null;
+	return hv.ask(CHECK.port_exists, port < valid, port, valid) ? (d.events.channels[port] ?? closed()) : null;
 }
 
 /** The open channel at `port`, or null: asked once for every operation that names a port. */
 function openChannel(hv: Hypervisor, d: Domain, port: number): EventChannel | null {
 	const channel = d.events.channels[port];
-	return hv.ask('port_open', portOpen(d, port), port, channel?.state ?? 0) ? channel : null;
+	return hv.ask(CHECK.port_open, portOpen(d, port), port, channel?.state ?? 0) ? channel : null;
 }
 
 /** Opens the lowest free port as `channel`; returns it, or -ENOSPC. */
@@ -64,7 +64,7 @@ function open(hv: Hypervisor, d: Domain, channel: Partial<EventChannel>): number
 	let port = 1;
 	while (port < d.events.channels.length && (d.events.channels[port].state !== CHANNEL.closed || busy(hv, d, port)))
 		port++;
-	if (!hv.ask('port_free', port < most, port, most)) return -ENOSPC;
+	if (!hv.ask(CHECK.port_free, port < most, port, most)) return -ENOSPC;
 	if (d.events.channels.length === 0) d.events.channels[0] = closed();
 	d.events.channels[port] = { ...closed(), ...channel };
 	return port;
@@ -88,10 +88,10 @@ export function bindInterdomain(
 	native = false
 ): number {
 	const remote = hv.domain(remoteDom, d);
-	if (!hv.ask('remote_domain', remote !== undefined, remoteDom) || !remote) return -ESRCH;
+	if (!hv.ask(CHECK.remote_domain, remote !== undefined, remoteDom) || !remote) return -ESRCH;
 	const far = remote.events.channels[remotePort];
 	const accepts = far?.state === CHANNEL.unbound && far.remoteDom === d.id;
-	if (!hv.ask('channel_accepts', accepts, remotePort, far?.remoteDom ?? DOMID_INVALID)) return -EINVAL;
+	if (!hv.ask(CHECK.channel_accepts, accepts, remotePort, far?.remoteDom ?? DOMID_INVALID)) return -EINVAL;
 	const local = open(hv, d, { state: CHANNEL.interdomain, remoteDom: remote.id, remotePort, native });
 	if (local < 0) return local;
 	Object.assign(far, { state: CHANNEL.interdomain, remoteDom: d.id, remotePort: local });
@@ -102,10 +102,10 @@ export function bindInterdomain(
 /** Binds a virtual interrupt of `v` to a new port. @returns the port, or -errno */
 export function bindVirq(hv: Hypervisor, d: Domain, virq: number, vcpu: number): number {
 	const known = virq < NR_VIRQS && (!isGlobalVirq(virq) || vcpu === 0);
-	if (!hv.ask('virq_exists', known, virq, vcpu)) return -EINVAL;
+	if (!hv.ask(CHECK.virq_exists, known, virq, vcpu)) return -EINVAL;
 	const v = d.vcpus[vcpu];
-	if (!hv.ask('virq_vcpu', v !== undefined, vcpu, d.vcpus.length)) return -ENOENT;
-	if (!hv.ask('virq_free', v.events.virqPort[virq] === 0, virq, v.events.virqPort[virq])) return -EEXIST;
+	if (!hv.ask(CHECK.virq_vcpu, v !== undefined, vcpu, d.vcpus.length)) return -ENOENT;
+	if (!hv.ask(CHECK.virq_free, v.events.virqPort[virq] === 0, virq, v.events.virqPort[virq])) return -EEXIST;
 	const port = open(hv, d, { state: CHANNEL.virq, virq, vcpu });
 	if (port > 0) v.events.virqPort[virq] = port;
 	return port;
@@ -113,7 +113,7 @@ export function bindVirq(hv: Hypervisor, d: Domain, virq: number, vcpu: number):
 
 /** Opens a port by which the domain's own vcpus signal vcpu `vcpu`. @returns the port, or -errno */
 export function bindIpi(hv: Hypervisor, d: Domain, vcpu: number): number {
-	if (!hv.ask('ipi_vcpu', d.vcpus[vcpu] !== undefined, vcpu, d.vcpus.length)) return -ENOENT;
+	if (!hv.ask(CHECK.ipi_vcpu, d.vcpus[vcpu] !== undefined, vcpu, d.vcpus.length)) return -ENOENT;
 	return open(hv, d, { state: CHANNEL.ipi, vcpu });
 }
 
@@ -128,11 +128,11 @@ export const pirqCount = (d: Domain): number => (d.privileges.hardware ? HARDWAR
 /** Binds an interrupt of the machine that the domain was given to a new port (evtchn_bind_pirq). @returns the port, or -errno */
 export function bindPirq(hv: Hypervisor, d: Domain, pirq: number, share: boolean): number {
 	const count = pirqCount(d);
-	if (!hv.ask('pirq_number', pirq < count, pirq, count)) return -EINVAL;
+	if (!hv.ask(CHECK.pirq_number, pirq < count, pirq, count)) return -EINVAL;
 	const info = d.events.pirqs.get(pirq);
 	const allowed = info !== undefined && info.irq > 0 && permits(d.permissions, 'irqs', info.irq);
-	if (!hv.ask('pirq_allowed', allowed, pirq, d.id) || !info) return -EPERM;
-	if (!hv.ask('pirq_unbound', info.port === 0, pirq, info.port)) return -EEXIST;
+	if (!hv.ask(CHECK.pirq_allowed, allowed, pirq, d.id) || !info) return -EPERM;
+	if (!hv.ask(CHECK.pirq_unbound, info.port === 0, pirq, info.port)) return -EEXIST;
 	const port = open(hv, d, { state: CHANNEL.pirq, pirq });
 	if (port < 0) return port;
 	const bound = hv.irqs.bind(hv, d, info.irq, pirq, share);
@@ -143,11 +143,11 @@ export function bindPirq(hv: Hypervisor, d: Domain, pirq: number, share: boolean
 
 /** Lets `vcpu` be told of `port`'s events. @returns 0 or -errno */
 export function bindVcpu(hv: Hypervisor, d: Domain, port: number, vcpu: number): number {
-	if (!hv.ask('notify_vcpu', d.vcpus[vcpu] !== undefined, vcpu, d.vcpus.length)) return -ENOENT;
+	if (!hv.ask(CHECK.notify_vcpu, d.vcpus[vcpu] !== undefined, vcpu, d.vcpus.length)) return -ENOENT;
 	const channel = openChannel(hv, d, port);
 	if (!channel) return -EINVAL;
 	const moves = channel.state === CHANNEL.virq ? isGlobalVirq(channel.virq) : channel.state !== CHANNEL.ipi;
-	if (!hv.ask('channel_moves', moves, port, channel.state)) return -EINVAL;
+	if (!hv.ask(CHECK.channel_moves, moves, port, channel.state)) return -EINVAL;
 	channel.vcpu = vcpu;
 	return 0;
 }
@@ -189,7 +189,7 @@ export function sendEvent(hv: Hypervisor, d: Domain, port: number): number {
 	if (!channel) return -EINVAL;
 	const sends =
 		channel.state === CHANNEL.interdomain || channel.state === CHANNEL.ipi || channel.state === CHANNEL.unbound;
-	if (!hv.ask('channel_sends', sends, port, channel.state)) return -EINVAL;
+	if (!hv.ask(CHECK.channel_sends, sends, port, channel.state)) return -EINVAL;
 	const target = channel.state === CHANNEL.ipi ? d : hv.domains.get(channel.remoteDom);
 	const targetPort = channel.state === CHANNEL.ipi ? port : channel.remotePort;
 	hv.inContext(d.id, d.id === hv.pcpu.current?.domain.id ? hv.pcpu.current.id : 0, () => {
@@ -291,9 +291,9 @@ export function expandEventArray(hv: Hypervisor, d: Domain, frame: number): numb
 export function setPriority(hv: Hypervisor, d: Domain, port: number, priority: number): number {
 	const channel = portRecord(hv, d, port);
 	if (!channel) return -EINVAL;
-	if (!hv.ask('fifo_queues', d.events.fifo !== null, d.id)) return -ENOSYS;
-	if (!hv.ask('priority_open', channel.state !== CHANNEL.closed, port)) return -EACCES;
-	if (!hv.ask('priority_exists', priority <= EVTCHN_FIFO_PRIORITY_MIN, priority, EVTCHN_FIFO_PRIORITY_MIN))
+	if (!hv.ask(CHECK.fifo_queues, d.events.fifo !== null, d.id)) return -ENOSYS;
+	if (!hv.ask(CHECK.priority_open, channel.state !== CHANNEL.closed, port)) return -EACCES;
+	if (!hv.ask(CHECK.priority_exists, priority <= EVTCHN_FIFO_PRIORITY_MIN, priority, EVTCHN_FIFO_PRIORITY_MIN))
 		return -EINVAL;
 	channel.priority = priority;
 	return 0;
@@ -318,12 +318,12 @@ function wakePollers(hv: Hypervisor, d: Domain, port: number): void {
 /** The domain that a call names, or null. */
 export function channelDomain(hv: Hypervisor, caller: Domain, id: number): Domain | null {
 	const d = hv.domain(id, caller);
-	return hv.ask('channel_domain', d !== undefined, id) && d ? d : null;
+	return hv.ask(CHECK.channel_domain, d !== undefined, id) && d ? d : null;
 }
 
 /** Whether `caller` may ask about, or change, the channels of `d`. */
 export const channelAllowed = (hv: Hypervisor, caller: Domain, d: Domain): boolean =>
-	hv.ask('channel_privilege', d === caller || caller.privileges.control, d.id, caller.id);
+	hv.ask(CHECK.channel_privilege, d === caller || caller.privileges.control, d.id, caller.id);
 
 /** Whose channels a call means: the caller's, or with privilege another domain's. -errno otherwise. */
 export function channelOwner(hv: Hypervisor, caller: Domain, id: number): Domain | number {

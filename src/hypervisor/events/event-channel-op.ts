@@ -4,6 +4,7 @@ import type { Struct } from '../../abi/layout';
 import * as abi from '../../abi/structs/events';
 import { EVTCHNOP } from '../../abi/structs/events';
 import { DOMID_SELF } from '../../abi/structs/xen';
+import { CHECK } from '../../trace/events';
 import type { Domain, Vcpu } from '../core/domain';
 import * as fifo from './fifo';
 import * as events from './channels';
@@ -74,7 +75,7 @@ const RESET_CONT = 14;
 function resetGoesOn(hv: Hypervisor, caller: Domain, args: DataView): number {
 	const d = events.channelOwner(hv, caller, args.getUint16(abi.EVTCHN_RESET.at.dom, true));
 	if (typeof d === 'number') return d;
-	return hv.ask('reset_under_way', false, d.id) ? 0 : -EBUSY;
+	return hv.ask(CHECK.reset_under_way, false, d.id) ? 0 : -EBUSY;
 }
 
 function initControl(hv: Hypervisor, d: Domain, args: DataView): number {
@@ -157,7 +158,7 @@ const OPERATIONS: Readonly<Record<number, Operation | undefined>> = {
 /** event_channel_op(cmd, arg) */
 export function doEventChannelOp(hv: Hypervisor, v: Vcpu, cmd: number, arg: number): number {
 	const operation = OPERATIONS[cmd];
-	if (!operation) return hv.ask('event_op_known', false, cmd) ? 0 : -ENOSYS;
+	if (!operation) return hv.ask(CHECK.event_op_known, false, cmd) ? 0 : -ENOSYS;
 	const args = readStruct(hv, arg, operation.layout);
 	if (!args) return -EFAULT;
 	const result = operation.run(hv, v.domain, args);
@@ -175,6 +176,6 @@ const EVTCHN_OP_BYTES = 4 + STATUS.size;
 export function doEventChannelOpCompat(hv: Hypervisor, v: Vcpu, op: number): number {
 	const cmd = copyFromGuest(hv, op, EVTCHN_OP_BYTES)?.getUint32(0, true);
 	if (cmd === undefined) return -EFAULT;
-	if (!hv.ask('event_op_old', cmd <= EVTCHNOP.unmask, cmd, EVTCHNOP.unmask)) return -ENOSYS;
+	if (!hv.ask(CHECK.event_op_old, cmd <= EVTCHNOP.unmask, cmd, EVTCHNOP.unmask)) return -ENOSYS;
 	return doEventChannelOp(hv, v, cmd, (op + 4) >>> 0);
 }

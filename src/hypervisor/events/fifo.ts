@@ -30,6 +30,7 @@ import {
 	EVTCHN_FIFO_PENDING
 } from '../../abi/structs/events';
 import { PAGE_SIZE } from '../../base';
+import { CHECK } from '../../trace/events';
 import type { Domain, Vcpu } from '../core/domain';
 import { type BitPlace, testAndClearBit, testAndSetBit, testBit } from './bits';
 import { RAISED, type PortBit, type PortOps } from './port-ops';
@@ -139,11 +140,11 @@ function carryOver(hv: Hypervisor, d: Domain): void {
  * @returns 0; -ENOENT without such a vcpu; -EINVAL where the block does not fit, the vcpu has one, or the frame is none
  */
 export function initControl(hv: Hypervisor, d: Domain, frame: number, offset: number, vcpu: number): number {
-	if (!hv.ask('fifo_vcpu', d.vcpus[vcpu] !== undefined, vcpu, d.vcpus.length)) return -ENOENT;
+	if (!hv.ask(CHECK.fifo_vcpu, d.vcpus[vcpu] !== undefined, vcpu, d.vcpus.length)) return -ENOENT;
 	const fits = offset <= PAGE_SIZE - BLOCK.size && offset % 8 === 0;
-	if (!hv.ask('control_block_fits', fits, offset, BLOCK.size)) return -EINVAL;
+	if (!hv.ask(CHECK.control_block_fits, fits, offset, BLOCK.size)) return -EINVAL;
 	const had = d.events.fifo?.vcpus[vcpu].control ?? null;
-	if (!hv.ask('control_block_free', had === null, vcpu, had?.mfn ?? 0)) return -EINVAL;
+	if (!hv.ask(CHECK.control_block_free, had === null, vcpu, had?.mfn ?? 0)) return -EINVAL;
 	if (!hold(hv, d, frame)) return -EINVAL;
 	if (!d.events.fifo) {
 		carryOver(hv, d);
@@ -161,9 +162,9 @@ export function initControl(hv: Hypervisor, d: Domain, frame: number, offset: nu
  * -EINVAL where the frame is none
  */
 export function expandArray(hv: Hypervisor, d: Domain, frame: number): number {
-	if (!hv.ask('fifo_array', d.events.fifo !== null, d.id) || !d.events.fifo) return -EOPNOTSUPP;
+	if (!hv.ask(CHECK.fifo_array, d.events.fifo !== null, d.id) || !d.events.fifo) return -EOPNOTSUPP;
 	const { array } = d.events.fifo;
-	if (!hv.ask('event_array_room', array.length < MAX_ARRAY_PAGES, array.length, MAX_ARRAY_PAGES)) return -ENOSPC;
+	if (!hv.ask(CHECK.event_array_room, array.length < MAX_ARRAY_PAGES, array.length, MAX_ARRAY_PAGES)) return -ENOSPC;
 	if (!hold(hv, d, frame)) return -EINVAL;
 	return (array.push(frame) - 1) * WORDS_PER_PAGE;
 }

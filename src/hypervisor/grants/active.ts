@@ -3,6 +3,7 @@
  * guest may write what it likes into it afterwards. For as long as it is in use the entry shows GTF_reading, and
  * GTF_writing while somebody may write, so that a granter that does not lie to itself knows when the page is its own again.
  */
+import { CHECK } from '../../trace/events';
 import {
 	GNTST_general_error,
 	GNTST_bad_gntref,
@@ -77,9 +78,9 @@ export function endUse(hv: Hypervisor, granter: Domain, ref: number, kinds: read
 
 /** Whether an entry in use may have one use more. */
 function mayJoin(hv: Hypervisor, known: ActiveGrant, { user, kinds }: Use): boolean {
-	if (!hv.ask('grant_in_use_by', known.domid === user.id, known.domid, user.id)) return false;
+	if (!hv.ask(CHECK.grant_in_use_by, known.domid === user.id, known.domid, user.id)) return false;
 	const most = Math.max(...kinds.map((kind) => known.pins[kind]));
-	return hv.ask('grant_uses', most < MOST_PINS, most, MOST_PINS);
+	return hv.ask(CHECK.grant_uses, most < MOST_PINS, most, MOST_PINS);
 }
 
 /** The frame that an entry names now: any number. */
@@ -97,11 +98,11 @@ function markEntry(hv: Hypervisor, table: GrantTable, use: Use, readonly: boolea
 	const [flags, domid] = [word & 0xffff, word >>> 16];
 	if (!known) {
 		const kind = flags & (use.maps ? GTF_type_mask | GTF_sub_page : GTF_type_mask);
-		if (!hv.ask('grant_permits', kind === GTF_permit_access, flags, use.ref)) return GNTST_general_error;
-		if (!hv.ask('grant_names_domain', domid === use.user.id, domid, use.user.id)) return GNTST_general_error;
+		if (!hv.ask(CHECK.grant_permits, kind === GTF_permit_access, flags, use.ref)) return GNTST_general_error;
+		if (!hv.ask(CHECK.grant_names_domain, domid === use.user.id, domid, use.user.id)) return GNTST_general_error;
 	}
 	const may = readonly || (flags & GTF_readonly) === 0;
-	if (!hv.ask('grant_writable', may, flags, use.ref)) return GNTST_general_error;
+	if (!hv.ask(CHECK.grant_writable, may, flags, use.ref)) return GNTST_general_error;
 	memory.write16(at, flags | GTF_reading | (readonly ? 0 : GTF_writing));
 	return GNTST_okay;
 }

@@ -5,6 +5,7 @@
 import { EFAULT, EILSEQ, EINVAL, EOPNOTSUPP, EPERM } from '../../abi/errno';
 import { GNTTAB_CACHE_CLEAN, GNTTAB_CACHE_FLUSH, GNTTAB_CACHE_INVAL } from '../../abi/structs/grant';
 import { PAGE_SHIFT, PAGE_SIZE } from '../../base';
+import { CHECK } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import { readStruct } from '../core/guest-memory';
 import type { Hypervisor } from '../core/hypervisor';
@@ -37,18 +38,18 @@ function flush(hv: Hypervisor, v: Vcpu, request: DataView, firstRef: number): nu
 	const [offset, length] = [request.getUint16(AT.offset, true), request.getUint16(AT.length, true)];
 	const what = request.getUint32(AT.op, true);
 	const sane = offset < PAGE_SIZE && offset + length <= PAGE_SIZE && (what & ~KNOWN) === 0;
-	if (!hv.ask('grant_flush_sane', sane, offset + length, what)) return -EINVAL;
+	if (!hv.ask(CHECK.grant_flush_sane, sane, offset + length, what)) return -EINVAL;
 	if (length === 0 || what === 0) return firstRef === 0 ? 0 : -EILSEQ;
 	const mfn =
 		(request.getUint32(AT.dev_bus_addr, true) >>> PAGE_SHIFT) +
 		request.getUint32(AT.dev_bus_addr + 4, true) * 0x10_0000;
-	if (!hv.ask('grant_flush_frame', hv.frames.exists(mfn), mfn, hv.frames.size)) return -EINVAL;
+	if (!hv.ask(CHECK.grant_flush_frame, hv.frames.exists(mfn), mfn, hv.frames.size)) return -EINVAL;
 	const owner = hv.frames.refCount[mfn] > 0 ? hv.domains.get(hv.frames.owner[mfn]) : undefined;
-	if (!hv.ask('grant_flush_owner', owner !== undefined, mfn, hv.frames.owner[mfn]) || !owner) return -EPERM;
+	if (!hv.ask(CHECK.grant_flush_owner, owner !== undefined, mfn, hv.frames.owner[mfn]) || !owner) return -EPERM;
 	const mayReach = owner === v.domain || isGranted(hv, v, owner.id, mfn, firstRef);
-	if (!hv.ask('grant_flush_granted', mayReach, mfn, owner.id)) return -EINVAL;
+	if (!hv.ask(CHECK.grant_flush_granted, mayReach, mfn, owner.id)) return -EINVAL;
 	// Throwing away what is in a cache and not in memory is more than a guest may ask for on an x86.
-	return hv.ask('grant_flush_clean', (what & GNTTAB_CACHE_CLEAN) !== 0, what, mfn) ? 0 : -EOPNOTSUPP;
+	return hv.ask(CHECK.grant_flush_clean, (what & GNTTAB_CACHE_CLEAN) !== 0, what, mfn) ? 0 : -EOPNOTSUPP;
 }
 
 /** Whether the caller uses the frame by a grant of its owner's. */

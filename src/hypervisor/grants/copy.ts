@@ -16,7 +16,7 @@ import {
 } from '../../abi/structs/grant';
 import { DOMID_SELF } from '../../abi/structs/xen';
 import { PAGE_SIZE } from '../../base';
-import { KIND, word } from '../../trace/events';
+import { CHECK, KIND, word } from '../../trace/events';
 import type { Domain, Vcpu } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 import { moveMemory } from '../mm/bulk';
@@ -89,9 +89,9 @@ function copyOne(hv: Hypervisor, v: Vcpu, source: End, dest: End, length: number
 /** Whose frame it is: another domain's only by grant. */
 function domainOf(hv: Hypervisor, v: Vcpu, { domid, granted }: End): Domain | number {
 	const byRight = granted || domid === DOMID_SELF;
-	if (!hv.ask('grant_copy_right', byRight, domid, v.domain.id)) return GNTST_permission_denied;
+	if (!hv.ask(CHECK.grant_copy_right, byRight, domid, v.domain.id)) return GNTST_permission_denied;
 	const d = hv.domain(domid, v.domain);
-	return hv.ask('grant_copy_domain', d !== undefined, domid, v.domain.id) && d ? d : GNTST_bad_domain;
+	return hv.ask(CHECK.grant_copy_domain, d !== undefined, domid, v.domain.id) && d ? d : GNTST_bad_domain;
 }
 
 /** Takes a reference on the frame, by way of the grant if there is one, and the writable type where it is written to. */
@@ -135,7 +135,7 @@ function copyBytes(
 	length: number
 ): number {
 	const end = Math.max(fromOffset, toOffset) + length;
-	if (!hv.ask('grant_copy_within', end <= PAGE_SIZE, end, PAGE_SIZE)) return GNTST_bad_copy_arg;
+	if (!hv.ask(CHECK.grant_copy_within, end <= PAGE_SIZE, end, PAGE_SIZE)) return GNTST_bad_copy_arg;
 	moveMemory(hv, to * PAGE_SIZE + toOffset, from * PAGE_SIZE + fromOffset, length);
 	hv.recorder.record(
 		KIND.grant_copy,

@@ -2,6 +2,7 @@
 import { EINVAL, ENOSYS } from '../../abi/errno';
 import { GNTTABOP } from '../../abi/structs/grant';
 import { assert } from '../../base';
+import { CHECK } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 import { cacheFlush } from './cache-flush';
@@ -43,11 +44,11 @@ export function doGrantTableOp(hv: Hypervisor, v: Vcpu, cmd: number, uop: number
 	assert(hv.grants.tables.has(v.domain.id), 'a domain that runs has a grant table', { domain: v.domain.id });
 	const command = cmd & COMMAND;
 	const rest = (cmd & ~COMMAND) >>> 0;
-	if (!hv.ask('grant_count', count <= 0x7fff_ffff, count, cmd)) return -EINVAL;
+	if (!hv.ask(CHECK.grant_count, count <= 0x7fff_ffff, count, cmd)) return -EINVAL;
 	const flushes = command === GNTTABOP.cache_flush;
-	if (!hv.ask('grant_command_whole', rest === 0 || flushes, cmd, count)) return -EINVAL;
+	if (!hv.ask(CHECK.grant_command_whole, rest === 0 || flushes, cmd, count)) return -EINVAL;
 	const known = flushes || command in BATCHES || command in SINGLES;
-	if (!hv.ask('grant_call_known', known, cmd, count)) return -ENOSYS;
+	if (!hv.ask(CHECK.grant_call_known, known, cmd, count)) return -ENOSYS;
 	if (flushes) return cacheFlush(hv, v, command, uop, count, rest);
 	if (command in SINGLES) return SINGLES[command](hv, v, uop, count);
 	return serveAll(hv, v, command, BATCHES[command](hv, v), uop, count);

@@ -11,7 +11,7 @@ import {
 	GNTTAB_MAP_GRANT_REF
 } from '../../abi/structs/grant';
 import { PAGE_SHIFT } from '../../base';
-import { KIND, word } from '../../trace/events';
+import { CHECK, KIND, word } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 import { getPage, putPage, TYPE } from '../mm/frame-table';
@@ -46,9 +46,9 @@ function map(hv: Hypervisor, v: Vcpu, request: DataView): number {
 	const flags = request.getUint32(AT.flags, true);
 	const [dom, ref] = [request.getUint16(AT.dom, true), request.getUint32(AT.ref, true)];
 	const somehow = (flags & (GNTMAP_device_map | GNTMAP_host_map)) !== 0;
-	if (!hv.ask('grant_map_somehow', somehow, flags, ref)) return GNTST_bad_gntref;
+	if (!hv.ask(CHECK.grant_map_somehow, somehow, flags, ref)) return GNTST_bad_gntref;
 	const granter = hv.domains.get(dom);
-	if (!hv.ask('grant_granter', granter !== undefined, dom, v.domain.id) || !granter) return GNTST_bad_domain;
+	if (!hv.ask(CHECK.grant_granter, granter !== undefined, dom, v.domain.id) || !granter) return GNTST_bad_domain;
 	const handle = takeHandle(hv, v);
 	if (handle < 0) return GNTST_no_space;
 	const kinds = kindsOf(flags);

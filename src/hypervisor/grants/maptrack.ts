@@ -3,6 +3,7 @@
  * vcpu has its own list of free ones, first in first out, so that a handle that was given back is not soon given out
  * again; the last of a list stays where it is (xen/common/grant_table.c: get_maptrack_handle).
  */
+import { CHECK } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 import { HANDLES_PER_FRAME, type GrantTable } from './table';
@@ -12,7 +13,7 @@ export function takeHandle(hv: Hypervisor, v: Vcpu): number {
 	const table = hv.grants.table(v.domain);
 	const handle = fromList(table, v.id) ?? fromNewFrame(table, v.id) ?? fromOthers(table, v.id) ?? -1;
 	const most = table.maxMaptrackFrames * HANDLES_PER_FRAME;
-	if (!hv.ask('grant_handle_left', handle >= 0, table.handles, most)) return -1;
+	if (!hv.ask(CHECK.grant_handle_left, handle >= 0, table.handles, most)) return -1;
 	table.handleVcpu.set(handle, v.id);
 	return handle;
 }

@@ -12,6 +12,7 @@ import {
 	GNTTABOP
 } from '../../abi/structs/grant';
 import { PAGE_SIZE } from '../../base';
+import { CHECK } from '../../trace/events';
 import type { Domain, Vcpu } from '../core/domain';
 import { readStruct, writeGuest32, writeStruct } from '../core/guest-memory';
 import type { Hypervisor } from '../core/hypervisor';
@@ -20,9 +21,9 @@ import type { Hypervisor } from '../core/hypervisor';
 export function grantDomain(hv: Hypervisor, v: Vcpu, id: number): Domain | number {
 	const caller = v.domain;
 	const d = hv.domain(id, caller);
-	if (!hv.ask('grant_domain', d !== undefined, id, caller.id) || !d) return GNTST_bad_domain;
+	if (!hv.ask(CHECK.grant_domain, d !== undefined, id, caller.id) || !d) return GNTST_bad_domain;
 	const permitted = d === caller || caller.privileges.control;
-	return hv.ask('grant_permission', permitted, id, caller.id) ? d : GNTST_permission_denied;
+	return hv.ask(CHECK.grant_permission, permitted, id, caller.id) ? d : GNTST_permission_denied;
 }
 
 /** Whether a table may have `count` frames, and there is memory for those that it lacks. */
@@ -30,13 +31,14 @@ function mayGrow(hv: Hypervisor, d: Domain, count: number): boolean {
 	const { frames, maxFrames } = hv.grants.table(d);
 	const more = Math.max(0, count - frames.length);
 	return (
-		hv.ask('grant_frames', count <= maxFrames, count, maxFrames) &&
-		hv.ask('grant_memory', more <= hv.heap.available, more, hv.heap.available)
+		hv.ask(CHECK.grant_frames, count <= maxFrames, count, maxFrames) &&
+		hv.ask(CHECK.grant_memory, more <= hv.heap.available, more, hv.heap.available)
 	);
 }
 
 /** These calls bring exactly one request. */
-const isSingle = (hv: Hypervisor, count: number, op: number): boolean => hv.ask('grant_single', count === 1, count, op);
+const isSingle = (hv: Hypervisor, count: number, op: number): boolean =>
+	hv.ask(CHECK.grant_single, count === 1, count, op);
 
 /** Makes the table `nr_frames` long and tells the frames. */
 export function setupTable(hv: Hypervisor, v: Vcpu, uop: number, count: number): number {
@@ -90,7 +92,7 @@ export function getStatusFrames(hv: Hypervisor, v: Vcpu, uop: number, count: num
 	const frames = request.getUint32(at.nr_frames, true);
 	if (!hv.guest.accessible(request.getUint32(at.frame_list, true), frames * 8)) return -EFAULT;
 	const d = grantDomain(hv, v, request.getUint16(at.dom, true));
-	const there = typeof d !== 'number' && hv.ask('grant_status_frames', frames === 0, frames, 0);
+	const there = typeof d !== 'number' && hv.ask(CHECK.grant_status_frames, frames === 0, frames, 0);
 	request.setInt16(at.status, typeof d === 'number' ? d : there ? GNTST_okay : GNTST_general_error, true);
 	return writeStruct(hv, uop, request) ? 0 : -EFAULT;
 }

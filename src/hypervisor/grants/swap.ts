@@ -2,7 +2,7 @@
 import { GNTST_bad_gntref, GNTST_eagain, GNTST_okay, GNTTAB_SWAP_GRANT_REF } from '../../abi/structs/grant';
 import type { Vcpu } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
-import { word } from '../../trace/events';
+import { CHECK, word } from '../../trace/events';
 import type { Serve } from './requests';
 import { entryAt, hasEntry } from './table';
 
@@ -24,7 +24,7 @@ function swap(hv: Hypervisor, v: Vcpu, a: number, b: number): number {
 	if (![a, b].every((ref) => hasEntry(hv, table, ref))) return GNTST_bad_gntref;
 	if (a === b) return GNTST_okay;
 	const busy = [a, b].find((ref) => table.active.has(ref));
-	if (!hv.ask('grant_swap_unused', busy === undefined, busy ?? a, b)) return GNTST_eagain;
+	if (!hv.ask(CHECK.grant_swap_unused, busy === undefined, busy ?? a, b)) return GNTST_eagain;
 	const { memory } = hv.machine;
 	const [atA, atB] = [entryAt(table, a), entryAt(table, b)];
 	const entry = memory.read64(atA);

@@ -4,6 +4,7 @@
  */
 import { GNTMAP_device_map, GNTMAP_host_map, GNTMAP_readonly, GRANT_ENTRY_V1 } from '../../abi/structs/grant';
 import { PAGE_SIZE } from '../../base';
+import { CHECK } from '../../trace/events';
 import type { Domain } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 
@@ -113,5 +114,5 @@ export function writeGrantEntry(
 
 /** Whether the table has an entry of that number. */
 export function hasEntry(hv: Hypervisor, table: GrantTable, ref: number): boolean {
-	return hv.ask('grant_ref_exists', ref < entryCount(table), ref, entryCount(table));
+	return hv.ask(CHECK.grant_ref_exists, ref < entryCount(table), ref, entryCount(table));
 }

@@ -13,7 +13,7 @@ import {
 	GTF_transfer_committed,
 	GTF_transfer_completed
 } from '../../abi/structs/grant';
-import { KIND, word } from '../../trace/events';
+import { CHECK, KIND, word } from '../../trace/events';
 import type { Domain, Vcpu } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 import { setM2p } from '../mm/m2p';
@@ -38,7 +38,8 @@ export const transfer: Serve = (hv, v) => ({
 
 function flip(hv: Hypervisor, v: Vcpu, mfn: number, domid: number, ref: number): number {
 	const exists = hv.frames.exists(mfn);
-	if (!hv.ask('grant_flip_frame', exists, mfn, hv.frames.size) || !stealPage(hv, v.domain, mfn)) return GNTST_bad_page;
+	if (!hv.ask(CHECK.grant_flip_frame, exists, mfn, hv.frames.size) || !stealPage(hv, v.domain, mfn))
+		return GNTST_bad_page;
 	flushLocal(hv);
 	const status = handOver(hv, v.domain, mfn, domid, ref);
 	if (status !== GNTST_okay) dropPage(hv, mfn);
@@ -48,16 +49,16 @@ function flip(hv: Hypervisor, v: Vcpu, mfn: number, domid: number, ref: number):
 /** Gives a page that nobody owns to the domain that accepted it by entry `ref`. */
 function handOver(hv: Hypervisor, from: Domain, mfn: number, domid: number, ref: number): number {
 	const to = hv.domains.get(domid);
-	if (!hv.ask('grant_flip_domain', to !== undefined, domid, from.id) || !to) return GNTST_bad_domain;
+	if (!hv.ask(CHECK.grant_flip_domain, to !== undefined, domid, from.id) || !to) return GNTST_bad_domain;
 	const room = !to.dying && to.mm.totalPages < to.mm.maxPages;
-	if (!hv.ask('grant_flip_room', room, to.mm.totalPages, to.mm.maxPages)) return GNTST_general_error;
+	if (!hv.ask(CHECK.grant_flip_room, room, to.mm.totalPages, to.mm.maxPages)) return GNTST_general_error;
 	const table = hv.grants.table(to);
 	if (!hasEntry(hv, table, ref)) return GNTST_general_error;
 	const at = entryAt(table, ref);
 	const { memory } = hv.machine;
 	const header = memory.read32(at) >>> 0;
 	const wanted = (GTF_accept_transfer | (from.id << 16)) >>> 0;
-	if (!hv.ask('grant_flip_accepted', header === wanted, header, wanted)) return GNTST_general_error;
+	if (!hv.ask(CHECK.grant_flip_accepted, header === wanted, header, wanted)) return GNTST_general_error;
 	givePage(hv, to, mfn);
 	setM2p(hv, mfn, memory.read32(at + GRANT_ENTRY_V1.at.frame));
 	memory.write32(at + GRANT_ENTRY_V1.at.frame, mfn);

@@ -15,7 +15,7 @@ import {
 } from '../../abi/structs/grant';
 import { DOMID_INVALID } from '../../abi/structs/xen';
 import { PAGE_SHIFT } from '../../base';
-import { KIND, word } from '../../trace/events';
+import { CHECK, KIND, word } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 import { putPage } from '../mm/frame-table';
@@ -101,7 +101,7 @@ class Batch {
 		const { hv, v } = this;
 		const table = hv.grants.table(v.domain);
 		const mapping = table.mappings.get(handle);
-		if (!hv.ask('grant_handle', mapping !== undefined, handle, table.handles) || !mapping) return GNTST_bad_handle;
+		if (!hv.ask(CHECK.grant_handle, mapping !== undefined, handle, table.handles) || !mapping) return GNTST_bad_handle;
 		const { flags, mfn } = mapping;
 		const byDevice = given(device) && (flags & GNTMAP_device_map) !== 0;
 		if (byDevice && !this.isBusAddress(device, mfn)) return GNTST_bad_dev_addr;
@@ -136,6 +136,6 @@ class Batch {
 
 	private isBusAddress(device: HostAddress, mfn: number): boolean {
 		const same = device.low >>> 0 === (mfn << PAGE_SHIFT) >>> 0 && device.high === mfn >>> (32 - PAGE_SHIFT);
-		return this.hv.ask('grant_bus_address', same, device.low, mfn);
+		return this.hv.ask(CHECK.grant_bus_address, same, device.low, mfn);
 	}
 }

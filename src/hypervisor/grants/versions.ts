@@ -1,6 +1,7 @@
 /** GNTTABOP_set_version and get_version: version 1 is the only one, as on a Xen that was started with `gnttab=max-ver:1`. */
 import { EFAULT, EINVAL, ENOSYS, EPERM, ESRCH } from '../../abi/errno';
 import { GNTST_bad_domain, GNTTAB_GET_VERSION, GNTTAB_SET_VERSION } from '../../abi/structs/grant';
+import { CHECK } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import { readStruct, writeStruct } from '../core/guest-memory';
 import type { Hypervisor } from '../core/hypervisor';
@@ -14,7 +15,7 @@ export function setVersion(hv: Hypervisor, _: Vcpu, uop: number): number {
 	if (!request) return -EFAULT;
 	const version = request.getUint32(GNTTAB_SET_VERSION.at.version, true);
 	const refusal = version === 2 ? -ENOSYS : -EINVAL;
-	const result = hv.ask('grant_version', version === VERSION, version, VERSION) ? 0 : refusal;
+	const result = hv.ask(CHECK.grant_version, version === VERSION, version, VERSION) ? 0 : refusal;
 	request.setUint32(GNTTAB_SET_VERSION.at.version, VERSION, true);
 	return writeStruct(hv, uop, request) ? result : -EFAULT;
 }

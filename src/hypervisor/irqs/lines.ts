@@ -9,7 +9,7 @@
  */
 import { EBUSY, EINVAL } from '../../abi/errno';
 import { Bug, copyPlain } from '../../base';
-import { KIND, word } from '../../trace/events';
+import { CHECK, KIND, word } from '../../trace/events';
 import type { Domain } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 import type { Pcpu } from '../core/pcpu';
@@ -94,10 +94,10 @@ export class IrqLines {
 
 	/** Gives a line to a domain, as its interrupt `pirq` (pirq_guest_bind). @returns 0; -EBUSY where it is another's; -EINVAL without a controller */
 	bind(hv: Hypervisor, d: Domain, irq: number, pirq: number, share: boolean): number {
-		if (!hv.ask('irq_controller', irq < pins(hv), irq, pins(hv))) return -EINVAL;
+		if (!hv.ask(CHECK.irq_controller, irq < pins(hv), irq, pins(hv))) return -EINVAL;
 		const line = this.take(irq);
 		const free = line.guests.length === 0 || (share && line.shareable && line.guests.length < MOST_GUESTS);
-		if (!hv.ask('irq_free', free, irq, line.guests[0] ?? 0)) return -EBUSY;
+		if (!hv.ask(CHECK.irq_free, free, irq, line.guests[0] ?? 0)) return -EBUSY;
 		if (line.guests.length === 0) {
 			Object.assign(line, { shareable: share, inFlight: 0 });
 			this.giveVector(line);

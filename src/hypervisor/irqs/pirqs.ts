@@ -3,6 +3,7 @@
  * xen/arch/x86/physdev.c: physdev_map_pirq). They are numbered like the lines, and beyond those as the domain likes.
  */
 import { EEXIST, EINVAL, ENOSPC, EPERM } from '../../abi/errno';
+import { CHECK } from '../../trace/events';
 import type { Domain } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 import { permit, permits } from '../core/permissions';
@@ -21,22 +22,22 @@ export function mapGsi(hv: Hypervisor, caller: Domain, d: Domain, gsi: number, p
 	if (irq < 0) return irq;
 	const known = pirqOf(d, irq);
 	if (pirq < 0) pirq = known || freePirq(hv, d, true);
-	else if (!hv.ask('pirq_is_its', known === 0 || known === pirq, irq, known)) return -EEXIST;
+	else if (!hv.ask(CHECK.pirq_is_its, known === 0 || known === pirq, irq, known)) return -EEXIST;
 	return pirq < 0 ? pirq : mapDomainPirq(hv, caller, d, irq, pirq);
 }
 
 /** The line that a caller means: what he has under that number, or for the hardware domain the line itself. */
 function irqOf(hv: Hypervisor, caller: Domain, gsi: number): number {
-	if (!hv.ask('irq_line', gsi < pins(hv), gsi, pins(hv))) return -EINVAL;
+	if (!hv.ask(CHECK.irq_line, gsi < pins(hv), gsi, pins(hv))) return -EINVAL;
 	const own = caller.events.pirqs.get(gsi)?.irq ?? 0;
 	if (own > 0) return own;
-	return hv.ask('irq_of_hardware', caller.privileges.hardware, gsi, caller.id) ? gsi : -EINVAL;
+	return hv.ask(CHECK.irq_of_hardware, caller.privileges.hardware, gsi, caller.id) ? gsi : -EINVAL;
 }
 
 function mapDomainPirq(hv: Hypervisor, caller: Domain, d: Domain, irq: number, pirq: number): number {
-	if (!hv.ask('irq_permitted', permits(caller.permissions, 'irqs', irq), irq, caller.id)) return -EPERM;
+	if (!hv.ask(CHECK.irq_permitted, permits(caller.permissions, 'irqs', irq), irq, caller.id)) return -EPERM;
 	const count = pirqCount(d);
-	if (!hv.ask('pirq_in_range', pirq < count, pirq, count)) return -EINVAL;
+	if (!hv.ask(CHECK.pirq_in_range, pirq < count, pirq, count)) return -EINVAL;
 	const before = d.events.pirqs.get(pirq);
 	// Whoever maps it once more is told that all is well, even where it is another line.
 	if (before && before.irq > 0) return pirq;
@@ -64,7 +65,7 @@ export function allocatePirq(hv: Hypervisor, d: Domain, forLine: boolean): numbe
 /** Takes a line away, bound or not (unmap_domain_pirq). @returns 0 or -EINVAL */
 export function unmapPirq(hv: Hypervisor, d: Domain, pirq: number): number {
 	const info = d.events.pirqs.get(pirq);
-	if (!hv.ask('pirq_mapped', info !== undefined && info.irq > 0, pirq, d.id) || !info) return -EINVAL;
+	if (!hv.ask(CHECK.pirq_mapped, info !== undefined && info.irq > 0, pirq, d.id) || !info) return -EINVAL;
 	if (info.port !== 0) closePort(hv, d, info.port);
 	d.events.pirqs.delete(pirq);
 	// The hardware domain may map its lines again.
@@ -74,7 +75,7 @@ export function unmapPirq(hv: Hypervisor, d: Domain, pirq: number): number {
 
 /** Says how a line is triggered, once (mp_register_gsi). @returns 0 or -EINVAL */
 export function registerGsi(hv: Hypervisor, gsi: number, level: boolean, activeLow: boolean): number {
-	if (!hv.ask('irq_controller_gsi', gsi < pins(hv), gsi, pins(hv))) return -EINVAL;
+	if (!hv.ask(CHECK.irq_controller_gsi, gsi < pins(hv), gsi, pins(hv))) return -EINVAL;
 	if (hv.irqs.of(gsi).vector === 0) hv.irqs.configure(hv, gsi, level, activeLow);
 	return 0;
 }
@@ -87,7 +88,7 @@ export function registerGsi(hv: Hypervisor, gsi: number, level: boolean, activeL
 export function writeRoute(hv: Hypervisor, d: Domain, index: number, value: number): number {
 	if (index < ENTRIES || (index & 1) === 1) return 0;
 	const pin = (index - ENTRIES) >> 1;
-	if (!hv.ask('irq_pin', pin < pins(hv), pin, pins(hv))) return -EINVAL;
+	if (!hv.ask(CHECK.irq_pin, pin < pins(hv), pin, pins(hv))) return -EINVAL;
 	const irq = irqAt(pin);
 	const { guests } = hv.irqs.of(irq);
 	if (guests.length > 0) return 0;

@@ -4,7 +4,7 @@
  * The Hypervisor (../hypervisor.ts) is one.
  */
 import type { PhysicalMemory } from '../../hardware/memory';
-import type { CheckName, Recorder } from '../../trace/events';
+import type { Recorder } from '../../trace/events';
 import type { Domain, Vcpu } from '../core/domain';
 import type { AddressSpaces } from './address-space';
 import type { FrameTable } from './frame-table';
@@ -108,8 +108,8 @@ export interface Mm {
 	readonly grants?: MappedFrames;
 	/** What does not fit together about interrupt lines, one sentence each. */
 	irqDisagreements?(): string[];
-	/** Records a decision and returns its answer. */
-	ask(name: CheckName, answer: boolean, a?: number, b?: number): boolean;
+	/** Records a decision, a number of CHECK, and returns its answer. */
+	ask(check: number, answer: boolean, a?: number, b?: number): boolean;
 	/**
 	 * Gives a long batch back to the guest unfinished, to be called again with `args`; its return value
 	 * is that of the hypercall. Without it batches run to their end.

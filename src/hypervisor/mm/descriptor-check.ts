@@ -1,6 +1,7 @@
 /** Segment descriptors that a guest may have (SDM vol. 3, 3.4.5 and 3.5). */
 import { EINVAL } from '../../abi/errno';
 import { FIRST_RESERVED_GDT_ENTRY, FLAT_RING1_CS } from '../../abi/structs/cpu';
+import { CHECK } from '../../trace/events';
 import { SEGMENT_LIMIT_END } from '../core/layout';
 import type { Mm } from './context';
 import { entryAddress } from './entries';
@@ -52,10 +53,10 @@ export function checkDescriptor(mm: Mm, low: number, high: number): Descriptor |
 }
 
 function checkGate(mm: Mm, low: number, high: number): Descriptor | null {
-	if (!mm.ask('descriptor_kind', (high & TYPE_MASK) === CALL_GATE, low, high)) return null;
+	if (!mm.ask(CHECK.descriptor_kind, (high & TYPE_MASK) === CALL_GATE, low, high)) return null;
 	const selector = withoutRing0(gateSelectorOf(low));
-	if (!mm.ask('gate_target', gateSelectorOkay(selector), selector, FIRST_RESERVED_GDT_ENTRY)) return null;
-	if (!mm.ask('gate_reserved_bits', (high & CALL_GATE_RESERVED) === 0, low, high)) return null;
+	if (!mm.ask(CHECK.gate_target, gateSelectorOkay(selector), selector, FIRST_RESERVED_GDT_ENTRY)) return null;
+	if (!mm.ask(CHECK.gate_reserved_bits, (high & CALL_GATE_RESERVED) === 0, low, high)) return null;
 	return { low: ((selector << 16) | (low & 0xffff)) >>> 0, high: high >>> 0 };
 }
 
@@ -69,7 +70,7 @@ const gateSelectorOkay = (selector: number): boolean =>
 
 function checkSegment(mm: Mm, low: number, high: number): Descriptor | null {
 	const base = baseOf(low, high);
-	if (!mm.ask('descriptor_base', base < SEGMENT_LIMIT_END - 4096, base, SEGMENT_LIMIT_END)) return null;
+	if (!mm.ask(CHECK.descriptor_base, base < SEGMENT_LIMIT_END - 4096, base, SEGMENT_LIMIT_END)) return null;
 	const units = rawLimitOf(low, high) + 1;
 	const size = (high & PAGES) !== 0 ? units * 4096 : units;
 	const end = base + size;
@@ -83,7 +84,7 @@ function checkSegment(mm: Mm, low: number, high: number): Descriptor | null {
 
 /** Sets the limit to `size` bytes; only page-granular limits can be cut without surprise. */
 function cutLimit(mm: Mm, low: number, high: number, size: number): Descriptor | null {
-	if (!mm.ask('descriptor_limit', (high & PAGES) !== 0, low, high)) return null;
+	if (!mm.ask(CHECK.descriptor_limit, (high & PAGES) !== 0, low, high)) return null;
 	const limit = Math.floor((size >>> 0) / 4096) - 1;
 	const [cutLow, cutHigh] = withLimit(low, high, limit);
 	return { low: cutLow, high: cutHigh };

@@ -5,6 +5,7 @@
  */
 import { EFAULT, EINVAL } from '../../abi/errno';
 import { FIRST_RESERVED_GDT_ENTRY, FIRST_RESERVED_GDT_PAGE } from '../../abi/structs/cpu';
+import { CHECK } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import { mapGdtPage, mapLdtPage } from './address-space';
 import type { Mm } from './context';
@@ -32,7 +33,7 @@ function descriptorsChanged(mm: Mm, v: Vcpu): void {
  */
 export function setGdt(mm: Mm, v: Vcpu, frames: readonly number[], entries: number): number {
 	const pages = Math.ceil(entries / DESCRIPTORS_A_PAGE);
-	if (!mm.ask('gdt_size', entries <= FIRST_RESERVED_GDT_ENTRY, entries, FIRST_RESERVED_GDT_ENTRY)) return -EINVAL;
+	if (!mm.ask(CHECK.gdt_size, entries <= FIRST_RESERVED_GDT_ENTRY, entries, FIRST_RESERVED_GDT_ENTRY)) return -EINVAL;
 	const taken: number[] = [];
 	for (const frame of frames.slice(0, pages)) {
 		if (getPageAndType(mm, frame, v.domain.id, TYPE.segDesc) !== 0) {
@@ -60,7 +61,8 @@ export function dropGdt(mm: Mm, v: Vcpu): void {
 
 /** HYPERVISOR_set_gdt(frame_list, entries). */
 export function doSetGdt(mm: Mm, v: Vcpu, list: number, entries: number): number {
-	if (!mm.ask('gdt_entries', entries <= FIRST_RESERVED_GDT_ENTRY, entries, FIRST_RESERVED_GDT_ENTRY)) return -EINVAL;
+	if (!mm.ask(CHECK.gdt_entries, entries <= FIRST_RESERVED_GDT_ENTRY, entries, FIRST_RESERVED_GDT_ENTRY))
+		return -EINVAL;
 	const pages = Math.ceil(entries / DESCRIPTORS_A_PAGE);
 	// A list of nothing is not looked at, wherever it is said to be.
 	if (pages === 0) return setGdt(mm, v, [], 0);
@@ -77,7 +79,7 @@ export function doSetGdt(mm: Mm, v: Vcpu, list: number, entries: number): number
 /** HYPERVISOR_update_descriptor(machine address, descriptor): both 64-bit, low half first. */
 export function doUpdateDescriptor(mm: Mm, v: Vcpu, maLow: number, maHigh: number, low: number, high: number): number {
 	const frame = frameOfAddress(maLow, maHigh);
-	if (!mm.ask('descriptor_aligned', (maLow & 7) === 0, maLow, maHigh)) return -EINVAL;
+	if (!mm.ask(CHECK.descriptor_aligned, (maLow & 7) === 0, maLow, maHigh)) return -EINVAL;
 	if (!getPage(mm, frame, v.domain.id)) return -EINVAL;
 	const allowed = checkDescriptor(mm, low, high);
 	const type = mm.frames.type[frame] === TYPE.segDesc ? TYPE.segDesc : TYPE.writable;
@@ -97,7 +99,7 @@ export function doUpdateDescriptor(mm: Mm, v: Vcpu, maLow: number, maHigh: numbe
 /** Whether an LDT can lie there: on a page's boundary, not too long, below the hypervisor. */
 export function ldtSane(mm: Mm, base: number, entries: number): boolean {
 	const sane = (base & 0xfff) === 0 && entries <= MAX_LDT_ENTRIES && base + entries * 8 <= HYPERVISOR_VIRT_START;
-	return mm.ask('ldt_arguments', sane, base, entries);
+	return mm.ask(CHECK.ldt_arguments, sane, base, entries);
 }
 
 /**
@@ -123,7 +125,7 @@ export function setLdt(mm: Mm, v: Vcpu, base: number, entries: number): number {
  */
 export function handleLdtFault(mm: Mm, v: Vcpu, offset: number): boolean {
 	const page = offset >>> 12;
-	if (page >= LDT_PAGES || !mm.ask('ldt_in_limit', offset < v.mm.ldtEntries * 8, offset, v.mm.ldtEntries * 8))
+	if (page >= LDT_PAGES || !mm.ask(CHECK.ldt_in_limit, offset < v.mm.ldtEntries * 8, offset, v.mm.ldtEntries * 8))
 		return false;
 	return v.mm.ldtFrames[page] === null && mapLdtPageOnUse(mm, v, page);
 }
@@ -131,7 +133,9 @@ export function handleLdtFault(mm: Mm, v: Vcpu, offset: number): boolean {
 function mapLdtPageOnUse(mm: Mm, v: Vcpu, page: number): boolean {
 	if (v.mm.guestTable === null) return false;
 	const entry = findL1Entry(mm, v.mm.guestTable, v.mm.ldtBase + page * 4096);
-	if (!mm.ask('ldt_page_mapped', entry !== null && isPresent(entry.low), v.mm.ldtBase + page * 4096, entry?.low ?? 0))
+	if (
+		!mm.ask(CHECK.ldt_page_mapped, entry !== null && isPresent(entry.low), v.mm.ldtBase + page * 4096, entry?.low ?? 0)
+	)
 		return false;
 	const frame = entryFrame(entry!.low, entry!.high);
 	if (getPageAndType(mm, frame, v.domain.id, TYPE.segDesc) !== 0) return false;

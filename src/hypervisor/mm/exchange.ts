@@ -1,6 +1,7 @@
 /** XENMEM_exchange: frames given for others, to get runs of frames or ones at low addresses (xen/include/public/memory.h). */
 import { E2BIG, EFAULT, EINVAL, ENOMEM, EPERM, ESRCH } from '../../abi/errno';
 import { XEN_MEMORY_EXCHANGE, XENMEM } from '../../abi/structs/mm';
+import { CHECK } from '../../trace/events';
 import type { Domain, Vcpu } from '../core/domain';
 import { takesLong } from './batch';
 import type { Mm } from './context';
@@ -49,19 +50,19 @@ function checkLists(mm: Mm, from: Reservation, to: Reservation, before: number):
 	const apart = (to.order - from.order) | 0;
 	const aligned = apart <= 0 || (before & ((1 << apart) - 1)) === 0;
 	const fits = before <= from.extents && aligned && !overflows(from) && !overflows(to) && framesIn === framesOut;
-	if (!mm.ask('exchange_sizes', fits, framesIn, framesOut)) return -EINVAL;
+	if (!mm.ask(CHECK.exchange_sizes, fits, framesIn, framesOut)) return -EINVAL;
 	if (!mm.guest.accessible(from.list, from.extents * 4) || !mm.guest.accessible(to.list, to.extents * 4))
 		return -EFAULT;
-	return mm.ask('exchange_lists', (Math.abs(apart) & 31) <= MOST_APART, from.order, to.order) ? 0 : -E2BIG;
+	return mm.ask(CHECK.exchange_lists, (Math.abs(apart) & 31) <= MOST_APART, from.order, to.order) ? 0 : -E2BIG;
 }
 
 /** Who asks for what (memory_exchange). @returns the domain; 0 where nothing is left to do; -errno */
 function admit(mm: Mm, v: Vcpu, from: Reservation, to: Reservation, before: number): Domain | number {
 	const order = Math.max(from.order, to.order);
-	if (!mm.ask('exchange_order', order <= maxOrder(v.domain), order, maxOrder(v.domain))) return -EPERM;
-	if (!mm.ask('exchange_owner', from.domid === to.domid, from.domid, to.domid)) return -EINVAL;
+	if (!mm.ask(CHECK.exchange_order, order <= maxOrder(v.domain), order, maxOrder(v.domain))) return -EPERM;
+	if (!mm.ask(CHECK.exchange_owner, from.domid === to.domid, from.domid, to.domid)) return -EINVAL;
 	if (before === from.extents) return 0;
-	if (!mm.ask('exchange_node', nodeAllowed(v.domain, to.flags, false), to.flags)) return -EINVAL;
+	if (!mm.ask(CHECK.exchange_node, nodeAllowed(v.domain, to.flags, false), to.flags)) return -EINVAL;
 	const d = domainByAnyId(mm, v.domain, from.domid);
 	if (d === null) return -ESRCH;
 	return maySee(mm, v.domain, d) ? d : -EPERM;
@@ -132,7 +133,12 @@ function isUnused(mm: Mm, d: Domain, frame: number): boolean {
 	const f = mm.frames;
 	const owned =
 		f.exists(frame) && f.owner[frame] === d.id && f.has(frame, FLAG.allocated) && !f.has(frame, FLAG.xenHeap);
-	return mm.ask('exchange_unused', owned && f.refCount[frame] === 1, frame, f.exists(frame) ? f.refCount[frame] : 0);
+	return mm.ask(
+		CHECK.exchange_unused,
+		owned && f.refCount[frame] === 1,
+		frame,
+		f.exists(frame) ? f.refCount[frame] : 0
+	);
 }
 
 function handOver(mm: Mm, d: Domain, to: Reservation, first: number, at: number): number {

@@ -3,7 +3,7 @@
  * `typeCount` are explained at the head of page-types.ts.
  */
 import { assert } from '../../base';
-import { KIND, word } from '../../trace/events';
+import { CHECK, KIND, word } from '../../trace/events';
 import { DOMID_INVALID, DOMID_IO, type Mm } from './context';
 
 /** Numbers of the frame types: indices of FRAME_TYPES. */
@@ -128,9 +128,9 @@ export function recordFrame(mm: Mm, mfn: number, oldType: number): void {
 export function getPage(mm: Mm, mfn: number, domain: number): mfn is number {
 	const f = mm.frames;
 	const exists = f.exists(mfn);
-	if (!mm.ask('frame_exists', exists, mfn, f.size)) return false;
+	if (!mm.ask(CHECK.frame_exists, exists, mfn, f.size)) return false;
 	const owned = f.owner[mfn] === domain && f.refCount[mfn] > 0;
-	if (!mm.ask('frame_owner', owned, mfn, f.owner[mfn])) return false;
+	if (!mm.ask(CHECK.frame_owner, owned, mfn, f.owner[mfn])) return false;
 	f.refCount[mfn]++;
 	return true;
 }

@@ -3,6 +3,7 @@
  * privilege. Whoever calls here has taken what the entry holds, a plain reference and, if it may write, the writable
  * type; from then on it is an entry like any other, and gives both back when it is overwritten or its table is let go.
  */
+import { CHECK } from '../../trace/events';
 import {
 	GNTMAP_application_map,
 	GNTMAP_contains_pte,
@@ -73,7 +74,7 @@ export function replaceGrantMapping(
 	flags: number
 ): boolean {
 	const byEntry = (flags & GNTMAP_contains_pte) !== 0;
-	if (!isZero(instead) && !mm.ask('grant_replaces_linear', !byEntry && instead.high === 0, instead.low, flags))
+	if (!isZero(instead) && !mm.ask(CHECK.grant_replaces_linear, !byEntry && instead.high === 0, instead.low, flags))
 		return false;
 	const moved = isZero(instead) ? EMPTY : takeEntry(mm, v, instead);
 	if (moved === null) return false;
@@ -102,7 +103,7 @@ function maps(mm: Mm, { table, index }: Place, wanted: Halves): boolean {
 	const high = mm.machine.memory.read32(entryAddress(table, index) + 4);
 	const same =
 		entryFrame(low, high) === entryFrame(wanted.low, wanted.high) && ((low ^ wanted.low) & (PTE_P | PTE_RW)) === 0;
-	return mm.ask('grant_entry_maps', same, low, wanted.low);
+	return mm.ask(CHECK.grant_entry_maps, same, low, wanted.low);
 }
 
 /** Writes an entry. @returns what it was */
@@ -120,19 +121,19 @@ function exchangeEntry(mm: Mm, { table, index }: Place, { low, high }: Halves): 
 function inTable(mm: Mm, v: Vcpu, at: HostAddress, flags: number, work: (place: Place) => boolean): boolean {
 	const byEntry = (flags & GNTMAP_contains_pte) !== 0;
 	const possible = byEntry ? (at.low & 7) === 0 : at.high === 0;
-	if (!mm.ask('grant_address', possible, at.low, at.high)) return false;
+	if (!mm.ask(CHECK.grant_address, possible, at.low, at.high)) return false;
 	const place = byEntry
 		? { table: (at.low >>> 12) + at.high * 0x10_0000, index: (at.low & 0xfff) >>> 3 }
 		: linearPlace(mm, v, at.low);
 	if (place === null || !getPage(mm, place.table, v.domain.id)) return false;
 	const f = mm.frames;
 	const isL1 = f.type[place.table] === TYPE.l1 && f.typeCount[place.table] > 0 && f.has(place.table, FLAG.validated);
-	const done = mm.ask('grant_table_is_l1', isL1, place.table, f.type[place.table]) && work(place);
+	const done = mm.ask(CHECK.grant_table_is_l1, isL1, place.table, f.type[place.table]) && work(place);
 	putPage(mm, place.table);
 	return done;
 }
 
 function linearPlace(mm: Mm, v: Vcpu, address: number): Place | null {
 	const entry = v.mm.guestTable === null ? null : findL1Entry(mm, v.mm.guestTable, address);
-	return mm.ask('grant_has_l1', entry !== null, address, entry?.table ?? 0) ? entry : null;
+	return mm.ask(CHECK.grant_has_l1, entry !== null, address, entry?.table ?? 0) ? entry : null;
 }

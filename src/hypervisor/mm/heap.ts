@@ -3,6 +3,7 @@
  * that a new domain gets ascending frames and two runs of a scenario get the same ones.
  */
 import { assert, Bug, PAGE_SIZE } from '../../base';
+import { CHECK } from '../../trace/events';
 import type { Domain } from '../core/domain';
 import { DOMID_INVALID, DOMID_XEN, type Mm } from './context';
 import { FLAG, TYPE } from './frame-table';
@@ -79,7 +80,12 @@ export class FrameHeap {
 	allocateExtent(d: Domain, order: number): number | -1 {
 		const pages = 1 << order;
 		if (
-			!this.mm.ask('reservation_room', d.mm.totalPages + pages <= d.mm.maxPages, d.mm.totalPages + pages, d.mm.maxPages)
+			!this.mm.ask(
+				CHECK.reservation_room,
+				d.mm.totalPages + pages <= d.mm.maxPages,
+				d.mm.totalPages + pages,
+				d.mm.maxPages
+			)
 		)
 			return -1;
 		const first = this.allocateAnonymous(order);
@@ -92,7 +98,7 @@ export class FrameHeap {
 	/** Withdraws 2^`order` aligned frames without giving them an owner yet; the first, or -1. */
 	allocateAnonymous(order: number): number {
 		const first = this.take(order);
-		this.mm.ask('heap_has_frames', first >= 0, 1 << order, this.count);
+		this.mm.ask(CHECK.heap_has_frames, first >= 0, 1 << order, this.count);
 		return first;
 	}
 

@@ -1,5 +1,6 @@
 /** L1 tables: 512 entries that map pages. */
 import { EBUSY, EINVAL, EPERM } from '../../abi/errno';
+import { CHECK } from '../../trace/events';
 import type { Domain } from '../core/domain';
 import { permits } from '../core/permissions';
 import { DOMID_IO, DOMID_SELF, DOMID_XEN, type Mm } from './context';
@@ -23,7 +24,7 @@ function forbiddenL1Bits(mm: Mm, low: number, high: number, owner: Domain | unde
 
 function flagsAllowed(mm: Mm, low: number, high: number, owner: number): boolean {
 	const [badLow, badHigh] = forbiddenL1Bits(mm, low, high, mm.domains.get(owner));
-	return mm.ask('l1_flags', badLow === 0 && badHigh === 0, low, high);
+	return mm.ask(CHECK.l1_flags, badLow === 0 && badHigh === 0, low, high);
 }
 
 /**
@@ -44,7 +45,7 @@ export function getPageFromL1e(mm: Mm, low: number, high: number, l1Owner: numbe
 function getIoPage(mm: Mm, mfn: number, l1Owner: number, pageOwner: number): number {
 	const asking = mm.domains.get(pageOwner === DOMID_IO ? (mm.pcpu.current?.domain.id ?? l1Owner) : pageOwner);
 	const permitted = [asking, mm.domains.get(l1Owner)].every((d) => d && permits(d.permissions, 'frames', mfn));
-	if (mm.ask('l1_io_memory', permitted, mfn, l1Owner)) return 0;
+	if (mm.ask(CHECK.l1_io_memory, permitted, mfn, l1Owner)) return 0;
 	return mfn === INVALID_FRAME ? -EINVAL : -EPERM;
 }
 
@@ -59,7 +60,7 @@ function getRamPage(mm: Mm, mfn: number, writable: boolean, l1Owner: number, pag
 		f.refCount[mfn] > 0 &&
 		owner < DOMID_SELF &&
 		mm.domains.get(pageOwner)?.privileges.control === true;
-	if (!mm.ask('l1_target_owner', own || lent, mfn, owner)) return -EBUSY;
+	if (!mm.ask(CHECK.l1_target_owner, own || lent, mfn, owner)) return -EBUSY;
 	f.refCount[mfn]++;
 	if (!writable) {
 		if (mm.quiet === 0) recordFrame(mm, mfn, f.type[mfn]);

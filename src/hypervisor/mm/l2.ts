@@ -3,6 +3,7 @@
  * from HYPERVISOR_VIRT_START up, which the guest neither fills nor changes.
  */
 import { EINVAL, EPERM } from '../../abi/errno';
+import { CHECK } from '../../trace/events';
 import { installXenSlots } from './address-space';
 import type { Mm } from './context';
 import { entryAddress, entryChanged, entryFrame, FIRST_XEN_SLOT, isPresent, isWritable, writeEntry } from './entries';
@@ -19,8 +20,8 @@ const isGuestL2Slot = (mm: Mm, mfn: number, index: number): boolean =>
 
 function entryAllowed(mm: Mm, low: number, high: number): boolean {
 	const highMask = mm.processor.nx ? 0x7ff0_0000 : 0xfff0_0000;
-	if (!mm.ask('l2_flags', (low & ~ALLOWED_LOW) === 0 && (high & highMask) === 0, low, high)) return false;
-	return mm.ask('l2_no_superpage', (low & PTE_PS) === 0, low, high);
+	if (!mm.ask(CHECK.l2_flags, (low & ~ALLOWED_LOW) === 0 && (high & highMask) === 0, low, high)) return false;
+	return mm.ask(CHECK.l2_no_superpage, (low & PTE_PS) === 0, low, high);
 }
 
 /**
@@ -44,12 +45,12 @@ const isLinearTarget = (mm: Mm, mfn: number, table: number): boolean =>
 
 function getLinearTable(mm: Mm, writable: boolean, mfn: number, table: number): number {
 	const f = mm.frames;
-	if (!mm.ask('linear_read_only', !writable, mfn, table)) return -EINVAL;
+	if (!mm.ask(CHECK.linear_read_only, !writable, mfn, table)) return -EINVAL;
 	if (mfn === table) return 0;
-	if (!mm.ask('linear_validated', f.typeCount[mfn] > 0 && f.has(mfn, FLAG.validated), mfn, f.typeCount[mfn]))
+	if (!mm.ask(CHECK.linear_validated, f.typeCount[mfn] > 0 && f.has(mfn, FLAG.validated), mfn, f.typeCount[mfn]))
 		return -EINVAL;
 	// No chains: a table that is mapped so maps none so itself, or releasing one could unwind without end.
-	if (!mm.ask('linear_not_nested', f.linear[mfn] >= 0 && f.linear[table] <= 0, mfn, table)) return -EINVAL;
+	if (!mm.ask(CHECK.linear_not_nested, f.linear[mfn] >= 0 && f.linear[table] <= 0, mfn, table)) return -EINVAL;
 	if (!getPage(mm, mfn, f.owner[table])) return -EINVAL;
 	f.typeCount[mfn]++;
 	f.linear[mfn]++;
@@ -100,7 +101,7 @@ export function releaseL2(mm: Mm, mfn: number, count: number = ENTRIES): void {
 
 /** Changes one entry of a validated L2. @returns 0, or -errno with nothing changed */
 export function modL2Entry(mm: Mm, mfn: number, index: number, low: number, high: number, preserveAd: boolean): number {
-	if (!mm.ask('l2_guest_slot', isGuestL2Slot(mm, mfn, index), mfn, index)) return -EPERM;
+	if (!mm.ask(CHECK.l2_guest_slot, isGuestL2Slot(mm, mfn, index), mfn, index)) return -EPERM;
 	const memory = mm.machine.memory;
 	const oldLow = memory.read32(entryAddress(mfn, index));
 	const oldHigh = memory.read32(entryAddress(mfn, index) + 4);

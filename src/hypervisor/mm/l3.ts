@@ -4,6 +4,7 @@
  * for as long as the L3 is one.
  */
 import { EINVAL } from '../../abi/errno';
+import { CHECK } from '../../trace/events';
 import { reloadL3 } from './address-space';
 import type { Mm } from './context';
 import { entryAddress, entryChanged, entryFrame, isPresent, writeEntry } from './entries';
@@ -22,11 +23,11 @@ const FORBIDDEN_HIGH = 0xfff0_0000;
 const XEN_SLOT = 3;
 
 const flagsAllowed = (mm: Mm, low: number, high: number): boolean =>
-	mm.ask('l3_flags', (low & FORBIDDEN_LOW) === 0 && (high & FORBIDDEN_HIGH) === 0, low, high);
+	mm.ask(CHECK.l3_flags, (low & FORBIDDEN_LOW) === 0 && (high & FORBIDDEN_HIGH) === 0, low, high);
 
 /** Takes the L2 that an L3 entry names. There are no linear L3 maps: only four of its entries are checked. */
 function getPageFromL3e(mm: Mm, low: number, high: number, slot: number, owner: number): number {
-	if (slot === XEN_SLOT && !mm.ask('l3_top_present', isPresent(low), low, high)) return -EINVAL;
+	if (slot === XEN_SLOT && !mm.ask(CHECK.l3_top_present, isPresent(low), low, high)) return -EINVAL;
 	if (!isPresent(low)) return 0;
 	if (!flagsAllowed(mm, low, high)) return -EINVAL;
 	return getPageAndType(mm, entryFrame(low, high), owner, TYPE.l2, slot === XEN_SLOT);
@@ -57,7 +58,7 @@ export function validateL3(mm: Mm, mfn: number): number {
 function topIsPrivate(mm: Mm, mfn: number): boolean {
 	const at = entryAddress(mfn, XEN_SLOT);
 	const top = entryFrame(mm.machine.memory.read32(at), mm.machine.memory.read32(at + 4));
-	return mm.ask('l3_top_unshared', mm.frames.typeCount[top] === 1, top, mm.frames.typeCount[top]);
+	return mm.ask(CHECK.l3_top_unshared, mm.frames.typeCount[top] === 1, top, mm.frames.typeCount[top]);
 }
 
 /** Gives back the first `count` entries, last one first. */
@@ -71,7 +72,7 @@ export function releaseL3(mm: Mm, mfn: number, count: number = L3_ENTRIES): void
 
 /** Changes one of the first three entries of a validated L3. @returns 0, or -errno with nothing changed */
 export function modL3Entry(mm: Mm, mfn: number, index: number, low: number, high: number, preserveAd: boolean): number {
-	if (!mm.ask('l3_slot', index < XEN_SLOT, mfn, index)) return -EINVAL;
+	if (!mm.ask(CHECK.l3_slot, index < XEN_SLOT, mfn, index)) return -EINVAL;
 	const memory = mm.machine.memory;
 	const oldLow = memory.read32(entryAddress(mfn, index));
 	const oldHigh = memory.read32(entryAddress(mfn, index) + 4);

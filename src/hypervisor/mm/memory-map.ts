@@ -2,6 +2,7 @@
 import { EFAULT, EINVAL, ENOSYS, EPERM, ESRCH } from '../../abi/errno';
 import { struct } from '../../abi/layout';
 import { E820_ENTRY, E820_RAM, XEN_MEMORY_MAP } from '../../abi/structs/mm';
+import { CHECK } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import type { Mm } from './context';
 import { domainByAnyId, maySee } from './foreign';
@@ -37,7 +38,7 @@ export function memoryMap(mm: Mm, v: Vcpu, address: number): number {
 	const map = mm.guest.read(address, XEN_MEMORY_MAP.size);
 	if (map === null) return -EFAULT;
 	const ranges = v.domain.mm.memoryMap ?? ram(v.domain.mm.maxPages * 4096);
-	if (!mm.ask('memory_map_given', ranges.length > 0, v.domain.id, ranges.length / E820_ENTRY.size)) return -ENOSYS;
+	if (!mm.ask(CHECK.memory_map_given, ranges.length > 0, v.domain.id, ranges.length / E820_ENTRY.size)) return -ENOSYS;
 	return writeMap(mm, address, map, ranges);
 }
 
@@ -45,7 +46,7 @@ export function memoryMap(mm: Mm, v: Vcpu, address: number): number {
 export function machineMemoryMap(mm: Mm, v: Vcpu, address: number): number {
 	const map = mm.guest.read(address, XEN_MEMORY_MAP.size);
 	if (map === null) return -EFAULT;
-	if (!mm.ask('machine_map_privilege', v.domain.privileges.control, v.domain.id)) return -EPERM;
+	if (!mm.ask(CHECK.machine_map_privilege, v.domain.privileges.control, v.domain.id)) return -EPERM;
 	return writeMap(mm, address, map, ram(mm.machine.memory.size));
 }
 
@@ -54,7 +55,7 @@ export function setMemoryMap(mm: Mm, v: Vcpu, address: number): number {
 	const view = mm.guest.read(address, FOREIGN_MAP.size);
 	if (view === null) return -EFAULT;
 	const entries = view.getUint32(FOREIGN_MAP.at.map + XEN_MEMORY_MAP.at.nr_entries, true);
-	if (!mm.ask('memory_map_size', entries <= MOST_RANGES, entries, MOST_RANGES)) return -EINVAL;
+	if (!mm.ask(CHECK.memory_map_size, entries <= MOST_RANGES, entries, MOST_RANGES)) return -EINVAL;
 	const d = domainByAnyId(mm, v.domain, view.getUint16(FOREIGN_MAP.at.domid, true));
 	if (d === null) return -ESRCH;
 	if (!maySee(mm, v.domain, d)) return -EPERM;
@@ -73,6 +74,6 @@ export function reservedDeviceMemory(mm: Mm, _v: Vcpu, address: number): number 
 	const bytes = view.getUint32(at.nr_entries, true) * 8;
 	if (!mm.guest.accessible(view.getUint32(at.buffer, true), bytes)) return -EFAULT;
 	const flags = view.getUint32(at.flags, true);
-	if (!mm.ask('device_memory_flags', (flags & ~ALL_DEVICES) === 0, flags)) return -EINVAL;
+	if (!mm.ask(CHECK.device_memory_flags, (flags & ~ALL_DEVICES) === 0, flags)) return -EINVAL;
 	return mm.guest.write(address + at.nr_entries, words(0)) ? 0 : -EFAULT;
 }

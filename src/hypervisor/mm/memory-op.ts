@@ -12,6 +12,7 @@ import {
 	XENMEM
 } from '../../abi/structs/mm';
 import { ARCH_SHARED_INFO, SHARED_INFO } from '../../abi/structs/xen';
+import { CHECK } from '../../trace/events';
 import type { Domain, Vcpu } from '../core/domain';
 import type { Mm } from './context';
 import { exchange } from './exchange';
@@ -31,7 +32,7 @@ export function doMemoryOp(mm: Mm, v: Vcpu, cmd: number, address: number): numbe
 	const start = cmd >>> MEMOP_EXTENT_SHIFT;
 	// The operations of the architecture are told by the whole word, so that none of them can be continued.
 	const operation = OPERATIONS[op] ?? OF_ARCHITECTURE[cmd];
-	if (!mm.ask('memory_op_known', operation !== undefined, op, start) || operation === undefined) return -ENOSYS;
+	if (!mm.ask(CHECK.memory_op_known, operation !== undefined, op, start) || operation === undefined) return -ENOSYS;
 	return Math.min(operation(mm, v, address, start), 0x7fff_ffff);
 }
 
@@ -55,7 +56,8 @@ const wholeAfterReading =
 		return startsAtFirst(mm, op, start) ? work(mm, v, argument) : -EINVAL;
 	};
 
-const startsAtFirst = (mm: Mm, op: number, start: number): boolean => mm.ask('memory_op_start', start === 0, op, start);
+const startsAtFirst = (mm: Mm, op: number, start: number): boolean =>
+	mm.ask(CHECK.memory_op_start, start === 0, op, start);
 
 /** For operations that name a domain: -EFAULT, -ESRCH, -EPERM, or what `work` says of it. */
 const aboutDomain =

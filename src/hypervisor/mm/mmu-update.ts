@@ -1,6 +1,7 @@
 /** HYPERVISOR_mmu_update(reqs, count, done_out, foreigndom): a batch of page-table and M2P updates. */
 import { EINVAL, ENOSYS, EPERM, ESRCH } from '../../abi/errno';
 import { MMU, MMU_UPDATE } from '../../abi/structs/mm';
+import { CHECK } from '../../trace/events';
 import type { Domain, Vcpu } from '../core/domain';
 import { runBatch, type Request } from './batch';
 import { DOMID_IO, type Mm } from './context';
@@ -51,18 +52,18 @@ export function doMmuUpdate(mm: Mm, v: Vcpu, address: number, count: number, don
 function tableOwner(mm: Mm, caller: Domain, plusOne: number): Domain | null {
 	if (plusOne === 0) return caller;
 	const owner = mm.domains.get(plusOne - 1);
-	return mm.ask('table_owner_exists', owner !== undefined, plusOne - 1) && owner ? owner : null;
+	return mm.ask(CHECK.table_owner_exists, owner !== undefined, plusOne - 1) && owner ? owner : null;
 }
 
 /** The tables of a domain that has no vcpu yet are nobody's to change (do_mmu_update). */
 const hasVcpu = (mm: Mm, d: Domain): boolean =>
-	mm.ask('table_owner_has_vcpu', d.vcpus.length > 0, d.id, d.vcpus.length);
+	mm.ask(CHECK.table_owner_has_vcpu, d.vcpus.length > 0, d.id, d.vcpus.length);
 
 function applyUpdate(mm: Mm, caller: Domain, tables: Domain, pages: PageOwner, u: Request): number {
 	const known = u.op <= MMU.PT_UPDATE_NO_TRANSLATE;
-	if (!mm.ask('mmu_command', known, u.op, u.ptrLow)) return -ENOSYS;
+	if (!mm.ask(CHECK.mmu_command, known, u.op, u.ptrLow)) return -ENOSYS;
 	const machphys = u.op === MMU.MACHPHYS_UPDATE;
-	if (machphys && tables !== caller && !mm.ask('machphys_own_tables', false, tables.id, caller.id)) return -EPERM;
+	if (machphys && tables !== caller && !mm.ask(CHECK.machphys_own_tables, false, tables.id, caller.id)) return -EPERM;
 	// I/O memory belongs to nobody: whether the caller may map it is asked page by page.
 	if (pages.id !== DOMID_IO && !mayActOn(mm, caller, pages.id)) return -EPERM;
 	if (!mayActOn(mm, caller, tables.id)) return -EPERM;
@@ -93,7 +94,7 @@ function updateHeldFrame(mm: Mm, tables: Domain, pages: PageOwner, frame: number
 	const inUse = f.typeCount[frame] > 0 && f.has(frame, FLAG.validated);
 	const type = inUse ? f.type[frame] : TYPE.none;
 	if (type === TYPE.l2 || type === TYPE.l3) {
-		if (!mm.ask('table_not_foreign', pages.id === tables.id, pages.id, tables.id)) return -EINVAL;
+		if (!mm.ask(CHECK.table_not_foreign, pages.id === tables.id, pages.id, tables.id)) return -EINVAL;
 	}
 	switch (type) {
 		case TYPE.l1:

@@ -2,6 +2,7 @@
 import { EACCES, EINVAL, ENOSYS, EOPNOTSUPP, EPERM, ESRCH } from '../../abi/errno';
 import { MMU_UPDATE_PREEMPTED, MMUEXT, MMUEXT_OP } from '../../abi/structs/mm';
 import { PAGE_SIZE } from '../../base';
+import { CHECK } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import { runBatch, type Request } from './batch';
 import { clearMemory, moveMemory } from './bulk';
@@ -43,7 +44,7 @@ export function doMmuextOp(mm: Mm, v: Vcpu, address: number, count: number, done
 	};
 	const apply = ({ op, ptrLow, valLow }: Request): number => {
 		const action = ACTIONS[op];
-		if (!mm.ask('mmuext_command', action !== undefined, op)) return -ENOSYS;
+		if (!mm.ask(CHECK.mmuext_command, action !== undefined, op)) return -ENOSYS;
 		return action(mm, { v, owner, arg1: ptrLow, arg2: valLow });
 	};
 	return runBatch(mm, { v, address, count, doneOut, foreign, stride: MMUEXT_OP.size, admit, parse, apply });
@@ -59,7 +60,9 @@ const unpin: Action = (mm, op) => (op.owner.domain === null ? -EINVAL : unpinTab
 const ownOnly =
 	(action: Action): Action =>
 	(mm, op) =>
-		mm.ask('mmuext_for_self', op.owner.id === op.v.domain.id, op.owner.id, op.v.domain.id) ? action(mm, op) : -EPERM;
+		mm.ask(CHECK.mmuext_for_self, op.owner.id === op.v.domain.id, op.owner.id, op.v.domain.id)
+			? action(mm, op)
+			: -EPERM;
 
 function clearPage(mm: Mm, op: Op): number {
 	if (!getWritable(mm, op.arg1, op.owner.id)) return -EINVAL;
@@ -108,7 +111,7 @@ const invlpg = (mm: Mm, op: Op): void => mm.processor.flushPage(op.arg1);
 const flushCache =
 	(refusal: number): Action =>
 	(mm, op) =>
-		mm.ask('cache_flush_privilege', op.v.domain.hasHardware, op.v.domain.id) ? 0 : refusal;
+		mm.ask(CHECK.cache_flush_privilege, op.v.domain.hasHardware, op.v.domain.id) ? 0 : refusal;
 
 /**
  * By number. MMUEXT_PIN_L4_TABLE: a three-level hypervisor ignores pins of levels that it does not have, with

@@ -50,6 +50,7 @@
  */
 import { assert } from '../../base';
 import { EINVAL } from '../../abi/errno';
+import { CHECK } from '../../trace/events';
 import type { Mm } from './context';
 import { FLAG, getPage, isTable, putPage, recordFrame, TYPE } from './frame-table';
 import { flushStale, stampFrame } from './tlb';
@@ -65,7 +66,7 @@ export function getPageType(mm: Mm, mfn: number, type: number, xenL2 = false): n
 	const oldType = f.type[mfn];
 	const idle = f.typeCount[mfn] === 0;
 	const same = oldType === type && f.has(mfn, FLAG.xenL2) === xenL2;
-	if (!mm.ask('type_compatible', idle || same, mfn, (oldType << 24) | f.typeCount[mfn])) return -EINVAL;
+	if (!mm.ask(CHECK.type_compatible, idle || same, mfn, (oldType << 24) | f.typeCount[mfn])) return -EINVAL;
 	if (idle && oldType !== type) {
 		flushStale(mm, mfn);
 		f.type[mfn] = type;
@@ -116,7 +117,7 @@ export function putPageAndType(mm: Mm, mfn: number): void {
 function validate(mm: Mm, mfn: number, type: number): number {
 	const f = mm.frames;
 	const rc = quietly(mm, () => mm.tables[type]?.validate(mm, mfn) ?? -EINVAL);
-	mm.ask('table_valid', rc === 0, mfn, type);
+	mm.ask(CHECK.table_valid, rc === 0, mfn, type);
 	if (rc === 0) {
 		f.flags[mfn] |= FLAG.validated;
 	} else {

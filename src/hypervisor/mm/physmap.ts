@@ -5,6 +5,7 @@
 import { EACCES, EDOM, EFAULT, EINVAL, ENOSYS, EOPNOTSUPP, EPERM, ESRCH } from '../../abi/errno';
 import { struct } from '../../abi/layout';
 import { XEN_ADD_TO_PHYSMAP, XENMAPSPACE_GMFN_FOREIGN } from '../../abi/structs/mm';
+import { CHECK } from '../../trace/events';
 import type { Domain, Vcpu } from '../core/domain';
 import type { Mm } from './context';
 import { domainByAnyId } from './foreign';
@@ -75,7 +76,7 @@ export const removeFromPhysmap = (mm: Mm, v: Vcpu, argument: DataView): number =
 function translated(mm: Mm, v: Vcpu, domid: number): number {
 	const d = domainByAnyId(mm, v.domain, domid);
 	if (d === null) return -ESRCH;
-	return mm.ask('physmap_translated', false, d.id) ? 0 : -EACCES;
+	return mm.ask(CHECK.physmap_translated, false, d.id) ? 0 : -EACCES;
 }
 
 /** XENMEM_access_op: restricts another domain's accesses; only to memory that has a second translation. */
@@ -96,15 +97,15 @@ export function acquireResource(mm: Mm, v: Vcpu, address: number, start: number)
 	const [low, high] = [view.getUint32(ACQUIRE.at.frame, true), view.getUint32(ACQUIRE.at.frame + 4, true)];
 	const fits = high === 0 && low + count < 2 ** 32;
 	const sane = !pastEnd && fits && view.getUint32(ACQUIRE.at.pad, true) === 0;
-	if (!mm.ask('resource_range', sane, low, count)) return -EINVAL;
+	if (!mm.ask(CHECK.resource_range, sane, low, count)) return -EINVAL;
 	const d = remoteDomain(mm, v, view.getUint16(ACQUIRE.at.domid, true));
 	if (typeof d === 'number') return d;
-	return mm.ask('resource_privilege', v.domain.privileges.control, v.domain.id, d.id) ? -EOPNOTSUPP : -EPERM;
+	return mm.ask(CHECK.resource_privilege, v.domain.privileges.control, v.domain.id, d.id) ? -EOPNOTSUPP : -EPERM;
 }
 
 /** Another domain by its number: -ESRCH for none, which DOMID_SELF also is, -EPERM for the caller itself. */
 function remoteDomain(mm: Mm, v: Vcpu, domid: number): Domain | number {
 	const d = mm.domains.get(domid);
-	if (!mm.ask('remote_exists', d !== undefined, domid) || d === undefined) return -ESRCH;
-	return mm.ask('foreign_required', d !== v.domain, domid, v.domain.id) ? d : -EPERM;
+	if (!mm.ask(CHECK.remote_exists, d !== undefined, domid) || d === undefined) return -ESRCH;
+	return mm.ask(CHECK.foreign_required, d !== v.domain, domid, v.domain.id) ? d : -EPERM;
 }

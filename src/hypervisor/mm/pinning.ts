@@ -1,5 +1,6 @@
 /** Pins, and the table that CR3 points to: the uses of page tables that are not entries of others. */
 import { EINVAL } from '../../abi/errno';
+import { CHECK } from '../../trace/events';
 import type { Domain, Vcpu } from '../core/domain';
 import { switchAddressSpace } from './address-space';
 import type { Mm } from './context';
@@ -15,7 +16,7 @@ export function pinTable(mm: Mm, frame: number, owner: Domain, type: number): nu
 		putPage(mm, frame);
 		return rc;
 	}
-	if (!mm.ask('pin_once', !mm.frames.has(frame, FLAG.pinned), frame, type)) {
+	if (!mm.ask(CHECK.pin_once, !mm.frames.has(frame, FLAG.pinned), frame, type)) {
 		putPageAndType(mm, frame);
 		return -EINVAL;
 	}
@@ -27,7 +28,7 @@ export function pinTable(mm: Mm, frame: number, owner: Domain, type: number): nu
 export function unpinTable(mm: Mm, frame: number, owner: Domain): number {
 	if (!getPage(mm, frame, owner.id)) return -EINVAL;
 	const pinned = mm.frames.has(frame, FLAG.pinned);
-	if (mm.ask('unpin_pinned', pinned, frame, mm.frames.typeCount[frame])) dropPin(mm, frame);
+	if (mm.ask(CHECK.unpin_pinned, pinned, frame, mm.frames.typeCount[frame])) dropPin(mm, frame);
 	putPage(mm, frame);
 	return pinned ? 0 : -EINVAL;
 }

@@ -5,7 +5,7 @@
  * the guest's page fault.
  */
 import { VMASST_TYPE_WRITABLE_PAGETABLES } from '../../abi/structs/xen';
-import { KIND, word } from '../../trace/events';
+import { CHECK, KIND, word } from '../../trace/events';
 import type { UserRegs, Vcpu } from '../core/domain';
 import type { Mm } from './context';
 import { entryFrame, isPresent, isWritable, writeEntry } from './entries';
@@ -56,7 +56,7 @@ function tableBehind(mm: Mm, v: Vcpu, address: number): number {
 		f.type[frame] === TYPE.l1 &&
 		f.typeCount[frame] > 0 &&
 		f.has(frame, FLAG.validated);
-	if (!mm.ask('ptwr_read_only_table', isTable, address, entry.low)) return -1;
+	if (!mm.ask(CHECK.ptwr_read_only_table, isTable, address, entry.low)) return -1;
 	return getPage(mm, frame, v.domain.id) ? frame : -1;
 }
 
@@ -72,12 +72,12 @@ function emulate(
 	const code = fetch(mm, eip);
 	const store = code && decodeStore({ code, regs, segmentBase });
 	if (
-		!mm.ask('ptwr_decoded', store !== null, eip, code && code.byteLength >= 4 ? code.getUint32(0, false) : 0) ||
+		!mm.ask(CHECK.ptwr_decoded, store !== null, eip, code && code.byteLength >= 4 ? code.getUint32(0, false) : 0) ||
 		store === null
 	)
 		return false;
 	const here = (store.address ^ address) >>> 12 === 0 && (store.address & (store.bytes - 1)) === 0;
-	if (!mm.ask('ptwr_aligned', here, store.address, store.bytes)) return false;
+	if (!mm.ask(CHECK.ptwr_aligned, here, store.address, store.bytes)) return false;
 	const from = store.source === null ? 0n : readSource(mm, store.source, store.bytes);
 	if (from === null) return false;
 	const at = table * 4096 + (store.address & 0xfff);
@@ -119,7 +119,7 @@ function storeEntry(mm: Mm, v: Vcpu, table: number, store: Store, value: bigint,
 	if (getPageFromL1e(mm, low, high, owner, owner) !== 0) {
 		// A guest that writes the two halves of an entry high half first: let it, as not present for now.
 		const half = store.bytes === 4 && (store.address & 4) !== 0 && !store.atomic;
-		if (!mm.ask('ptwr_half_entry', half, store.address, store.bytes)) return false;
+		if (!mm.ask(CHECK.ptwr_half_entry, half, store.address, store.bytes)) return false;
 		low &= ~PTE_P;
 	}
 	writeEntry(mm, table, index, low >>> 0, high, 1, false);

@@ -1,5 +1,6 @@
 /** XENMEM_increase_reservation, decrease_reservation and populate_physmap (xen/include/public/memory.h). */
 import { MEMOP_EXTENT_SHIFT, XEN_MEMORY_RESERVATION, XENMEM, XENMEMF_POPULATE_ON_DEMAND } from '../../abi/structs/mm';
+import { CHECK } from '../../trace/events';
 import type { Domain, Vcpu } from '../core/domain';
 import { takesLong } from './batch';
 import type { Mm } from './context';
@@ -65,7 +66,7 @@ export function changeReservation(mm: Mm, v: Vcpu, op: number, start: number, ad
 	const r = readReservation(view);
 	const placed = anyAddress(mm, r.flags) !== null && nodeAllowed(v.domain, r.flags);
 	const allowed = r.order <= maxOrder(v.domain) && r.extents <= MAX_EXTENTS && placed;
-	if (!mm.ask('reservation_sane', allowed, r.extents, r.order) || start >= r.extents) return start;
+	if (!mm.ask(CHECK.reservation_sane, allowed, r.extents, r.order) || start >= r.extents) return start;
 	const d = domainByAnyId(mm, v.domain, r.domid);
 	if (d === null || !maySee(mm, v.domain, d)) return start;
 	const optional = op === XENMEM.increase_reservation && r.list === 0;
@@ -140,7 +141,7 @@ export function writeFrame(mm: Mm, address: number, frame: number): boolean {
 function removePage(mm: Mm, d: Domain, frame: number): boolean {
 	if (!getPage(mm, frame, d.id)) return false;
 	const ordinary = !mm.frames.has(frame, FLAG.xenHeap);
-	if (mm.ask('frame_returnable', ordinary, frame, mm.frames.flags[frame])) putAllocReference(mm, frame);
+	if (mm.ask(CHECK.frame_returnable, ordinary, frame, mm.frames.flags[frame])) putAllocReference(mm, frame);
 	putPage(mm, frame);
 	return true;
 }

@@ -1,4 +1,5 @@
 /** A frame that changes hands with what is in it: taken from one domain, given to another, without being cleared. */
+import { CHECK } from '../../trace/events';
 import type { Domain } from '../core/domain';
 import { DOMID_INVALID, type Mm } from './context';
 import { FLAG, recordFrame, TYPE } from './frame-table';
@@ -11,7 +12,7 @@ import { stampFrame } from './tlb';
 export function stealPage(mm: Mm, d: Domain, mfn: number): boolean {
 	const f = mm.frames;
 	const ordinary = f.owner[mfn] === d.id && f.has(mfn, FLAG.allocated) && !f.has(mfn, FLAG.xenHeap);
-	if (!mm.ask('steal_unused', ordinary && f.refCount[mfn] === 1, mfn, f.refCount[mfn])) return false;
+	if (!mm.ask(CHECK.steal_unused, ordinary && f.refCount[mfn] === 1, mfn, f.refCount[mfn])) return false;
 	f.owner[mfn] = DOMID_INVALID;
 	f.refCount[mfn] = 0;
 	f.type[mfn] = TYPE.none;

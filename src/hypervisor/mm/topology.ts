@@ -1,6 +1,7 @@
 /** What is only there for others: NUMA nodes, and memory that is populated on demand. A PV guest here has neither. */
 import { EFAULT, EINVAL, EOPNOTSUPP, EPERM, ESRCH } from '../../abi/errno';
 import { struct } from '../../abi/layout';
+import { CHECK } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import type { Mm } from './context';
 import { domainByAnyId, maySee } from './foreign';
@@ -29,7 +30,7 @@ export const VNUMA_INFO = struct('xen_vnuma_topology_info', MEMORY_H, {
 /** XENMEM_get_vnumainfo (xen/common/memory.c). */
 export function vnumaInfo(mm: Mm, v: Vcpu, argument: DataView): number {
 	const padding = argument.getUint16(VNUMA_INFO.at.pad, true);
-	if (!mm.ask('vnuma_padding', padding === 0, padding)) return -EINVAL;
+	if (!mm.ask(CHECK.vnuma_padding, padding === 0, padding)) return -EINVAL;
 	const d = domainByAnyId(mm, v.domain, argument.getUint16(VNUMA_INFO.at.domid, true));
 	if (d === null) return -ESRCH;
 	return maySee(mm, v.domain, d) ? -EOPNOTSUPP : -EPERM;

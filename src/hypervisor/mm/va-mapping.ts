@@ -1,7 +1,7 @@
 /** HYPERVISOR_update_va_mapping and its form for other domains' frames: one L1 entry, found by the address it maps. */
 import { EFAULT, EINVAL, EPERM, ESRCH } from '../../abi/errno';
 import { UVMF } from '../../abi/structs/mm';
-import { KIND, word } from '../../trace/events';
+import { CHECK, KIND, word } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import type { Mm } from './context';
 import { mayActOn, pageOwner } from './foreign';
@@ -50,11 +50,11 @@ function update(mm: Mm, v: Vcpu, va: number, low: number, high: number, flags: n
 
 function updateEntry(mm: Mm, v: Vcpu, va: number, low: number, high: number, owner: number): number {
 	const entry = v.mm.guestTable === null ? null : findL1Entry(mm, v.mm.guestTable, va);
-	if (!mm.ask('va_has_l1', entry !== null, va, entry?.table ?? 0) || entry === null) return -EINVAL;
+	if (!mm.ask(CHECK.va_has_l1, entry !== null, va, entry?.table ?? 0) || entry === null) return -EINVAL;
 	if (!getPage(mm, entry.table, v.domain.id)) return -EINVAL;
 	const f = mm.frames;
 	const isL1 = f.type[entry.table] === TYPE.l1 && f.typeCount[entry.table] > 0 && f.has(entry.table, FLAG.validated);
-	const rc = mm.ask('va_table_is_l1', isL1, entry.table, f.type[entry.table])
+	const rc = mm.ask(CHECK.va_table_is_l1, isL1, entry.table, f.type[entry.table])
 		? modL1Entry(mm, entry.table, entry.index, low, high, false, owner)
 		: -EINVAL;
 	putPage(mm, entry.table);

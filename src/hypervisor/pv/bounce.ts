@@ -13,7 +13,7 @@
 import { Fault } from '../../hardware/cpu/fault';
 import { SegmentRegister } from '../../hardware/cpu/segment-register';
 import { loadSegment } from '../../hardware/cpu/segments';
-import { KIND, word } from '../../trace/events';
+import { CHECK, KIND, word } from '../../trace/events';
 import { crashDomain } from '../core/crash';
 import { loadDebugRegister } from './debugreg';
 import type { Vcpu } from '../core/domain';
@@ -72,7 +72,7 @@ function pushFrame(hv: Hypervisor, ss: number, esp: number, { words, count }: Fr
 		return top;
 	} catch (error) {
 		if (!(error instanceof Fault)) throw error;
-		hv.ask('kernel_stack', false, ss, top);
+		hv.ask(CHECK.kernel_stack, false, ss, top);
 		return null;
 	} finally {
 		cpu.seg[GS].restore(KEPT);
@@ -108,7 +108,7 @@ function createBounceFrame(hv: Hypervisor, v: Vcpu, target: Target, words: Frame
 		crashDomain(hv, v.domain, 'fault while writing the bounce frame');
 		return null;
 	}
-	if ((target.cs & ~3) === 0 && !hv.ask('handler_selector', false, target.cs, target.eip)) {
+	if ((target.cs & ~3) === 0 && !hv.ask(CHECK.handler_selector, false, target.cs, target.eip)) {
 		crashDomain(hv, v.domain, 'no trap handler');
 		return null;
 	}
@@ -129,7 +129,7 @@ function createBounceFrame(hv: Hypervisor, v: Vcpu, target: Target, words: Frame
 export function bounceTrap(hv: Hypervisor, v: Vcpu, vector: number, error: number | null): void {
 	const handler = v.pv.traps[vector];
 	const { eip, ring } = hv.pcpu.frame;
-	if (!hv.ask('trap_handler', handler !== null, vector, eip) || !handler)
+	if (!hv.ask(CHECK.trap_handler, handler !== null, vector, eip) || !handler)
 		return crashDomain(hv, v.domain, 'no trap handler');
 	const words = FRAME.empty();
 	if (error !== null) words.push(error);
@@ -206,7 +206,7 @@ export function failsafe(hv: Hypervisor, v: Vcpu): void {
 	const { cpu } = hv.pcpu;
 	const { eip } = hv.pcpu.frame;
 	if (
-		!hv.ask('failsafe_registered', callback !== null && (callback.cs & ~3) !== 0, callback?.cs ?? 0, eip) ||
+		!hv.ask(CHECK.failsafe_registered, callback !== null && (callback.cs & ~3) !== 0, callback?.cs ?? 0, eip) ||
 		!callback
 	) {
 		return crashDomain(hv, v.domain, 'failsafe callback missing');

@@ -5,6 +5,7 @@
 import { EFAULT, EINVAL, ENOSYS } from '../../abi/errno';
 import { struct } from '../../abi/layout';
 import { FLAT_RING1_CS } from '../../abi/structs/cpu';
+import { CHECK } from '../../trace/events';
 import { loadKernelStack } from './switch';
 import type { Vcpu } from '../core/domain';
 import { copyFromGuest, readStruct } from '../core/guest-memory';
@@ -65,7 +66,7 @@ function register(hv: Hypervisor, v: Vcpu, arg: number): number {
 	if (!view) return -EFAULT;
 	const type = view.getUint16(0, true);
 	const keep = KEEP[type];
-	if (!hv.ask('callback_type', keep !== undefined, type) || !keep) return -ENOSYS;
+	if (!hv.ask(CHECK.callback_type, keep !== undefined, type) || !keep) return -ENOSYS;
 	const masks = (view.getUint16(2, true) & CALLBACKF_MASK_EVENTS) !== 0;
 	keep(v, view.getUint32(4, true), view.getUint32(8, true), masks);
 	return 0;
@@ -76,8 +77,8 @@ function unregister(hv: Hypervisor, v: Vcpu, arg: number): number {
 	const view = copyFromGuest(hv, arg, 4);
 	if (!view) return -EFAULT;
 	const type = view.getUint16(0, true);
-	if (!hv.ask('callback_known', KEEP[type] !== undefined, type)) return -ENOSYS;
-	if (!hv.ask('callback_optional', type === CALLBACKTYPE.nmi, type)) return -EINVAL;
+	if (!hv.ask(CHECK.callback_known, KEEP[type] !== undefined, type)) return -ENOSYS;
+	if (!hv.ask(CHECK.callback_optional, type === CALLBACKTYPE.nmi, type)) return -EINVAL;
 	setNmiHandler(v, 0);
 	return 0;
 }
@@ -86,7 +87,7 @@ function unregister(hv: Hypervisor, v: Vcpu, arg: number): number {
 export function doCallbackOp(hv: Hypervisor, v: Vcpu, cmd: number, arg: number): number {
 	if (cmd === CALLBACKOP_REGISTER) return register(hv, v, arg);
 	if (cmd === CALLBACKOP_UNREGISTER) return unregister(hv, v, arg);
-	hv.ask('callback_op_known', false, cmd);
+	hv.ask(CHECK.callback_op_known, false, cmd);
 	return -EINVAL;
 }
 
@@ -95,7 +96,7 @@ const XENNMI_UNREGISTER = 1;
 
 /** nmi_op(cmd, arg): the older way to an NMI callback (xen/include/public/nmi.h). */
 export function doNmiOp(hv: Hypervisor, v: Vcpu, cmd: number, arg: number): number {
-	if (!hv.ask('nmi_op_known', cmd === XENNMI_REGISTER || cmd === XENNMI_UNREGISTER, cmd)) return -ENOSYS;
+	if (!hv.ask(CHECK.nmi_op_known, cmd === XENNMI_REGISTER || cmd === XENNMI_UNREGISTER, cmd)) return -ENOSYS;
 	const view = cmd === XENNMI_REGISTER ? copyFromGuest(hv, arg, 8) : null;
 	if (cmd === XENNMI_REGISTER && !view) return -EFAULT;
 	setNmiHandler(v, view?.getUint32(0, true) ?? 0);

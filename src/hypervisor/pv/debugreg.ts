@@ -6,6 +6,7 @@
 import { ENODEV, EPERM } from '../../abi/errno';
 import { HYPERVISOR_VIRT_START } from '../../abi/structs/cpu';
 import { movToDr } from '../../hardware/cpu/system';
+import { CHECK } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 import { CR4 } from '../../x86/control';
@@ -35,13 +36,13 @@ function real(v: Vcpu, reg: number): number {
 /** The value that goes into register `reg`, or -errno. */
 function legalise(hv: Hypervisor, v: Vcpu, reg: number, value: number): number {
 	if (reg <= 3) {
-		return hv.ask('breakpoint_address', value < HYPERVISOR_VIRT_START, value) ? value : -EPERM;
+		return hv.ask(CHECK.breakpoint_address, value < HYPERVISOR_VIRT_START, value) ? value : -EPERM;
 	}
 	if (reg === 6) return ((value & ~DR6_ZEROS) | DR6_ONES) >>> 0;
 	const active = (value & DR7_ENABLES) !== 0;
 	const ports = active && SLOTS.some((slot) => breakKind(value, slot) === BREAK_IO);
 	const allowed = (value & DR7_GD) === 0 && (!ports || (v.pv.cr4 & CR4.DE) !== 0);
-	return hv.ask('debug_control', allowed, value) ? ((value & ~DR7_ZEROS) | DR7_ONES) >>> 0 : -EPERM;
+	return hv.ask(CHECK.debug_control, allowed, value) ? ((value & ~DR7_ZEROS) | DR7_ONES) >>> 0 : -EPERM;
 }
 
 /** The enable bits of those slots that break on ports. */
@@ -54,7 +55,7 @@ const portEnables = (dr7: number): number =>
 /** Sets a debug register of a vcpu: 0; -ENODEV for one that does not exist, -EPERM for a value that is not allowed. */
 export function setDebugRegister(hv: Hypervisor, v: Vcpu, number: number, value: number): number {
 	const reg = real(v, number);
-	if (!hv.ask('debugreg_known', reg >= 0, number)) return -ENODEV;
+	if (!hv.ask(CHECK.debugreg_known, reg >= 0, number)) return -ENODEV;
 	const legal = legalise(hv, v, reg, value);
 	if (legal < 0) return legal;
 	v.pv.debug[reg] = legal;
@@ -71,7 +72,7 @@ export function loadDebugRegister(hv: Hypervisor, v: Vcpu, reg: number): void {
 /** A debug register's value as an int32, or -ENODEV: an address may look like an errno, as in the real call. */
 export function getDebugRegister(hv: Hypervisor, v: Vcpu, number: number): number {
 	const reg = real(v, number);
-	if (!hv.ask('debugreg_readable', reg >= 0, number)) return -ENODEV;
+	if (!hv.ask(CHECK.debugreg_readable, reg >= 0, number)) return -ENODEV;
 	return v.pv.debug[reg] | 0;
 }
 

@@ -8,7 +8,7 @@ import { Fault } from '../../hardware/cpu/fault';
 import { rdtsc } from '../../hardware/cpu/system';
 import { REG } from '../../hardware/layout';
 import { mfnToCr3, cr3ToMfn } from '../../abi/structs/cpu';
-import { KIND, word } from '../../trace/events';
+import { CHECK, KIND, word } from '../../trace/events';
 import { bouncePageFault, instructionDone } from './bounce';
 import { emulateCpuid } from './cpuid';
 import { CR4_GUEST, loadControl4, setTaskSwitched } from './switch';
@@ -194,7 +194,7 @@ const outString: Element = (hv, v, i, access) =>
  * interrupt flag and POPF could not undo them; without, they stay a #GP.
  */
 const interruptFlag: Emulator = (hv, v) =>
-	hv.ask('iopl_covers', ioplCovers(hv, v), v.pv.iopl, hv.pcpu.frame.ring) ? 'done' : 'fail';
+	hv.ask(CHECK.iopl_covers, ioplCovers(hv, v), v.pv.iopl, hv.pcpu.frame.ring) ? 'done' : 'fail';
 
 // --- control, debug and model-specific registers ---------------------------------------------------------
 
@@ -221,7 +221,7 @@ function writeCr(hv: Hypervisor, v: Vcpu, number: number, value: number): boolea
 
 function writeCr0(hv: Hypervisor, v: Vcpu, value: number): boolean {
 	const changed = (value ^ v.pv.cr0) & ~CR0_CHANGEABLE;
-	if (!hv.ask('cr0_bits', changed === 0, value, v.pv.cr0)) return false;
+	if (!hv.ask(CHECK.cr0_bits, changed === 0, value, v.pv.cr0)) return false;
 	setVirtualTs(hv, v, (value & CR0.TS) !== 0);
 	return true;
 }
@@ -231,7 +231,7 @@ const CR4_VISIBLE = CR4.PAE;
 
 /** Bits that are not the guest's own are dropped without a word (pv_fixup_guest_cr4). */
 function writeCr4(hv: Hypervisor, v: Vcpu, value: number): boolean {
-	hv.ask('cr4_bits', (value & ~(CR4_GUEST | CR4_VISIBLE)) === 0, value, v.pv.cr4);
+	hv.ask(CHECK.cr4_bits, (value & ~(CR4_GUEST | CR4_VISIBLE)) === 0, value, v.pv.cr4);
 	v.pv.cr4 = value & CR4_GUEST;
 	loadControl4(hv, v);
 	return true;
@@ -295,7 +295,7 @@ const ANY_RING: Readonly<Record<string, Emulator | undefined>> = {
 	sti: interruptFlag,
 	// RDTSC traps where the guest set CR4.TSD, which is meant for its user code only.
 	readTsc: (hv) => {
-		if (!hv.ask('tsc_readable', hv.pcpu.frame.ring === 1, hv.pcpu.frame.ring, hv.pcpu.frame.eip)) return 'fail';
+		if (!hv.ask(CHECK.tsc_readable, hv.pcpu.frame.ring === 1, hv.pcpu.frame.ring, hv.pcpu.frame.eip)) return 'fail';
 		rdtsc(hv.pcpu.cpu);
 		return 'done';
 	},
@@ -318,9 +318,9 @@ export function emulatePrivileged(hv: Hypervisor, v: Vcpu): boolean {
 	const opcode = 'row' in code ? code.opcode : NO_OPCODE;
 	const procedure = procedureOf(code);
 	const kernelOnly = KERNEL[procedure];
-	if (kernelOnly && !hv.ask('kernel_ring', ring === 1, ring, opcode)) return false;
+	if (kernelOnly && !hv.ask(CHECK.kernel_ring, ring === 1, ring, opcode)) return false;
 	const emulator = kernelOnly ?? ANY_RING[procedure];
-	const asked = hv.ask('instruction_emulated', emulator !== undefined, opcode, eip);
+	const asked = hv.ask(CHECK.instruction_emulated, emulator !== undefined, opcode, eip);
 	if (!asked || !emulator || !('row' in code)) return false;
 	const emulated: Emulated = { code, detail: 0, met: 0 };
 	const outcome = emulator(hv, v, emulated);

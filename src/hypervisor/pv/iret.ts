@@ -6,7 +6,7 @@
  * EFLAGS.IF becomes the upcall mask. A frame that leads into ring 0, or into virtual-8086 mode, or that cannot be
  * read, ends the domain; a selector that the processor refuses is the failsafe callback's case.
  */
-import { KIND, word } from '../../trace/events';
+import { CHECK, KIND, word } from '../../trace/events';
 import { crashDomain } from '../core/crash';
 import type { Vcpu } from '../core/domain';
 import { readGuestWords } from '../core/guest-memory';
@@ -30,8 +30,8 @@ export function doIret(hv: Hypervisor, v: Vcpu): number {
 	const { frame } = hv.pcpu;
 	if (!readGuestWords(hv, frame.esp, INNER)) return crash(hv, v);
 	const [eax, eip, cs, eflags] = [INNER[0], INNER[1], INNER[2] & 0xffff, INNER[3]];
-	if (!hv.ask('iret_ring', (cs & SELECTOR_RPL) !== 0, cs, eip)) return crash(hv, v);
-	if (!hv.ask('iret_mode', (eflags & EFLAGS.VM) === 0, eflags, eip)) return crash(hv, v);
+	if (!hv.ask(CHECK.iret_ring, (cs & SELECTOR_RPL) !== 0, cs, eip)) return crash(hv, v);
+	if (!hv.ask(CHECK.iret_mode, (eflags & EFLAGS.VM) === 0, eflags, eip)) return crash(hv, v);
 	let [esp, ss] = [(frame.esp + 16) >>> 0, frame.ss];
 	if ((cs & SELECTOR_RPL) > 1) {
 		if (!readGuestWords(hv, esp, OUTER)) return crash(hv, v);

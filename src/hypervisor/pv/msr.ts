@@ -5,6 +5,7 @@
  * xen/arch/x86/cpu/mcheck/vmce.c for the machine-check banks).
  */
 import { hasMsr, readTsc } from '../../hardware/cpu/msr';
+import { CHECK } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import { installHypercallPage } from '../calls/hypercall-page';
 import type { Hypervisor } from '../core/hypervisor';
@@ -109,17 +110,17 @@ const forgiven = (v: Vcpu, index: number): boolean =>
 /** [EAX, EDX] of RDMSR, or null: #GP. */
 export function readMsr(hv: Hypervisor, v: Vcpu, index: number): Value | null {
 	const read = find(index)?.read ?? (forgiven(v, index) ? zero : undefined);
-	return hv.ask('msr_readable', read !== undefined, index) && read ? read(hv, v, index) : null;
+	return hv.ask(CHECK.msr_readable, read !== undefined, index) && read ? read(hv, v, index) : null;
 }
 
 /** WRMSR; false: #GP. */
 export function writeMsr(hv: Hypervisor, v: Vcpu, index: number, low: number, high: number): boolean {
-	return hv.ask('msr_writable', find(index)?.write?.(hv, v, [low, high], index) ?? false, index, low);
+	return hv.ask(CHECK.msr_writable, find(index)?.write?.(hv, v, [low, high], index) ?? false, index, low);
 }
 
 /** The page at guest machine address `address` becomes a hypercall page, if it is the domain's and may be written. */
 function hypercallPageAt(hv: Hypervisor, v: Vcpu, address: number): boolean {
 	const frame = address >>> 12;
-	if (!hv.ask('hypercall_page_aligned', (address & 0xfff) === 0, address)) return false;
+	if (!hv.ask(CHECK.hypercall_page_aligned, (address & 0xfff) === 0, address)) return false;
 	return installHypercallPage(hv, v.domain, frame);
 }

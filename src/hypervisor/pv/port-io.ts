@@ -5,7 +5,7 @@
  * ones and writes are lost.
  */
 import { Fault } from '../../hardware/cpu/fault';
-import { KIND, word } from '../../trace/events';
+import { CHECK, KIND, word } from '../../trace/events';
 import type { Domain, Vcpu } from '../core/domain';
 import { readGuest8 } from '../core/guest-memory';
 import type { Hypervisor } from '../core/hypervisor';
@@ -20,7 +20,7 @@ const PCI_ENABLE = 0x8000_0000;
 
 /** Whether the guest's own state lets the ring use the ports (the virtual IOPL, then the virtual bitmap). */
 export function portsPermitted(hv: Hypervisor, v: Vcpu, port: number, size: number): boolean {
-	return hv.ask('port_permitted', ioplCovers(hv, v) || inBitmap(hv, v, port, size), port, v.pv.iopl);
+	return hv.ask(CHECK.port_permitted, ioplCovers(hv, v) || inBitmap(hv, v, port, size), port, v.pv.iopl);
 }
 
 /** All bits of the ports are clear in the guest's I/O bitmap (PHYSDEVOP_set_iobitmap). */

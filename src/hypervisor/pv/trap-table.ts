@@ -1,6 +1,7 @@
 /** set_trap_table: the guest's own interrupt descriptor table (xen/arch/x86/traps.c, x86_32/traps.c). */
 import { EFAULT } from '../../abi/errno';
 import { FIRST_RESERVED_GDT_ENTRY, FLAT_RING1_CS, TI_DPL_MASK, TI_IF, TRAP_INFO } from '../../abi/structs/cpu';
+import { CHECK } from '../../trace/events';
 import { loadDirectGate } from './switch';
 import { trapGate } from '../core/descriptors';
 import type { Vcpu } from '../core/domain';
@@ -27,7 +28,7 @@ const gateSelectorOk = (selector: number): boolean =>
 export function directGate(hv: Hypervisor, handler: TrapHandler | null): DescriptorWords {
 	if (!handler) return [0, 0];
 	const direct = !handler.masks && gateSelectorOk(handler.cs);
-	if (!hv.ask('gate_direct', direct, handler.cs, handler.eip)) return [0, 0];
+	if (!hv.ask(CHECK.gate_direct, direct, handler.cs, handler.eip)) return [0, 0];
 	return trapGate(handler.cs, handler.eip, handler.dpl);
 }
 

@@ -5,7 +5,7 @@
  */
 import { VMASST_TYPE_WRITABLE_PAGETABLES } from '../../abi/structs/xen';
 import { HYPERVISOR_VIRT_START } from '../../abi/structs/cpu';
-import { KIND, word } from '../../trace/events';
+import { CHECK, KIND, word } from '../../trace/events';
 import { bouncePageFault, bounceTrap, instructionDone } from './bounce';
 import { setTaskSwitched } from './switch';
 import { forcedCpuid } from './cpuid';
@@ -66,7 +66,7 @@ function pageTableWrite(hv: Hypervisor, v: Vcpu, address: number, error: number)
  */
 function descriptorFault(hv: Hypervisor, v: Vcpu, address: number, error: number): void {
 	const offset = address - ldtVirt(v.id);
-	if (!hv.ask('descriptor_in_ldt', offset >= 0 && offset < LDT_BYTES, address, v.id)) {
+	if (!hv.ask(CHECK.descriptor_in_ldt, offset >= 0 && offset < LDT_BYTES, address, v.id)) {
 		return generalProtection(hv, v, VECTOR.GP, tableOffset(address - gdtVirt(v.id)));
 	}
 	if (handleLdtFault(hv, v, offset)) {
@@ -90,7 +90,7 @@ export function generalProtection(hv: Hypervisor, v: Vcpu, _vector: number, erro
 function softwareInterrupt(hv: Hypervisor, v: Vcpu, vector: number): boolean {
 	const least = hv.pcpu.frame.ring === 1 ? 1 : 3;
 	const dpl = v.pv.traps[vector]?.dpl ?? 0;
-	if (!hv.ask('softint_permitted', dpl >= least, dpl, least)) return false;
+	if (!hv.ask(CHECK.softint_permitted, dpl >= least, dpl, least)) return false;
 	hv.pcpu.frame.eip = (hv.pcpu.frame.eip + 2) >>> 0;
 	bounceTrap(hv, v, vector, null);
 	return true;

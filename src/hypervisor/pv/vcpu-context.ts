@@ -13,6 +13,7 @@ import {
 	VGCF_FAILSAFE_DISABLES_EVENTS,
 	VGCF_ONLINE
 } from '../../abi/structs/cpu';
+import { CHECK } from '../../trace/events';
 import { CR4_GUEST } from './switch';
 import { setDebugRegister } from './debugreg';
 import type { UserRegs, Vcpu } from '../core/domain';
@@ -85,7 +86,7 @@ function takeTables(hv: Hypervisor, v: Vcpu, context: DataView): number {
 	if (entries > 0 && setGdt(hv, v, frames, entries) !== 0) return -EINVAL;
 	const l3 = cr3ToMfn(long(AT.ctrlreg + 12));
 	const table = setGuestTable(hv, v, l3);
-	if (!hv.ask('start_page_table', table === 0, l3, v.domain.id)) {
+	if (!hv.ask(CHECK.start_page_table, table === 0, l3, v.domain.id)) {
 		dropGdt(hv, v);
 		return table;
 	}
@@ -122,7 +123,7 @@ export function resetVcpu(hv: Hypervisor, v: Vcpu): number {
  */
 export function setVcpuContext(hv: Hypervisor, v: Vcpu, context: DataView): number {
 	const long = (at: number): number => context.getUint32(at, true);
-	if (v.initialised && !hv.ask('context_tables', keepsTables(v, context), v.domain.id, v.id)) return -EOPNOTSUPP;
+	if (v.initialised && !hv.ask(CHECK.context_tables, keepsTables(v, context), v.domain.id, v.id)) return -EOPNOTSUPP;
 	const taken = takeTables(hv, v, context);
 	if (taken !== 0) return taken;
 	v.regs = readRegs(context, AT.user_regs);

@@ -4,7 +4,7 @@
  */
 import { EFAULT, EINVAL, ETIME } from '../../abi/errno';
 import { VCPU_SET_PERIODIC_TIMER, VCPU_SET_SINGLESHOT_TIMER, VCPU_SSHOTTMR_FUTURE } from '../../abi/structs/time';
-import { KIND, word } from '../../trace/events';
+import { CHECK, KIND, word } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
 import { readStruct, readU64 } from '../core/guest-memory';
 import type { Hypervisor } from '../core/hypervisor';
@@ -42,7 +42,7 @@ export function setPeriod(hv: Hypervisor, v: Vcpu, ns: number): void {
 export function doSetTimerOp(hv: Hypervisor, v: Vcpu, low: number, high: number): number {
 	const ns = low + high * 0x1_0000_0000;
 	if (ns === 0) setSingleshot(hv, v, null);
-	else if (hv.ask('timeout_sane', high < 2 ** 31 && ns - systemTime(hv) < LONGEST_TIMEOUT_NS, low, high))
+	else if (hv.ask(CHECK.timeout_sane, high < 2 ** 31 && ns - systemTime(hv) < LONGEST_TIMEOUT_NS, low, high))
 		setSingleshot(hv, v, ns);
 	else setSingleshot(hv, v, systemTime(hv) + 100 * MILLISECOND_NS);
 	return 0;
@@ -55,7 +55,7 @@ export function setPeriodicTimer(hv: Hypervisor, v: Vcpu, arg: number): number {
 	const ns = readU64(args, 0);
 	if (
 		!hv.ask(
-			'period_sane',
+			CHECK.period_sane,
 			ns >= MILLISECOND_NS && ns < LONGEST_PERIOD_NS,
 			args.getUint32(0, true),
 			args.getUint32(4, true)
@@ -70,10 +70,10 @@ export function setPeriodicTimer(hv: Hypervisor, v: Vcpu, arg: number): number {
 export function setSingleshotTimer(hv: Hypervisor, v: Vcpu, arg: number): number {
 	const args = readStruct(hv, arg, VCPU_SET_SINGLESHOT_TIMER);
 	if (!args) return -EFAULT;
-	if (!hv.ask('own_timer', v === hv.pcpu.current, v.id, hv.pcpu.current?.id ?? 0)) return -EINVAL;
+	if (!hv.ask(CHECK.own_timer, v === hv.pcpu.current, v.id, hv.pcpu.current?.id ?? 0)) return -EINVAL;
 	const ns = readU64(args, VCPU_SET_SINGLESHOT_TIMER.at.timeout_abs_ns);
 	const strict = (args.getUint32(VCPU_SET_SINGLESHOT_TIMER.at.flags, true) & VCPU_SSHOTTMR_FUTURE) !== 0;
-	if (strict && !hv.ask('timeout_ahead', ns >= systemTime(hv), args.getUint32(0, true), args.getUint32(4, true)))
+	if (strict && !hv.ask(CHECK.timeout_ahead, ns >= systemTime(hv), args.getUint32(0, true), args.getUint32(4, true)))
 		return -ETIME;
 	setSingleshot(hv, v, Math.min(ns, LONGEST_PERIOD_NS));
 	return 0;

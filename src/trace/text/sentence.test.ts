@@ -114,7 +114,7 @@ describe('lines of JSON', () => {
 		expect(lines[9]).toMatchObject({ name: 'sched_op', op: 1, op_name: 'block' });
 	});
 	it('tell a decision by question, answer and place', () => {
-		const sites = findSites({ 'src/hypervisor/x.ts': "a\nif (!hv.ask('frame_owner', true)) return;\n" });
+		const sites = findSites({ 'src/hypervisor/x.ts': 'a\nif (!hv.ask(CHECK.frame_owner, true)) return;\n' });
 		const [line] = [...jsonl(view, sites, 5, 6)].map((text) => JSON.parse(text) as unknown);
 		expect(line).toMatchObject({
 			check: 'frame_owner',
@@ -128,8 +128,8 @@ describe('lines of JSON', () => {
 
 it('finds where questions are asked', () => {
 	const asks = findAsks({
-		'b.ts': "\nhv.ask(\n\t'frame_exists', 1)",
-		'a.ts': "x; ask('frame_owner', 1); task('frame_owner')"
+		'b.ts': '\nhv.ask(\n\tCHECK.frame_exists, 1)',
+		'a.ts': 'x; ask(CHECK.frame_owner, 1); task(CHECK.frame_owner)'
 	});
 	expect(asks.map(({ name, site }) => [name, site.file, site.line])).toEqual([
 		['frame_owner', 'a.ts', 1],

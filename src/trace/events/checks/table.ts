@@ -2,7 +2,7 @@
  * The decisions a hypervisor takes, as a table: one row a question. `check` events carry the row's
  * number, the answer, and the two values looked at. A question is put so that `yes` is the answer that lets the guest go on.
  *
- * Each name is asked at exactly one place in `src/hypervisor`, as `hv.ask('name', answer, a, b)`, so
+ * Each is asked at exactly one place in `src/hypervisor`, as `hv.ask(CHECK.name, answer, a, b)`, so
  * that a page can show the very lines that asked.
  */
 import { CONTROL_CHECKS } from './control';
