@@ -14,26 +14,43 @@ import {
 	le32,
 	loadDs,
 	mov,
+	store,
 	toUser,
 	trap,
 	TinyGuest,
 	USER_CODE,
 	type TinyHost
 } from '../src/hypervisor/test/tiny-guest';
-import { FLAT_RING3_DS } from '../src/abi/structs/cpu';
+import { FLAT_RING1_CS, FLAT_RING3_DS } from '../src/abi/structs/cpu';
+import { EVTCHNOP } from '../src/abi/structs/events';
+import {
+	GNTCOPY_source_gref,
+	GNTMAP_host_map,
+	GNTTAB_COPY,
+	GNTTAB_MAP_GRANT_REF,
+	GNTTAB_UNMAP_GRANT_REF,
+	GNTTABOP,
+	GTF_permit_access
+} from '../src/abi/structs/grant';
+import { SHARED_INFO, VCPU_INFO } from '../src/abi/structs/xen';
 import { HYPERCALLS } from '../src/abi/hypercalls';
+import { bindIpi } from '../src/hypervisor/events/channels';
+import { writeGrantEntry } from '../src/hypervisor/grants/table';
+import { requestBytes } from '../src/hypervisor/grants/test/party';
 import { Machine } from '../src/hardware/machine';
 import { TraceStore } from '../src/trace/store';
 import { figure, median, seconds, table } from './measure';
 
 const COUNT = DATA + 0x100;
 const TRAPS = DATA + 0x200;
-/** A page that nothing else uses, one that holds a batch, and an address where nothing is mapped. */
-const [SPARE, BATCH, NOWHERE] = [6, 0x7000, 0x30_000];
+/** A page that nothing else uses, one that holds a batch, and addresses where nothing is mapped: one is for shared_info. */
+const [SPARE, BATCH, NOWHERE, INFO] = [6, 0x7000, 0x30_000, 0x20_000];
 /** Kernel code after its start. */
 const HANDLER = 0x800;
 const DOMID_SELF = 0x7ff0;
 const BATCH_SIZE = 100;
+/** A grant of the guest to itself. */
+const REF = 8;
 /** Present, accessed, dirty, user; and writable. */
 const [READ_ONLY, WRITABLE] = [0x65, 0x67];
 
@@ -77,6 +94,57 @@ const hypercall = (name: string, ...args: number[]): Trip => ({
 	code: () => loop(call(HYPERCALLS[name.split(' ')[0] as keyof typeof HYPERCALLS].nr, ...args))
 });
 
+/** movb, movl $0, address */
+const clearByte = (address: number): number[] => [0xc6, 0x05, ...le32(address), 0];
+const clear = (address: number): number[] => [0xc7, 0x05, ...le32(address), ...le32(0)];
+/** mov from, %eax; mov %eax, to */
+const move = (from: number, to: number): number[] => [0xa1, ...le32(from), ...store(to)];
+
+/** Sends on a channel to itself for ever; the handler consumes the event. */
+function toItself(guest: TinyGuest): number[] {
+	guest.write32(DATA, bindIpi(guest.hv, guest.domain, 0));
+	const { evtchn_upcall_pending, evtchn_upcall_mask, evtchn_pending_sel } = VCPU_INFO.at;
+	const consume = [evtchn_pending_sel, SHARED_INFO.at.evtchn_pending].flatMap((at) => clear(INFO + at));
+	const unmask = clearByte(INFO + evtchn_upcall_mask);
+	guest.write(HANDLER, [...clearByte(INFO + evtchn_upcall_pending), ...consume, ...unmask, IRET]);
+	const info = ((guest.domain.sharedInfo << 12) | WRITABLE) >>> 0;
+	return [
+		...call(HYPERCALLS.update_va_mapping.nr, INFO, info, 0, 0),
+		...call(HYPERCALLS.set_callbacks.nr, FLAT_RING1_CS, HANDLER, FLAT_RING1_CS, HANDLER),
+		...unmask,
+		...loop(call(HYPERCALLS.event_channel_op.nr, EVTCHNOP.send, DATA))
+	];
+}
+
+/** Grants the spare page to the guest itself. */
+function grantSpare(guest: TinyGuest): void {
+	writeGrantEntry(guest.hv, guest.domain, REF, GTF_permit_access, guest.domain.id, guest.mfn(SPARE));
+}
+
+/** Maps the grant and unmaps it, by the handle that it got. */
+function mapAndUnmap(guest: TinyGuest): number[] {
+	grantSpare(guest);
+	const [mapping, unmapping] = [BATCH, BATCH + 0x100];
+	const map = { host_addr: NOWHERE, flags: GNTMAP_host_map, ref: REF, dom: guest.domain.id };
+	guest.write(mapping, [...requestBytes(GNTTAB_MAP_GRANT_REF, map)]);
+	guest.write(unmapping, [...requestBytes(GNTTAB_UNMAP_GRANT_REF, { host_addr: NOWHERE })]);
+	return loop(
+		call(HYPERCALLS.grant_table_op.nr, GNTTABOP.map_grant_ref, mapping, 1),
+		move(mapping + GNTTAB_MAP_GRANT_REF.at.handle, unmapping + GNTTAB_UNMAP_GRANT_REF.at.handle),
+		call(HYPERCALLS.grant_table_op.nr, GNTTABOP.unmap_grant_ref, unmapping, 1)
+	);
+}
+
+/** Copies 64 bytes of the granted page to a page of the guest's own. */
+function copyByGrant(guest: TinyGuest): number[] {
+	grantSpare(guest);
+	const source = { 'source.ref': REF, 'source.domid': guest.domain.id };
+	const dest = { 'dest.ref': guest.mfn(SPARE + 2), 'dest.domid': DOMID_SELF };
+	const request = requestBytes(GNTTAB_COPY, { ...source, ...dest, len: 64, flags: GNTCOPY_source_gref });
+	for (let i = 0; i < BATCH_SIZE; i++) guest.write(BATCH + i * GNTTAB_COPY.size, [...request]);
+	return loop(call(HYPERCALLS.grant_table_op.nr, GNTTABOP.copy, BATCH, BATCH_SIZE));
+}
+
 const TRIPS: readonly Trip[] = [
 	hypercall('xen_version (version)', 0, 0),
 	hypercall('sched_op (yield)', 0, 0),
@@ -108,6 +176,9 @@ const TRIPS: readonly Trip[] = [
 			return loop(call(HYPERCALLS.multicall.nr, BATCH, BATCH_SIZE));
 		}
 	},
+	{ name: 'event channel: send, upcall, iret', perLoop: 1, code: toItself },
+	{ name: 'grant: map and unmap', perLoop: 1, code: mapAndUnmap },
+	{ name: 'grant: copy, each of 100', perLoop: BATCH_SIZE, code: copyByGrant },
 	{
 		name: 'page fault, bounce, iret',
 		perLoop: 1,
