@@ -9,16 +9,10 @@
 import { PAGE_MASK, PAGE_SIZE } from '../../base';
 import { HYPERVISOR_VIRT_START } from '../../abi/structs/cpu';
 import type { Struct } from '../../abi/layout';
-import { Fault } from '../../hardware/cpu/fault';
+import type { PhysicalMemory } from '../../hardware/memory';
+import { REFUSED } from '../../hardware/mmu/mmu';
 import { CHECK } from '../../trace/events';
 import type { Hypervisor } from './hypervisor';
-
-/** What an access at `address` threw: a fault is a refusal, recorded as a decision; all else is thrown on. */
-function refuse(hv: Hypervisor, address: number, error: unknown): null {
-	if (!(error instanceof Fault)) throw error;
-	hv.ask(CHECK.guest_mapping, false, address, error.address);
-	return null;
-}
 
 /** Whether the pointer stays out of the hypervisor's part of the address space. */
 export const accessOk = (hv: Hypervisor, address: number, length: number): boolean => {
@@ -27,37 +21,36 @@ export const accessOk = (hv: Hypervisor, address: number, length: number): boole
 };
 
 /** Physical address of a byte of the guest; throws the processor's Fault. */
-const translate = (hv: Hypervisor, address: number, write: boolean): number =>
-	hv.pcpu.cpu.mmu.translate(address | 0, write, false);
+const translate = (hv: Hypervisor, address: number): number => hv.pcpu.cpu.mmu.translate(address | 0, false, false);
 
-/** Copies from the guest page by page; `copy` takes what lies in one. Throws Faults. */
-function copyPages(
-	hv: Hypervisor,
-	address: number,
-	length: number,
-	copy: (pa: number, length: number) => Uint8Array
-): Uint8Array {
-	if ((address & PAGE_MASK) + length <= PAGE_SIZE && length > 0)
-		return copy(translate(hv, address >>> 0, false), length);
-	const bytes = new Uint8Array(length);
-	for (let done = 0; done < length;) {
-		const at = (address + done) >>> 0;
-		const count = Math.min(PAGE_SIZE - (at & PAGE_MASK), length - done);
-		bytes.set(copy(translate(hv, at, false), count), done);
-		done += count;
-	}
-	return bytes;
+/** Physical address of the byte `at`, of an access that begins at `address`; REFUSED, recorded as a decision, where the page tables do not let the kernel. */
+function reach(hv: Hypervisor, address: number, at: number, write: boolean): number {
+	const { cpu } = hv.pcpu;
+	const pa = cpu.mmu.lookUp(at | 0, write, false);
+	if (pa !== REFUSED) return pa;
+	cpu.cr2 = at >>> 0;
+	hv.ask(CHECK.guest_mapping, false, address, cpu.cr2);
+	return REFUSED;
 }
 
-const readBytes = (hv: Hypervisor, address: number, length: number): Uint8Array =>
-	copyPages(hv, address, length, (pa, count) => hv.machine.bus.copyOut(pa, count));
+/** Whether `length` bytes lie in one page, as nearly all words and records do: they need no copy. */
+const inOnePage = (address: number, length: number): boolean => (address & PAGE_MASK) + length <= PAGE_SIZE;
+
+/** How many of `length` bytes from `address` on lie in its page. */
+const inPage = (address: number, length: number): number => Math.min(PAGE_SIZE - (address & PAGE_MASK), length);
 
 /** Copies code of the guest as the processor fetches it, from RAM or an open bus; no pointer check, since segments have limits. Throws Faults. */
 export function readCodeBytes(hv: Hypervisor, address: number, length: number): Uint8Array {
 	const { memory } = hv.machine;
-	return copyPages(hv, address, length, (pa, count) =>
-		memory.holds(pa, count) ? memory.bytes(pa, count).slice() : new Uint8Array(count).fill(0xff)
-	);
+	const bytes = new Uint8Array(length).fill(0xff);
+	for (let done = 0; done < length;) {
+		const at = (address + done) >>> 0;
+		const count = inPage(at, length - done);
+		const pa = translate(hv, at);
+		if (memory.holds(pa, count)) bytes.set(memory.bytes(pa, count), done);
+		done += count;
+	}
+	return bytes;
 }
 
 /**
@@ -66,38 +59,58 @@ export function readCodeBytes(hv: Hypervisor, address: number, length: number): 
  */
 export function copyFromGuest(hv: Hypervisor, address: number, length: number): DataView | null {
 	if (!accessOk(hv, address, length)) return null;
-	try {
-		return new DataView(readBytes(hv, address, length).buffer);
-	} catch (error) {
-		return refuse(hv, address, error);
+	const view = new DataView(new ArrayBuffer(length));
+	return readInto(hv, address, view) ? view : null;
+}
+
+/** Fills `view`, all of it, from an address that is not the hypervisor's; or false (-EFAULT). */
+function readInto(hv: Hypervisor, address: number, view: DataView): boolean {
+	const length = view.byteLength;
+	const { bus, memory } = hv.machine;
+	for (let done = 0; done < length;) {
+		const at = (address + done) >>> 0;
+		const count = inPage(at, length - done);
+		const pa = reach(hv, address, at, false);
+		if (pa === REFUSED) return false;
+		if (count <= SMALL && memory.holds(pa, count)) readSmall(memory, pa, view, done, count);
+		else new Uint8Array(view.buffer).set(bus.copyOut(pa, count), view.byteOffset + done);
+		done += count;
 	}
+	return true;
+}
+
+/** Bytes up to which a copy by words is quicker than one at once, which makes objects. */
+const SMALL = 128;
+
+/** Copies `count` bytes of RAM to `from` in `view`. */
+function readSmall(memory: PhysicalMemory, pa: number, view: DataView, from: number, count: number): void {
+	let done = 0;
+	for (; done + 4 <= count; done += 4) view.setUint32(from + done, memory.read32(pa + done), true);
+	for (; done < count; done++) view.setUint8(from + done, memory.read8(pa + done));
 }
 
 /** Writes `bytes` at guest address `address`: all of them, or none and false (-EFAULT). */
 export function copyToGuest(hv: Hypervisor, address: number, bytes: Uint8Array): boolean {
 	if (!accessOk(hv, address, bytes.length)) return false;
-	try {
-		writeBytes(hv, address, bytes);
-		return true;
-	} catch (error) {
-		return refuse(hv, address, error) !== null;
+	const { bus } = hv.machine;
+	if (bytes.length > 0 && inOnePage(address, bytes.length)) {
+		const pa = reach(hv, address, address, true);
+		if (pa !== REFUSED) bus.copyIn(pa, bytes);
+		return pa !== REFUSED;
 	}
-}
-
-/** Writes to the guest after taking write permission for all of it; throws the processor's Fault. */
-function writeBytes(hv: Hypervisor, address: number, bytes: Uint8Array): void {
+	// Write permission is taken for all of it first.
 	const pieces: [pa: number, from: number, to: number][] = [];
 	for (let done = 0; done < bytes.length;) {
 		const at = (address + done) >>> 0;
-		const count = Math.min(PAGE_SIZE - (at & PAGE_MASK), bytes.length - done);
-		pieces.push([translate(hv, at, true), done, done + count]);
+		const count = inPage(at, bytes.length - done);
+		const pa = reach(hv, address, at, true);
+		if (pa === REFUSED) return false;
+		pieces.push([pa, done, done + count]);
 		done += count;
 	}
-	for (const [pa, from, to] of pieces) hv.machine.bus.copyIn(pa, bytes.subarray(from, to));
+	for (const [pa, from, to] of pieces) bus.copyIn(pa, bytes.subarray(from, to));
+	return true;
 }
-
-/** Whether `length` bytes lie in one page, as nearly all words and records do: they need no copy. */
-const inOnePage = (address: number, length = 4): boolean => (address & PAGE_MASK) + length <= PAGE_SIZE;
 
 /** Reads as many words as `into` holds, all of them or none and false (-EFAULT): a record that is parsed once and not kept. */
 export function readGuestWords(hv: Hypervisor, address: number, into: Uint32Array): boolean {
@@ -108,50 +121,57 @@ export function readGuestWords(hv: Hypervisor, address: number, into: Uint32Arra
 		return view !== null;
 	}
 	if (!accessOk(hv, address, length)) return false;
-	try {
-		const pa = translate(hv, address, false);
-		for (let i = 0; i < into.length; i++) into[i] = hv.machine.bus.read(pa + i * 4, 4);
-		return true;
-	} catch (error) {
-		return refuse(hv, address, error) !== null;
-	}
+	const pa = reach(hv, address, address, false);
+	if (pa === REFUSED) return false;
+	const { bus, memory } = hv.machine;
+	if (memory.holds(pa, length)) for (let i = 0; i < into.length; i++) into[i] = memory.read32(pa + i * 4);
+	else for (let i = 0; i < into.length; i++) into[i] = bus.read(pa + i * 4, 4);
+	return true;
 }
 
 /** Reads an unsigned word, or null (-EFAULT). */
 export function readGuest32(hv: Hypervisor, address: number): number | null {
-	if (!inOnePage(address)) return copyFromGuest(hv, address, 4)?.getUint32(0, true) ?? null;
+	if (!inOnePage(address, 4)) return copyFromGuest(hv, address, 4)?.getUint32(0, true) ?? null;
 	if (!accessOk(hv, address, 4)) return null;
-	try {
-		return hv.machine.bus.read(translate(hv, address, false), 4) >>> 0;
-	} catch (error) {
-		return refuse(hv, address, error);
-	}
+	const pa = reach(hv, address, address, false);
+	return pa === REFUSED ? null : hv.machine.bus.read(pa, 4) >>> 0;
 }
 
 /** Writes a word; false is -EFAULT. */
 export function writeGuest32(hv: Hypervisor, address: number, value: number): boolean {
-	if (inOnePage(address)) return accessOk(hv, address, 4) && writeWord(hv, address, value);
-	const bytes = new Uint8Array(4);
-	new DataView(bytes.buffer).setUint32(0, value >>> 0, true);
-	return copyToGuest(hv, address, bytes);
-}
-
-function writeWord(hv: Hypervisor, address: number, value: number): boolean {
-	try {
-		hv.machine.bus.write(translate(hv, address, true), 4, value);
-		return true;
-	} catch (error) {
-		return refuse(hv, address, error) !== null;
+	if (!inOnePage(address, 4)) {
+		const bytes = new Uint8Array(4);
+		new DataView(bytes.buffer).setUint32(0, value >>> 0, true);
+		return copyToGuest(hv, address, bytes);
 	}
+	if (!accessOk(hv, address, 4)) return false;
+	const pa = reach(hv, address, address, true);
+	if (pa !== REFUSED) hv.machine.bus.write(pa, 4, value);
+	return pa !== REFUSED;
 }
 
-/** Reads the struct at `address`, or null (-EFAULT); the view is indexed by `layout.at`. */
-export const readStruct = (hv: Hypervisor, address: number, layout: Struct): DataView | null =>
-	copyFromGuest(hv, address, layout.size);
+/** Where each kind of struct is read to. */
+const ROOMS = new Map<Struct, DataView>();
 
-/** Writes back a view that `readStruct` gave. */
-export const writeStruct = (hv: Hypervisor, address: number, view: DataView): boolean =>
-	copyToGuest(hv, address, new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+function roomOf(layout: Struct): DataView {
+	let room = ROOMS.get(layout);
+	if (room === undefined) ROOMS.set(layout, (room = new DataView(new ArrayBuffer(layout.size))));
+	return room;
+}
+
+/**
+ * Reads the struct at `address`, or null (-EFAULT); the view is indexed by `layout.at`. It is the caller's until the next struct of
+ * that kind is read.
+ */
+export function readStruct(hv: Hypervisor, address: number, layout: Struct): DataView | null {
+	if (!accessOk(hv, address, layout.size)) return null;
+	const room = roomOf(layout);
+	return readInto(hv, address, room) ? room : null;
+}
+
+/** Writes back a view that `readStruct` gave, or its bytes from `from` to `to`. */
+export const writeStruct = (hv: Hypervisor, address: number, view: DataView, from = 0, to = view.byteLength): boolean =>
+	copyToGuest(hv, address + from, new Uint8Array(view.buffer, view.byteOffset + from, to - from));
 
 /** A 64-bit field as a number: exact below 2^53, which covers nanoseconds for a hundred days. */
 export const readU64 = (view: DataView, at: number): number =>
@@ -163,5 +183,4 @@ export const writeU64 = (view: DataView, at: number, value: number): void => {
 };
 
 /** One byte of the guest, for instruction emulation: no pointer check beyond the page tables'. Throws Faults. */
-export const readGuest8 = (hv: Hypervisor, address: number): number =>
-	hv.machine.bus.read(translate(hv, address >>> 0, false), 1);
+export const readGuest8 = (hv: Hypervisor, address: number): number => hv.machine.bus.read(translate(hv, address), 1);

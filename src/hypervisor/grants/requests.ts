@@ -3,7 +3,7 @@ import { EFAULT } from '../../abi/errno';
 import type { Struct } from '../../abi/layout';
 import { KIND, word, type AfterFirst, type WordsOf } from '../../trace/events';
 import type { Vcpu } from '../core/domain';
-import { copyToGuest, readStruct } from '../core/guest-memory';
+import { readStruct, writeStruct } from '../core/guest-memory';
 import type { Hypervisor } from '../core/hypervisor';
 import { takesLong } from '../mm/batch';
 
@@ -52,9 +52,6 @@ function serveOne(hv: Hypervisor, op: number, server: Server, address: number): 
 	const status = server.apply(request);
 	const at = server.layout.at.status;
 	request.setInt16(at, status, true);
-	const bytes = new Uint8Array(request.buffer);
 	hv.recorder.end(span, status);
-	return server.answersAll
-		? copyToGuest(hv, address, bytes)
-		: copyToGuest(hv, address + at, bytes.subarray(at, at + 2));
+	return server.answersAll ? writeStruct(hv, address, request) : writeStruct(hv, address, request, at, at + 2);
 }
