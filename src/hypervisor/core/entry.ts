@@ -22,26 +22,28 @@ import { schedule } from '../sched/schedule';
 import { upcallDue } from '../events/shared-info';
 import { runTimers } from '../time/timers';
 import * as traps from '../pv/traps';
-import { pushesError, VECTOR, FIRST_USER_VECTOR } from '../../x86/exceptions';
+import { pushesError, VECTOR, VECTORS, FIRST_USER_VECTOR } from '../../x86/exceptions';
 
-/** A handler of an exception that a guest caused; `error` is -1 for vectors without an error code. */
+/** What an entry by a vector leads to; `error` is -1 for vectors without an error code. */
+type Entry = (hv: Hypervisor, pcpu: Pcpu, vector: number, error: number) => void;
+/** A handler of an exception that a guest caused. */
 type TrapEntry = (hv: Hypervisor, v: Vcpu, vector: number, error: number) => void;
 
 /** Passes the exception on to the guest as it is (do_trap). */
 const passOn: TrapEntry = (hv, v, vector, error) => bounceTrap(hv, v, vector, error < 0 ? null : error);
 
-/** What comes from a guest's rings, by vector; everything else below 32 is passed on. */
+/** What comes from a guest's rings; every other exception is passed on. */
 const TRAPS: Readonly<Record<number, TrapEntry>> = {
 	[VECTOR.DB]: traps.debug,
 	[VECTOR.UD]: traps.invalidOpcode,
 	[VECTOR.NM]: traps.deviceNotAvailable,
 	[VECTOR.GP]: traps.generalProtection,
 	[VECTOR.PF]: traps.pageFault,
-	[HYPERCALL_VECTOR]: (hv, v) => hypercall(hv, v)
+	[HYPERCALL_VECTOR]: hypercall
 };
 
-/** External interrupts, which may also interrupt the idle loop. */
-const INTERRUPTS: Readonly<Record<number, (hv: Hypervisor, pcpu: Pcpu) => void>> = {
+/** External interrupts, which may also interrupt the idle loop; every other vector may be a device's. */
+const INTERRUPTS: Readonly<Record<number, Entry>> = {
 	[TIMER_VECTOR]: (hv, pcpu) => {
 		pcpu.lapic.eoi();
 		runTimers(hv, pcpu);
@@ -50,6 +52,24 @@ const INTERRUPTS: Readonly<Record<number, (hv: Hypervisor, pcpu: Pcpu) => void>>
 	[EVENT_CHECK_VECTOR]: (_hv, pcpu) => pcpu.lapic.eoi(),
 	[SPURIOUS_VECTOR]: () => {}
 };
+
+const fromGuest =
+	(trap: TrapEntry): Entry =>
+	(hv, pcpu, vector, error) => {
+		const v = interrupted(pcpu, vector, error);
+		if (v !== null) trap(hv, v, vector, error);
+	};
+
+const fromDevice: Entry = (hv, pcpu, vector, error) => {
+	if (hv.irqs.handle(hv, pcpu, vector)) return;
+	if (interrupted(pcpu, vector, error) !== null) pcpu.lapic.eoi();
+};
+
+/** The two tables above as one, by vector and without a hole. */
+const ENTRIES: readonly Entry[] = Array.from({ length: VECTORS }, (_, vector) => {
+	if (vector in TRAPS) return fromGuest(TRAPS[vector]);
+	return INTERRUPTS[vector] ?? (vector < FIRST_USER_VECTOR ? fromGuest(passOn) : fromDevice);
+});
 
 /** Native code of stub `vector`: processor `pcpu` is in ring 0, on Xen's stack, with interrupts off. */
 export function enter(hv: Hypervisor, pcpu: Pcpu, vector: number): void {
@@ -62,7 +82,7 @@ export function enter(hv: Hypervisor, pcpu: Pcpu, vector: number): void {
 	if (cpu.esp !== XEN_STACK_TOP - FRAME_SIZE && vector === VECTOR.DB) return lateBreakpoint(hv, pcpu);
 	try {
 		if (cpu.esp !== XEN_STACK_TOP - FRAME_SIZE) throw ownFault(pcpu, vector, error);
-		dispatch(hv, pcpu, vector, error);
+		ENTRIES[vector](hv, pcpu, vector, error);
 		leave(hv, pcpu);
 	} catch (thrown) {
 		if (!takeConsequence(hv, thrown)) throw thrown;
@@ -79,20 +99,13 @@ function lateBreakpoint(hv: Hypervisor, pcpu: Pcpu): void {
 	pcpu.cpu.returnFromInterrupt();
 }
 
-function dispatch(hv: Hypervisor, pcpu: Pcpu, vector: number, error: number): void {
-	const interrupt = INTERRUPTS[vector];
-	if (interrupt) return interrupt(hv, pcpu);
-	const ofDevice = vector >= FIRST_USER_VECTOR && vector !== HYPERCALL_VECTOR;
-	if (ofDevice && hv.irqs.handle(hv, pcpu, vector)) return;
+/** The vcpu that was interrupted; null where that was the hypervisor, by a breakpoint of a guest's. */
+function interrupted(pcpu: Pcpu, vector: number, error: number): Vcpu | null {
 	const v = pcpu.current;
-	if (pcpu.frame.ring === 0 || !v) {
-		// A breakpoint that the guest set may hit while the processor enters ring 0: it is not meant for Xen.
-		if (vector === VECTOR.DB) return;
-		throw ownFault(pcpu, vector, error);
-	}
-	const entry = TRAPS[vector] ?? (vector < FIRST_USER_VECTOR ? passOn : null);
-	if (entry) entry(hv, v, vector, error);
-	else pcpu.lapic.eoi();
+	if (v && pcpu.frame.ring !== 0) return v;
+	// It may hit while the processor enters ring 0: it is not meant for Xen.
+	if (vector === VECTOR.DB) return null;
+	throw ownFault(pcpu, vector, error);
 }
 
 const ownFault = ({ cpu, frame }: Pcpu, vector: number, error: number): Bug =>
