@@ -192,15 +192,20 @@ export function sendEvent(hv: Hypervisor, d: Domain, port: number): number {
 	if (!hv.ask(CHECK.channel_sends, sends, port, channel.state)) return -EINVAL;
 	const target = channel.state === CHANNEL.ipi ? d : hv.domains.get(channel.remoteDom);
 	const targetPort = channel.state === CHANNEL.ipi ? port : channel.remotePort;
-	hv.inContext(d.id, d.id === hv.pcpu.current?.domain.id ? hv.pcpu.current.id : 0, () => {
-		const seq = hv.recorder.record(
-			KIND.event_send,
-			word('port', port),
-			word('remote_dom', channel.state === CHANNEL.ipi ? d.id : channel.remoteDom),
-			word('remote_port', targetPort)
-		);
-		if (channel.state !== CHANNEL.unbound && target) hv.causedBy(seq, () => setPortPending(hv, target, targetPort));
-	});
+	const { recorder } = hv;
+	const { dom, vcpu, cause } = recorder;
+	recorder.dom = d.id;
+	recorder.vcpu = d.id === hv.pcpu.current?.domain.id ? hv.pcpu.current.id : 0;
+	recorder.cause = recorder.record(
+		KIND.event_send,
+		word('port', port),
+		word('remote_dom', channel.state === CHANNEL.ipi ? d.id : channel.remoteDom),
+		word('remote_port', targetPort)
+	);
+	if (channel.state !== CHANNEL.unbound && target) setPortPending(hv, target, targetPort);
+	recorder.dom = dom;
+	recorder.vcpu = vcpu;
+	recorder.cause = cause;
 	return 0;
 }
 
@@ -249,10 +254,11 @@ export function setPortPending(hv: Hypervisor, d: Domain, port: number): void {
 					word('target_vcpu', v.id)
 				)
 			: hv.recorder.next - 1;
-	hv.causedBy(seq, () => {
-		if (ops.link(hv, v, port)) markUpcallPending(hv, v, seq);
-		if (raised === RAISED.first) wakePollers(hv, d, port);
-	});
+	const { cause } = hv.recorder;
+	hv.recorder.cause = seq;
+	if (ops.link(hv, v, port)) markUpcallPending(hv, v, seq);
+	if (raised === RAISED.first) wakePollers(hv, d, port);
+	hv.recorder.cause = cause;
 }
 
 /** Clears a port's mask, though the port be closed, delivering what became pending meanwhile (EVTCHNOP_unmask). @returns 0 or -EINVAL */

@@ -20,7 +20,7 @@ import {
 import type { Domain } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 import { getPage } from '../mm/frame-table';
-import { entryAt, hasEntry, noPins, type ActiveGrant, type GrantTable, type PinKind, type Pins } from './table';
+import { entryAt, hasEntry, noPins, type ActiveGrant, type GrantTable, writes, type PinKind, type Pins } from './table';
 
 /** Uses of one kind that an entry may have: the counts are a byte each, and stay below half of it. */
 export const MOST_PINS = 128;
@@ -41,7 +41,6 @@ export interface Use {
 
 const writers = (pins: Pins | undefined): number => (pins ? pins.hostWrite + pins.deviceWrite : 0);
 const users = (pins: Pins): number => writers(pins) + pins.hostRead + pins.deviceRead;
-const writes = (kinds: readonly PinKind[]): boolean => kinds.some((kind) => kind.endsWith('Write'));
 
 /**
  * Begins the use of an entry: counts it, marks the entry, and takes a plain reference on its frame.
@@ -52,7 +51,7 @@ export function beginUse(hv: Hypervisor, use: Use): ActiveGrant | number {
 	if (!hasEntry(hv, table, use.ref)) return GNTST_bad_gntref;
 	const known = table.active.get(use.ref);
 	if (known && !mayJoin(hv, known, use)) return GNTST_general_error;
-	const readonly = !writes(use.kinds);
+	const readonly = !use.kinds.some(writes);
 	if (!known || (!readonly && writers(known.pins) === 0)) {
 		const status = markEntry(hv, table, use, readonly, known);
 		if (status !== GNTST_okay) return status;
@@ -72,7 +71,7 @@ export function endUse(hv: Hypervisor, granter: Domain, ref: number, kinds: read
 	const table = hv.grants.table(granter);
 	const { pins } = table.active.get(ref)!;
 	for (const kind of kinds) pins[kind]--;
-	unmarkEntry(hv, table, ref, !writes(kinds), pins);
+	unmarkEntry(hv, table, ref, !kinds.some(writes), pins);
 	if (users(pins) === 0) table.active.delete(ref);
 }
 

@@ -38,12 +38,6 @@ interface End {
 	readonly written: boolean;
 }
 
-/** A frame that a copy holds, and how it gives it back. */
-interface Held {
-	readonly mfn: number;
-	readonly letGo: () => void;
-}
-
 const endIn = (request: DataView, at: number, granted: boolean, written: boolean): End => ({
 	ref: request.getUint32(at + GNTTAB_COPY_PTR.at.ref, true),
 	domid: request.getUint16(at + GNTTAB_COPY_PTR.at.domid, true),
@@ -74,15 +68,11 @@ function copyOne(hv: Hypervisor, v: Vcpu, source: End, dest: End, length: number
 	const to = domainOf(hv, v, dest);
 	if (typeof to === 'number') return to;
 	const read = hold(hv, v, source, from);
-	if (typeof read === 'number') return read;
+	if (read < 0) return read;
 	const written = hold(hv, v, dest, to);
-	if (typeof written === 'number') {
-		read.letGo();
-		return written;
-	}
-	const status = copyBytes(hv, read.mfn, source.offset, written.mfn, dest.offset, length);
-	written.letGo();
-	read.letGo();
+	const status = written < 0 ? written : copyBytes(hv, read, source.offset, written, dest.offset, length);
+	if (written >= 0) letGo(hv, dest, to, written);
+	letGo(hv, source, from, read);
 	return status;
 }
 
@@ -94,37 +84,40 @@ function domainOf(hv: Hypervisor, v: Vcpu, { domid, granted }: End): Domain | nu
 	return hv.ask(CHECK.grant_copy_domain, d !== undefined, domid, v.domain.id) && d ? d : GNTST_bad_domain;
 }
 
-/** Takes a reference on the frame, by way of the grant if there is one, and the writable type where it is written to. */
-function hold(hv: Hypervisor, v: Vcpu, end: End, owner: Domain): Held | number {
-	const plain = end.granted ? holdGranted(hv, v, end, owner) : holdOwn(hv, end.ref, owner);
-	if (typeof plain === 'number' || !end.written) return plain;
-	if (getPageType(hv, plain.mfn, TYPE.writable) !== 0) {
-		plain.letGo();
-		return GNTST_general_error;
-	}
-	return {
-		mfn: plain.mfn,
-		letGo: () => {
-			putPageType(hv, plain.mfn);
-			plain.letGo();
-		}
-	};
+const READS: readonly PinKind[] = ['hostRead'];
+const WRITES: readonly PinKind[] = ['hostWrite'];
+const kindsOf = ({ written }: End): readonly PinKind[] => (written ? WRITES : READS);
+
+/**
+ * Takes a reference on the frame, by way of the grant if there is one, and the writable type where it is written to.
+ * @returns the frame, or the GNTST_*, below zero, that says why not
+ */
+function hold(hv: Hypervisor, v: Vcpu, end: End, owner: Domain): number {
+	const mfn = end.granted ? holdGranted(hv, v, end, owner) : holdOwn(hv, end.ref, owner);
+	if (mfn < 0 || !end.written || getPageType(hv, mfn, TYPE.writable) === 0) return mfn;
+	letGoPage(hv, end, owner, mfn);
+	return GNTST_general_error;
 }
 
-function holdGranted(hv: Hypervisor, v: Vcpu, { ref, written }: End, granter: Domain): Held | number {
-	const kinds: readonly PinKind[] = [written ? 'hostWrite' : 'hostRead'];
-	const active = beginUse(hv, { granter, ref, user: v.domain, kinds, maps: false, lost: GNTST_bad_domain });
-	if (typeof active === 'number') return active;
-	const { mfn } = active;
-	const letGo = (): void => {
-		endUse(hv, granter, ref, kinds);
-		putPage(hv, mfn);
-	};
-	return { mfn, letGo };
+function holdGranted(hv: Hypervisor, v: Vcpu, end: End, granter: Domain): number {
+	const use = { granter, ref: end.ref, user: v.domain, kinds: kindsOf(end), maps: false, lost: GNTST_bad_domain };
+	const active = beginUse(hv, use);
+	return typeof active === 'number' ? active : active.mfn;
 }
 
-const holdOwn = (hv: Hypervisor, mfn: number, owner: Domain): Held | number =>
-	getPage(hv, mfn, owner.id) ? { mfn, letGo: () => putPage(hv, mfn) } : GNTST_bad_page;
+const holdOwn = (hv: Hypervisor, mfn: number, owner: Domain): number =>
+	getPage(hv, mfn, owner.id) ? mfn : GNTST_bad_page;
+
+/** Gives back what `hold` took. */
+function letGo(hv: Hypervisor, end: End, owner: Domain, mfn: number): void {
+	if (end.written) putPageType(hv, mfn);
+	letGoPage(hv, end, owner, mfn);
+}
+
+function letGoPage(hv: Hypervisor, end: End, owner: Domain, mfn: number): void {
+	if (end.granted) endUse(hv, owner, end.ref, kindsOf(end));
+	putPage(hv, mfn);
+}
 
 function copyBytes(
 	hv: Hypervisor,

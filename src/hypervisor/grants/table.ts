@@ -27,14 +27,22 @@ export type PinKind = keyof Pins;
 
 export const noPins = (): Pins => ({ hostWrite: 0, hostRead: 0, deviceWrite: 0, deviceRead: 0 });
 
-/** The uses that a mapping is. */
-export function kindsOf(flags: number): PinKind[] {
+/** Whether a use may write. */
+export const writes = (kind: PinKind): boolean => kind === 'hostWrite' || kind === 'deviceWrite';
+
+const KIND_FLAGS = GNTMAP_device_map | GNTMAP_host_map | GNTMAP_readonly;
+
+/** The uses that a mapping is, by those of its flags that tell. */
+const KINDS: readonly (readonly PinKind[])[] = Array.from({ length: KIND_FLAGS + 1 }, (_, flags) => {
 	const readonly = (flags & GNTMAP_readonly) !== 0;
 	const kinds: PinKind[] = [];
 	if (flags & GNTMAP_device_map) kinds.push(readonly ? 'deviceRead' : 'deviceWrite');
 	if (flags & GNTMAP_host_map) kinds.push(readonly ? 'hostRead' : 'hostWrite');
 	return kinds;
-}
+});
+
+/** The uses that a mapping is. */
+export const kindsOf = (flags: number): readonly PinKind[] => KINDS[flags & KIND_FLAGS];
 
 /** An entry in use. What it said when its use began holds until its use ends, whatever the guest writes into it. */
 export interface ActiveGrant {

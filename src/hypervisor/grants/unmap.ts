@@ -26,7 +26,7 @@ import { endUse } from './active';
 import { addressIn } from './map';
 import { putHandle } from './maptrack';
 import type { RequestWords, Serve } from './requests';
-import { kindsOf, type Mapping } from './table';
+import { kindsOf, writes, type Mapping } from './table';
 
 const NOWHERE: HostAddress = { low: 0, high: 0 };
 
@@ -127,8 +127,8 @@ class Batch {
 			const granter = hv.domains.get(dom);
 			const kinds = kindsOf(flags);
 			for (const kind of kinds) {
-				if (kind.endsWith('Read')) putPage(hv, mfn);
-				else putPageAndType(hv, mfn);
+				if (writes(kind)) putPageAndType(hv, mfn);
+				else putPage(hv, mfn);
 			}
 			if (granter) endUse(hv, granter, ref, kinds);
 		}
