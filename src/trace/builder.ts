@@ -61,11 +61,8 @@ export class TraceBuilder {
 		const { rows, view } = this;
 		if (rows === 0) return;
 		const from = view.length;
-		const columns = makeColumns(rows);
-		for (const name of Object.keys(columns) as (keyof typeof columns)[])
-			columns[name].set(this.columns[name].subarray(0, rows));
-		const part = { from, columns, wordsAt: 0, pool: Uint32Array.from(this.pool) };
-		view.append({ from, to: from + rows, parts: [part], closed: new Float64Array(0) });
+		const pool = Uint32Array.from(this.pool);
+		view.append({ from, to: from + rows, rows: { columns: this.columns, pool }, closed: new Float64Array(0) });
 		this.pool = [];
 		this.rows = 0;
 	}

@@ -1,13 +1,23 @@
 /**
  * Where events lie: chunks of columns, each for the same number of events, with the words of their arguments.
- * A trace grows by a chunk at a time and what was written never moves; traces that fork share the chunks before the fork.
+ * A trace grows by a chunk at a time; soon after a chunk is full it is packed (packed.ts), and traces that fork share it.
  * Where an event's words lie in its chunk follows from the kinds before it, so the same events lie alike in every copy.
  */
 
+import { ARG_WORDS, EVENT_KINDS, EVENTS } from './events';
+
 /** Events a chunk, and how their seqs split into the chunk's number and the row in it. */
-export const CHUNK_SHIFT = 15;
+export const CHUNK_SHIFT = 10;
 export const CHUNK_SIZE = 1 << CHUNK_SHIFT;
 export const CHUNK_MASK = CHUNK_SIZE - 1;
+
+/** `end` of a span that has not ended. */
+export const OPEN = -1;
+
+/** 1 for the kinds that last. */
+export const IS_SPAN: Uint8Array = Uint8Array.from(EVENT_KINDS, (name) => (EVENTS[name].span ? 1 : 0));
+/** Words of the pool that an event of each kind takes: its arguments, and for a span how many cycles it took. */
+export const WORD_COUNT: Uint8Array = Uint8Array.from(ARG_WORDS, (count, kind) => count + IS_SPAN[kind]);
 
 /** One typed array an attribute, one row an event; all of them lie in one buffer. */
 export interface Columns {
@@ -77,13 +87,10 @@ export class Chunk implements Columns {
 	readonly vcpu: Uint8Array<ArrayBuffer>;
 	readonly ring: Uint8Array<ArrayBuffer>;
 	readonly kind: Uint8Array<ArrayBuffer>;
-	/** Whether other traces read it too: it is copied before it is written to. */
-	shared = false;
-
 	constructor(
 		columns: Columns,
 		/** Argument words, one event's after the other's; `used` of them. */
-		public pool: Uint32Array<ArrayBuffer>,
+		readonly pool: Uint32Array<ArrayBuffer>,
 		public used = 0
 	) {
 		this.cycle = columns.cycle;
@@ -98,21 +105,21 @@ export class Chunk implements Columns {
 	}
 }
 
-/** An empty chunk with room for about `words` argument words. */
-export const makeChunk = (words: number): Chunk => new Chunk(makeColumns(CHUNK_SIZE), new Uint32Array(words));
+const MOST_WORDS = Math.max(...WORD_COUNT);
 
-/** The first `rows` events of a chunk, with `words` words, in a chunk of their own. */
-export function copyChunk(chunk: Chunk, rows: number, words: number): Chunk {
-	const copy = makeChunk(Math.max(words, chunk.pool.length));
+/** An empty chunk with room for any events. */
+export const makeChunk = (): Chunk => new Chunk(makeColumns(CHUNK_SIZE), new Uint32Array(CHUNK_SIZE * MOST_WORDS));
+
+/** The first `rows` events of a chunk, in one of their own with room for others. */
+export function copyChunk(chunk: Chunk, rows: number): Chunk {
+	const copy = makeChunk();
 	for (const name of COLUMN_NAMES) copy[name].set(chunk[name].subarray(0, rows));
-	copy.pool.set(chunk.pool.subarray(0, words));
-	copy.used = words;
+	copy.used = wordsBefore(chunk, rows);
+	copy.pool.set(chunk.pool.subarray(0, copy.used));
 	return copy;
 }
 
-/** Makes room for `words` more words. Only within its chunk does anything move. */
-export function growPool(chunk: Chunk, words: number): void {
-	const grown = new Uint32Array(Math.max(chunk.used + words, Math.ceil(chunk.pool.length * 1.25)));
-	grown.set(chunk.pool.subarray(0, chunk.used));
-	chunk.pool = grown;
+/** How many words the events before a row have. */
+export function wordsBefore({ argAt, kind }: Columns, row: number): number {
+	return row === 0 ? 0 : argAt[row - 1] + WORD_COUNT[kind[row - 1]];
 }

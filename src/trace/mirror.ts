@@ -2,18 +2,15 @@
  * Carrying a trace from the worker to the page. The worker's `TraceFeed` cuts slices, whose buffers
  * are transferred; the page's `TraceMirror` appends them and reads as if it were the store.
  */
-import { Chunk, CHUNK_MASK, CHUNK_SIZE, COLUMN_NAMES, growPool, makeColumns, type Columns } from './chunk';
+import { CHUNK_MASK, CHUNK_SIZE, COLUMN_NAMES, makeColumns, OPEN, wordsBefore, type Columns } from './chunk';
 import type { TraceStore } from './store';
 import { ARG_WORDS } from './events';
-import { OPEN, TraceColumns } from './view';
+import { TraceColumns } from './view';
 
-/** Events that follow each other in one chunk, as plain data. Copied to the same rows they read alike. */
-export interface TracePart {
-	/** Seq of its first event. */
-	from: number;
+/** Events that follow each other, as plain data. */
+export interface TraceRows {
 	columns: Columns;
-	/** Where its words lie in the chunk's pool. */
-	wordsAt: number;
+	/** Their words, in which `argAt` counts from 0. */
 	pool: Uint32Array<ArrayBuffer>;
 }
 
@@ -21,40 +18,49 @@ export interface TracePart {
 export interface TraceSlice {
 	from: number;
 	to: number;
-	/** In order, without a gap; none crosses from one chunk into the next. */
-	parts: TracePart[];
+	rows: TraceRows;
 	/** Spans of earlier slices that have ended since: seq, end, last argument (a word), cycles it took; four numbers each. */
 	closed: Float64Array<ArrayBuffer>;
 }
 
-/** Events `from..to` of one chunk, copied out. */
-function partOf(view: TraceColumns, from: number, to: number): TracePart {
-	const chunk = view.chunkOf(from);
-	const [first, after] = [from & CHUNK_MASK, (from & CHUNK_MASK) + (to - from)];
-	const columns = makeColumns(to - from);
-	for (const name of COLUMN_NAMES) columns[name].set(chunk[name].subarray(first, after));
-	const wordsAt = chunk.argAt[first];
-	const wordsEnd = to < view.length && after < CHUNK_SIZE ? chunk.argAt[after] : chunk.used;
-	return { from, columns, wordsAt, pool: chunk.pool.slice(wordsAt, wordsEnd) };
+/** Calls `each` for the part of `from..to` in each chunk. */
+function byChunk(from: number, to: number, each: (from: number, to: number) => void): void {
+	for (let at = from; at < to;) {
+		const end = Math.min(to, at - (at & CHUNK_MASK) + CHUNK_SIZE);
+		each(at, end);
+		at = end;
+	}
+}
+
+/** Copies `count` events and where their words lie, which move by `words`. */
+function copyRows(from: Columns, first: number, count: number, into: Columns, at: number, words: number): void {
+	for (const name of COLUMN_NAMES) into[name].set(from[name].subarray(first, first + count), at);
+	for (let row = at; row < at + count; row++) into.argAt[row] += words;
 }
 
 /** Events `from..to` of a trace, copied out. */
 export function sliceOf(view: TraceColumns, from: number, to: number, closed: number[] = []): TraceSlice {
-	const parts: TracePart[] = [];
-	for (let at = from; at < to;) {
-		const end = Math.min(to, at - (at & CHUNK_MASK) + CHUNK_SIZE);
-		parts.push(partOf(view, at, end));
-		at = end;
-	}
-	return { from, to, parts, closed: Float64Array.from(closed) };
+	const columns = makeColumns(to - from);
+	const pools: Uint32Array[] = [];
+	let words = 0;
+	byChunk(from, to, (at, end) => {
+		const chunk = view.chunkOf(at);
+		const first = at & CHUNK_MASK;
+		const [wordsAt, wordsEnd] = [wordsBefore(chunk, first), wordsBefore(chunk, first + end - at)];
+		copyRows(chunk, first, end - at, columns, at - from, words - wordsAt);
+		pools.push(chunk.pool.subarray(wordsAt, wordsEnd));
+		words += wordsEnd - wordsAt;
+	});
+	const pool = new Uint32Array(words);
+	pools.reduce((at, piece) => (pool.set(piece, at), at + piece.length), 0);
+	return { from, to, rows: { columns, pool }, closed: Float64Array.from(closed) };
 }
 
 /** The buffers of a slice, for the transfer list of `postMessage`. */
-export const transferables = (slice: TraceSlice): ArrayBuffer[] => [
-	...new Set(
-		slice.parts.flatMap(({ columns, pool }) => [...COLUMN_NAMES.map((name) => columns[name].buffer), pool.buffer])
-	),
-	slice.closed.buffer
+export const transferables = ({ rows, closed }: TraceSlice): ArrayBuffer[] => [
+	rows.columns.cycle.buffer,
+	rows.pool.buffer,
+	closed.buffer
 ];
 
 /** Hands out what a store has recorded since the last time. */
@@ -108,13 +114,12 @@ export class TraceFeed {
 
 /** A trace received in slices. */
 export class TraceMirror extends TraceColumns {
-	/** Appends a slice; one that starts before the end replaces what follows its start. Whole chunks are taken over as they are. */
-	append(slice: TraceSlice): void {
-		if (slice.from > this.length)
-			throw new RangeError(`slice starts at ${slice.from}, the trace ends at ${this.length}`);
-		if (slice.from < this.length) this.cut(slice.from);
-		for (const part of slice.parts) this.appendPart(part);
-		for (let i = 0; i < slice.closed.length; i += 4) this.close(slice.closed.subarray(i, i + 4));
+	/** Appends a slice; one that starts before the end replaces what follows its start. */
+	append({ from, to, rows, closed }: TraceSlice): void {
+		if (from > this.length) throw new RangeError(`slice starts at ${from}, the trace ends at ${this.length}`);
+		if (from < this.length) this.cut(from);
+		byChunk(from, to, (at, end) => this.appendRows(rows, at - from, end - at));
+		for (let i = 0; i < closed.length; i += 4) this.close(closed.subarray(i, i + 4));
 	}
 
 	/** The trace of another future: what is known here below `length`, with the spans `open` there open again. */
@@ -124,19 +129,15 @@ export class TraceMirror extends TraceColumns {
 		return fork;
 	}
 
-	private appendPart({ columns, wordsAt, pool }: TracePart): void {
-		const rows = columns.kind.length;
+	/** Appends `count` rows from `first` on, all to one chunk. */
+	private appendRows({ columns, pool }: TraceRows, first: number, count: number): void {
 		const at = this.length & CHUNK_MASK;
-		this.length += rows;
-		if (rows === CHUNK_SIZE) {
-			this.addChunk(new Chunk(columns, pool, pool.length));
-			return;
-		}
 		const chunk = at === 0 ? this.addChunk() : this.tail;
-		for (const name of COLUMN_NAMES) chunk[name].set(columns[name], at);
-		if (wordsAt + pool.length > chunk.pool.length) growPool(chunk, pool.length);
-		chunk.pool.set(pool, wordsAt);
-		chunk.used = wordsAt + pool.length;
+		const [wordsAt, wordsEnd] = [wordsBefore(columns, first), wordsBefore(columns, first + count)];
+		copyRows(columns, first, count, chunk, at, chunk.used - wordsAt);
+		chunk.pool.set(pool.subarray(wordsAt, wordsEnd), chunk.used);
+		chunk.used += wordsEnd - wordsAt;
+		this.length += count;
 	}
 
 	private close([seq, end, last, took]: Float64Array): void {

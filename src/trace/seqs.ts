@@ -1,4 +1,5 @@
 /** Events by their seqs, ascending: what a query found. */
+import { CHUNK_SIZE } from './chunk';
 
 /** Reading of such a list. */
 export interface Found {
@@ -55,3 +56,10 @@ export const foundOf = (seqs: ArrayLike<number>): Found => ({
 	at: (place) => seqs[place],
 	before: (seq) => countBelow(seqs, seqs.length, seq)
 });
+
+/** Events in stretches spread over a trace of `length`, about `most` of them; all, where there are no more. A stretch is a chunk: few are unpacked. */
+export function* spread(length: number, most: number): Generator<number, void> {
+	const stride = CHUNK_SIZE * Math.max(1, Math.floor(length / most));
+	for (let from = 0; from < length; from += stride)
+		for (let seq = from; seq < Math.min(length, from + CHUNK_SIZE); seq++) yield seq;
+}

@@ -6,8 +6,8 @@
 import { DOMID_IDLE } from '../abi/structs/xen';
 import { Bug } from '../base';
 import { ARG_WORDS, EVENT_KINDS, type Recorder } from './events';
-import { CHUNK_MASK, CHUNK_SHIFT, growPool } from './chunk';
-import { IS_SPAN, OPEN, TraceColumns, WORD_COUNT } from './view';
+import { CHUNK_MASK, IS_SPAN, OPEN, WORD_COUNT } from './chunk';
+import { TraceColumns } from './view';
 
 export { OPEN } from './view';
 
@@ -160,12 +160,13 @@ export class TraceStore implements Recorder {
 	private write(seq: number, kind: number): void {
 		const { words, view } = this;
 		const at = seq & CHUNK_MASK;
-		const { end, pool, argAt } = view.chunks[seq >>> CHUNK_SHIFT];
+		const { end, pool, argAt } = view.chunkOf(seq);
 		const [from, to] = [argAt[at], argAt[at] + ARG_WORDS[kind]];
 		const replayed = words.subarray(0, ARG_WORDS[kind]);
 		if (end[at] === OPEN) {
-			end[at] = seq;
-			pool.set(replayed, from);
+			const own = view.ownChunk(seq);
+			own.end[at] = seq;
+			own.pool.set(replayed, from);
 		} else if (replayed.some((word, index) => word !== pool[from + index]))
 			throw new Bug(`a replay did not repeat event ${seq}`, {
 				seq,
@@ -198,17 +199,17 @@ export class TraceStore implements Recorder {
 	/** Writes where the span ended and what came of it, or compares that with what is there. */
 	private close(seq: number, result: number | undefined): void {
 		const at = seq & CHUNK_MASK;
-		let chunk = this.view.chunks[seq >>> CHUNK_SHIFT];
+		const chunk = this.view.chunkOf(seq);
 		const last = this.next - 1;
 		const args = ARG_WORDS[chunk.kind[at]];
 		const words = chunk.argAt[at];
 		const took = this.context.now() - chunk.cycle[at];
 		const word = result === undefined || args === 0 ? undefined : result >>> 0;
 		if (chunk.end[at] === OPEN) {
-			if (chunk.shared) chunk = this.view.ownChunk(seq);
-			chunk.end[at] = last;
-			chunk.pool[words + args] = took;
-			if (word !== undefined) chunk.pool[words + args - 1] = word;
+			const own = this.view.ownChunk(seq);
+			own.end[at] = last;
+			own.pool[words + args] = took;
+			if (word !== undefined) own.pool[words + args - 1] = word;
 			return;
 		}
 		const { end, pool } = chunk;
@@ -259,7 +260,6 @@ export class TraceStore implements Recorder {
 		const at = seq & CHUNK_MASK;
 		const chunk = at === 0 ? view.addChunk() : view.tail;
 		const from = chunk.used;
-		if (from + used > chunk.pool.length) growPool(chunk, used);
 		chunk.cycle[at] = context.now();
 		chunk.icount[at] = context.icount();
 		chunk.dom[at] = this.dom;
@@ -283,8 +283,7 @@ export class TraceStore implements Recorder {
 	 */
 	private verify(seq: number, kind: number, cause: number, held: boolean): void {
 		const { words, context, view } = this;
-		const { chunks } = view;
-		const chunk = chunks[seq >>> CHUNK_SHIFT];
+		const chunk = view.chunkOf(seq);
 		const at = seq & CHUNK_MASK;
 		const from = chunk.argAt[at];
 		const compared = held ? 0 : ARG_WORDS[kind] - (IS_SPAN[kind] ? 1 : 0);

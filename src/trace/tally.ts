@@ -159,10 +159,17 @@ export class Tally {
 		}
 	}
 
-	/** Cycles from the row before an event to the row after it; infinite where there is none after it. */
-	rowSpan(seq: number): number {
-		const block = seq >>> BLOCK_SHIFT;
-		return block + 1 < this.since.length ? this.since[block + 1] - this.since[block] : Infinity;
+	/** The last row that begins before `cycle`, or -1, and how many cycles later the next one does; infinite where there is none. */
+	rowBefore(cycle: number): { row: number; span: number } {
+		const { since } = this;
+		let low = 0;
+		let high = since.length;
+		while (low < high) {
+			const middle = (low + high) >>> 1;
+			if (since[middle] < cycle) low = middle + 1;
+			else high = middle;
+		}
+		return { row: low - 1, span: low > 0 && low < since.length ? since[low] - since[low - 1] : Infinity };
 	}
 
 	/** Makes `sums` those of the last row that is not after `seq`. */
@@ -260,12 +267,15 @@ class TallyReader {
 	 */
 	at(cycle: number, slack = 0, limit = Infinity): Sums {
 		const { tally, sums } = this;
-		const seq = Math.min(limit, tally.length, tally.view.seqAtCycle(cycle));
-		if (slack > 0 && tally.rowSpan(seq) <= slack) {
-			tally.load(sums, seq);
-			return sums;
+		const known = Math.min(limit, tally.length);
+		if (slack > 0) {
+			const { row, span } = tally.rowBefore(cycle);
+			if (span <= slack && row << BLOCK_SHIFT < known) {
+				tally.load(sums, row << BLOCK_SHIFT);
+				return sums;
+			}
 		}
-		this.to(seq);
+		this.to(Math.min(known, tally.view.seqAtCycle(cycle)));
 		sums.times[sums.lane] += cycle - sums.since;
 		sums.since = cycle;
 		return sums;

@@ -2,7 +2,18 @@
  * Reading a trace. An event is its seq; its fields lie in chunks of columns (chunk.ts), one row an event,
  * and its arguments in a pool of 32-bit words: one an argument, two where it holds 64 bits. Each accessor takes a seq in [0, length).
  */
-import { Chunk, CHUNK_MASK, CHUNK_SHIFT, CHUNK_SIZE, copyChunk, makeChunk, makeColumns, ROW_BYTES } from './chunk';
+import {
+	Chunk,
+	CHUNK_MASK,
+	CHUNK_SHIFT,
+	CHUNK_SIZE,
+	copyChunk,
+	IS_SPAN,
+	makeChunk,
+	makeColumns,
+	OPEN,
+	ROW_BYTES
+} from './chunk';
 import {
 	ARG_WORDS,
 	EVENT_KINDS,
@@ -13,10 +24,11 @@ import {
 	type EventRow,
 	type WideName
 } from './events';
+import { open } from './opened';
+import { pack, Packed, unpack } from './packed';
 import { joined, type ArgValue } from './wide';
 
-/** `end` of a span that has not ended. */
-export const OPEN = -1;
+export { IS_SPAN, OPEN } from './chunk';
 
 /** The read side of a trace: of the store where it is recorded, and of its mirror in the page. */
 export interface TraceView {
@@ -24,7 +36,7 @@ export interface TraceView {
 	readonly length: number;
 	/** Whether it came from a tracer that records less: results, lengths, causes and some arguments read 0 and mean nothing. */
 	readonly partial: boolean;
-	/** Number of the kind; `KIND.hypercall` and so on. */
+	/** Number of the kind; `KIND.hypercall` and so on. It can be had without unpacking anything. */
 	kind(seq: number): number;
 	kindName(seq: number): EventKind;
 	row(seq: number): EventRow;
@@ -58,8 +70,10 @@ export interface TraceView {
 	/** First event at or after a moment; `length` when none. */
 	seqAtCycle(cycle: number): number;
 	seqAtIcount(icount: number): number;
-	/** For those who read whole columns: the chunk of an event, in whose row `seq & CHUNK_MASK` it lies. */
+	/** For those who read whole columns: the chunk of an event, in whose row `seq & CHUNK_MASK` it lies; an empty one where there is none. */
 	chunkOf(seq: number): Chunk;
+	/** The column of kinds of that chunk, likewise had without unpacking. */
+	kindsOf(seq: number): Uint8Array;
 	/** Lengths at which the trace was cut, in order: what was read beyond is to be read again. */
 	readonly cuts: readonly number[];
 }
@@ -69,12 +83,6 @@ export type EventArgs = Readonly<Record<Exclude<ArgName, WideName>, number> & Re
 
 /** Number of arguments of each kind. */
 export const ARG_COUNT: Uint8Array = Uint8Array.from(EVENT_KINDS, (name) => EVENTS[name].args.length);
-/** 1 for the kinds that last. */
-export const IS_SPAN: Uint8Array = Uint8Array.from(EVENT_KINDS, (name) => (EVENTS[name].span ? 1 : 0));
-
-/** Words of the pool that an event of each kind takes: its arguments, and for a span how many cycles it took. */
-export const WORD_COUNT: Uint8Array = Uint8Array.from(ARG_WORDS, (count, kind) => count + IS_SPAN[kind]);
-
 const ARG_INDEX: ReadonlyMap<string, number>[] = EVENT_KINDS.map(
 	(name) => new Map(EVENTS[name].args.map(([arg], index) => [arg, index]))
 );
@@ -119,32 +127,53 @@ function placeOf(kind: number, which: number | string): number {
 /** What lies where no event is: nothing. */
 const NO_CHUNK = new Chunk(makeColumns(0), new Uint32Array(0));
 
-/** Room for words in a first chunk; later ones go by the chunk before. */
-const FIRST_WORDS = CHUNK_SIZE * 5;
+/**
+ * Chunks at the end of a trace that are not packed yet: what was recorded last is what is still written to, since spans end, and
+ * what a feed sends as rows.
+ */
+const LOOSE = 4;
 
 /** Columns that grow, and the reading of them. The store and the mirror write to its fields; all others read. */
 export class TraceColumns implements TraceView {
-	/** All events: chunk `seq >>> CHUNK_SHIFT`, row `seq & CHUNK_MASK`. Read them in this order for whole columns. */
-	readonly chunks: Chunk[] = [];
+	/** All events: chunk `seq >>> CHUNK_SHIFT`, row `seq & CHUNK_MASK`. */
+	private readonly held: (Chunk | Packed)[] = [];
+	/** Numbers of the full chunks that are not packed, in the order in which they are to be. */
+	private loose: number[] = [];
 	length = 0;
 	partial = false;
 	/** Lengths at which the trace was cut, in order: what was read beyond is to be read again. */
 	readonly cuts: number[] = [];
 	/** The chunk that the next event goes into, while it has room. */
 	tail: Chunk = NO_CHUNK;
+	/** The chunk that was read last, and its number. */
+	private here: Chunk = NO_CHUNK;
+	private hereAt = -1;
 
 	/** Bytes held by events so far, without the room for growth. */
 	get bytes(): number {
-		return this.length * ROW_BYTES + this.chunks.reduce((sum, chunk) => sum + chunk.used, 0) * 4;
+		const sizes = this.held.map((one) => (one instanceof Packed ? one.bytes.length : one.used * 4));
+		const rows = this.length - CHUNK_SIZE * this.held.filter((one) => one instanceof Packed).length;
+		return rows * ROW_BYTES + sizes.reduce((sum, size) => sum + size, 0);
 	}
 
-	/** The chunk of an event; an empty one where there is none. */
 	chunkOf(seq: number): Chunk {
-		return this.chunks[seq >>> CHUNK_SHIFT] ?? NO_CHUNK;
+		const index = seq >>> CHUNK_SHIFT;
+		return index === this.hereAt ? this.here : this.turnTo(index);
+	}
+
+	private turnTo(index: number): Chunk {
+		const held = this.held[index];
+		if (held === undefined) return NO_CHUNK;
+		this.hereAt = index;
+		return (this.here = held instanceof Packed ? open(held, index << CHUNK_SHIFT) : held);
+	}
+
+	kindsOf(seq: number): Uint8Array {
+		return (this.held[seq >>> CHUNK_SHIFT] ?? NO_CHUNK).kind;
 	}
 
 	kind(seq: number): number {
-		return this.chunkOf(seq).kind[seq & CHUNK_MASK];
+		return this.kindsOf(seq)[seq & CHUNK_MASK];
 	}
 	kindName(seq: number): EventKind {
 		return EVENT_KINDS[this.kind(seq)];
@@ -223,34 +252,55 @@ export class TraceColumns implements TraceView {
 		return this.lowerBound('icount', icount);
 	}
 
-	/** First seq whose value in the ascending column `name` is not below `value`; `length` when none. */
+	/** First seq whose value in the ascending column `name` is not below `value`; `length` when none. Opens one chunk. */
 	private lowerBound(name: 'cycle' | 'icount', value: number): number {
-		let low = 0;
-		let high = this.length;
-		while (low < high) {
-			const middle = Math.floor((low + high) / 2);
-			if (this.chunks[middle >>> CHUNK_SHIFT][name][middle & CHUNK_MASK] < value) low = middle + 1;
-			else high = middle;
-		}
-		return low;
+		const { held } = this;
+		const first = (index: number): number => {
+			const one = held[index];
+			return one instanceof Packed ? one[name] : one[name][0];
+		};
+		// In the last chunk that begins below it, or right after that.
+		const chunks = firstWhere(0, held.length, (index) => first(index) >= value);
+		if (chunks === 0) return 0;
+		const base = (chunks - 1) << CHUNK_SHIFT;
+		const column = this.chunkOf(base)[name];
+		return base + firstWhere(0, Math.min(CHUNK_SIZE, this.length - base), (row) => column[row] >= value);
 	}
 
 	// --- for those who write ---------------------------------------------------------------------
 
 	/** A new chunk at the end; the last one must be full. */
-	addChunk(chunk = makeChunk(this.length === 0 ? FIRST_WORDS : Math.ceil(this.tail.used * 1.06))): Chunk {
-		this.chunks.push(chunk);
-		return (this.tail = chunk);
+	addChunk(): Chunk {
+		if (this.held.length > 0) this.loosen(this.held.length - 1);
+		this.tail = makeChunk();
+		this.held.push(this.tail);
+		return this.tail;
 	}
 
-	/** The chunk of `seq` to write to: a copy, when other traces read it too. */
+	/** Notes that a full chunk is to be packed; the one that waits longest is packed for it. */
+	private loosen(index: number): void {
+		if (this.held[index] instanceof Packed) return;
+		if (this.loose.push(index) > LOOSE) this.pack(this.loose.shift()!);
+	}
+
+	private pack(index: number): void {
+		const chunk = this.held[index];
+		if (!(chunk instanceof Packed)) this.hold(index, pack(chunk, index << CHUNK_SHIFT));
+	}
+
+	private hold(index: number, one: Chunk | Packed): void {
+		this.held[index] = one;
+		if (index === this.hereAt) this.hereAt = -1;
+	}
+
+	/** The chunk of `seq` to write to. One that was packed is packed again later; whoever shares it keeps the bytes that it has. */
 	ownChunk(seq: number): Chunk {
 		const index = seq >>> CHUNK_SHIFT;
-		const chunk = this.chunks[index];
-		if (!chunk.shared) return chunk;
-		const own = copyChunk(chunk, CHUNK_SIZE, chunk.used);
-		this.chunks[index] = own;
-		if (this.tail === chunk) this.tail = own;
+		const held = this.held[index];
+		if (!(held instanceof Packed)) return held;
+		const own = unpack(held, index << CHUNK_SHIFT);
+		this.hold(index, own);
+		this.loosen(index);
 		return own;
 	}
 
@@ -265,11 +315,11 @@ export class TraceColumns implements TraceView {
 		if (length >= this.length) return;
 		const rows = length & CHUNK_MASK;
 		const last = length >>> CHUNK_SHIFT;
-		const chunk = this.chunks[last];
-		this.chunks.length = rows > 0 ? last + 1 : last;
-		if (rows > 0 && chunk.shared) this.chunks[last] = copyChunk(chunk, rows, chunk.argAt[rows]);
-		else if (rows > 0) chunk.used = chunk.argAt[rows];
-		this.tail = this.chunks[this.chunks.length - 1] ?? NO_CHUNK;
+		this.tail = rows > 0 ? copyChunk(this.chunkOf(length), rows) : NO_CHUNK;
+		this.held.length = last;
+		if (rows > 0) this.held.push(this.tail);
+		this.loose = this.loose.filter((index) => index < last);
+		this.hereAt = -1;
 		this.length = length;
 		this.cuts.push(length);
 	}
@@ -283,13 +333,13 @@ export class TraceColumns implements TraceView {
 	protected share(parent: TraceColumns, length: number, open: readonly number[]): void {
 		const rows = length & CHUNK_MASK;
 		const full = length >>> CHUNK_SHIFT;
-		for (const chunk of parent.chunks.slice(0, full)) {
-			chunk.shared = true;
-			this.addChunk(chunk);
+		for (let index = 0; index < full; index++) {
+			parent.pack(index);
+			this.held.push(parent.held[index]);
 		}
 		if (rows > 0) {
-			const chunk = parent.chunks[full];
-			this.addChunk(copyChunk(chunk, rows, length < parent.length ? chunk.argAt[rows] : chunk.used));
+			this.tail = copyChunk(parent.chunkOf(length - 1), rows);
+			this.held.push(this.tail);
 		}
 		this.length = length;
 		this.reopen(open);
@@ -301,4 +351,15 @@ export class TraceColumns implements TraceView {
 		fork.share(this, length, open);
 		return fork;
 	}
+}
+
+/** The first number in `[from, to)` that a test picks which picks all after it, too; `to` when it picks none. */
+function firstWhere(from: number, to: number, test: (at: number) => boolean): number {
+	let [low, high] = [from, to];
+	while (low < high) {
+		const middle = (low + high) >>> 1;
+		if (test(middle)) high = middle;
+		else low = middle + 1;
+	}
+	return low;
 }

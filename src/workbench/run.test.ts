@@ -111,7 +111,7 @@ describe('a run', () => {
 	it('takes a replay that differs for a bug of ours', () => {
 		const run = guest();
 		run.advance();
-		run.store.view.chunks[0].cycle[100]++;
+		run.store.view.ownChunk(100).cycle[100]++;
 		expect(() => run.seek({ icount: 0 }) && run.advance()).toThrow(Bug);
 	});
 

@@ -5,6 +5,7 @@
 import { decodePosition, encodePosition } from '../../debugger/position';
 import { domainName } from '../../views/shared/rings';
 import type { PaceOptions } from '../../trace/file/pace';
+import { spread } from '../../trace/seqs';
 import type { OpenedTrace } from '../../workbench/files/trace-file';
 import type { SavedRun } from '../../workbench/files/run-file';
 import { applySettings, positionOf } from './address';
@@ -226,8 +227,7 @@ export class Files {
 	/** Shows a trace without a machine. @param why there is none, where there might have been one */
 	#record(name: string, { kind, view, xentrace }: OpenedTrace, why: string): void {
 		if (view.length === 0) throw new Error('the file holds no event that can be shown');
-		const doms = new Set<number>();
-		for (let seq = 0; seq < view.length; seq += Math.max(1, Math.floor(view.length / 5000))) doms.add(view.dom(seq));
+		const doms = new Set([...spread(view.length, 20_000)].map((seq) => view.dom(seq)));
 		const origin = {
 			xentrace: 'as xentrace recorded them',
 			jsonl: 'from JSON lines',

@@ -118,7 +118,7 @@ export class Matches implements Found {
 		}
 		const to = Math.min(trace.length, this.scanned + most);
 		while (this.scanned < to) {
-			const { kind } = trace.chunkOf(this.scanned);
+			const kind = trace.kindsOf(this.scanned);
 			const base = this.scanned - (this.scanned & CHUNK_MASK);
 			const end = Math.min(to, base + CHUNK_SIZE);
 			for (let seq = this.scanned; seq < end; seq++) if (mask[kind[seq - base]]) seqs.push(seq);

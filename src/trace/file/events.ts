@@ -12,14 +12,14 @@
  *     block       words: for each kind of the file's table and each word of its arguments, and for those that last how
  *                 many cycles they took, the differences (modulo 2^32) from one such event to the next
  */
-import { makeColumns } from '../chunk';
+import { IS_SPAN, makeColumns, WORD_COUNT, type Columns } from '../chunk';
 import { ARG_WORDS, EVENT_KINDS, KIND } from '../events';
-import type { TracePart } from '../mirror';
-import { IS_SPAN, WORD_COUNT, wordIndex, type TraceView } from '../view';
+import type { TraceRows } from '../mirror';
+import { wordIndex, type TraceView } from '../view';
 import { ByteReader, ByteWriter, LARGEST } from './bytes';
 import { FileError } from './error';
 
-/** Events of one section at most: few enough that writing one holds nobody up. Chunks of a trace are a multiple of it. */
+/** Events of one section at most: few enough that writing one holds nobody up. */
 export const SECTION_EVENTS = 16_384;
 
 /** Seqs of `from..to` by kind. */
@@ -148,8 +148,7 @@ function readKinds(from: ByteReader, into: Uint8Array, tables: FileTables): void
 	from.finish();
 }
 
-function readLinks(causes: ByteReader, ends: ByteReader, { from, columns }: TracePart): void {
-	const { kind, cause, end } = columns;
+function readLinks(causes: ByteReader, ends: ByteReader, from: number, { kind, cause, end }: Columns): void {
 	for (let at = 0; at < kind.length; at++) {
 		const seq = from + at;
 		const back = causes.number();
@@ -163,7 +162,7 @@ function readLinks(causes: ByteReader, ends: ByteReader, { from, columns }: Trac
 	ends.finish();
 }
 
-function readWords(from: ByteReader, { columns, wordsAt, pool }: TracePart, tables: FileTables): void {
+function readWords(from: ByteReader, { columns, pool }: TraceRows, tables: FileTables): void {
 	const places = byKind(columns.kind);
 	for (const [number, kind] of tables.kinds.entries()) {
 		for (const index of tables.words[number]) {
@@ -173,52 +172,46 @@ function readWords(from: ByteReader, { columns, wordsAt, pool }: TracePart, tabl
 				value = (value + from.signed()) >>> 0;
 				const here = names ? names[value] : value;
 				if (here === undefined) throw new FileError('it holds a decision of no name');
-				pool[columns.argAt[at] - wordsAt + index] = here;
+				pool[columns.argAt[at] + index] = here;
 			}
 		}
 	}
 	from.finish();
 }
 
-/** Makes room for the arguments of all events, from word `wordsAt` of their chunk on. */
-function layWords({ columns, wordsAt }: TracePart): Uint32Array<ArrayBuffer> {
+/** Makes room for the arguments of all events. */
+function layWords(columns: Columns): TraceRows {
 	let words = 0;
 	for (let at = 0; at < columns.kind.length; at++) {
-		columns.argAt[at] = wordsAt + words;
+		columns.argAt[at] = words;
 		words += WORD_COUNT[columns.kind[at]];
 	}
-	return new Uint32Array(words);
+	return { columns, pool: new Uint32Array(words) };
 }
 
 /**
  * Reads what `encodeEvents` wrote.
- * @param expected the seq that the first event must have, and where the words of its chunk begin
+ * @param expected the seq that the first event must have
  * @throws FileError, without a place, for what cannot be events
  */
-export function decodeEvents(
-	bytes: Uint8Array,
-	tables: FileTables,
-	before: Before,
-	expected: { readonly from: number; readonly wordsAt: number }
-): TracePart {
+export function decodeEvents(bytes: Uint8Array, tables: FileTables, before: Before, expected: number): TraceRows {
 	const all = new ByteReader(bytes);
 	const from = all.number();
 	const count = all.number();
-	if (from !== expected.from) throw new FileError(`it begins with event ${from}, not ${expected.from}`);
+	if (from !== expected) throw new FileError(`it begins with event ${from}, not ${expected}`);
 	if (count === 0 || count > SECTION_EVENTS - (from % SECTION_EVENTS)) throw new FileError(`it holds ${count} events`);
-	const part: TracePart = { ...expected, columns: makeColumns(count), pool: new Uint32Array(0) };
-	const { columns } = part;
+	const columns = makeColumns(count);
 	readKinds(all.block(), columns.kind, tables);
 	readRising(all.block(), columns.cycle, before.cycle);
 	readRising(all.block(), columns.icount, before.icount);
 	readRuns(all.block(), columns.dom, 0xffff);
 	readRuns(all.block(), columns.vcpu, 0xff);
 	readRuns(all.block(), columns.ring, 3);
-	readLinks(all.block(), all.block(), part);
-	part.pool = layWords(part);
-	readWords(all.block(), part, tables);
+	readLinks(all.block(), all.block(), from, columns);
+	const rows = layWords(columns);
+	readWords(all.block(), rows, tables);
 	all.finish();
 	before.cycle = columns.cycle[count - 1];
 	before.icount = columns.icount[count - 1];
-	return part;
+	return rows;
 }

@@ -2,7 +2,7 @@
 import { HYPERCALLS } from '../../abi/hypercalls';
 import { TraceBuilder } from '../builder';
 import { ARG_WORDS, CHECK, EVENTS, isWide, KIND, type EventKind } from '../events';
-import type { TraceMirror } from '../mirror';
+import { sliceOf, type TraceMirror } from '../mirror';
 
 import { exact, joined, type ArgValue } from '../wide';
 import { FileError } from './error';
@@ -157,7 +157,7 @@ class LineReader {
 			const last = this.before(end + 1) - 1;
 			if (last !== end) closed.push(at, last, view.word(at, ARG_WORDS[view.kind(at)] - 1), view.duration(at));
 		}
-		view.append({ from: view.length, to: view.length, parts: [], closed: Float64Array.from(closed) });
+		view.append(sliceOf(view, view.length, view.length, closed));
 		if (this.older) bringUpToDate(view, 0);
 		return view;
 	}

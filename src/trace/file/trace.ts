@@ -7,9 +7,8 @@
  * words; what files of older versions lack, older.ts adds.
  */
 import * as v from 'valibot';
-import { CHUNK_MASK } from '../chunk';
 import { WORD_NAMES, ARG_WORDS, CHECK_NAMES, EVENT_KINDS, EVENTS, KIND, type EventKind } from '../events';
-import { TraceMirror } from '../mirror';
+import { sliceOf, TraceMirror } from '../mirror';
 import { IS_SPAN, type TraceView } from '../view';
 import type { Section, SectionDraft } from './container';
 import { FileError } from './error';
@@ -161,7 +160,7 @@ export class TraceReader {
 				throw new FileError('it ends an event that it does not have');
 		const view = parent.fork(from, spansAcross(parent, from));
 		const ended = closed.filter(([, end]) => end >= 0).flat();
-		view.append({ from, to: from, parts: [], closed: Float64Array.from(ended) });
+		view.append(sliceOf(view, from, from, ended));
 		this.before.cycle = view.cycle(from - 1);
 		this.before.icount = view.icount(from - 1);
 		return view;
@@ -172,12 +171,11 @@ export class TraceReader {
 		const { view, head, tables, before } = this;
 		const from = view.length;
 		try {
-			const wordsAt = (from & CHUNK_MASK) === 0 ? 0 : view.tail.used;
-			const part = decodeEvents(bytes, tables, before, { from, wordsAt });
-			const to = from + part.columns.kind.length;
+			const rows = decodeEvents(bytes, tables, before, from);
+			const to = from + rows.columns.kind.length;
 			if (to > head.events) throw new FileError('it has more events than the trace');
-			if (part.columns.end.some((end) => end >= head.events)) throw new FileError('it has an event that ends nowhere');
-			view.append({ from, to, parts: [part], closed: new Float64Array(0) });
+			if (rows.columns.end.some((end) => end >= head.events)) throw new FileError('it has an event that ends nowhere');
+			view.append({ from, to, rows, closed: new Float64Array(0) });
 			if (this.older) bringUpToDate(view, from);
 		} catch (error) {
 			throw error instanceof FileError ? new FileError(`section EVTS is damaged: ${error.reason}`, at) : error;

@@ -5,6 +5,7 @@
  */
 import { HYPERCALLS } from '../../abi/hypercalls';
 import { EVENT_KINDS, EVENTS, KIND, type EventKind } from '../events';
+import { spread } from '../seqs';
 import { hasNames, NAME_ARGUMENT, namesOf } from '../values';
 import { argIndex, type TraceView } from '../view';
 import type { ArgValue } from '../wide';
@@ -233,10 +234,9 @@ const OFFERED = 12;
 /** The most frequent values of a field, among events spread over the trace. */
 function valuesSeen(trace: TraceView, kinds: readonly EventKind[], field: string): Option[] {
 	const wanted = new Set<number>(kinds.map((kind) => KIND[kind]));
-	const stride = Math.max(1, Math.floor(trace.length / LOOKED_AT));
 	const counts = new Map<ArgValue, number>();
 	const column = Object.hasOwn(COLUMNS, field) && COLUMNS[field].few ? COLUMNS[field] : null;
-	for (let seq = 0; seq < trace.length; seq += stride) {
+	for (const seq of spread(trace.length, LOOKED_AT)) {
 		const kind = trace.kind(seq);
 		if (wanted.size > 0 && !wanted.has(kind)) continue;
 		const index = argIndex(kind, field);

@@ -95,7 +95,7 @@ class CompiledQuery implements Query {
 		const { from, to, tests } = yield* this.range(view);
 		let work = 0;
 		for (let seq = Math.max(from, start); seq < to;) {
-			const { kind } = view.chunkOf(seq);
+			const kind = view.kindsOf(seq);
 			const end = Math.min(to, seq - (seq & CHUNK_MASK) + CHUNK_SIZE);
 			for (; seq < end; seq++) {
 				if (++work >= PIECE) {

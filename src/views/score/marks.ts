@@ -158,7 +158,7 @@ function eachOf(tally: Tally, slots: readonly number[], from: number, to: number
 	const wanted = new Uint8Array(256);
 	for (const slot of slots) wanted[tally.slots[slot].kind] = 1;
 	for (let seq = from; seq < to;) {
-		const { kind } = tally.view.chunkOf(seq);
+		const kind = tally.view.kindsOf(seq);
 		const base = seq - (seq & CHUNK_MASK);
 		const end = Math.min(to, base + CHUNK_SIZE);
 		for (; seq < end; seq++) if (wanted[kind[seq - base]] && slots.includes(tally.slotOf(seq))) each(seq);
