@@ -1,6 +1,6 @@
 /**
  * What recording costs on whole guests: guest MIPS while every event is recorded and while none is kept, hypercalls and events
- * a second, bytes an event. One run of a guest is short, so runs are repeated, by turns, after some that are not measured.
+ * a second, bytes an event. Neither takes snapshots, which cost something of their own (travel.ts). One run of a guest is short, so runs are repeated, by turns, after some that are not measured.
  *
  *     npx tsx bench/trace.ts [seconds a guest and way, 0.8]
  */
@@ -19,13 +19,14 @@ interface Case {
 
 const pocket = (program: string): Case => ({
 	name: `pocket run=${program}`,
-	start: (keepTrace) => runGuest('pocket', { cmdline: `run=${program}`, memoryMiB: 8 }, {}, { keepTrace }),
+	start: (keepTrace) =>
+		runGuest('pocket', { cmdline: `run=${program}`, memoryMiB: 8 }, {}, { keepTrace, snapshots: 0 }),
 	stop: { cycle: 1e9 }
 });
 
 const grub: Case = {
 	name: 'GRUB to its prompt',
-	start: (keepTrace) => runGuest(GRUB, { memoryMiB: 64 }, {}, { keepTrace }),
+	start: (keepTrace) => runGuest(GRUB, { memoryMiB: 64 }, {}, { keepTrace, snapshots: 0 }),
 	stop: { text: 'grub>' }
 };
 

@@ -105,10 +105,11 @@ export class Chunk implements Columns {
 	}
 }
 
-const MOST_WORDS = Math.max(...WORD_COUNT);
+/** Words of a chunk, at most; and room for those that the last event might have had. */
+const MOST_WORDS = CHUNK_SIZE * Math.max(...WORD_COUNT) + 8;
 
 /** An empty chunk with room for any events. */
-export const makeChunk = (): Chunk => new Chunk(makeColumns(CHUNK_SIZE), new Uint32Array(CHUNK_SIZE * MOST_WORDS));
+export const makeChunk = (): Chunk => new Chunk(makeColumns(CHUNK_SIZE), new Uint32Array(MOST_WORDS));
 
 /** The first `rows` events of a chunk, in one of their own with room for others. */
 export function copyChunk(chunk: Chunk, rows: number): Chunk {

@@ -60,6 +60,9 @@ export class TraceStore implements Recorder {
 	next = 0;
 	/** Spans that have begun and not ended, outermost first. */
 	private open: number[] = [];
+	/** The innermost of them, or -1. */
+	private inside = -1;
+	/** Words of an event that somebody is told of. */
 	private readonly words = new Uint32Array(8);
 	/** Called at each event from seq `stopAt` on, and at those that `stopWhen` picks. */
 	onStop: (() => void) | null = null;
@@ -108,6 +111,7 @@ export class TraceStore implements Recorder {
 			throw new RangeError(`event ${mark.next} has not been recorded; there are ${this.view.length}`);
 		this.next = mark.next;
 		this.open = [...mark.open];
+		this.inside = this.open.at(-1) ?? -1;
 		this.cause = mark.cause;
 		this.dom = mark.dom;
 		this.vcpu = mark.vcpu;
@@ -136,17 +140,20 @@ export class TraceStore implements Recorder {
 	}
 
 	record(kind: number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0): number {
-		const seq = this.put(kind, a, b, c, d, e, f, g, h);
-		if (IS_SPAN[kind]) throw new Bug(`${EVENT_KINDS[kind]} lasts: begin and end it`, { seq });
-		if (this.keep && this.listener !== null && this.listener.kinds[kind] === 1)
-			this.listener.hear(seq, kind, this.words);
-		if (this.stopWhen !== null && this.stopWhen(seq, kind, this.words)) this.onStop?.();
+		if (IS_SPAN[kind]) throw new Bug(`${EVENT_KINDS[kind]} lasts: begin and end it`, { kind });
+		const seq = this.put(kind, false, a, b, c, d, e, f, g, h);
+		const { listener, stopWhen } = this;
+		const heard = listener !== null && listener.kinds[kind] === 1 && this.keep;
+		if (!heard && stopWhen === null) return seq;
+		this.spell(a, b, c, d, e, f, g, h);
+		if (heard) listener.hear(seq, kind, this.words);
+		if (stopWhen !== null && stopWhen(seq, kind, this.words)) this.onStop?.();
 		return seq;
 	}
 
 	hold(kind: number): number {
 		if (IS_SPAN[kind]) throw new Bug(`${EVENT_KINDS[kind]} lasts: begin and end it`, { kind });
-		return this.put(kind, 0, 0, 0, 0, 0, 0, 0, 0, true);
+		return this.put(kind, true, 0, 0, 0, 0, 0, 0, 0, 0);
 	}
 
 	settle(seq: number, kind: number, ...given: number[]): void {
@@ -176,17 +183,26 @@ export class TraceStore implements Recorder {
 	}
 
 	begin(kind: number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0): number {
-		const seq = this.put(kind, a, b, c, d, e, f, g, h);
-		if (!IS_SPAN[kind]) throw new Bug(`${EVENT_KINDS[kind]} does not last: record it`, { seq });
+		if (!IS_SPAN[kind]) throw new Bug(`${EVENT_KINDS[kind]} does not last: record it`, { kind });
+		const seq = this.put(kind, true, a, b, c, d, e, f, g, h);
 		this.open.push(seq);
-		if (!this.keep && this.stopWhen !== null && this.stopWhen(seq, kind, this.words)) this.onStop?.();
+		this.inside = seq;
+		if (this.keep || this.stopWhen === null) return seq;
+		this.spell(a, b, c, d, e, f, g, h);
+		if (this.stopWhen(seq, kind, this.words)) this.onStop?.();
 		return seq;
 	}
 
 	end(seq: number, result?: number): void {
-		const depth = this.open.lastIndexOf(seq);
-		if (depth < 0) throw new Bug('a span ended that is not open', { seq, open: [...this.open] });
-		this.open.length = depth;
+		const { open } = this;
+		if (this.inside === seq) open.pop();
+		else {
+			// A span that is left ends those inside it.
+			const depth = open.lastIndexOf(seq);
+			if (depth < 0) throw new Bug('a span ended that is not open', { seq, open: [...open] });
+			open.length = depth;
+		}
+		this.inside = open.length > 0 ? open[open.length - 1] : -1;
 		if (!this.keep) return;
 		this.close(seq, result);
 		if (this.stopWhen === null) return;
@@ -223,20 +239,9 @@ export class TraceStore implements Recorder {
 		});
 	}
 
-	/** Puts the arguments into `words`, and the event at `next`: a new row, or a comparison with the one there. */
-	private put(
-		kind: number,
-		a: number,
-		b: number,
-		c: number,
-		d: number,
-		e: number,
-		f: number,
-		g: number,
-		h: number,
-		held = false
-	): number {
-		const { words, open, context, view } = this;
+	/** Puts words where those can read them who are told of an event. */
+	private spell(a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number): void {
+		const { words } = this;
 		words[0] = a;
 		words[1] = b;
 		words[2] = c;
@@ -245,18 +250,37 @@ export class TraceStore implements Recorder {
 		words[5] = f;
 		words[6] = g;
 		words[7] = h;
+	}
+
+	/**
+	 * Puts an event at `next`: a new row, or a comparison with the one there.
+	 * @param lasts whether its end is still to come: of a span, or of what is held
+	 */
+	private put(
+		kind: number,
+		lasts: boolean,
+		a: number,
+		b: number,
+		c: number,
+		d: number,
+		e: number,
+		f: number,
+		g: number,
+		h: number
+	): number {
 		const seq = this.next++;
 		if (seq >= this.stopAt) this.onStop?.();
 		if (!this.keep) {
 			this.counts[kind]++;
 			return seq;
 		}
-		const cause = open.length > 0 ? open[open.length - 1] : this.cause;
+		const { context, view } = this;
+		const cause = this.inside >= 0 ? this.inside : this.cause;
 		if (seq < view.length) {
-			this.verify(seq, kind, cause, held);
+			this.spell(a, b, c, d, e, f, g, h);
+			this.verify(seq, kind, cause, lasts);
 			return seq;
 		}
-		const used = WORD_COUNT[kind];
 		const at = seq & CHUNK_MASK;
 		const chunk = at === 0 ? view.addChunk() : view.tail;
 		const from = chunk.used;
@@ -267,26 +291,34 @@ export class TraceStore implements Recorder {
 		chunk.ring[at] = context.ring();
 		chunk.kind[at] = kind;
 		chunk.cause[at] = cause;
-		chunk.end[at] = IS_SPAN[kind] || held ? OPEN : seq;
+		chunk.end[at] = lasts ? OPEN : seq;
 		chunk.argAt[at] = from;
+		// All that there may be: those that this kind does not have are overwritten by the next event's, or by how long a span took.
 		const { pool } = chunk;
-		for (let i = 0; i < ARG_WORDS[kind]; i++) pool[from + i] = words[i];
-		if (IS_SPAN[kind]) pool[from + used - 1] = 0;
-		chunk.used = from + used;
+		pool[from] = a;
+		pool[from + 1] = b;
+		pool[from + 2] = c;
+		pool[from + 3] = d;
+		pool[from + 4] = e;
+		pool[from + 5] = f;
+		pool[from + 6] = g;
+		pool[from + 7] = h;
+		chunk.used = from + WORD_COUNT[kind];
+		if (IS_SPAN[kind]) pool[chunk.used - 1] = 0;
 		view.length = this.next;
 		return seq;
 	}
 
 	/**
-	 * Compares an event recorded again with the one that is there. A span's last argument is compared when it ends, all of one that is held
-	 * when it is settled.
+	 * Compares an event recorded again with the one that is there. A span's last argument is compared when it ends, all of another one that
+	 * lasts, which is held, when it is settled.
 	 */
-	private verify(seq: number, kind: number, cause: number, held: boolean): void {
+	private verify(seq: number, kind: number, cause: number, lasts: boolean): void {
 		const { words, context, view } = this;
 		const chunk = view.chunkOf(seq);
 		const at = seq & CHUNK_MASK;
 		const from = chunk.argAt[at];
-		const compared = held ? 0 : ARG_WORDS[kind] - (IS_SPAN[kind] ? 1 : 0);
+		const compared = IS_SPAN[kind] ? ARG_WORDS[kind] - 1 : lasts ? 0 : ARG_WORDS[kind];
 		let same =
 			chunk.kind[at] === kind &&
 			chunk.cycle[at] === context.now() &&

@@ -70,7 +70,10 @@ export interface TraceView {
 	/** First event at or after a moment; `length` when none. */
 	seqAtCycle(cycle: number): number;
 	seqAtIcount(icount: number): number;
-	/** For those who read whole columns: the chunk of an event, in whose row `seq & CHUNK_MASK` it lies; an empty one where there is none. */
+	/**
+	 * For those who read whole columns: the chunk of an event, in whose row `seq & CHUNK_MASK` it lies; an empty one where there is none. Ask
+	 * again once more may have been recorded: the columns may then be other events'.
+	 */
 	chunkOf(seq: number): Chunk;
 	/** The column of kinds of that chunk, likewise had without unpacking. */
 	kindsOf(seq: number): Uint8Array;
@@ -145,6 +148,8 @@ export class TraceColumns implements TraceView {
 	readonly cuts: number[] = [];
 	/** The chunk that the next event goes into, while it has room. */
 	tail: Chunk = NO_CHUNK;
+	/** A chunk whose events have been packed: the next ones may have its place. */
+	private spare: Chunk | null = null;
 	/** The chunk that was read last, and its number. */
 	private here: Chunk = NO_CHUNK;
 	private hereAt = -1;
@@ -272,7 +277,9 @@ export class TraceColumns implements TraceView {
 	/** A new chunk at the end; the last one must be full. */
 	addChunk(): Chunk {
 		if (this.held.length > 0) this.loosen(this.held.length - 1);
-		this.tail = makeChunk();
+		this.tail = this.spare ?? makeChunk();
+		this.tail.used = 0;
+		this.spare = null;
 		this.held.push(this.tail);
 		return this.tail;
 	}
@@ -285,7 +292,9 @@ export class TraceColumns implements TraceView {
 
 	private pack(index: number): void {
 		const chunk = this.held[index];
-		if (!(chunk instanceof Packed)) this.hold(index, pack(chunk, index << CHUNK_SHIFT));
+		if (chunk instanceof Packed) return;
+		this.hold(index, pack(chunk, index << CHUNK_SHIFT));
+		this.spare = chunk;
 	}
 
 	private hold(index: number, one: Chunk | Packed): void {
@@ -298,7 +307,7 @@ export class TraceColumns implements TraceView {
 		const index = seq >>> CHUNK_SHIFT;
 		const held = this.held[index];
 		if (!(held instanceof Packed)) return held;
-		const own = unpack(held, index << CHUNK_SHIFT);
+		const own = copyChunk(unpack(held, index << CHUNK_SHIFT), CHUNK_SIZE);
 		this.hold(index, own);
 		this.loosen(index);
 		return own;

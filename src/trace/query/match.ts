@@ -95,12 +95,13 @@ class CompiledQuery implements Query {
 		const { from, to, tests } = yield* this.range(view);
 		let work = 0;
 		for (let seq = Math.max(from, start); seq < to;) {
-			const kind = view.kindsOf(seq);
+			let kind = view.kindsOf(seq);
 			const end = Math.min(to, seq - (seq & CHUNK_MASK) + CHUNK_SIZE);
 			for (; seq < end; seq++) {
 				if (++work >= PIECE) {
 					yield seq;
 					work = 0;
+					kind = view.kindsOf(seq);
 				}
 				if (!wanted[kind[seq & CHUNK_MASK]]) continue;
 				work += TESTING;
