@@ -11,6 +11,7 @@ import { chromium, type Page } from '@playwright/test';
 import { preview } from 'vite';
 import { CHROMIUM_FLAGS, chromium as findChromium } from '../scripts/chromium.mjs';
 import { emptyPosition, encodePosition } from '../src/debugger/position';
+import { ISOLATION } from '../src/offline/isolation';
 import { figure, median, table } from './measure';
 
 const EVENTS = Number(process.argv[2] ?? 1e7) || 1e7;
@@ -180,7 +181,7 @@ const server = await preview({
 	configFile: false,
 	root: process.cwd(),
 	build: { outDir: 'build' },
-	preview: { host: '127.0.0.1', port: 41_929 },
+	preview: { host: '127.0.0.1', port: 41_929, headers: ISOLATION },
 	logLevel: 'warn'
 });
 const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_FLAGS });

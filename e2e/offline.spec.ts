@@ -106,6 +106,33 @@ test('after one visit everything works without a network, below any path', async
 	});
 });
 
+test('a page shares memory with its worker where a server lets it, or from the second visit on; either way it works', async ({
+	page,
+	context
+}) => {
+	test.setTimeout(120_000);
+	const errors = errorsOf(context);
+	/** How many events a guest's run has, in a page that is isolated or is not. */
+	const events = async (isolated: boolean): Promise<string> => {
+		expect(await page.evaluate(() => crossOriginIsolated)).toBe(isolated);
+		await page.getByRole('button', { name: 'Run', exact: true }).click();
+		await expect(page.locator('.said')).toContainText(/ended/i, { timeout: 30_000 });
+		const [count] = /of [\d,]+/.exec(await page.locator('section[aria-label="Events"]').innerText())!;
+		return count;
+	};
+	await page.goto('/debugger/');
+	const withHeaders = await events(true);
+	await served(async (site) => {
+		await page.goto(`${site.url}debugger/`);
+		expect(await events(false)).toBe(withHeaders);
+		await page.goto(site.url);
+		await expect(ready(page)).toBeVisible({ timeout: 60_000 });
+		await page.goto(`${site.url}debugger/`);
+		expect(await events(true)).toBe(withHeaders);
+	});
+	expect(errors).toEqual([]);
+});
+
 test('nothing is fetched for later while the reader is busy', async ({ page }) => {
 	await served(async (site) => {
 		const registered = () => page.evaluate(async () => (await navigator.serviceWorker.getRegistration()) !== undefined);

@@ -1,5 +1,6 @@
 /** Gives the site out of what is kept in the browser, and keeps it: `src/offline`. */
 import { version } from '$service-worker';
+import { isolated } from './offline/isolation';
 import { Keeper } from './offline/keeper';
 import type { ToPage, ToWorker } from './offline/messages';
 
@@ -71,7 +72,12 @@ worker.addEventListener('activate', (event) => event.waitUntil(worker.clients.cl
 
 worker.addEventListener('fetch', (event) => {
 	if (event.request.method !== 'GET' || !event.request.url.startsWith(worker.registration.scope)) return;
-	event.respondWith(keeper.answer(event.request).then((answer) => answer ?? fetch(event.request)));
+	event.respondWith(
+		keeper
+			.answer(event.request)
+			.then((answer) => answer ?? fetch(event.request))
+			.then(isolated)
+	);
 });
 
 worker.addEventListener('message', (event) => {

@@ -1,6 +1,6 @@
 /** A trace put together from rows that come from elsewhere: a file of lines, or of another program's records. */
 import { CHUNK_SIZE, makeColumns } from './chunk';
-import { TraceMirror } from './mirror';
+import { sliceOf, TraceMirror } from './mirror';
 import { ARG_COUNT, holds64, IS_SPAN } from './view';
 import { highOf, lowOf, type ArgValue } from './wide';
 
@@ -62,7 +62,7 @@ export class TraceBuilder {
 		if (rows === 0) return;
 		const from = view.length;
 		const pool = Uint32Array.from(this.pool);
-		view.append({ from, to: from + rows, rows: { columns: this.columns, pool }, closed: new Float64Array(0) });
+		view.append({ ...sliceOf(view, from, from), to: from + rows, rows: { columns: this.columns, pool } });
 		this.pool = [];
 		this.rows = 0;
 	}

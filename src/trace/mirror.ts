@@ -2,9 +2,19 @@
  * Carrying a trace from the worker to the page. The worker's `TraceFeed` cuts slices, whose buffers
  * are transferred; the page's `TraceMirror` appends them and reads as if it were the store.
  */
-import { CHUNK_MASK, CHUNK_SIZE, COLUMN_NAMES, makeColumns, OPEN, wordsBefore, type Columns } from './chunk';
+import {
+	CHUNK_MASK,
+	CHUNK_SHIFT,
+	CHUNK_SIZE,
+	COLUMN_NAMES,
+	makeColumns,
+	OPEN,
+	wordsBefore,
+	type Columns
+} from './chunk';
 import type { TraceStore } from './store';
 import { ARG_WORDS } from './events';
+import { Packed } from './packed';
 import { TraceColumns } from './view';
 
 /** Events that follow each other, as plain data. */
@@ -14,8 +24,13 @@ export interface TraceRows {
 	pool: Uint32Array<ArrayBuffer>;
 }
 
-/** Events `from..to` as plain data. */
+/** What is new in a trace, as plain data. */
 export interface TraceSlice {
+	/** Events that were told before and still hold. */
+	known: number;
+	/** Chunks that have been packed since, by their numbers: of known events that were told as rows, and of those that follow. */
+	packed: { index: number; bytes: Uint8Array }[];
+	/** The events `from..to` after all these. */
 	from: number;
 	to: number;
 	rows: TraceRows;
@@ -53,10 +68,10 @@ export function sliceOf(view: TraceColumns, from: number, to: number, closed: nu
 	});
 	const pool = new Uint32Array(words);
 	pools.reduce((at, piece) => (pool.set(piece, at), at + piece.length), 0);
-	return { from, to, rows: { columns, pool }, closed: Float64Array.from(closed) };
+	return { known: from, packed: [], from, to, rows: { columns, pool }, closed: Float64Array.from(closed) };
 }
 
-/** The buffers of a slice, for the transfer list of `postMessage`. */
+/** The buffers of a slice, for the transfer list of `postMessage`. Packed chunks stay here, too: shared where that can be, else copied. */
 export const transferables = ({ rows, closed }: TraceSlice): ArrayBuffer[] => [
 	rows.columns.cycle.buffer,
 	rows.pool.buffer,
@@ -66,6 +81,8 @@ export const transferables = ({ rows, closed }: TraceSlice): ArrayBuffer[] => [
 /** Hands out what a store has recorded since the last time. */
 export class TraceFeed {
 	private open: number[] = [];
+	/** Chunks, from the first on, that were handed out packed. */
+	private packed: number;
 	/** Cuts of the store's trace that are known here. */
 	private cutsSeen: number;
 
@@ -74,6 +91,7 @@ export class TraceFeed {
 		private readonly store: Pick<TraceStore, 'view' | 'openSpans'>,
 		private sent = 0
 	) {
+		this.packed = sent >>> CHUNK_SHIFT;
 		this.cutsSeen = store.view.cuts.length;
 		this.open = store.openSpans.filter((seq) => seq < sent);
 	}
@@ -82,18 +100,33 @@ export class TraceFeed {
 	take(limit = 65_536): TraceSlice | null {
 		const { view } = this.store;
 		for (; this.cutsSeen < view.cuts.length; this.cutsSeen++) this.cut(view.cuts[this.cutsSeen]);
-		const from = this.sent;
-		const to = Math.min(view.length, from + limit);
+		const known = this.sent;
+		const to = Math.min(view.length, known + limit);
+		const packed: TraceSlice['packed'] = [];
+		for (let chunk = view.packedAt(this.packed); chunk; chunk = view.packedAt(this.packed)) {
+			if ((this.packed + 1) << CHUNK_SHIFT > to) break;
+			packed.push({ index: this.packed++, bytes: chunk.bytes });
+		}
 		const closed = this.closings();
-		if (from === to && closed.length === 0) return null;
-		for (let seq = from; seq < to; seq++) if (view.end(seq) === OPEN) this.open.push(seq);
+		if (known === to && closed.length === 0 && packed.length === 0) return null;
+		this.noteOpen(known, to);
 		this.sent = to;
-		return sliceOf(view, from, to, closed);
+		return { ...sliceOf(view, Math.max(known, this.packed << CHUNK_SHIFT), to, closed), known, packed };
+	}
+
+	/** Notes which of the events `from..to` are still to end. */
+	private noteOpen(from: number, to: number): void {
+		const { view } = this.store;
+		byChunk(from, to, (at, end) => {
+			if (view.packedAt(at >>> CHUNK_SHIFT)?.open === false) return;
+			for (let seq = at; seq < end; seq++) if (view.end(seq) === OPEN) this.open.push(seq);
+		});
 	}
 
 	/** The trace was cut at `length`: what follows must be sent again. */
 	cut(length: number): void {
 		if (this.sent > length) this.sent = length;
+		this.packed = Math.min(this.packed, length >>> CHUNK_SHIFT);
 		this.open = this.open.filter((seq) => seq < length);
 		for (const seq of this.store.openSpans) if (seq < this.sent && !this.open.includes(seq)) this.open.push(seq);
 	}
@@ -114,10 +147,11 @@ export class TraceFeed {
 
 /** A trace received in slices. */
 export class TraceMirror extends TraceColumns {
-	/** Appends a slice; one that starts before the end replaces what follows its start. */
-	append({ from, to, rows, closed }: TraceSlice): void {
-		if (from > this.length) throw new RangeError(`slice starts at ${from}, the trace ends at ${this.length}`);
-		if (from < this.length) this.cut(from);
+	/** Takes in a slice; one that knows fewer events than there are replaces the others. */
+	append({ known, packed, from, to, rows, closed }: TraceSlice): void {
+		if (known > this.length) throw new RangeError(`a slice follows event ${known}, the trace ends at ${this.length}`);
+		if (known < this.length) this.cut(known);
+		for (const { index, bytes } of packed) this.adopt(index, new Packed(bytes));
 		byChunk(from, to, (at, end) => this.appendRows(rows, at - from, end - at));
 		for (let i = 0; i < closed.length; i += 4) this.close(closed.subarray(i, i + 4));
 	}
@@ -140,7 +174,9 @@ export class TraceMirror extends TraceColumns {
 		this.length += count;
 	}
 
+	/** A chunk that was packed since the span ended has it already. */
 	private close([seq, end, last, took]: Float64Array): void {
+		if (this.end(seq) === end) return;
 		const chunk = this.ownChunk(seq);
 		const at = seq & CHUNK_MASK;
 		const args = ARG_WORDS[chunk.kind[at]];

@@ -5,6 +5,7 @@
  *
  *     a byte each     its kind: these can be read as they lie
  *     two doubles     cycle and instruction count of the first event: so can these
+ *     four bytes      how many events have not ended: so can this
  *     each cycle      how much more than the one before it, plus 1; or 0 and a double, for whatever is no such number
  *     each count      of instructions: likewise
  *     runs            how many events in a row have the same domain, vcpu and ring; these, in bits 0 to 15, 16 to 23 and 24 to 31
@@ -19,9 +20,14 @@
 import { Chunk, CHUNK_SIZE, IS_SPAN, makeColumns, OPEN, WORD_COUNT } from './chunk';
 
 const TIMES_AT = CHUNK_SIZE;
-const NUMBERS_AT = TIMES_AT + 16;
+const OPEN_AT = TIMES_AT + 16;
+const NUMBERS_AT = OPEN_AT + 4;
 /** Bytes of an event none of which is as expected: two times, a run, links, words. */
 const WORST_EVENT = 2 * 9 + 2 * 5 + 3 * 5 + 2 + 5 * Math.max(...WORD_COUNT);
+
+/** Where the page and its worker may share memory, the bytes lie in such: sent from one to the other they are still there once. */
+const makeBytes = (length: number): Uint8Array =>
+	new Uint8Array(globalThis.crossOriginIsolated ? new SharedArrayBuffer(length) : new ArrayBuffer(length));
 
 const scratch = new Uint8Array(NUMBERS_AT + CHUNK_SIZE * WORST_EVENT + 5);
 /** A double and its bytes. */
@@ -37,9 +43,12 @@ export class Packed {
 	readonly icount: number;
 	/** Of each event. */
 	readonly kind: Uint8Array;
+	/** Whether one of them had not ended when it was packed. */
+	readonly open: boolean;
 
 	constructor(readonly bytes: Uint8Array) {
 		this.kind = bytes.subarray(0, CHUNK_SIZE);
+		this.open = bytes.subarray(OPEN_AT, NUMBERS_AT).some((byte) => byte > 0);
 		[this.cycle, this.icount] = new Float64Array(bytes.buffer, bytes.byteOffset + TIMES_AT, 2);
 	}
 }
@@ -138,7 +147,11 @@ export function pack(chunk: Chunk, first: number): Packed {
 	at = putContexts(chunk, at);
 	at = putLinks(chunk, first, at);
 	at = putWords(chunk, at);
-	return new Packed(scratch.slice(0, at));
+	const open = chunk.end.reduce((sum, end) => (end === OPEN ? sum + 1 : sum), 0);
+	for (let byte = 0; byte < 4; byte++) scratch[OPEN_AT + byte] = open >> (8 * byte);
+	const bytes = makeBytes(at);
+	bytes.set(scratch.subarray(0, at));
+	return new Packed(bytes);
 }
 
 // --- unpacking ----------------------------------------------------------------------------------------------------

@@ -358,6 +358,48 @@ describe('the mirror', () => {
 		expect(mirror.cuts).toEqual([CHUNK_SIZE - 7]);
 	});
 
+	it('gets chunks packed once they are, also those it has as rows, and holds the same bytes', () => {
+		const made = fixture();
+		const { store } = made;
+		const feed = new TraceFeed(store);
+		const mirror = new TraceMirror();
+		const call = store.begin(KIND.hypercall, 7);
+		let rows = 0;
+		for (let turn = 0; turn < 40; turn++) {
+			many(made, 0.3 * CHUNK_SIZE, turn);
+			const slice = feed.take()!;
+			rows += slice.to - slice.from;
+			mirror.append(slice);
+		}
+		expect(rows).toBe(store.view.length);
+		for (const index of [0, 1, 5]) expect(mirror.packedAt(index)!.bytes).toBe(store.view.packedAt(index)!.bytes);
+		// What is told late is told packed at once.
+		many(made, 9 * CHUNK_SIZE);
+		const late = feed.take(Infinity)!;
+		expect(late.packed.length).toBeGreaterThan(8);
+		mirror.append(late);
+		expect(contents(mirror)).toEqual(contents(store.view));
+		store.end(call, -9);
+		mirror.append(feed.take()!);
+		expect([mirror.arg(call, 'result'), mirror.end(call)]).toEqual([-9, store.view.end(call)]);
+		expect(contents(mirror)).toEqual(contents(store.view));
+	});
+
+	it('learns of the end of a span that it first saw packed', () => {
+		const made = fixture();
+		const feed = new TraceFeed(made.store);
+		const mirror = new TraceMirror();
+		many(made, 2 * CHUNK_SIZE);
+		const call = made.store.begin(KIND.hypercall, 7);
+		many(made, 9 * CHUNK_SIZE);
+		mirror.append(feed.take(Infinity)!);
+		expect(mirror.packedAt(2)).not.toBeNull();
+		expect(mirror.end(call)).toBe(OPEN);
+		made.store.end(call, 5);
+		mirror.append(feed.take()!);
+		expect(contents(mirror)).toEqual(contents(made.store.view));
+	});
+
 	it('forks as the store does', () => {
 		const made = fixture();
 		const feed = new TraceFeed(made.store);

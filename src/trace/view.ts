@@ -284,6 +284,20 @@ export class TraceColumns implements TraceView {
 		return this.tail;
 	}
 
+	/** The chunk of this number, packed; null while it is not. */
+	packedAt(index: number): Packed | null {
+		const held = this.held[index];
+		return held instanceof Packed ? held : null;
+	}
+
+	/** Takes over chunk `index` packed elsewhere, in the place of what is known of it. */
+	protected adopt(index: number, packed: Packed): void {
+		const rows = this.held[index];
+		if (rows instanceof Chunk) this.spare = rows;
+		this.hold(index, packed);
+		this.length = Math.max(this.length, (index + 1) << CHUNK_SHIFT);
+	}
+
 	/** Notes that a full chunk is to be packed; the one that waits longest is packed for it. */
 	private loosen(index: number): void {
 		if (this.held[index] instanceof Packed) return;
@@ -293,8 +307,7 @@ export class TraceColumns implements TraceView {
 	private pack(index: number): void {
 		const chunk = this.held[index];
 		if (chunk instanceof Packed) return;
-		this.hold(index, pack(chunk, index << CHUNK_SHIFT));
-		this.spare = chunk;
+		this.adopt(index, pack(chunk, index << CHUNK_SHIFT));
 	}
 
 	private hold(index: number, one: Chunk | Packed): void {

@@ -175,7 +175,7 @@ export class TraceReader {
 			const to = from + rows.columns.kind.length;
 			if (to > head.events) throw new FileError('it has more events than the trace');
 			if (rows.columns.end.some((end) => end >= head.events)) throw new FileError('it has an event that ends nowhere');
-			view.append({ from, to, rows, closed: new Float64Array(0) });
+			view.append({ ...sliceOf(view, from, from), to, rows });
 			if (this.older) bringUpToDate(view, from);
 		} catch (error) {
 			throw error instanceof FileError ? new FileError(`section EVTS is damaged: ${error.reason}`, at) : error;
