@@ -161,9 +161,10 @@ export class Run {
 	/**
 	 * A way back to the latest moment before now at which `stop` holds, in pieces; back here when it is cancelled.
 	 * @param touchedHere whether what the last step touched counts, though it is right behind and the run stands after it
+	 * @param isMeant which touches are looked for, where not all are: asked about each, the last one first
 	 */
-	reverseContinuing(stop: StopSpec, touchedHere = false): ReverseContinue {
-		return new ReverseContinue(this, stop, touchedHere);
+	reverseContinuing(stop: StopSpec, touchedHere = false, isMeant?: (hit: Hit, at: Point) => boolean): ReverseContinue {
+		return new ReverseContinue(this, stop, touchedHere, isMeant);
 	}
 
 	/** Goes back to the latest moment before now at which `stop` holds; to the beginning (cause 'start') when there is none. */

@@ -12,6 +12,7 @@ import { contextOf } from '../points/condition-context';
 import { parseCondition, type Condition } from '../points/conditions';
 import { isBefore, type Point } from '../moment';
 import { kindJudge, Points, type Held } from '../points/points';
+import type { Hit } from '../points/watch';
 import { hasReached, stepTowards } from './seek';
 import type { Run } from '../run';
 import type { Snapshot } from './snapshots/shelf';
@@ -65,12 +66,14 @@ export class ReverseContinue extends Work<StopReport> {
 	/**
 	 * @param touchedHere whether a touch of the step that led to the present moment counts: a way forward stops after a touch, so
 	 * that this is the first one which is undone on the way back. Places and events of the present moment never count
+	 * @param isMeant which touches are looked for, where not all are: asked about each, the last one first
 	 * @throws RangeError, QueryError or ConditionError for a stop that cannot be
 	 */
 	constructor(
 		private readonly run: Run,
 		private readonly stop: StopSpec,
-		private readonly touchedHere = false
+		private readonly touchedHere = false,
+		private readonly isMeant: (hit: Hit, at: Point) => boolean = () => true
 	) {
 		const { points = [], outside } = stop;
 		if (!run.player.shelf) throw new RangeError('this run keeps no past to go back to');
@@ -132,6 +135,7 @@ export class ReverseContinue extends Work<StopReport> {
 		const { point } = held;
 		// Beyond what has been found nothing is met any more, nor counted.
 		if (this.found && isBefore(at, this.found.at)) return true;
+		if (held.hit && !this.isMeant(held.hit, at)) return false;
 		if (point !== undefined) {
 			const count = (this.held.get(point) ?? 0) + 1;
 			this.held.set(point, count);

@@ -10,6 +10,7 @@ import type { TraceView } from '../../trace/view';
 import { registers } from '../inspect/moment';
 import { walk } from '../inspect/page-walk';
 import { isBefore, type Point } from '../moment';
+import type { Hit } from '../points/watch';
 import type { Run } from '../run';
 import { Work, type Task } from '../task';
 import { entryPlace, placesOf, sameValue, type Place } from './places';
@@ -169,25 +170,31 @@ class Search {
 			length,
 			access: 'write' as const
 		}));
-		for (let idle = 0; ; idle++) {
-			// What the last step did counts as well; after that the run stands at a write, and goes to the one before.
-			const report = yield* this.wait(run.reverseContinuing({ points }, idle === 0));
-			const hit = run.lastHit;
-			if (report.cause !== 'point' || !hit) return this.untouched(places, idle);
-			const place = places[report.point ?? 0];
-			const same = sameValue(place, hit.before, hit.after);
-			if (same && idle < this.mostIdle) continue;
-			const after = run.moment;
-			return {
-				before: { icount: hit.icount, seq: firstSeqOf(run.trace, hit.icount, after.seq) },
-				after,
-				writer: writerOf(run.trace, hit),
-				old: place.read(hit.before),
-				new: place.read(hit.after),
-				idle,
-				...(same && { same })
-			};
-		}
+		const idle: Point[] = [];
+		const isSame = ({ point, before, after }: Hit): boolean => sameValue(places[point], before, after);
+		const isMeant = (hit: Hit, at: Point): boolean => {
+			const last = idle[idle.length - 1];
+			// What one step writes to two places is one write.
+			const isOther = last === undefined || isBefore(at, last);
+			if (!isSame(hit) || (isOther && idle.length === this.mostIdle)) return true;
+			if (isOther) idle.push(at);
+			return false;
+		};
+		// What the last step did counts as well.
+		const report = yield* this.wait(run.reverseContinuing({ points }, true, isMeant));
+		const hit = run.lastHit;
+		if (report.cause !== 'point' || !hit) return this.untouched(places, idle.length);
+		const after = run.moment;
+		const place = places[hit.point];
+		return {
+			before: { icount: hit.icount, seq: firstSeqOf(run.trace, hit.icount, after.seq) },
+			after,
+			writer: writerOf(run.trace, hit),
+			old: place.read(hit.before),
+			new: place.read(hit.after),
+			idle: idle.filter((at) => isBefore(after, at)).length,
+			...(isSame(hit) && { same: true })
+		};
 	}
 
 	/** Nothing wrote: the run stands at its beginning, where the value is what it always was. */

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { registers } from '../inspect/moment';
+import type { RunOptions, Run } from '../run';
+import { finish } from '../task';
+import { runCode, stopAt } from '../testing';
+import { whoWrote } from './who';
+import type { WhoTarget } from './words';
+
+const ENTRY = 0xc000_1000;
+const EBFE = [0xeb, 0xfe];
+const word = (value: number): number[] => [0, 8, 16, 24].map((shift) => (value >>> shift) & 0xff);
+/** `movl $value, address`. */
+const store = (address: number, value: number): number[] => [0xc7, 0x05, ...word(address), ...word(value)];
+
+/** Where the page of the stack ends: what lies behind it is the guest's too. */
+function stackEnd(): number {
+	const run = runCode(EBFE);
+	run.advance(stopAt(ENTRY));
+	return (registers(run).esp + 0xfff) & ~0xfff;
+}
+const END = stackEnd() >>> 0;
+
+/** A guest that has executed the instructions and waits; and which of its instructions each count of retired ones follows. */
+function executed(instructions: readonly number[][], options: RunOptions = {}): { run: Run; begun: number } {
+	const run = runCode([...instructions.flat(), ...EBFE], options);
+	run.advance(stopAt(ENTRY));
+	const begun = run.icount;
+	run.advance({ icount: begun + instructions.length });
+	return { run, begun };
+}
+
+const linear = (address: number, length = 4): WhoTarget => ({ kind: 'memory', space: 'linear', address, length });
+
+describe('who wrote memory?', () => {
+	it('a write of the value that was there is told, and passed over', () => {
+		const { run, begun } = executed([store(END, 1), store(END, 2), store(END, 2), store(END, 2)]);
+		expect(finish(whoWrote(run, linear(END)))).toMatchObject({
+			after: { icount: begun + 2 },
+			old: '0x00000001',
+			new: '0x00000002',
+			idle: 2
+		});
+	});
+
+	it('across two frames one write is one, and whichever part of it changed something counts', () => {
+		const at = END - 2;
+		const both = [store(at, 0x1122_3344), store(at, 0x9988_3344), store(at, 0x9988_3344), store(at, 0x9988_3344)];
+		const upper = executed(both);
+		expect(finish(whoWrote(upper.run, linear(at)))).toMatchObject({
+			after: { icount: upper.begun + 2 },
+			old: '22 11',
+			new: '88 99',
+			idle: 2
+		});
+		const lower = executed([store(at, 0x1122_3344), store(at, 0x1122_5566), store(at, 0x1122_5566)]);
+		expect(finish(whoWrote(lower.run, linear(at)))).toMatchObject({
+			after: { icount: lower.begun + 2 },
+			old: '44 33',
+			new: '66 55',
+			idle: 1
+		});
+	});
+
+	it('of writes that change nothing so many are passed over, and no more', () => {
+		const { run, begun } = executed([store(END, 7), ...Array.from({ length: 5 }, () => store(END, 7))]);
+		expect(finish(whoWrote(run, linear(END), 4))).toMatchObject({ after: { icount: begun + 2 }, idle: 4, same: true });
+		expect(finish(whoWrote(run, linear(END), 5))).toMatchObject({
+			after: { icount: begun + 1 },
+			idle: 5,
+			old: '0x00000000'
+		});
+	});
+});
