@@ -4,7 +4,7 @@ import type { RunOptions, Run } from '../run';
 import { finish } from '../task';
 import { runCode, stopAt } from '../testing';
 import { whoWrote } from './who';
-import type { WhoTarget } from './words';
+import type { WhoTarget, Written } from './words';
 
 const ENTRY = 0xc000_1000;
 const EBFE = [0xeb, 0xfe];
@@ -69,5 +69,18 @@ describe('who wrote memory?', () => {
 			idle: 5,
 			old: '0x00000000'
 		});
+	});
+
+	it('of writes far apart that change nothing fewer are passed over, since each may be a stretch of its own', () => {
+		const waits = 0x20001;
+		const round = [0xb9, ...word(waits), 0x49, 0x75, 0xfd, ...store(END, 1), 0xeb, 0xec];
+		const { run, begun } = executed([store(END, 1), round]);
+		const instructions = 1 + 2 * waits + 2;
+		const written = (times: number): Written => {
+			run.advance({ icount: begun + 1 + times * instructions });
+			return finish(whoWrote(run, linear(END)));
+		};
+		expect(written(32)).toMatchObject({ after: { icount: begun + 1 }, old: '0x00000000', idle: 32 });
+		expect(written(40)).toMatchObject({ after: { icount: begun + 8 * instructions }, idle: 32, same: true });
 	});
 });

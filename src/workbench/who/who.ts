@@ -39,8 +39,10 @@ type Steps<T> = Generator<void, T, void>;
 /** `same`: the value was the same before, and who gave it was not looked for any further. */
 type Found = Write & { readonly idle: number; readonly same?: boolean };
 
-/** How many writes that leave the value as it is are passed over. */
+/** How many writes that leave the value as it is are passed over, and in how many bursts of so many instructions: each may be a replay. */
 const MOST_IDLE = 256;
+const MOST_BURSTS = 32;
+const BURST = 1 << 18;
 /** Events that are looked at between two looks at the allowance. */
 const EVENTS_AT_ONCE = 1 << 16;
 
@@ -171,13 +173,17 @@ class Search {
 			access: 'write' as const
 		}));
 		const idle: Point[] = [];
+		const bursts: number[] = [];
 		const isSame = ({ point, before, after }: Hit): boolean => sameValue(places[point], before, after);
 		const isMeant = (hit: Hit, at: Point): boolean => {
 			const last = idle[idle.length - 1];
 			// What one step writes to two places is one write.
 			const isOther = last === undefined || isBefore(at, last);
-			if (!isSame(hit) || (isOther && idle.length === this.mostIdle)) return true;
+			const isApart = !(at.icount > bursts[bursts.length - 1] - BURST);
+			if (!isSame(hit)) return true;
+			if (isOther && (idle.length === this.mostIdle || (isApart && bursts.length === MOST_BURSTS))) return true;
 			if (isOther) idle.push(at);
+			if (isApart) bursts.push(at.icount);
 			return false;
 		};
 		// What the last step did counts as well.
