@@ -36,6 +36,7 @@ async function measure(scenario: ScenarioInput, images: Record<string, number[]>
 		advance: client.advance.bind(client),
 		seek: client.seek.bind(client),
 		reverseContinue: client.reverseContinue.bind(client),
+		whoWrote: client.whoWrote.bind(client),
 		snapshots: client.snapshots.bind(client),
 		registers: async () => (await client.inspect()).regs
 	};

@@ -1,12 +1,15 @@
 /** What bench/travel.ts measures, the same on a run in Node and on one behind a worker in a page. */
 import type { StopReport, StopSpec } from '../src/workbench/stops';
 import type { ShelfReport } from '../src/workbench/time/snapshots/shelf';
+import type { WhoTarget, Written } from '../src/workbench/who/words';
+import { REGISTER_NAMES } from '../src/x86/registers';
 
 /** A run that can be travelled on. */
 export interface Traveller {
 	advance(stop: StopSpec): Promise<StopReport>;
 	seek(moment: { icount: number; seq?: number }): Promise<StopReport>;
 	reverseContinue(stop: StopSpec): Promise<StopReport>;
+	whoWrote(target: WhoTarget): Promise<Written | null>;
 	registers(): Promise<{ eip: number; esp: number }>;
 	snapshots(): Promise<ShelfReport | null>;
 }
@@ -42,10 +45,11 @@ export async function travel(run: Traveller, plan: Plan, clock: () => number): P
 	const dice = random();
 	const below = (n: number): number => Math.floor(dice.next().value * n);
 	const all: Latencies[] = [];
-	const timed = async <T>(name: string, order: () => Promise<T>): Promise<T> => {
+	const timed = async <T>(told: string | ((result: T) => string), order: () => Promise<T>): Promise<T> => {
 		const began = clock();
 		const result = await order();
 		const took = clock() - began;
+		const name = typeof told === 'string' ? told : told(result);
 		const known = all.find((one) => one.name === name);
 		if (known) known.times.push(took);
 		else all.push({ name, times: [took] });
@@ -73,5 +77,26 @@ export async function travel(run: Traveller, plan: Plan, clock: () => number): P
 		const place = { id: 1, kind: 'address', address: eip } as const;
 		await timed('back to a breakpoint', () => run.reverseContinue({ points: [place] }));
 	}
+	for (let n = 0; n < plan.searches; n++) {
+		// Near the end, so that what was written long ago lies far back.
+		const icount = plan.length - below(plan.length / 10);
+		await run.seek({ icount });
+		const { esp } = await run.registers();
+		const address = ((esp & ~0xfff) >>> 0) + 4 * below(1024);
+		const word = { kind: 'memory', space: 'linear', address, length: 4 } as const;
+		const ago = (written: Written | null): string => howLongAgo(written, icount, plan.length);
+		await timed(
+			(written) => `who wrote a word of the stack’s page: ${ago(written)}`,
+			() => run.whoWrote(word)
+		);
+		const name = REGISTER_NAMES[below(REGISTER_NAMES.length)];
+		await timed('who wrote a register', () => run.whoWrote({ kind: 'register', name }));
+	}
 	return all;
+}
+
+/** When something was written, in a history of `length` instructions. */
+function howLongAgo(written: Written | null, icount: number, length: number): string {
+	if (!written?.after) return 'never';
+	return written.after.icount < icount - length / 100 ? 'long ago' : 'lately';
 }

@@ -12,7 +12,10 @@ import { build } from 'vite';
 import { inspect } from '../src/workbench/inspect/moment';
 import { Run } from '../src/workbench/run';
 import type { ScenarioInput } from '../src/workbench/scenario';
+import { finish } from '../src/workbench/task';
 import { GRUB, hasGrub, imageFile } from '../src/workbench/testing';
+import { whoWrote } from '../src/workbench/who/who';
+import type { WhoTarget } from '../src/workbench/who/words';
 import { figure, median, table } from './measure';
 import type { PageResult } from './travel-page';
 import { travel, type Plan } from './travel-walk';
@@ -86,6 +89,7 @@ async function inNode({ scenario }: History, plan: Plan): Promise<PageResult> {
 		advance: (stop: Parameters<Run['advance']>[0]) => waits(run.advance(stop)),
 		seek: (moment: { icount: number; seq?: number }) => waits(run.seek(moment)),
 		reverseContinue: (stop: Parameters<Run['reverseContinue']>[0]) => waits(run.reverseContinue(stop)),
+		whoWrote: (target: WhoTarget) => waits(finish(whoWrote(run, target))),
 		snapshots: () => waits(run.snapshots),
 		registers: () => waits(inspect(run).regs)
 	};
