@@ -5,6 +5,7 @@
  *     0x00000  the page of processor 0
  *     0x10000  RAM: physical byte p is at RAM_BASE + p
  *     then     the pages of further processors
+ *     then     a byte for each word up to the end of RAM: whether it was written to (memory.ts)
  *
  * A processor's page, of PROCESSOR_BYTES:
  *

@@ -47,6 +47,13 @@ export class PhysicalMemory {
 	readonly frames: number;
 	/** Bits of MARK for each frame. */
 	readonly marks: Uint8Array;
+	/**
+	 * A byte for each word of the memory (all of it, so the index is that of `i32`), 1 where RAM was written to since its frame was marked
+	 * clean. Whoever writes sets it: `touch`, and the processor's fast paths.
+	 */
+	readonly written: Uint8Array;
+	/** Where these bytes lie in the memory, for compiled code. */
+	readonly writtenAt: number;
 	/** Frames that lost their CLEAN mark, in the order of their first write. */
 	readonly dirty: number[] = [];
 	/** Called before a write of `length` bytes that touches a frame with decoded code: the engines', then their blocks'. */
@@ -69,7 +76,9 @@ export class PhysicalMemory {
 		assert(size > 0 && size % PAGE_SIZE === 0 && size <= 0x7000_0000, 'RAM size must be whole pages, below 1.75 GiB', {
 			size
 		});
-		const pages = Math.ceil((RAM_BASE + size + (processors - 1) * PROCESSOR_BYTES) / 0x10000);
+		this.writtenAt = RAM_BASE + size + (processors - 1) * PROCESSOR_BYTES;
+		const words = (RAM_BASE + size) >>> 2;
+		const pages = Math.ceil((this.writtenAt + words) / 0x10000);
 		this.wasm = new WebAssembly.Memory({ initial: pages, maximum: pages });
 		this.buffer = this.wasm.buffer;
 		this.i32 = new Int32Array(this.buffer);
@@ -77,6 +86,7 @@ export class PhysicalMemory {
 		this.u8 = new Uint8Array(this.buffer);
 		this.view = new DataView(this.buffer);
 		this.ram = new Uint8Array(this.buffer, RAM_BASE, size);
+		this.written = new Uint8Array(this.buffer, this.writtenAt, words);
 		this.size = size;
 		this.frames = size >>> PAGE_SHIFT;
 		this.marks = new Uint8Array(this.frames);
@@ -211,13 +221,19 @@ export class PhysicalMemory {
 
 	/** The contents of the frames in `dirty` are known now; it begins anew. */
 	markDirtyClean(): void {
-		for (const pfn of this.dirty) this.marks[pfn] |= MARK.CLEAN;
+		for (const pfn of this.dirty) {
+			this.marks[pfn] |= MARK.CLEAN;
+			const first = (RAM_BASE + pfn * PAGE_SIZE) >>> 2;
+			this.written.fill(0, first, first + (PAGE_SIZE >>> 2));
+		}
 		this.dirty.length = 0;
 		for (const hear of this.onMark) hear(-1);
 	}
 
-	/** Announces a coming write of `length` bytes at `pa` to whoever has marked those frames. */
+	/** Notes a coming write of `length` bytes at `pa`, and announces it to whoever has marked those frames. */
 	touch(pa: number, length: number): void {
+		const end = (RAM_BASE + pa + length - 1) >>> 2;
+		for (let at = (RAM_BASE + pa) >>> 2; at <= end; at++) this.written[at] = 1;
 		const last = (pa + length - 1) >>> PAGE_SHIFT;
 		for (let pfn = pa >>> PAGE_SHIFT; pfn <= last; pfn++) {
 			if (this.marks[pfn] === 0) continue;

@@ -85,6 +85,8 @@ export class Cpu {
 	readonly all8: Uint8Array;
 	readonly all16: Uint16Array;
 	readonly all32: Int32Array;
+	/** Which words of it were written to (memory.ts). */
+	readonly written: Uint8Array;
 	readonly view: DataView;
 	readonly memory: PhysicalMemory;
 	readonly clock: Clock;
@@ -187,6 +189,7 @@ export class Cpu {
 		this.all8 = memory.u8;
 		this.all16 = memory.u16;
 		this.all32 = memory.i32;
+		this.written = memory.written;
 		this.view = memory.view;
 		this.features = parts.features ?? ALL_FEATURES;
 		this.mmu = new Mmu(this);
@@ -388,7 +391,9 @@ export class Cpu {
 			const t = this.front + ((linear >>> 10) & 0x3fc);
 			if (s[t + 1] === (linear & ~0xfff)) {
 				s[HITS_INDEX]++;
-				this.all8[(linear + s[t + 2]) | 0] = value;
+				const at = (linear + s[t + 2]) | 0;
+				this.all8[at] = value;
+				this.written[at >> 2] = 1;
 				return;
 			}
 		}
@@ -403,7 +408,9 @@ export class Cpu {
 			const t = this.front + ((linear >>> 10) & 0x3fc);
 			if (s[t + 1] === (linear & ~0xffe)) {
 				s[HITS_INDEX]++;
-				this.all16[(linear + s[t + 2]) >> 1] = value;
+				const at = (linear + s[t + 2]) | 0;
+				this.all16[at >> 1] = value;
+				this.written[at >> 2] = 1;
 				return;
 			}
 		}
@@ -418,7 +425,9 @@ export class Cpu {
 			const t = this.front + ((linear >>> 10) & 0x3fc);
 			if (s[t + 1] === (linear & ~0xffc)) {
 				s[HITS_INDEX]++;
-				this.all32[(linear + s[t + 2]) >> 2] = value;
+				const at = (linear + s[t + 2]) >> 2;
+				this.all32[at] = value;
+				this.written[at] = 1;
 				return;
 			}
 		}
@@ -473,18 +482,21 @@ export class Cpu {
 
 	/** Writes what the last `readForWrite8` read, there; cannot fault. */
 	writeBack8(value: number): void {
-		if (this.back >= 0) this.all8[this.back] = value;
-		else writeBackSlow(this, value, 1);
+		if (this.back < 0) return writeBackSlow(this, value, 1);
+		this.all8[this.back] = value;
+		this.written[this.back >> 2] = 1;
 	}
 
 	writeBack16(value: number): void {
-		if (this.back >= 0) this.all16[this.back >> 1] = value;
-		else writeBackSlow(this, value, 2);
+		if (this.back < 0) return writeBackSlow(this, value, 2);
+		this.all16[this.back >> 1] = value;
+		this.written[this.back >> 2] = 1;
 	}
 
 	writeBack32(value: number): void {
-		if (this.back >= 0) this.all32[this.back >> 2] = value;
-		else writeBackSlow(this, value, 4);
+		if (this.back < 0) return writeBackSlow(this, value, 4);
+		this.all32[this.back >> 2] = value;
+		this.written[this.back >> 2] = 1;
 	}
 
 	/** Checks that `size` bytes may be written, without writing: for operands of several words. */
@@ -579,7 +591,9 @@ export class Cpu {
 		const t = (supervisor ? FRONT_DATA_SUPERVISOR : this.front) + ((linear >>> 10) & 0x3fc);
 		if (s[t + 1] === (linear & ~0xffc)) {
 			s[HITS_INDEX]++;
-			this.all32[((linear | 0) + s[t + 2]) >> 2] = value;
+			const at = ((linear | 0) + s[t + 2]) >> 2;
+			this.all32[at] = value;
+			this.written[at] = 1;
 			return;
 		}
 		this.writeAt(linear | 0, value, 4, !supervisor && this.cpl === 3);

@@ -3,7 +3,7 @@
  *
  * What events tell is read from the trace, without replay. Addresses, watched bytes and lines are looked for by replaying from one
  * snapshot to the next, the last stretch first, until one has a hit; its last one counts. For watched writes a stretch in which
- * nobody wrote to those frames is passed over: the snapshots tell. Then one seek.
+ * nobody wrote to those words is passed over: the snapshots tell. Then one seek.
  *
  * Moments are those at which a way forward would stop, so there and back agree.
  */
@@ -51,6 +51,8 @@ const SHORT = 1 << 15;
 export class ReverseContinue extends Work<StopReport> {
 	private readonly here: Point;
 	private readonly now: Snapshot;
+	/** Stretches between snapshots that were gone through once more, so far. */
+	replayed = 0;
 	private found: Found | null = null;
 	/** How often each point has held, and where: what turns out to lie beyond the goal is not counted in the end. */
 	private readonly held = new Map<number, number>();
@@ -247,7 +249,7 @@ export class ReverseContinue extends Work<StopReport> {
 			const from: Snapshot | null = shelf.before(player.branch, end);
 			if (!from || (this.found && !isBefore(this.found.at, end))) return;
 			this.fraction = 1 - end.icount / Math.max(1, here.icount);
-			if (!untouched.between(from, end.image.pages, end.seq)) {
+			if (!untouched.between(from, end)) {
 				const mayCut = end.icount - from.icount > SHORT && !isCut;
 				const hits: Found[] | null =
 					mayCut && end === this.now ? null : yield* this.hitsBetween(points, from, end, mayCut);
@@ -294,6 +296,7 @@ export class ReverseContinue extends Work<StopReport> {
 		const { player } = this.run;
 		const hits: Found[] = [];
 		player.stand(from);
+		this.replayed++;
 		this.passed = false;
 		while (!hasReached(player, end)) {
 			yield* this.spend(this.collect(points, end, hits));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { registers } from '../inspect/moment';
-import type { RunOptions, Run } from '../run';
+import { translate } from '../inspect/page-walk';
+import { ENGINES, type RunOptions, type Run } from '../run';
 import { finish } from '../task';
 import { runCode, stopAt } from '../testing';
 import { whoWrote } from './who';
@@ -82,5 +83,97 @@ describe('who wrote memory?', () => {
 		};
 		expect(written(32)).toMatchObject({ after: { icount: begun + 1 }, old: '0x00000000', idle: 32 });
 		expect(written(40)).toMatchObject({ after: { icount: begun + 8 * instructions }, idle: 32, same: true });
+	});
+});
+
+describe.each(ENGINES)('by the %s: beside a word that is written to all the time', (engine) => {
+	/** `incl address` and a jump back to it. */
+	const forever = (address: number): number[] => [0xff, 0x05, ...word(address), 0xeb, 0xf8];
+	const GAP = 1000;
+
+	/** A guest that has executed the instructions and then written to `busy` in many stretches. */
+	function busied(instructions: readonly number[][], busy = END + 4, stretches = 60): { run: Run; begun: number } {
+		const { run, begun } = executed([...instructions, forever(busy)], { engine, gap: GAP, timelines: true });
+		run.advance({ icount: begun + GAP * stretches });
+		return { run, begun };
+	}
+
+	/** Where the last write to some bytes was, and how many stretches were replayed for that. */
+	function lastWrite(run: Run, address: number, length = 4): { ago: string | number; replayed: number } {
+		const physical = translate(run, address);
+		const task = run.reverseContinuing({
+			points: [{ id: 1, kind: 'watch', space: 'physical', address: physical, length, access: 'write' }]
+		});
+		const { cause, icount } = finish(task);
+		return { ago: cause === 'start' ? 'never' : icount, replayed: task.replayed };
+	}
+
+	it('only the stretch is replayed that holds the write', () => {
+		const { run, begun } = busied([store(END, 5)]);
+		expect(run.snapshots!.main).toBeGreaterThan(50);
+		expect(lastWrite(run, END)).toEqual({ ago: begun + 1, replayed: 1 });
+	});
+
+	it('none is where nobody has written', () => {
+		const { run } = busied([]);
+		for (const address of [END, END + 8, END + 0x800]) {
+			expect(lastWrite(run, address)).toEqual({ ago: 'never', replayed: 0 });
+			run.seek({ icount: 60 * GAP });
+		}
+	});
+
+	it('a write of the value that was there is not overlooked', () => {
+		const wait = [0xb9, ...word(1500), 0x49, 0x75, 0xfd];
+		const { run, begun } = busied([store(END, 5), wait, store(END, 5)]);
+		expect(finish(whoWrote(run, linear(END)))).toMatchObject({ after: { icount: begun + 1 }, idle: 1 });
+		expect(lastWrite(run, END)).toEqual({ ago: begun + 3003, replayed: 1 });
+		// The stretch up to here holds that write, which does not count; then the one that holds the one before.
+		expect(lastWrite(run, END)).toEqual({ ago: begun + 1, replayed: 2 });
+	});
+
+	it('what lies across words is written in both, and the words around it are not', () => {
+		const { run } = busied([], END + 6);
+		const now = run.icount;
+		for (const [address, isWritten] of [
+			[END, false],
+			[END + 4, true],
+			[END + 8, true],
+			[END + 12, false]
+		] as const) {
+			expect(typeof lastWrite(run, address).ago).toBe(isWritten ? 'number' : 'string');
+			run.seek({ icount: now });
+		}
+	});
+
+	it('across two frames', () => {
+		const { run, begun } = busied([store(END - 2, 0x1122_3344)]);
+		expect(finish(whoWrote(run, linear(END - 2)))).toMatchObject({ after: { icount: begun + 1 }, idle: 0 });
+		for (const [address, length] of [
+			[END - 2, 2],
+			[END, 2]
+		] as const) {
+			run.seek({ icount: 60 * GAP });
+			expect(lastWrite(run, address, length)).toEqual({ ago: begun + 1, replayed: 1 });
+		}
+	});
+
+	it('after every second snapshot was dropped, and again', () => {
+		const { run, begun } = busied([store(END, 5)], END + 4, 2100);
+		expect(run.snapshots!.gap).toBe(4 * GAP);
+		expect(lastWrite(run, END)).toEqual({ ago: begun + 1, replayed: 1 });
+	});
+
+	it('in futures of which only one writes', () => {
+		const { run, begun } = busied([store(END, 5)]);
+		const end = run.icount;
+		run.seek({ icount: begun + 30 * GAP });
+		run.fork({ kind: 'memory', space: 'physical', address: translate(run, END), bytes: [9] });
+		run.advance({ icount: end });
+		expect(finish(whoWrote(run, linear(END)))).toMatchObject({ writer: { by: 'hand' }, new: '0x00000009' });
+		expect(lastWrite(run, END)).toEqual({ ago: begun + 30 * GAP, replayed: 1 });
+		run.switchTo(0);
+		run.seek({ icount: end });
+		expect(finish(whoWrote(run, linear(END)))).toMatchObject({ after: { icount: begun + 1 }, new: '0x00000005' });
+		expect(lastWrite(run, END)).toEqual({ ago: begun + 1, replayed: 1 });
 	});
 });

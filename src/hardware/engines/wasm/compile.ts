@@ -50,6 +50,16 @@ interface Scope {
 	current: number;
 }
 
+/** Where in the memory that lies which compiled code names by numbers. */
+export interface Places {
+	/** Byte where the processor's page begins. */
+	readonly page: number;
+	/** Byte where it is noted which words were written to. */
+	readonly writtenAt: number;
+	/** Size of the memory in units of 64 KiB. */
+	readonly pages: number;
+}
+
 class Compiler {
 	private readonly code = new Code();
 	private readonly out = new Label();
@@ -68,13 +78,13 @@ class Compiler {
 	constructor(
 		private readonly nodes: readonly Node[],
 		private readonly segments: Segments,
-		private readonly page: number
+		private readonly places: Places
 	) {
-		this.translator = new Translator(this.code, this.out, segments);
+		this.translator = new Translator(this.code, this.out, segments, places.writtenAt);
 		this.byOffset = new Map(nodes.map((node) => [node.offset, node]));
 	}
 
-	compile(pages: number): Compiled {
+	compile(): Compiled {
 		const { code, out, between, again } = this;
 		const parts = arrange(this.nodes);
 		this.noteHeads(parts);
@@ -85,13 +95,13 @@ class Compiler {
 		this.sequence(parts, null);
 		code.op('unreachable').end().end();
 		code
-			.i32(this.page)
+			.i32(this.places.page)
 			.get(EIP)
 			.access('i32_store', EIP_INDEX << 2);
 		code.i32(-1).set(EXIT).end();
 		this.finish();
 		const functions = [{ parameters: [I32, I32, I32, I32], locals: LOCALS, code }, resultFunction(), auxFunction()];
-		return { bytes: moduleOf(pages, functions), exits: this.translator.exits, entries: this.entries };
+		return { bytes: moduleOf(this.places.pages, functions), exits: this.translator.exits, entries: this.entries };
 	}
 
 	/** Loops can be entered where they begin, so that a run that was left comes back. */
@@ -116,7 +126,8 @@ class Compiler {
 
 	/** Takes registers, flags and budget over. */
 	private begin(): void {
-		const { code, page } = this;
+		const { code } = this;
+		const { page } = this.places;
 		for (let r = 0; r < 8; r++)
 			code
 				.i32(page)
@@ -135,7 +146,8 @@ class Compiler {
 
 	/** Puts them back; EXIT is returned. */
 	private finish(): void {
-		const { code, page } = this;
+		const { code } = this;
+		const { page } = this.places;
 		for (let r = 0; r < 8; r++)
 			code
 				.i32(page)
@@ -319,9 +331,6 @@ class Compiler {
 	}
 }
 
-/**
- * Compiles a region.
- * @param page byte of the memory where the processor's page begins; `pages` is the memory's size in units of 64 KiB
- */
-export const compile = (nodes: readonly Node[], segments: Segments, page: number, pages: number): Compiled =>
-	new Compiler(nodes, segments, page).compile(pages);
+/** Compiles a region. */
+export const compile = (nodes: readonly Node[], segments: Segments, places: Places): Compiled =>
+	new Compiler(nodes, segments, places).compile();

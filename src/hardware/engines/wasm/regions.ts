@@ -216,7 +216,8 @@ export class Regions {
 		for (const node of nodes) if (node.block.heat >= policy.hot) node.entered = true;
 		if (!nodes.some(({ entered }) => entered)) return;
 		const segments = new Segments(s);
-		const { bytes, exits, entries } = compile(nodes, segments, s.byteOffset, memory.buffer.byteLength >>> 16);
+		const places = { page: s.byteOffset, writtenAt: memory.writtenAt, pages: memory.buffer.byteLength >>> 16 };
+		const { bytes, exits, entries } = compile(nodes, segments, places);
 		const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), { m: { m: memory.wasm } });
 		const run = instance.exports.run as Run;
 		const instructions = nodes.reduce((sum, { block }) => sum + block.count, 0);

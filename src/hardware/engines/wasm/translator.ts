@@ -52,11 +52,13 @@ export class Translator<B> {
 	/**
 	 * @param out where a branch leaves the region at the instruction that EXIT names
 	 * @param segments what the code may take for granted of them
+	 * @param writtenAt byte of the memory where it is noted which words were written to
 	 */
 	constructor(
 		readonly code: Code,
 		private readonly out: Label,
-		readonly segments: Segments
+		readonly segments: Segments,
+		private readonly writtenAt: number
 	) {
 		this.flags = new Flags(code);
 	}
@@ -209,6 +211,16 @@ export class Translator<B> {
 	/** Writes the local to where `aim` aimed. */
 	store(size: Size, local: number): void {
 		this.code.get(LOCAL.WHERE).get(local).access(STORES[size]);
+		this.note(0);
+		if (size > 8) this.note((size >> 3) - 1);
+	}
+
+	/** Notes that the word was written to which holds the byte so far behind where `aim` aimed. */
+	private note(behind: number): void {
+		const { code } = this;
+		code.get(LOCAL.WHERE);
+		if (behind > 0) code.i32(behind).op('i32_add');
+		code.i32(2).op('i32_shr_u').i32(1).access('i32_store8', this.writtenAt);
 	}
 
 	/** Aims at `bytes` below the top of the stack. */

@@ -1,6 +1,6 @@
 /**
  * Taking the whole system into a snapshot, and putting it back. RAM goes by the frames that were written to since the last time
- * (MARK.CLEAN); the columns of the frame table by 4 KiB pieces that are compared; the rest is plain data of each part,
+ * (MARK.CLEAN), with a note of the very words; the columns of the frame table by 4 KiB pieces that are compared; the rest is plain data of each part,
  * shared as far as it equals the snapshot before.
  *
  * Neither alters history: what changes beside the state itself (marks, front arrays, decoded blocks) nobody inside can see.
@@ -19,6 +19,7 @@ import type { System } from '../../system';
 import { compareMaps, emptyMap, mapBytes, pageOf, withPages, type PageMap } from './page-map';
 import { PageStore, ZERO_PAGE } from './pages';
 import { Sharing } from './share';
+import { Written, writtenWords } from './written';
 
 /** What each part says of itself. */
 interface Parts {
@@ -37,6 +38,8 @@ export interface Image {
 	/** Pieces of the columns, in their order. */
 	readonly columns: readonly number[];
 	readonly parts: Parts;
+	/** What was written to RAM on the way here. */
+	readonly written: Written;
 	/** Bytes that it holds by itself, its pieces aside. */
 	readonly bytes: number;
 }
@@ -66,15 +69,17 @@ export class Imager {
 
 	/** What the system is now. */
 	take(): Image {
-		const { memory } = this.system.machine;
+		const { memory, cpu, recorder } = this.system.machine;
+		const at = { icount: cpu.icount, seq: recorder.next };
+		const written = new Written(at, this.last?.written ?? null, writtenWords(memory));
 		const before = this.pages;
 		this.pages = withPages(before, memory.dirty, (frame) => this.store.put(memory.ram, frame * PAGE_SIZE));
 		memory.markDirtyClean();
 		const sharing = new Sharing();
 		const parts = sharing.share(this.saveParts(), this.last?.parts);
 		const columns = this.takeColumns();
-		const bytes = sharing.fresh + mapBytes(this.pages, before) + columns.length * 8;
-		return (this.last = { pages: this.pages, columns, parts, bytes });
+		const bytes = sharing.fresh + mapBytes(this.pages, before) + columns.length * 8 + written.bytes;
+		return (this.last = { pages: this.pages, columns, parts, written, bytes });
 	}
 
 	/** Makes the system what it was. */
@@ -94,6 +99,9 @@ export class Imager {
 	}
 	get currentColumns(): readonly number[] {
 		return this.last?.columns ?? [];
+	}
+	get currentWritten(): Written | null {
+		return this.last?.written ?? null;
 	}
 
 	private saveParts(): Parts {

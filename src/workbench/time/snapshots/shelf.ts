@@ -197,15 +197,25 @@ export class Shelf {
 			this.drop(branch, gone);
 			branch.due = Math.max(branch.due, kept + this.gap);
 		}
+		this.joinWritten();
+	}
+
+	/** Those of snapshots, and those that are needed beside. */
+	private get images(): Image[] {
+		const kept = this.timelines.branches.flatMap(({ snapshots }) => snapshots.map(({ image }) => image));
+		return [...kept, ...this.borrowed];
+	}
+
+	/** What was written on the way to an image that is gone goes over to those that come after it. */
+	private joinWritten(): void {
+		const kept = new Set(this.images.map(({ written }) => written));
+		if (this.imager.currentWritten) kept.add(this.imager.currentWritten);
+		for (const written of kept) written.join(kept);
 	}
 
 	/** Frees the pieces that no snapshot names. */
 	private sweep(): void {
-		const { imager, borrowed } = this;
-		const images = [
-			...this.timelines.branches.flatMap(({ snapshots }) => snapshots.map(({ image }) => image)),
-			...borrowed
-		];
+		const { imager, images } = this;
 		imager.store.sweep((name) => {
 			visitPages([...images.map(({ pages }) => pages), imager.current], name);
 			for (const { columns } of images) columns.forEach(name);

@@ -148,6 +148,7 @@ const moveBulk: Bulk = (cpu, op, most) => {
 	// Where the destination overlaps the source from above, each element read may be one just written.
 	if (from < 0 || to < 0 || (to > from && to < from + bytes)) return 0;
 	cpu.all8.copyWithin(to, from, from + bytes);
+	cpu.written.fill(1, to >> 2, (to + bytes + 3) >> 2);
 	s[ESI] += bytes;
 	s[EDI] += bytes;
 	s[HITS_INDEX] += 2 * n;
@@ -166,6 +167,7 @@ const storeBulk: Bulk = (cpu, op, most) => {
 	if (shift === 0) all8.fill(u8[0], to, to + bytes);
 	else if (shift === 2 && (to & 3) === 0) all32.fill(s[0], to >> 2, (to + bytes) >> 2);
 	else return 0;
+	cpu.written.fill(1, to >> 2, (to + bytes + 3) >> 2);
 	s[EDI] += bytes;
 	s[HITS_INDEX] += n;
 	return n;
