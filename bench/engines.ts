@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { movToCr } from '../src/hardware/cpu/system';
-import type { EngineName } from '../src/hardware/engines/engine';
+import type { EngineName } from '../src/hardware/engines/names';
 import { Machine } from '../src/hardware/machine';
 
 /** Where the binary is loaded, physical and linear; its first byte is where it starts. */

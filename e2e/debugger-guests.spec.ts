@@ -41,6 +41,30 @@ test('a domain is added by hand, and what cannot be is told', async ({ page }) =
 	await press(page, 'Run', /over/);
 });
 
+test('a guest by WebAssembly records and says what it does by the interpreter', async ({ page }) => {
+	const runs = page.getByRole('button', { name: /^What runs/ });
+	const menu = page.getByRole('form', { name: 'What to run' });
+	await open(page);
+	const told: string[][] = [];
+	for (const engine of ['interpreter', 'WebAssembly']) {
+		if ((await menu.count()) === 0) await runs.click();
+		await menu.getByLabel('Engine').selectOption(engine);
+		await button(page, 'Load').click();
+		await expect(menu).toBeHidden({ timeout: 40_000 });
+		await press(page, 'Run', /over/);
+		// The address ends with the number of the last event.
+		told.push([await address(page), await screen(page).innerText(), ...(await registers(page))]);
+		await runs.click();
+		await expect(menu.getByText(/^Loaded now:/)).toContainText(engine);
+	}
+	expect(told[1]).toEqual(told[0]);
+	await expect(menu.getByText(/which ran [1-9][\d,]{3,} instructions/)).toBeVisible();
+	// It is remembered.
+	await page.reload();
+	await runs.click();
+	await expect(menu.getByLabel('Engine')).toHaveValue('wasm');
+});
+
 test('a guest gets as many vcpus as one asks for: the registers name them, the address and the form keep them', async ({
 	page
 }) => {

@@ -14,9 +14,9 @@ export function inlineScriptHashes(html = readFileSync(new URL('../src/app.html'
 }
 
 /**
- * What a page may load and run: this site alone. `wasm-unsafe-eval` is for the disassembler, which is WebAssembly. Styles may stand in
- * elements: the terminal and the editor write their own, and pictures place their marks so. Who may show the site in a frame is no
- * matter of a page (`frame-ancestors` counts in a header only): a lesson is to be embedded anywhere.
+ * What a page may load and run: this site alone. `wasm-unsafe-eval` is for WebAssembly: the disassembler, and what the second engine
+ * compiles. Styles may stand in elements: the terminal and the editor write their own, and pictures place their marks so. Who may show the
+ * site in a frame is no matter of a page (`frame-ancestors` counts in a header only): a lesson is to be embedded anywhere.
  *
  * @returns {import('@sveltejs/kit').KitConfig['csp']}
  */

@@ -1,6 +1,6 @@
 /**
  * One walk through the built site in Firefox: home runs a machine, the first lesson is walked with its predictions and its exercise, every lesson's
- * machine goes the way of its recording, the debugger runs a guest; in both themes, without an error.
+ * machine goes the way of its recording, the debugger runs a guest by either engine; in both themes, without an error.
  * `vite build` comes first. FIREFOX names another one; PICTURES a folder for what was seen.
  */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
@@ -103,8 +103,11 @@ class Walk {
 		await this.page.until(`${slug}: the machine at the next event`, SHOWN);
 	}
 
-	async debugger(): Promise<void> {
+	/** @param engine how code is run, as the page remembers it */
+	async debugger(engine: 'interpreter' | 'wasm'): Promise<void> {
 		const { page } = this;
+		await page.ask(`localStorage.setItem('ringside.engine', ${JSON.stringify(JSON.stringify(engine))})`);
+		await page.go('about:blank');
 		await page.go(`${this.site}debugger/`);
 		await page.until(
 			'a machine',
@@ -115,6 +118,9 @@ class Walk {
 		await page.click(button('Run', 'main').replace(`.startsWith("Run")`, ` === 'Run'`));
 		await page.until('the end of the run', `/ended/i.test(${text('.said')})`, 30_000);
 		await page.until('what the guest wrote', `/power off/.test(${text('.console')} + ${text('.xterm')})`);
+		await page.click(button('What runs'));
+		const told = engine === 'wasm' ? 'WebAssembly.*which ran [1-9][\\d,]+ instructions' : 'interpreter';
+		await page.until('how it was run', `/Loaded now: ${told}/.test(${text('#launcher')})`);
 	}
 }
 
@@ -131,7 +137,8 @@ async function walk(path: string): Promise<void> {
 		...LESSONS.slice(1).map(
 			(slug) => [`${slug}: the machine goes the way of its recording`, () => steps.reproduces(slug)] as const
 		),
-		['the debugger runs a guest', () => steps.debugger()]
+		['the debugger runs a guest', () => steps.debugger('interpreter')],
+		['the debugger runs it by WebAssembly', () => steps.debugger('wasm')]
 	];
 	try {
 		await page.size(1440, 900);

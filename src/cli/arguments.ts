@@ -2,7 +2,7 @@
 import { parseNumber } from '../trace/query/numbers';
 import { otherwise } from '../trace/query/nearest';
 import { COST_CLASSES, costProblem, PROFILE_NAMES } from '../workbench/costs';
-import { ENGINES, type EngineName } from '../workbench/run';
+import { ENGINES, type EngineName } from '../workbench/engines';
 import { MOST_VCPUS } from '../workbench/scenario';
 
 export interface RunArguments {
@@ -122,6 +122,13 @@ export const OF_MACHINE: Readonly<Record<string, (value: string, into: Machine) 
 	}
 };
 
+/** An engine by its name. Throws UsageError. */
+export function engineNamed(value: string): EngineName {
+	const engine = ENGINES.find((name) => name === value);
+	if (!engine) throw new UsageError(`--engine: there is no engine '${value}'${otherwise(value, ENGINES, 'there are')}`);
+	return engine;
+}
+
 const MOST_DISKS = 4;
 
 /** FILE, or FILE,ro or FILE,rw. Throws UsageError. */
@@ -174,12 +181,7 @@ const OPTIONS: Readonly<Record<string, (value: string, into: RunArguments) => vo
 			(value: string, into: RunArguments) => (into[name] = outputFile(`--${name}`, value))
 		])
 	),
-	'--engine': (value, into) => {
-		const engine = ENGINES.find((name) => name === value);
-		if (!engine)
-			throw new UsageError(`--engine: there is no engine '${value}'${otherwise(value, ENGINES, 'there are')}`);
-		into.engine = engine;
-	},
+	'--engine': (value, into) => (into.engine = engineNamed(value)),
 	'--inject': (value, into) => {
 		if (value === '') throw new UsageError('--inject: name a file');
 		into.inject = value;

@@ -1,9 +1,11 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { Regions } from '../hardware/engines/wasm/regions';
+import { ENGINES } from '../workbench/engines';
 import { readPcap, writePcap } from '../workbench/network/pcap';
-import { begin, ringside } from './testing';
+import { begin, ringside, type Outcome } from './testing';
 
 const folder = mkdtempSync(join(tmpdir(), 'ringside-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -35,6 +37,22 @@ describe('ringside run', () => {
 		const { code, stdout, stderr } = await ringside(['run', 'hello', '--cost', 'hypercall=5000', '--cost=iret=7']);
 		expect([code, stdout]).toEqual([0, expected]);
 		expect(stderr).toContain('by the cost table Pentium 4 Xeon, 2.4 GHz with 2 costs overruled)');
+	});
+
+	it('says the same by either engine, to the last line of the trace', async () => {
+		const entered = vi.spyOn(Regions.prototype, 'enter');
+		const outcomes: Outcome[] = [];
+		const entries: number[] = [];
+		for (const engine of ENGINES) {
+			const words = ['run', 'pocket', '--cmdline=run=fork', '--trace', file(`${engine}.jsonl`), '--engine', engine];
+			outcomes.push(await ringside(words));
+			entries.push(entered.mock.calls.length);
+		}
+		entered.mockRestore();
+		expect(outcomes[1]).toEqual(outcomes[0]);
+		const [plain, other] = ENGINES.map((engine) => readFileSync(file(`${engine}.jsonl`), 'utf8'));
+		expect(other === plain).toBe(true);
+		expect([entries[0], entries[1] > 0]).toEqual([0, true]);
 	});
 
 	it('stops with 0 at the text, also by a path', async () => {

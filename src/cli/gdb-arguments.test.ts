@@ -9,6 +9,7 @@ describe('the words after gdb', () => {
 		expect(parseGdbArguments(['hello'])).toEqual({
 			images: [{ ...domain, image: 'hello' }],
 			machine: { profile: '', costs: {} },
+			engine: 'interpreter',
 			port: 1234
 		}));
 
@@ -16,6 +17,7 @@ describe('the words after gdb', () => {
 		expect(
 			parseGdbArguments([
 				'--port=0',
+				'--engine=wasm',
 				'a',
 				'--memory',
 				'32',
@@ -37,6 +39,7 @@ describe('the words after gdb', () => {
 				{ ...domain, image: 'c' }
 			],
 			machine: { profile: '', costs: { iret: 5, gate: 6 } },
+			engine: 'wasm',
 			port: 0
 		}));
 
@@ -50,6 +53,8 @@ describe('the words after gdb', () => {
 		[['a', '--memory', '8', '--memory=8'], '--memory is given twice'],
 		[['a', '--port', '1', '--image', 'b', '--port', '2'], '--port is given twice'],
 		[['a', '--port', '65536'], 'out of range'],
+		[['a', '--engine', 'wsm'], "--engine: there is no engine 'wsm'; did you mean 'wasm'?"],
+		[['a', '--engine=wasm', '--engine=wasm'], '--engine is given twice'],
 		[['a', '--port', 'http'], "--port: 'http' is not a number"],
 		[['a', '--port'], '--port wants a value'],
 		[['a', '--trace', 'x'], 'there is no option --trace'],

@@ -1,10 +1,12 @@
 /** The command line of `ringside gdb`, read and checked. Every refusal says what is wrong with which word. */
+import type { EngineName } from '../workbench/engines';
 import { MOST_DOMAINS } from '../workbench/kernels';
 import { MOST_VCPUS } from '../workbench/scenario';
 import {
 	checkCmdline,
 	count,
 	DEFAULT_MEMORY_MIB,
+	engineNamed,
 	type Machine,
 	MEMORY_RANGE,
 	OF_MACHINE,
@@ -27,6 +29,8 @@ export interface GdbArguments {
 	images: GdbImage[];
 	/** Which cost table the machine has. */
 	machine: Machine;
+	/** How code is run: the history is the same. */
+	engine: EngineName;
 	port: number;
 }
 
@@ -42,11 +46,28 @@ const OF_IMAGE: Readonly<Record<string, (value: string, into: GdbImage) => void>
 	'--type': (value, into) => (into.type = unescapeTyped(value))
 };
 
-const NAMES = [...Object.keys(OF_IMAGE), ...Object.keys(OF_MACHINE), '--image', '--port', '--help'];
+/** Options of the run, wherever they stand. */
+const OF_RUN: Readonly<Record<string, (value: string, into: GdbArguments) => void>> = {
+	...Object.fromEntries(
+		Object.entries(OF_MACHINE).map(([name, set]) => [
+			name,
+			(value: string, into: GdbArguments) => set(value, into.machine)
+		])
+	),
+	'--engine': (value, into) => (into.engine = engineNamed(value)),
+	'--port': (value, into) => (into.port = count('--port', value, 0, 65535, 'port'))
+};
+
+const NAMES = [...Object.keys(OF_IMAGE), ...Object.keys(OF_RUN), '--image', '--help'];
 
 /** Reads what follows `gdb`. Throws UsageError. */
 export function parseGdbArguments(words: readonly string[]): GdbArguments {
-	const into: GdbArguments = { images: [], machine: { profile: '', costs: {} }, port: DEFAULT_PORT };
+	const into: GdbArguments = {
+		images: [],
+		machine: { profile: '', costs: {} },
+		engine: 'interpreter',
+		port: DEFAULT_PORT
+	};
 	const given = new Set<string>();
 	const begin = (image: string): void => {
 		if (into.images.length === MOST_DOMAINS) throw new UsageError(`there are at most ${MOST_DOMAINS} domains`);
@@ -64,12 +85,11 @@ export function parseGdbArguments(words: readonly string[]): GdbArguments {
 		if (!NAMES.includes(name)) throw new UsageError(`there is no option ${name}; there are ${NAMES.join(', ')}`);
 		const value = rest.length > 0 ? rest.join('=') : words[++at];
 		if (value === undefined) throw new UsageError(`${name} wants a value after it`);
-		const key = name === '--port' || name in OF_MACHINE ? name : `${name} of ${into.images.length}`;
+		const key = name in OF_RUN ? name : `${name} of ${into.images.length}`;
 		if (name !== '--image' && name !== '--cost' && given.has(key)) throw new UsageError(`${name} is given twice`);
 		given.add(key);
 		const last = into.images.at(-1);
-		if (name === '--port') into.port = count('--port', value, 0, 65535, 'port');
-		else if (name in OF_MACHINE) OF_MACHINE[name](value, into.machine);
+		if (name in OF_RUN) OF_RUN[name](value, into);
 		else if (!last) throw new UsageError(`${name} has no IMAGE before it`);
 		else if (name === '--image') begin(value);
 		else OF_IMAGE[name](value, last);

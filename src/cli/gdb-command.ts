@@ -26,7 +26,10 @@ const scenarioOf = (args: GdbArguments, images: readonly NamedImage[]): Scenario
 
 function build(args: GdbArguments, images: readonly NamedImage[]): Run {
 	try {
-		return new Run(scenarioOf(args, images), (index) => images[Number(index)].bytes, { timelines: true });
+		return new Run(scenarioOf(args, images), (index) => images[Number(index)].bytes, {
+			timelines: true,
+			engine: args.engine
+		});
 	} catch (error) {
 		if (error instanceof LoadError || error instanceof TypeError)
 			throw new UsageError(`${images.map((image) => image.name).join(', ')}: ${error.message}`);

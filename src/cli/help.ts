@@ -16,6 +16,10 @@ const MACHINE_HELP = `\
   --cost NAME=CYCLES  overrules a row of that table; may be given more than once. Rows:
                   ${COST_NAMES}`;
 
+const ENGINE_HELP = `\
+  --engine NAME   how code is run: interpreter, or wasm, which compiles hot code to WebAssembly; the history is the
+                  same; interpreter when left out`;
+
 /** @param guests names of the guests that come with the project */
 export const runHelp = (guests: readonly string[]): string => `\
 Usage: npm run -s ringside -- run IMAGE [--memory MiB] [--vcpus N] [--cmdline TEXT] [--type TEXT]
@@ -45,8 +49,7 @@ IMAGE is a path, or the name of one of our guests: ${guests.join(', ')}.
   --until TEXT    stop when this text has appeared on its console
   --cycles N      stop when N virtual cycles have passed
 ${MACHINE_HELP}
-  --engine NAME   how code is run: interpreter, or wasm, which compiles hot code to WebAssembly; the history is the
-                  same; interpreter when left out
+${ENGINE_HELP}
   --trace FILE    write the trace: one JSON object a line (below)
   --save FILE     save the run with its trace: the page opens it, and 'trace FILE' reads it
   --pcap FILE     the machine has a network card (an NE2000 at port 0x300, irq 9), and what passes on its wire is
@@ -125,7 +128,7 @@ the exit codes, are those of run --help; 1 also where the last command failed.
 export const gdbHelp = (guests: readonly string[]): string => `\
 Usage: npm run -s ringside -- gdb IMAGE [--memory MiB] [--vcpus N] [--cmdline TEXT] [--type TEXT]
                                         [--image IMAGE2 [--memory MiB] ...] [--port N]
-                                        [--profile NAME] [--cost NAME=CYCLES ...]
+                                        [--profile NAME] [--cost NAME=CYCLES ...] [--engine NAME]
 
 Boots IMAGE as a 32-bit PAE Xen PV guest, stands before its first instruction, and serves GDB's remote
 protocol on 127.0.0.1 until Ctrl-C. In GDB: target remote 127.0.0.1:${DEFAULT_PORT}
@@ -138,6 +141,7 @@ IMAGE is a path, or the name of one of our guests: ${guests.join(', ')}.
   --cmdline TEXT  its kernel command line
   --type TEXT     typed on its console once it waits for input: \\n is Enter, also \\r \\t \\e \\\\
 ${MACHINE_HELP}
+${ENGINE_HELP}
   --port N        the TCP port; ${DEFAULT_PORT} when left out, 0 chooses a free one
   --help          this text
 

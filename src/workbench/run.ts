@@ -4,7 +4,7 @@
  * and all are kept.
  */
 import { Bug } from '../base';
-import { ENGINES, type EngineName } from '../hardware/engines/engine';
+import type { EngineName } from '../hardware/engines/names';
 import type { TraceStore } from '../trace/store';
 import type { TraceView } from '../trace/view';
 import { checkChange } from './time/changes';
@@ -45,8 +45,6 @@ function snapshotBytes(ram: number): number {
  */
 const GAP = 1 << 18;
 const FEW_DOMAINS = 4;
-
-export { ENGINES, type EngineName };
 
 /** What a run need not keep, and what it keeps. */
 export interface RunOptions {

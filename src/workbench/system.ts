@@ -6,7 +6,7 @@ import type { Fitting } from '../hardware/devices/device';
 import { Disk } from '../hardware/devices/disk';
 import { pcDevices, type PcOptions } from '../hardware/devices/pc';
 import { Uart } from '../hardware/devices/uart';
-import type { EngineName } from '../hardware/engines/engine';
+import type { EngineName } from '../hardware/engines/names';
 import { Machine } from '../hardware/machine';
 import { LoadError } from '../toolstack/elf';
 import { Toolstack, type GuestDomain } from '../toolstack/toolstack';

@@ -25,6 +25,7 @@ import { runCarefully } from './careful';
 import type { Guard } from './guard';
 import { FastPath, type Thrown } from './interpreter/fast-path';
 import { PROGRESS } from './interpreter/op';
+import type { EngineName } from './names';
 import { Place } from './place';
 import { Regions } from './wasm/regions';
 import type { Cpu } from '../cpu/cpu';
@@ -41,10 +42,6 @@ import { CS } from '../../x86/registers';
  * is scheduled that could wake it; an emulator breakpoint lies before the next instruction.
  */
 export type StopReason = 'budget' | 'cycle' | 'shutdown' | 'stopped' | 'idle' | 'breakpoint';
-
-/** How blocks are run: each by the interpreter, or the hot ones compiled to WebAssembly. Both give the same history. */
-export const ENGINES = ['interpreter', 'wasm'] as const;
-export type EngineName = (typeof ENGINES)[number];
 
 /** Where a run stands within a block. */
 export interface EngineState {

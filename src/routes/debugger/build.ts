@@ -7,6 +7,7 @@ import { imagesOf } from '../../workbench/images';
 import { kernelsOf } from '../../workbench/kernels';
 import { otherwise } from '../../trace/query/nearest';
 import { lessonSlugs, loadScenario } from '../lessons/course';
+import { engine } from './engine.svelte';
 import { findImage } from './images';
 import { gather, type Inspection } from './inspection';
 import { scenarioOf, targetOf, type Target } from './target';
@@ -81,7 +82,7 @@ export async function build(
 	then?: (client: RunClient) => Promise<void>
 ): Promise<Built> {
 	const { scenario, images } = source;
-	const client = await RunClient.open(scenario, { ...images }, [...log], { timelines: true });
+	const client = await RunClient.open(scenario, { ...images }, [...log], { timelines: true, engine: engine.name });
 	let steps: DebugSession | null = null;
 	try {
 		steps = DebugSession.open(

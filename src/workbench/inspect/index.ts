@@ -11,6 +11,7 @@ import { deviceRegisters } from './device-registers';
 import { devices } from './devices';
 import { diskQueues } from './disk-queues';
 import { disks, sectors } from './disks';
+import { engine } from './engine';
 import { evaluate } from './evaluate';
 import { grants } from './grants';
 import { mappers } from './mappers';
@@ -30,6 +31,7 @@ export const INSPECTORS = {
 	devices,
 	diskQueues,
 	disks,
+	engine,
 	evaluate,
 	grants,
 	mappers,

@@ -29,6 +29,7 @@ describe('inspectors', () => {
 		const seen: unknown[] = [
 			inspectWith(run, 'channels'),
 			inspectWith(run, 'descriptors'),
+			inspectWith(run, 'engine'),
 			inspectWith(run, 'grants'),
 			inspectWith(run, 'mappers', 300),
 			inspectWith(run, 'memory', 'linear', 0xc000_0000, 64),

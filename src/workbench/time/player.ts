@@ -3,7 +3,8 @@
  * snapshots. Everything above (Run, Advance, ReverseContinue, Seek) moves the machine by these few orders.
  */
 import { Bug } from '../../base';
-import type { EngineName, StopReason } from '../../hardware/engines/engine';
+import type { StopReason } from '../../hardware/engines/engine';
+import type { EngineName } from '../../hardware/engines/names';
 import { TraceStore, type EventJudge } from '../../trace/store';
 import { applyChange } from './changes';
 import { Consoles } from '../consoles/consoles';

@@ -16,6 +16,7 @@ import type { StopReport, StopSpec } from '../stops';
 import type { Timeline } from '../time/timelines';
 import type { WhoTarget, Written } from '../who/words';
 
+export { ENGINES, type EngineName } from '../engines';
 export type { ConsoleNews } from '../consoles/consoles';
 export { WorkerLost } from './lifeline';
 export type { Progress } from './protocol';

@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { jsonl } from '../../trace/export/jsonl';
 import { TraceMirror } from '../../trace/mirror';
 import { query } from '../../trace/query';
 import { DebugSession, type Debuggee } from '../../debugger/session';
 import { goalOf } from '../goal';
-import { Run } from '../run';
+import { Run, type RunOptions } from '../run';
 import type { ScenarioInput } from '../scenario';
 import { Host } from './host';
 import type { Progress } from './protocol';
 import { imageFile, stopAt } from '../testing';
 
 /** A page without a browser: receives what the worker would send it. */
-async function page(image = 'pocket') {
+async function page(image = 'pocket', options: RunOptions = {}) {
 	let milliseconds = 0;
 	const host = new Host({
 		clock: () => (milliseconds += 20),
@@ -27,7 +28,8 @@ async function page(image = 'pocket') {
 	await host.open(
 		{ domains: [{ name: 'guest', image, memoryMiB: 8, cmdline: 'run=fork' }] },
 		{ [image]: imageFile(image) },
-		[]
+		[],
+		options
 	);
 	const last = (): Progress => seen.news[seen.news.length - 1];
 	const run: Debuggee = {
@@ -52,6 +54,16 @@ describe('the host of a run', () => {
 		expect(last()).toMatchObject({ doing: 'idle', seq: trace.length });
 		expect(seen.news.some((news) => news.doing === 'running')).toBe(true);
 		expect(trace.parent(query(trace, 'check'))).toBeGreaterThanOrEqual(-1);
+	});
+
+	it('gives the same news by either engine, and says which it is', async () => {
+		const pages = await Promise.all([page('pocket'), page('pocket', { engine: 'wasm' })]);
+		for (const { host } of pages) await host.advance({});
+		const [plain, compiled] = pages;
+		expect([...jsonl(compiled.trace)]).toEqual([...jsonl(plain.trace)]);
+		expect(compiled.seen.console).toBe(plain.seen.console);
+		expect(plain.host.inspectWith('engine')).toEqual({ name: 'interpreter', regions: null });
+		expect(compiled.host.inspectWith('engine').regions!.instructions).toBeGreaterThan(10_000);
 	});
 
 	it('can be paused, and goes on from there', async () => {

@@ -11,7 +11,7 @@ import { Machine } from '../../machine';
 import type { Random } from '../oracle/cases';
 import { encode, sequential } from '../oracle/cases';
 import { CODE, DATA } from '../oracle/oracle';
-import type { EngineName } from '../engine';
+import type { EngineName } from '../names';
 import { CR0, CR4, EFER_NXE } from '../../../x86/control';
 import {
 	descriptorWords,
