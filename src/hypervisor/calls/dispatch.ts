@@ -52,7 +52,8 @@ const register = (s: Int32Array, number: number): number => s[number * 2] >>> 0;
 export function hypercall(hv: Hypervisor, v: Vcpu): void {
 	const { call, cpu } = hv.pcpu;
 	const { s } = cpu;
-	hv.machine.clock.charge('hypercall');
+	const { clock } = hv.machine;
+	clock.now += clock.costs.hypercall;
 	const span = hv.recorder.next;
 	const result = callInSpan(
 		hv,

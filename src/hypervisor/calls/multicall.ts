@@ -42,6 +42,7 @@ const ended = (result: number): Outcome => ({ result, rest: 0 });
 
 function runCalls(hv: Hypervisor, v: Vcpu, calls: number, count: number): Outcome {
 	const { call } = hv.pcpu;
+	const { clock } = hv.machine;
 	const started = hv.processor.time;
 	for (let done = 0; done < count; done++) {
 		// An entry that made the vcpu wait holds up the rest: the guest goes on with it when it runs again.
@@ -49,7 +50,7 @@ function runCalls(hv: Hypervisor, v: Vcpu, calls: number, count: number): Outcom
 		if (done > 0 && takesLong(hv, done, started)) return { result: 0, rest: count - done };
 		const address = calls + done * SIZE;
 		if (!readGuestWords(hv, address, ENTRY)) return ended(-EFAULT);
-		hv.machine.clock.charge('subcall');
+		clock.now += clock.costs.subcall;
 		const nr = ENTRY[OP];
 		const result = callInSpan(
 			hv,

@@ -32,8 +32,8 @@ export interface Batch {
 	/** Guest address of the counter of finished entries, or 0. */
 	readonly doneOut: number;
 	readonly foreign: number;
-	/** Bytes of one entry. */
-	readonly stride: number;
+	/** Where each entry is read to: so many words it has. */
+	readonly entry: Uint32Array;
 	/** Called once, before anything: a refusal of the whole batch, of which the counter is not told, or 0. */
 	readonly admit: () => number;
 	/** Called once, before the first entry: a refusal that the counter is told of, or 0. */
@@ -61,7 +61,13 @@ export function runBatch(mm: Mm, batch: Batch): number {
 	if (batch.doneOut !== 0) writeDone(mm, batch.doneOut, before + done);
 	if (rc === 0 && done < count && mm.continueHypercall) {
 		const rest = ((count - done) | MMU_UPDATE_PREEMPTED) >>> 0;
-		return mm.continueHypercall(batch.v, [batch.address + done * batch.stride, rest, batch.doneOut, batch.foreign, 0]);
+		return mm.continueHypercall(batch.v, [
+			batch.address + done * batch.entry.byteLength,
+			rest,
+			batch.doneOut,
+			batch.foreign,
+			0
+		]);
 	}
 	return rc;
 }
@@ -70,11 +76,11 @@ function runEntries(mm: Mm, batch: Batch, count: number): { done: number; rc: nu
 	const refused = batch.begin?.() ?? 0;
 	if (refused !== 0) return { done: 0, rc: refused };
 	const started = mm.processor.time;
-	const entry = new Uint32Array(batch.stride / 4);
+	const { entry } = batch;
 	const request: Request = { op: 0, ptrLow: 0, ptrHigh: 0, valLow: 0, valHigh: 0 };
 	for (let done = 0; done < count; done++) {
 		if (done > 0 && mm.continueHypercall && takesLong(mm, done, started)) return { done, rc: 0 };
-		if (!mm.guest.words(batch.address + done * batch.stride, entry)) return { done, rc: -EFAULT };
+		if (!mm.guest.words(batch.address + done * entry.byteLength, entry)) return { done, rc: -EFAULT };
 		batch.parse(entry, request);
 		const { op, ptrLow, ptrHigh, valLow, valHigh } = request;
 		const span = mm.recorder.begin(

@@ -1,7 +1,6 @@
 /** L1 tables: 512 entries that map pages. */
 import { EBUSY, EINVAL, EPERM } from '../../abi/errno';
 import { CHECK } from '../../trace/events';
-import type { Domain } from '../core/domain';
 import { permits } from '../core/permissions';
 import { DOMID_IO, DOMID_SELF, DOMID_XEN, type Mm } from './context';
 import { dropLdtPages } from './descriptors';
@@ -15,16 +14,12 @@ const CACHE_BITS = PTE_PWT | PTE_PCD | PTE_PAT;
 /** INVALID_MFN as it comes out of an entry of all ones. */
 const INVALID_FRAME = 0xff_ffff_ffff;
 
-/** Bits of an entry that the rules forbid: [low, high]; both zero when it may pass. */
-function forbiddenL1Bits(mm: Mm, low: number, high: number, owner: Domain | undefined): [number, number] {
-	const lowMask = PTE_G | (owner?.hasHardware ? 0 : CACHE_BITS);
-	const highMask = mm.processor.nx ? 0x7ff0_0000 : 0xfff0_0000;
-	return [low & lowMask, (high & highMask) >>> 0];
-}
-
+/** Whether an entry has no bit that the rules forbid. */
 function flagsAllowed(mm: Mm, low: number, high: number, owner: number): boolean {
-	const [badLow, badHigh] = forbiddenL1Bits(mm, low, high, mm.domains.get(owner));
-	return mm.ask(CHECK.l1_flags, badLow === 0 && badHigh === 0, low, high);
+	const reserved = mm.processor.nx ? 0x7ff0_0000 : 0xfff0_0000;
+	const plain = (low & PTE_G) === 0 && (high & reserved) === 0;
+	const cached = (low & CACHE_BITS) === 0 || mm.domains.get(owner)?.hasHardware === true;
+	return mm.ask(CHECK.l1_flags, plain && cached, low, high);
 }
 
 /**

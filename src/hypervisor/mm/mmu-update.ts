@@ -15,6 +15,8 @@ import { setM2p } from './m2p';
 import { getPageType, putPageType } from './page-types';
 import { ENTRIES } from '../../x86/paging';
 
+const ENTRY = new Uint32Array(MMU_UPDATE.size / 4);
+
 /** The command is in the low bits of the pointer. */
 function parse(entry: Uint32Array, into: Request): void {
 	into.op = entry[0] & 7;
@@ -46,7 +48,7 @@ export function doMmuUpdate(mm: Mm, v: Vcpu, address: number, count: number, don
 		return 0;
 	};
 	const apply = (request: Request): number => applyUpdate(mm, v.domain, tables, pages, request);
-	return runBatch(mm, { v, address, count, doneOut, foreign, stride: MMU_UPDATE.size, admit, begin, parse, apply });
+	return runBatch(mm, { v, address, count, doneOut, foreign, entry: ENTRY, admit, begin, parse, apply });
 }
 
 function tableOwner(mm: Mm, caller: Domain, plusOne: number): Domain | null {

@@ -24,6 +24,8 @@ interface Op {
 }
 type Action = (mm: Mm, op: Op) => number;
 
+const ENTRY = new Uint32Array(MMUEXT_OP.size / 4);
+
 /** Both arguments are 32 bits here, and shown as a pointer and a value. */
 function parse(entry: Uint32Array, into: Request): void {
 	into.op = entry[0];
@@ -47,7 +49,7 @@ export function doMmuextOp(mm: Mm, v: Vcpu, address: number, count: number, done
 		if (!mm.ask(CHECK.mmuext_command, action !== undefined, op)) return -ENOSYS;
 		return action(mm, { v, owner, arg1: ptrLow, arg2: valLow });
 	};
-	return runBatch(mm, { v, address, count, doneOut, foreign, stride: MMUEXT_OP.size, admit, parse, apply });
+	return runBatch(mm, { v, address, count, doneOut, foreign, entry: ENTRY, admit, parse, apply });
 }
 
 const pin =

@@ -92,6 +92,7 @@ function guestEflags(hv: Hypervisor, v: Vcpu, masked: boolean): number {
  */
 function createBounceFrame(hv: Hypervisor, v: Vcpu, target: Target, words: FrameWords): number | null {
 	const { frame } = hv.pcpu;
+	const { clock } = hv.machine;
 	const masked = upcallMasked(hv, v);
 	const inner = frame.ring > 1;
 	const ss = inner ? v.pv.kernelSs : frame.ss;
@@ -118,7 +119,7 @@ function createBounceFrame(hv: Hypervisor, v: Vcpu, target: Target, words: Frame
 	frame.eflags &= ~CLEARED;
 	frame.esp = top;
 	frame.ss = ss;
-	hv.machine.clock.charge('bounce');
+	clock.now += clock.costs.bounce;
 	return top;
 }
 
