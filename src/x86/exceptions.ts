@@ -82,8 +82,11 @@ const ROWS: readonly (ExceptionRow | undefined)[] = Array.from({ length: FIRST_U
 /** Class of each vector below 32. */
 export const FAULT_CLASS: readonly FaultClass[] = ROWS.map((each) => each?.class ?? BENIGN);
 
+/** By vector: 1 for exceptions that push an error code. Every entry into the hypervisor asks. */
+const PUSHES_ERROR = Uint8Array.from({ length: VECTORS }, (_, vector) => (ROWS[vector]?.error === true ? 1 : 0));
+
 /** True for exceptions that push an error code. */
-export const pushesError = (vector: number): boolean => vector < FIRST_USER_VECTOR && ROWS[vector]?.error === true;
+export const pushesError = (vector: number): boolean => PUSHES_ERROR[vector] === 1;
 
 const written = (name: Mnemonic): string => (name === 'NMI' ? name : `#${name}`);
 /** Mnemonics as the SDM writes them, in the order of the vectors. */

@@ -16,7 +16,7 @@ import type { Vcpu } from '../core/domain';
 import type { Hypervisor } from '../core/hypervisor';
 import { getPage, putPage, TYPE } from '../mm/frame-table';
 import { createGrantMapping, type HostAddress } from '../mm/grant-entry';
-import { getPageType, putPageType } from '../mm/page-types';
+import { getPageType, putPageAndType } from '../mm/page-types';
 import { beginUse, endUse } from './active';
 import { putHandle, takeHandle } from './maptrack';
 import type { Serve } from './requests';
@@ -85,19 +85,29 @@ function giveUp(hv: Hypervisor, v: Vcpu, handle: number, status: number): number
  * One plain reference is held already; on failure it is given back with the rest.
  */
 function mapFrame(hv: Hypervisor, v: Vcpu, { dom, mfn, flags }: Mapping, address: HostAddress): boolean {
-	const byDevice = (flags & GNTMAP_device_map) !== 0;
 	const byHost = (flags & GNTMAP_host_map) !== 0;
+	const byBoth = byHost && (flags & GNTMAP_device_map) !== 0;
 	const writable = (flags & GNTMAP_readonly) === 0;
-	const undo: (() => void)[] = [() => putPage(hv, mfn)];
-	const take = (taken: boolean, back: () => void): boolean => {
-		if (taken) undo.push(back);
-		return taken;
-	};
-	const type = (): boolean => !writable || take(getPageType(hv, mfn, TYPE.writable) === 0, () => putPageType(hv, mfn));
-	const mapped =
-		(!byDevice || type()) &&
-		(!byDevice || !byHost || take(getPage(hv, mfn, dom), () => putPage(hv, mfn))) &&
-		(!byHost || (type() && createGrantMapping(hv, v, address, mfn, flags)));
-	if (!mapped) for (const back of undo.reverse()) back();
-	return mapped;
+	if (!takeType(hv, mfn, writable)) return false;
+	if (byBoth && !(getPage(hv, mfn, dom) && takeType(hv, mfn, writable))) {
+		giveBack(hv, mfn, writable);
+		return false;
+	}
+	if (!byHost || createGrantMapping(hv, v, address, mfn, flags)) return true;
+	if (byBoth) giveBack(hv, mfn, writable);
+	giveBack(hv, mfn, writable);
+	return false;
+}
+
+/** Takes the type that one way of mapping holds, or gives back its reference. */
+function takeType(hv: Hypervisor, mfn: number, writable: boolean): boolean {
+	const taken = !writable || getPageType(hv, mfn, TYPE.writable) === 0;
+	if (!taken) putPage(hv, mfn);
+	return taken;
+}
+
+/** Gives back what one way of mapping holds. */
+function giveBack(hv: Hypervisor, mfn: number, writable: boolean): void {
+	if (writable) putPageAndType(hv, mfn);
+	else putPage(hv, mfn);
 }

@@ -5,23 +5,15 @@ import { readCodeBytes } from '../core/guest-memory';
 import type { Hypervisor } from '../core/hypervisor';
 import { SEGMENT_LIMIT_END } from '../core/layout';
 import { decode, MAX_LENGTH, type Instruction, type Undecoded } from '../../x86/decode';
-import { BIG } from '../../x86/descriptors';
 import { CS, SS } from '../../x86/registers';
 
-interface Segment {
-	base: number;
-	/** Highest offset. */
-	limit: number;
-	/** D/B: operands and addresses are of 32 bits. */
-	big: boolean;
-}
+/** Where segments are looked up, one after another. */
+const SEGMENT = new Descriptor();
 
-/** The segment that a selector names, or null: also where its table has gone meanwhile. */
-function lookUp(hv: Hypervisor, selector: number): Segment | null {
-	const into = new Descriptor();
+/** The segment that a selector names, or null: also where its table has gone meanwhile. It is the caller's until the next is looked up. */
+function lookUp(hv: Hypervisor, selector: number): Descriptor | null {
 	try {
-		if (!hv.withDescriptors(tryDescriptor, hv.pcpu.cpu, selector, into)) return null;
-		return { base: into.base >>> 0, limit: into.limit >>> 0, big: (into.access & BIG) !== 0 };
+		return hv.withDescriptors(tryDescriptor, hv.pcpu.cpu, selector, SEGMENT) ? SEGMENT : null;
 	} catch (error) {
 		if (!(error instanceof Fault)) throw error;
 		return null;
@@ -52,7 +44,7 @@ export function decodeAt(hv: Hypervisor, eip: number): Instruction | Undecoded {
 	return decode(code, 0, code.length, segment?.big ?? true);
 }
 
-function readFrom(hv: Hypervisor, segment: Segment | null, eip: number, length: number): Uint8Array {
+function readFrom(hv: Hypervisor, segment: Descriptor | null, eip: number, length: number): Uint8Array {
 	if (segment === null) return new Uint8Array();
 	let count = Math.max(0, Math.min(length, segment.limit - eip + 1));
 	for (; count > 0; count--) {
