@@ -19,7 +19,7 @@ import { after, targetOf, type Node } from './region';
 import type { Segments } from './segments';
 import { arrange, type Part } from './structure';
 import { transferOf, type Ways } from './transfers';
-import { register, Translator, type Exit } from './translator';
+import { register, Translator, type Exit, type Places } from './translator';
 import { AUX, RESULT } from '../../cpu/flags';
 import { COUNTS_INDEX, EIP_INDEX } from '../../layout';
 
@@ -50,16 +50,6 @@ interface Scope {
 	current: number;
 }
 
-/** Where in the memory that lies which compiled code names by numbers. */
-export interface Places {
-	/** Byte where the processor's page begins. */
-	readonly page: number;
-	/** Byte where it is noted which words were written to. */
-	readonly writtenAt: number;
-	/** Size of the memory in units of 64 KiB. */
-	readonly pages: number;
-}
-
 class Compiler {
 	private readonly code = new Code();
 	private readonly out = new Label();
@@ -80,7 +70,7 @@ class Compiler {
 		private readonly segments: Segments,
 		private readonly places: Places
 	) {
-		this.translator = new Translator(this.code, this.out, segments, places.writtenAt);
+		this.translator = new Translator(this.code, this.out, segments, places);
 		this.byOffset = new Map(nodes.map((node) => [node.offset, node]));
 	}
 

@@ -7,7 +7,8 @@
  *     plain     RESULT               AUX
  *     add, sub  first operand        second operand, both moved to the top of the word
  *     inc, dec  result, at the top   the carry that was there before, as bit 31
- *     shl ...   what was shifted     by how many bits, 1 to 31 (32-bit operands alone)
+ *     shl       what was shifted, at the top    by how many bits, 1 to 31
+ *     shr, sar  the same, zero-extended or sign-extended instead
  *
  * Where the kind is known while compiling, a condition is decided from the words themselves: a comparison and a branch become one.
  */
@@ -16,12 +17,19 @@ import { LOCAL } from './locals';
 import { AUX_MASK } from '../../cpu/flags';
 import type { Size } from '../../../x86/decode';
 
-/** Numbers of the kinds. Of those with three sizes it is that of 8 bits: 16 and 32 follow. */
-export const KIND = { plain: 0, add: 1, sub: 4, inc: 7, dec: 10, shl: 13, shr: 14, sar: 15 } as const;
+/** Operations that leave words of their own, each in three sizes. */
+export const KINDS = ['add', 'sub', 'inc', 'dec', 'shl', 'shr', 'sar'] as const;
+export type KindName = (typeof KINDS)[number];
 const SIZES: readonly Size[] = [8, 16, 32];
+/** The words are RESULT and AUX themselves. */
+export const PLAIN = 0;
 
 /** The kind of an operation of a size. */
-export const kindOf = (name: 'add' | 'sub' | 'inc' | 'dec', size: Size): number => KIND[name] + SIZES.indexOf(size);
+export const kindOf = (name: KindName, size: Size): number =>
+	1 + KINDS.indexOf(name) * SIZES.length + SIZES.indexOf(size);
+/** And back; null for plain. */
+const nameOf = (kind: number): KindName | null =>
+	kind === PLAIN ? null : KINDS[Math.floor((kind - 1) / SIZES.length)];
 
 /** What is known of the flags while compiling: their kind, that they are a logical result (plain, AUX is 0), or nothing. */
 export type Known = number | 'logic' | null;
@@ -47,23 +55,20 @@ function byKind(code: Code, arms: readonly (() => void)[]): FunctionOf {
 	return { parameters: [I32, I32, I32], locals: [I32], code };
 }
 
-/** For each kind in the order of their numbers: the size of those that have sizes. */
-const table = (make: (name: keyof typeof KIND, up: number) => () => void): (() => void)[] => [
-	make('plain', 0),
-	...(['add', 'sub', 'inc', 'dec'] as const).flatMap((name) => SIZES.map((size) => make(name, 32 - size))),
-	make('shl', 0),
-	make('shr', 0),
-	make('sar', 0)
+/** For each kind in the order of their numbers: its name, and by how much its operands are moved up to the top of a word. */
+const table = (make: (name: KindName | null, up: number) => () => void): (() => void)[] => [
+	make(null, 0),
+	...KINDS.flatMap((name) => SIZES.map((size) => make(name, 32 - size)))
 ];
 
 /** RESULT of kind and words. */
 export function resultFunction(): FunctionOf {
 	const code = new Code();
 	const arms = table((name, up) => () => {
-		if (name === 'plain') code.get(A);
-		else if (name === 'inc' || name === 'dec') code.get(A).i32(up).op('i32_shr_s');
-		else if (name === 'add' || name === 'sub') code.get(A).get(B).op(`i32_${name}`).i32(up).op('i32_shr_s');
-		else code.get(A).get(B).op(SHIFT_OF[name]);
+		code.get(A);
+		if (name === 'add' || name === 'sub') code.get(B).op(`i32_${name}`);
+		else if (name === 'shl' || name === 'shr' || name === 'sar') code.get(B).op(SHIFT_OF[name]);
+		if (up > 0 && name !== 'shr' && name !== 'sar') code.i32(up).op('i32_shr_s');
 	});
 	return byKind(code, arms);
 }
@@ -74,7 +79,7 @@ export function auxFunction(): FunctionOf {
 	const code = new Code();
 	const arms = table((name, up) => () => {
 		switch (name) {
-			case 'plain':
+			case null:
 				return code.get(B);
 			case 'add':
 				code.get(A).get(B).op('i32_add').set(R);
@@ -89,7 +94,7 @@ export function auxFunction(): FunctionOf {
 			case 'dec':
 				return stepped(code, up, 0x7fff_ffff & (-1 << up), 15);
 			default:
-				return shifted(code, name);
+				return shifted(code, name, up);
 		}
 	});
 	return byKind(code, arms);
@@ -121,8 +126,8 @@ function stepped(code: Code, up: number, turn: number, low: number): void {
 	code.get(A).i32(up).op('i32_shr_u').i32(15).op('i32_and').i32(low).op('i32_eq').i32(3).op('i32_shl', 'i32_or');
 }
 
-/** Shifts of 32 bits (../interpreter/shift.ts): CF is the last bit out, bit 30 is CF xor OF, AF is set. */
-function shifted(code: Code, name: 'shl' | 'shr' | 'sar'): void {
+/** Shifts (../interpreter/shift.ts): CF is the last bit out, bit 30 is CF xor OF, AF is set. */
+function shifted(code: Code, name: 'shl' | 'shr' | 'sar', up: number): void {
 	if (name === 'shl') {
 		code.get(A).i32(32).get(B).op('i32_sub', 'i32_shr_u').i32(31).op('i32_shl');
 		code.get(A).get(B).op('i32_shl').i32(31).op('i32_shr_u').i32(30).op('i32_shl', 'i32_or');
@@ -140,7 +145,7 @@ function shifted(code: Code, name: 'shl' | 'shr' | 'sar'): void {
 				.op('i32_shl')
 				.get(R)
 				.op('i32_xor')
-				.i32(31)
+				.i32(31 - up)
 				.op('i32_shr_u', 'i32_xor');
 		}
 		code.i32(30).op('i32_shl', 'i32_or');
@@ -162,13 +167,13 @@ export class Flags {
 
 	/** Makes RESULT and AUX of the words, in place. */
 	makePlain(): void {
-		if (this.known === KIND.plain || this.known === 'logic') return;
+		if (this.known === PLAIN || this.known === 'logic') return;
 		const { code } = this;
 		const words = (): Code => code.get(LOCAL.FLAG_KIND).get(LOCAL.FLAG_A).get(LOCAL.FLAG_B);
 		words().call(RESULT_FUNCTION);
 		words().call(AUX_FUNCTION).set(LOCAL.FLAG_B);
 		code.set(LOCAL.FLAG_A);
-		this.become(KIND.plain);
+		this.become(PLAIN);
 	}
 
 	/** Leaves CF on the stack, 0 or 1. */
@@ -195,26 +200,29 @@ export class Flags {
 		const both = (): Code => a().get(LOCAL.FLAG_B);
 		if (known === null) return null;
 		if (known === 'logic') return logical(code, n);
-		if (known >= KIND.sub && known < KIND.inc) {
-			const comparison = COMPARISONS[n];
-			if (comparison !== undefined) return () => both().op(comparison);
-			return n === 0x8 ? () => both().op('i32_sub').i32(0).op('i32_lt_s') : null;
+		const name = nameOf(known);
+		/** By a result on the stack of which sign and zero count. */
+		const byResult = (result: () => Code): (() => void) | null => {
+			if (n === 0x4) return () => result().op('i32_eqz');
+			return n === 0x8 ? () => result().i32(0).op('i32_lt_s') : null;
+		};
+		switch (name) {
+			case null:
+				return null;
+			case 'sub': {
+				const comparison = COMPARISONS[n];
+				return comparison === undefined ? byResult(() => both().op('i32_sub')) : () => both().op(comparison);
+			}
+			case 'add': {
+				const sum = (): Code => both().op('i32_add');
+				return n === 0x2 ? () => sum().get(LOCAL.FLAG_A).op('i32_lt_u') : byResult(sum);
+			}
+			case 'inc':
+			case 'dec':
+				return n === 0x2 ? () => code.get(LOCAL.FLAG_B).i32(31).op('i32_shr_u') : byResult(a);
+			default:
+				return byResult(() => both().op(SHIFT_OF[name]));
 		}
-		if (known >= KIND.add && known < KIND.sub) {
-			const sum = (): Code => both().op('i32_add');
-			if (n === 0x2) return () => sum().get(LOCAL.FLAG_A).op('i32_lt_u');
-			if (n === 0x4) return () => sum().op('i32_eqz');
-			return n === 0x8 ? () => sum().i32(0).op('i32_lt_s') : null;
-		}
-		if (known >= KIND.inc && known < KIND.shl) {
-			if (n === 0x2) return () => code.get(LOCAL.FLAG_B).i32(31).op('i32_shr_u');
-			if (n === 0x4) return () => a().op('i32_eqz');
-			return n === 0x8 ? () => a().i32(0).op('i32_lt_s') : null;
-		}
-		if (known === KIND.plain) return null;
-		const name = known === KIND.shl ? 'shl' : known === KIND.shr ? 'shr' : 'sar';
-		if (n === 0x4) return () => both().op(SHIFT_OF[name], 'i32_eqz');
-		return n === 0x8 ? () => both().op(SHIFT_OF[name]).i32(0).op('i32_lt_s') : null;
 	}
 }
 

@@ -2,10 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { compareEngines } from './lockstep';
 import { machineFor, randomProgram } from './programs';
+import { isTranslated } from './operations';
 import type { RegionCounters } from './regions';
-import { Random } from '../oracle/cases';
+import { Random, sequential } from '../oracle/cases';
 import { Machine } from '../../machine';
 import { COST_PROFILES } from '../../cost';
+import { ROWS } from '../../../x86/isa';
 
 const PROGRAMS = 40;
 
@@ -15,6 +17,17 @@ it(`${PROGRAMS} random programs, with faults, interrupts and writes to themselve
 	// It was no comparison of the interpreter with itself.
 	expect(counters.compiled).toBeGreaterThan(PROGRAMS);
 	expect(counters.instructions).toBeGreaterThan(1000 * PROGRAMS);
+});
+
+/** What is translated and goes on to the next instruction, by meaning. */
+const TRANSLATED = [...new Set(ROWS.filter(sequential).map((row) => row.meaning.text))].filter(isTranslated);
+
+it.each(TRANSLATED)('%s in all forms, among others', (text) => {
+	const rows = ROWS.filter((row) => sequential(row) && row.meaning.text === text);
+	const counters: Partial<RegionCounters> = {};
+	const lengths = Array.from({ length: 10 }, (_, n) => 150 + n);
+	for (let seed = 1; seed <= 12; seed++) expect(compareEngines(seed, lengths, counters, rows)).toBeNull();
+	expect(counters.instructions).toBeGreaterThan(1000);
 });
 
 const CODE = 0x1000;

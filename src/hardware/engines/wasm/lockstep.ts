@@ -6,14 +6,18 @@ import type { Machine } from '../../machine';
 import { AddressGuard } from '../guard';
 import { Random } from '../oracle/cases';
 import { CODE } from '../oracle/oracle';
+import type { Row } from '../../../x86/isa';
 
 /** All that a machine is, as a hash: registers, flags, TLB and its counters, time, RAM, devices. */
 function print(machine: Machine): string {
-	const { ram, ...parts } = machine.save();
-	const text = JSON.stringify(parts, (_key, value: unknown) =>
-		ArrayBuffer.isView(value) ? Array.from(value as unknown as Iterable<number>) : value
+	const text = JSON.stringify(machine.save(), (_key, value: unknown) =>
+		ArrayBuffer.isView(value)
+			? createHash('sha1')
+					.update(new Uint8Array(value.buffer, value.byteOffset, value.byteLength))
+					.digest('hex')
+			: value
 	);
-	return createHash('sha1').update(ram).update(text).digest('hex');
+	return createHash('sha1').update(text).digest('hex');
 }
 
 /** Where two engines came apart. */
@@ -40,14 +44,21 @@ function inPieces(machine: Machine, length: number, random: Random): void {
 	engine.guard = null;
 }
 
-/** Runs the program of a seed by both engines. @returns where they came apart, or null; what compiled code did is added to `counters` */
+/**
+ * Runs the program of a seed by both engines.
+ * @param lengths instructions between two comparisons
+ * @param counters what compiled code did is added to these
+ * @param rows instructions that the program is made of for the most part; of all where left out
+ * @returns where they came apart, or null
+ */
 export function compareEngines(
 	seed: number,
 	lengths: readonly number[],
-	counters: Partial<RegionCounters>
+	counters: Partial<RegionCounters>,
+	rows: readonly Row[] | null = null
 ): Difference | null {
 	const random = new Random(seed);
-	const program = randomProgram(random);
+	const program = randomProgram(random, rows);
 	const [plain, compiled] = [machineFor(program, 'interpreter'), machineFor(program, 'wasm')];
 	for (const length of lengths) {
 		plain.run(length);

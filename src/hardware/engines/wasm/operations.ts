@@ -3,10 +3,11 @@
  * interpreter's: the region is left there.
  */
 import type { OpName } from './emit';
-import { carriesOf, KIND, kindOf, narrow } from './flags';
+import { carriesOf, kindOf, narrow, PLAIN, SHIFT_OF } from './flags';
 import { LOCAL } from './locals';
 import { isMemory, isRegister, isUsual, register, type Translator } from './translator';
 import type { Instruction, Operand, Size } from '../../../x86/decode';
+import { DF } from '../../../x86/flags';
 import { GPR, SS } from '../../../x86/registers';
 
 /** Translates one instruction that stays within its block. */
@@ -18,19 +19,23 @@ interface Row {
 	readonly takes?: (instruction: Instruction) => boolean;
 }
 
-const { X, Y, R, FLAG_A, FLAG_B, FLAG_KIND, WIDE, QUOTIENT } = LOCAL;
+const { X, Y, R, FLAG_A, FLAG_B, WIDE, QUOTIENT } = LOCAL;
 const EAX = register(GPR.EAX);
 const EDX = register(GPR.EDX);
 
 const is32 = ({ size }: Instruction): boolean => size === 32;
 const inRegister = ({ operands }: Instruction): boolean => isRegister(operands[0]);
-const are32Registers = (i: Instruction): boolean => is32(i) && inRegister(i);
 
 /** Sets a flag word to a local, moved to the top of the word. */
 function toTop(t: Translator<unknown>, word: number, local: number, size: Size): void {
 	t.code.get(local);
 	if (size !== 32) t.code.i32(32 - size).op('i32_shl');
 	t.code.set(word);
+}
+
+/** Sign-extends what is on the stack. */
+function signExtend({ code }: Translator<unknown>, size: Size): void {
+	if (size !== 32) code.op(size === 8 ? 'i32_extend8_s' : 'i32_extend16_s');
 }
 
 /** Sets the flags of a logical result. */
@@ -44,7 +49,7 @@ function logicFlags(t: Translator<unknown>, size: Size): void {
 			.op('i32_shr_s')
 			.set(FLAG_A);
 	code.i32(0).set(FLAG_B);
-	t.flags.become(KIND.plain, 'logic');
+	t.flags.become(PLAIN, 'logic');
 }
 
 /** Sets the flags of a sum or difference of X and Y. */
@@ -89,7 +94,7 @@ const withCarry = (name: 'add' | 'sub'): Row => ({
 		narrow(code, up, Y);
 		code.set(FLAG_B);
 		if (up > 0) code.get(FLAG_A).i32(up).op('i32_shr_s').set(FLAG_A);
-		t.flags.become(KIND.plain);
+		t.flags.become(PLAIN);
 		t.write(a, R);
 	}
 });
@@ -121,44 +126,63 @@ function shiftCount(t: Translator<unknown>, operand: Operand): void {
 	t.code.i32(31).op('i32_and');
 }
 
-/** Shifts of 32 bits; a count of zero changes no flag. */
-const shift = (op: OpName, kind: number): Row => ({
-	takes: is32,
-	translate: (t, { operands: [a, b] }) => {
+/**
+ * Sets flags by a count that Y holds: a count of zero changes none.
+ * @param set makes the words of a kind
+ */
+function flagsByCount(t: Translator<unknown>, operand: Operand, kind: number, set: () => void): void {
+	const { code, flags } = t;
+	const count = countOf(operand);
+	if (!t.flagsLive || count === 0) return;
+	if (count !== null) {
+		set();
+		return flags.become(kind);
+	}
+	const before = flags.known;
+	code.get(Y).if();
+	set();
+	flags.become(kind);
+	code.end();
+	flags.known = before === kind ? kind : null;
+}
+
+/** Shifts, whose operand is kept as their kind of flags wants it: as it is, at the top of the word, or sign-extended. */
+const shift = (name: 'shl' | 'shr' | 'sar'): Row => ({
+	translate: (t, { operands: [a, b], size }) => {
 		const { code } = t;
-		const count = countOf(b);
 		t.readToWrite(a);
+		if (name === 'sar') signExtend(t, size);
 		code.set(X);
 		shiftCount(t, b);
 		code.set(Y);
-		code.get(X).get(Y).op(op).set(R);
-		if (t.flagsLive && count !== 0) {
-			if (count === null) code.get(Y).if();
-			code.get(X).set(FLAG_A).get(Y).set(FLAG_B);
-			if (count === null) {
-				code.i32(kind).set(FLAG_KIND).end();
-				t.flags.known = null;
-			} else t.flags.become(kind);
-		}
+		code.get(X).get(Y).op(SHIFT_OF[name]).set(R);
+		flagsByCount(t, b, kindOf(name, size), () => {
+			toTop(t, FLAG_A, X, name === 'shl' ? size : 32);
+			code.get(Y).set(FLAG_B);
+		});
 		t.write(a, R);
 	}
 });
 
-/** Rotates of 32 bits by a constant: CF and OF change, the others stay. `top` leaves their two bits of AUX, made of R. */
+/** What repeats an operand to fill a word: rotating all of them rotates each. */
+const REPEATS = { 8: 0x0101_0101, 16: 0x0001_0001, 32: 1 } as const;
+
+/** Rotates: CF and OF change, the others stay. `top` leaves their two bits of AUX, made of R. */
 const rotate = (op: OpName, top: (t: Translator<unknown>) => void): Row => ({
-	takes: (i) => is32(i) && countOf(i.operands[1]) !== null,
-	translate: (t, { operands: [a, b] }) => {
+	translate: (t, { operands: [a, b], size }) => {
 		const { code } = t;
-		const count = countOf(b) as number;
 		t.readToWrite(a);
-		code.i32(count).op(op).set(R);
-		if (t.flagsLive && count !== 0) {
-			t.flags.makePlain();
+		if (size !== 32) code.i32(REPEATS[size]).op('i32_mul');
+		code.set(X);
+		shiftCount(t, b);
+		code.set(Y);
+		code.get(X).get(Y).op(op).set(R);
+		if (t.flagsLive && countOf(b) !== 0) t.flags.makePlain();
+		flagsByCount(t, b, PLAIN, () => {
 			code.get(FLAG_B).i32(0x3fff_ffff).op('i32_and');
 			top(t);
 			code.op('i32_or').set(FLAG_B);
-			t.flags.become(KIND.plain);
-		}
+		});
 		t.write(a, R);
 	}
 });
@@ -168,13 +192,54 @@ const rolled = ({ code }: Translator<unknown>): void =>
 /** ROR: CF is the highest bit, and CF xor OF the one below it. */
 const rored = ({ code }: Translator<unknown>): void => void code.get(R).i32(0xc000_0000).op('i32_and');
 
+/** SHLD, SHRD of 32 bits: `a` is shifted, and filled with bits of `b`. */
+const shiftDouble = (name: 'shl' | 'shr'): Row => ({
+	takes: is32,
+	translate: (t, { operands: [a, b, c] }) => {
+		const { code } = t;
+		t.readToWrite(a);
+		code.set(X);
+		shiftCount(t, c);
+		code.set(Y);
+		// As 64 bits, of which 32 are what comes of it: with a count of zero they are `a`.
+		const [upper, lower] = name === 'shl' ? [() => code.get(X), () => t.read(b)] : [() => t.read(b), () => code.get(X)];
+		upper();
+		code.op('i64_extend_i32_u').i64(32n).op('i64_shl');
+		lower();
+		code
+			.op('i64_extend_i32_u', 'i64_or')
+			.get(Y)
+			.op('i64_extend_i32_u', name === 'shl' ? 'i64_shl' : 'i64_shr_u');
+		if (name === 'shl') code.i64(32n).op('i64_shr_u');
+		code.op('i32_wrap_i64').set(R);
+		flagsByCount(t, c, PLAIN, () => {
+			code.get(X);
+			if (name === 'shl') code.i32(0).get(Y).op('i32_sub', 'i32_shr_u');
+			else code.get(Y).i32(1).op('i32_sub', 'i32_shr_u');
+			code.i32(31).op('i32_shl');
+			// Bit 30 is CF xor OF: OF tells whether the top bit has changed, or for SHRD whether it differs from the one below.
+			if (name === 'shl') code.get(R).i32(31).op('i32_shr_u').i32(30).op('i32_shl');
+			else sheared(t);
+			code.op('i32_or').i32(8).op('i32_or').set(FLAG_B).get(R).set(FLAG_A);
+		});
+		t.write(a, R);
+	}
+});
+
+/** Of SHRD: leaves bit 30 of AUX, CF xor OF, where CF is the last bit out of X by Y. */
+function sheared({ code }: Translator<unknown>): void {
+	code.get(X).get(Y).i32(1).op('i32_sub', 'i32_shr_u').i32(30).op('i32_shl');
+	code.get(R).get(R).i32(1).op('i32_shl', 'i32_xor').i32(31).op('i32_shr_u').i32(30).op('i32_shl', 'i32_xor');
+	code.i32(0x4000_0000).op('i32_and');
+}
+
 /** CF and OF as the value on the stack says, 0 or 1; the others stay. */
 function setOverflow(t: Translator<unknown>): void {
 	const { code } = t;
 	code.i32(31).op('i32_shl').set(Y);
 	t.flags.makePlain();
 	code.get(FLAG_B).i32(0x3fff_ffff).op('i32_and').get(Y).op('i32_or').set(FLAG_B);
-	t.flags.become(KIND.plain);
+	t.flags.become(PLAIN);
 }
 
 /** IMUL with two or three operands, of 32 bits. */
@@ -253,7 +318,7 @@ const DIVIDE_SIGNED: Row = {
 function dividedFlags(t: Translator<unknown>): void {
 	t.flags.makePlain();
 	t.code.i32(1).set(FLAG_A).get(FLAG_B).i32(0xc000_0000).op('i32_and').i32(8).op('i32_or').set(FLAG_B);
-	t.flags.become(KIND.plain);
+	t.flags.become(PLAIN);
 }
 
 /** BSF, BSR: `index` leaves the number of the bit in Y; of 0 the destination stays, and ZF is set. */
@@ -270,7 +335,7 @@ const scan = (index: (t: Translator<unknown>) => void): Row => ({
 		index(t);
 		code.tee(R).i32(0x100).op('i32_or').set(FLAG_A);
 		code.end();
-		t.flags.become(KIND.plain, 'logic');
+		t.flags.become(PLAIN, 'logic');
 		t.write(a, R);
 	}
 });
@@ -297,29 +362,75 @@ const setByCondition = (condition: number): Row => ({
 	}
 });
 
-const extended = (b: Operand): OpName | null =>
-	(isRegister(b) || isMemory(b)) && b.size !== 32 ? (b.size === 8 ? 'i32_extend8_s' : 'i32_extend16_s') : null;
-
-/** BT of a register by a constant. */
-const TEST_BIT: Row = {
-	takes: (i) => are32Registers(i) && i.operands[1].kind === 'immediate',
+/** BT, BTS, BTR, BTC of 32 bits; an offset in a register reaches beyond the word in memory. `change` takes value and mask from the stack. */
+const bitTest = (change: ((t: Translator<unknown>) => void) | null): Row => ({
+	takes: is32,
 	translate: (t, { operands: [a, b] }) => {
 		const { code } = t;
-		t.read(a);
-		code
-			.i32(countOf(b) as number)
-			.op('i32_shr_u')
-			.i32(1)
-			.op('i32_and')
-			.set(X);
-		t.flags.makePlain();
-		// CF and, since OF stays, bit 30 with it.
-		code.get(FLAG_B).get(FLAG_B).i32(1).op('i32_shl', 'i32_xor').i32(31).op('i32_shr_u').get(X).op('i32_xor');
-		code.i32(30).op('i32_shl').get(X).i32(31).op('i32_shl', 'i32_or');
-		code.get(FLAG_B).i32(0x3fff_ffff).op('i32_and', 'i32_or').set(FLAG_B);
-		t.flags.become(KIND.plain);
+		t.read(b);
+		code.set(Y);
+		if (isMemory(a)) {
+			t.address(a);
+			if (b.kind !== 'immediate') code.get(Y).i32(5).op('i32_shr_s').i32(2).op('i32_shl', 'i32_add');
+			if (change === null) t.load(a.segment, 32);
+			else {
+				t.aim(a.segment, 32);
+				t.loadAimed(32);
+				// The interpreter looks up once more to write.
+				t.hits++;
+			}
+		} else t.read(a);
+		code.set(X);
+		if (change !== null) {
+			code.get(X).i32(1).get(Y).op('i32_shl');
+			change(t);
+			code.set(R);
+			t.write(a, R);
+		}
+		code.get(X).get(Y).op('i32_shr_u').i32(1).op('i32_and').set(X);
+		setCarry(t);
 	}
-};
+});
+
+/** CF as X says, 0 or 1, and since OF stays, bit 30 with it. */
+function setCarry(t: Translator<unknown>): void {
+	const { code } = t;
+	t.flags.makePlain();
+	code.get(FLAG_B).get(FLAG_B).i32(1).op('i32_shl', 'i32_xor').i32(31).op('i32_shr_u').get(X).op('i32_xor');
+	code.i32(30).op('i32_shl').get(X).i32(31).op('i32_shl', 'i32_or');
+	code.get(FLAG_B).i32(0x3fff_ffff).op('i32_and', 'i32_or').set(FLAG_B);
+	t.flags.become(PLAIN);
+}
+
+/** Moves index registers by the size of an element: up, or down where DF is set. */
+function advance(t: Translator<unknown>, size: Size, ...indexes: readonly number[]): void {
+	const { code } = t;
+	const bytes = size >> 3;
+	// DF moved down to the bit of twice the size.
+	const down = Math.log2(DF) - Math.log2(2 * bytes);
+	t.eflags();
+	code
+		.i32(down)
+		.op('i32_shr_u')
+		.i32(2 * bytes)
+		.op('i32_and')
+		.set(Y);
+	for (const index of indexes)
+		code.get(register(index)).i32(bytes).op('i32_add').get(Y).op('i32_sub').set(register(index));
+}
+
+/** A string instruction that is not repeated: `move` reads and writes, and leaves what is compared in X and Y. */
+const string = (
+	move: (t: Translator<unknown>, operands: readonly Operand[], size: Size) => void,
+	indexes: readonly number[],
+	setFlags: typeof sub | null = null
+): Row => ({
+	translate: (t, { operands, size }) => {
+		move(t, operands, size);
+		setFlags?.(t, size);
+		advance(t, size, ...indexes);
+	}
+});
 
 const CONDITIONS = 'O NO B AE E NE BE A S NS P NP L GE LE G'.split(' ');
 
@@ -360,9 +471,11 @@ const OPERATIONS: Readonly<Record<string, Row | undefined>> = {
 			t.write(a, R);
 		}
 	},
-	'a = shl(a, b)': shift('i32_shl', KIND.shl),
-	'a = shr(a, b)': shift('i32_shr_u', KIND.shr),
-	'a = sar(a, b)': shift('i32_shr_s', KIND.sar),
+	'a = shl(a, b)': shift('shl'),
+	'a = shr(a, b)': shift('shr'),
+	'a = sar(a, b)': shift('sar'),
+	'a = shld(a, b, c)': shiftDouble('shl'),
+	'a = shrd(a, b, c)': shiftDouble('shr'),
 	'a = rol(a, b)': rotate('i32_rotl', rolled),
 	'a = ror(a, b)': rotate('i32_rotr', rored),
 	'a = imul(a, b)': product(([a, b]) => [a, b]),
@@ -373,7 +486,10 @@ const OPERATIONS: Readonly<Record<string, Row | undefined>> = {
 	'divideSigned(a)': DIVIDE_SIGNED,
 	'a = bsf(a, b)': scan(({ code }) => code.get(Y).op('i32_ctz')),
 	'a = bsr(a, b)': scan(({ code }) => code.i32(31).get(Y).op('i32_clz', 'i32_sub')),
-	'testBit(a, b)': TEST_BIT,
+	'testBit(a, b)': bitTest(null),
+	'setBit(a, b)': bitTest(({ code }) => code.op('i32_or')),
+	'clearBit(a, b)': bitTest(({ code }) => code.i32(-1).op('i32_xor', 'i32_and')),
+	'flipBit(a, b)': bitTest(({ code }) => code.op('i32_xor')),
 	'a = bswap(a)': {
 		takes: is32,
 		translate: (t, { operands: [a] }) => {
@@ -394,8 +510,7 @@ const OPERATIONS: Readonly<Record<string, Row | undefined>> = {
 	'a = sx(b)': {
 		translate: (t, { operands: [a, b] }) => {
 			t.read(b);
-			const extend = extended(b);
-			if (extend !== null) t.code.op(extend);
+			if (isRegister(b) || isMemory(b)) signExtend(t, b.size);
 			t.code.set(R);
 			t.write(a, R);
 		}
@@ -417,6 +532,78 @@ const OPERATIONS: Readonly<Record<string, Row | undefined>> = {
 			t.write(b, X);
 		}
 	},
+	'b = a; a = add(a, b)': {
+		translate: (t, { operands: [a, b], size }) => {
+			t.readToWrite(a);
+			t.code.set(X);
+			t.read(b);
+			t.code.set(Y);
+			t.code.get(X).get(Y).op('i32_add').set(R);
+			sumFlags(t, 'add', size);
+			t.write(b, X);
+			t.write(a, R);
+		}
+	},
+	'sub(acc, a); acc = choose(E, acc, a); a = choose(E, b, a)': {
+		translate: (t, { operands: [a, b], size }) => {
+			t.readToWrite(a);
+			t.code.set(Y);
+			t.readRegister(size, GPR.EAX);
+			t.code.set(X);
+			t.read(b);
+			t.code.get(Y).get(X).get(Y).op('i32_eq', 'select').set(R);
+			sumFlags(t, 'sub', size);
+			// Where they are equal, the accumulator has what it gets.
+			t.writeRegister(size, GPR.EAX, Y);
+			t.write(a, R);
+		}
+	},
+	'moveString(a, b)': string(
+		(t, [a, b], size) => {
+			t.read(b);
+			t.code.set(R);
+			t.aimAt(a);
+			t.store(size, R);
+		},
+		[GPR.ESI, GPR.EDI]
+	),
+	'storeString(a)': string(
+		(t, [a], size) => {
+			t.aimAt(a);
+			t.readRegister(size, GPR.EAX);
+			t.code.set(R);
+			t.store(size, R);
+		},
+		[GPR.EDI]
+	),
+	'loadString(a)': string(
+		(t, [a], size) => {
+			t.read(a);
+			t.code.set(R);
+			t.writeRegister(size, GPR.EAX, R);
+		},
+		[GPR.ESI]
+	),
+	'compareString(a, b)': string(
+		(t, [a, b]) => {
+			t.read(b);
+			t.code.set(Y);
+			t.read(a);
+			t.code.set(X);
+		},
+		[GPR.ESI, GPR.EDI],
+		sub
+	),
+	'scanString(a)': string(
+		(t, [a], size) => {
+			t.read(a);
+			t.code.set(Y);
+			t.readRegister(size, GPR.EAX);
+			t.code.set(X);
+		},
+		[GPR.EDI],
+		sub
+	),
 	'acc = widen(acc)': {
 		translate: ({ code }, { operandSize }) => {
 			if (operandSize === 32) code.get(EAX).op('i32_extend16_s').set(EAX);
@@ -473,6 +660,9 @@ const OPERATIONS: Readonly<Record<string, Row | undefined>> = {
 		])
 	)
 };
+
+/** Whether some form of what a row means is translated. */
+export const isTranslated = (text: string): boolean => OPERATIONS[text] !== undefined;
 
 /** How an instruction is translated; null where the interpreter has to carry it out, or where it ends its block. */
 export function translationOf(instruction: Instruction): Translate | null {

@@ -28,8 +28,8 @@ import {
 	type DescriptorWords
 } from '../../../x86/descriptors';
 import { pushesError } from '../../../x86/exceptions';
-import { AC, FIXED, IF, TF } from '../../../x86/flags';
-import { ROWS } from '../../../x86/isa';
+import { AC, DF, FIXED, IF, TF } from '../../../x86/flags';
+import { ROWS, type Row } from '../../../x86/isa';
 import { PTE_P, PTE_RW, PTE_US } from '../../../x86/paging';
 import { CS, DS, ES, FS, GS, SS } from '../../../x86/registers';
 import { TSS32, TSS_IO_MAP, TSS_SIZE, tssStack } from '../../../x86/tss';
@@ -54,6 +54,8 @@ interface Setting {
 	readonly limit: number;
 	readonly base: number;
 	readonly timer: number;
+	/** Strings go downwards. */
+	readonly down: boolean;
 }
 
 export interface Program {
@@ -68,18 +70,21 @@ const le32 = (value: number): number[] => [0, 8, 16, 24].map((shift) => (value >
 const pointer = (random: Random): number =>
 	DATA + random.below(DATA_PAGES * 0x1000 - 0x40) + (random.chance(80) ? 0 : 3);
 
-/** One of ROWS with random operands; rows that are shadowed by others have no encoding. */
-function instruction(random: Random): number[] {
+/** A count, or an offset of bits. */
+const few = (random: Random): number => random.below(80) - 40;
+
+/** One of the rows with random operands; rows that are shadowed by others have no encoding. */
+function instruction(random: Random, rows: readonly Row[]): number[] {
 	for (;;) {
 		try {
-			return encode(random, random.pick(SEQUENCE));
+			return encode(random, random.pick(rows));
 		} catch {
 			continue;
 		}
 	}
 }
 
-/** Few instructions without memory, between which loops are worth compiling. */
+/** Few instructions, most without memory, between which loops are worth compiling. */
 const SIMPLE = [
 	[0x01, 0xc8],
 	[0x29, 0xd8],
@@ -95,16 +100,65 @@ const SIMPLE = [
 	[0x85, 0xdb],
 	[0x0f, 0xb6, 0xc1],
 	[0x0f, 0x9c, 0xc2],
-	[0x0f, 0x44, 0xd8]
+	[0x0f, 0x44, 0xd8],
+	// shl, shr and sar of DL, BX, AH and (ESI), by 1, CL and more than there are bits.
+	[0xd0, 0xe2],
+	[0x66, 0xd3, 0xeb],
+	[0xc0, 0xfc, 9],
+	[0xd2, 0x26],
+	[0x66, 0xc1, 0xfb, 21],
+	// rol and ror of CL, DX and EAX.
+	[0xd2, 0xc1],
+	[0x66, 0xc1, 0xca, 5],
+	[0xd3, 0xc0],
+	[0xc0, 0x0f, 11],
+	// shld, shrd.
+	[0x0f, 0xa4, 0xd0, 7],
+	[0x0f, 0xa5, 0xc3],
+	[0x0f, 0xac, 0x06, 33],
+	[0x0f, 0xad, 0xda],
+	// bt, bts, btr, btc, of registers and of what lies around (EDI).
+	[0x0f, 0xa3, 0xc8],
+	[0x0f, 0xab, 0xd3],
+	[0x0f, 0xba, 0x37, 14],
+	[0x83, 0xe0, 0x7f, 0x0f, 0xbb, 0x07],
+	[0xb8, ...le32(-27), 0x0f, 0xb3, 0x07],
+	// xadd, cmpxchg.
+	[0x0f, 0xc1, 0xd1],
+	[0x0f, 0xc0, 0x27],
+	[0xf0, 0x0f, 0xb1, 0x0e],
+	[0x0f, 0xb0, 0xd6],
+	// movs, stos, lods, cmps, scas; std, cld.
+	[0xa4],
+	[0x66, 0xa5],
+	[0xa5],
+	[0xaa],
+	[0xab],
+	[0xac],
+	[0xad],
+	[0xa6],
+	[0xa7],
+	[0xae],
+	[0xaf],
+	[0xfd],
+	[0xfc]
 ];
 
-/** @param wild how many of 100 are any instruction at all, which often faults */
-function statement(random: Random, starts: readonly number[], at: number, wild: number): number[] {
-	if (random.chance(wild)) return instruction(random);
-	const kind = 30 + random.below(70);
-	if (kind < 55) return random.pick(SIMPLE);
+/** What statements are made of: how many of 100 are one of the rows, whose operands may be anything, so that it often faults. */
+interface Mix {
+	readonly wild: number;
+	readonly rows: readonly Row[];
+}
+
+function statement(random: Random, starts: readonly number[], at: number, { wild, rows }: Mix): number[] {
+	if (random.chance(wild)) return instruction(random, rows);
+	const kind = 28 + random.below(72);
+	if (kind < 51) return random.pick(SIMPLE);
+	// pushf; pop %eax or %ebx: all flags are seen.
+	if (kind < 55) return [0x9c, random.pick([0x58, 0x5b])];
 	// mov $pointer, %reg; %esp more often than others.
 	if (kind < 63) return [0xb8 + random.pick([0, 1, 2, 3, 4, 4, 5, 6, 7]), ...le32(pointer(random))];
+	if (kind < 66) return [0xb8 + random.below(4), ...le32(few(random))];
 	// mov and add between EAX or EDX and (ESI) or (EDI).
 	if (kind < 72)
 		return [random.pick([0x8b, 0x89, 0x03, 0x01, 0x3b, 0x8a, 0x88]), random.pick([0x06, 0x07, 0x16, 0x17])];
@@ -123,7 +177,8 @@ function statement(random: Random, starts: readonly number[], at: number, wild: 
 	return [0xff, random.pick([0x30, 0x36, 0x16, 0x15]), ...le32(pointer(random))];
 }
 
-export function randomProgram(random: Random): Program {
+/** @param rows what its statements are for the most part; all rows now and then where left out */
+export function randomProgram(random: Random, rows: readonly Row[] | null = null): Program {
 	const code: number[] = [];
 	const starts: number[] = [];
 	const add = (bytes: readonly number[]): void => {
@@ -134,9 +189,9 @@ export function randomProgram(random: Random): Program {
 	while (code.length < random.pick([0, 0x100, 0xf80])) code.push(0x90);
 	const begin = code.length;
 	for (const r of [0, 1, 3, 4, 5, 6, 7])
-		add([0xb8 + r, ...le32(random.chance(70) || r > 3 ? pointer(random) : random.below(30))]);
-	const wild = random.pick([0, 3, 10, 40]);
-	for (let n = 10 + random.below(50); n > 0; n--) add(statement(random, starts, code.length, wild));
+		add([0xb8 + r, ...le32(random.chance(50) || r > 3 ? pointer(random) : few(random))]);
+	const mix = rows ? { wild: 50, rows } : { wild: random.pick([0, 3, 10, 40]), rows: SEQUENCE };
+	for (let n = 10 + random.below(50); n > 0; n--) add(statement(random, starts, code.length, mix));
 	add([0xe9, ...le32(begin - (code.length + 5))]);
 	const flat = random.chance(50);
 	return {
@@ -146,7 +201,8 @@ export function randomProgram(random: Random): Program {
 			ring: random.chance(70) ? 3 : 0,
 			limit: flat ? 0xf_ffff : (DATA >>> 12) + random.below(DATA_PAGES),
 			base: random.chance(80) ? 0 : 0x2000,
-			timer: 20 + random.below(400)
+			timer: 20 + random.below(400),
+			down: random.chance(30)
 		}
 	};
 }
@@ -202,7 +258,7 @@ export function machineFor({ code, starts, setting }: Program, engine: EngineNam
 /** Compiles what was run twice. */
 const IMPATIENT = { hot: 3, warm: 1, doublings: 0, pause: 0, most: 1, visits: 1 << 30, worth: 0 };
 
-function setUp(machine: Machine, { ring, limit, base }: Setting): void {
+function setUp(machine: Machine, { ring, limit, base, down }: Setting): void {
 	const { cpu, memory } = machine;
 	const put = (at: number, [low, high]: DescriptorWords): void => {
 		memory.write32(at, low);
@@ -239,5 +295,5 @@ function setUp(machine: Machine, { ring, limit, base }: Setting): void {
 	cpu.setSegment(FS, data, base, 0x3fff_ffff, LOADED_DATA | access);
 	cpu.setSegment(GS, 0, 0, 0, 0, false);
 	cpu.setCpl(ring);
-	cpu.setEflags(IF | FIXED);
+	cpu.setEflags(IF | FIXED | (down ? DF : 0));
 }

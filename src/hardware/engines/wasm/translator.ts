@@ -9,6 +9,7 @@ import type { Code, Label } from './emit';
 import { Flags } from './flags';
 import { LOCAL } from './locals';
 import type { Segments } from './segments';
+import { FLAGS_INDEX } from '../../layout';
 import type { Instruction, MemoryOperand, Operand, RegisterOperand, Size } from '../../../x86/decode';
 import { GPR, SS } from '../../../x86/registers';
 
@@ -36,6 +37,16 @@ export const register = (n: number): number => LOCAL.EAX + n;
 export const isRegister = (operand: Operand | undefined): operand is RegisterOperand => operand?.kind === 'register';
 export const isMemory = (operand: Operand | undefined): operand is MemoryOperand => operand?.kind === 'memory';
 
+/** Where in the memory that lies which compiled code names by numbers. */
+export interface Places {
+	/** Byte where the processor's page begins. */
+	readonly page: number;
+	/** Byte where it is noted which words were written to. */
+	readonly writtenAt: number;
+	/** Size of the memory in units of 64 KiB. */
+	readonly pages: number;
+}
+
 export class Translator<B> {
 	readonly flags: Flags;
 	readonly exits: Exit<B>[] = [];
@@ -52,13 +63,13 @@ export class Translator<B> {
 	/**
 	 * @param out where a branch leaves the region at the instruction that EXIT names
 	 * @param segments what the code may take for granted of them
-	 * @param writtenAt byte of the memory where it is noted which words were written to
+	 * @param places where its memory has the processor's page, and where it is noted which words were written to
 	 */
 	constructor(
 		readonly code: Code,
 		private readonly out: Label,
 		readonly segments: Segments,
-		private readonly writtenAt: number
+		private readonly places: Places
 	) {
 		this.flags = new Flags(code);
 	}
@@ -96,6 +107,11 @@ export class Translator<B> {
 		this.exitSaid = false;
 		this.mayLeave(reason);
 		this.code.br(this.out);
+	}
+
+	/** Leaves the bits of EFLAGS that stand as they are: no translated instruction changes them. */
+	eflags(): void {
+		this.code.i32(this.places.page).access('i32_load', FLAGS_INDEX << 2);
 	}
 
 	// --- registers ---------------------------------------------------------------------------------------------
@@ -220,7 +236,7 @@ export class Translator<B> {
 		const { code } = this;
 		code.get(LOCAL.WHERE);
 		if (behind > 0) code.i32(behind).op('i32_add');
-		code.i32(2).op('i32_shr_u').i32(1).access('i32_store8', this.writtenAt);
+		code.i32(2).op('i32_shr_u').i32(1).access('i32_store8', this.places.writtenAt);
 	}
 
 	/** Aims at `bytes` below the top of the stack. */
@@ -273,9 +289,8 @@ export class Translator<B> {
 }
 
 /** What is translated at all: 32-bit addresses, operands of the usual kinds, no repetition. */
-export const isUsual = ({ addressSize, operands, repeat, row }: Instruction): boolean =>
+export const isUsual = ({ addressSize, operands, repeat }: Instruction): boolean =>
 	repeat === 0 &&
-	row.traits.repeats !== true &&
 	operands.every(
 		({ kind }) => kind === 'register' || kind === 'memory' || kind === 'immediate' || kind === 'relative'
 	) &&
