@@ -148,6 +148,7 @@ function passInward(cpu: Cpu, known: Inward, vector: number, source: InterruptSo
 	const { esp } = cpu.passages;
 	note(cpu, vector, source, error, known.to, known.entry, esp);
 	let at = cpu.passages.frame;
+	cpu.written.fill(1, at, at + (error === NO_ERROR ? 5 : 6));
 	if (error !== NO_ERROR) all32[at++] = error;
 	all32[at] = s[EIP_INDEX];
 	all32[at + 1] = seg[CS].selector;

@@ -39,6 +39,22 @@ export function sameHowever(prepared: () => Machine, length: number, expected: s
 		expect(image(machine.save())).toBe(expected);
 	});
 
+	it('back in time again and again, on the same machine', () => {
+		const machine = prepared();
+		const random = new Random(cuts.seed);
+		const beginning = structuredClone(machine.save());
+		for (let times = 0; times < 8; times++) {
+			machine.restore(structuredClone(beginning));
+			while (machine.cpu.icount < length) {
+				const { icount } = machine.cpu;
+				const piece = Math.min(1 + random.below(length), length - icount);
+				machine.run(piece);
+				expect(machine.cpu.icount).toBe(icount + piece);
+			}
+			expect(image(machine.save())).toBe(expected);
+		}
+	});
+
 	it('up to cycles instead of instructions', () => {
 		const machine = prepared();
 		for (let cycle = 0; machine.cpu.icount < length; cycle += cuts.cycles)

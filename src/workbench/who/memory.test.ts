@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { registers } from '../inspect/moment';
 import { translate } from '../inspect/page-walk';
-import { ENGINES, type RunOptions, type Run } from '../run';
+import { ENGINES } from '../engines';
+import type { RunOptions, Run } from '../run';
 import { finish } from '../task';
 import { runCode, stopAt } from '../testing';
 import { whoWrote } from './who';

@@ -47,6 +47,8 @@ export class FastPath {
 		let op: Op | null = block.first;
 		this.active = place.running = true;
 		place.room = -1;
+		// It may lie in the future: somebody went back in time.
+		place.roomAt = clock.now;
 		place.cutBlock = this.cutting;
 		this.asked = false;
 		try {

@@ -35,7 +35,7 @@ function program(seed: number): Program {
 		if (random.chance(20)) add(random.pick([[0x50], [0x5b], [0xe8, 0, 0, 0, 0], [0xc3], [0x39, 0xc8]]));
 	}
 	add([0xe9, ...le32(-(code.length + 5))]);
-	return { code, starts, setting: { ring: 3, limit: 0xf_ffff, base: 0, timer: 1 << 30 } };
+	return { code, starts, setting: { ring: 3, limit: 0xf_ffff, base: 0, timer: 1 << 30, down: false } };
 }
 
 it('whatever the instruction', () => {

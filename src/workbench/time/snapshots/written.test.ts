@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { PAGE_SIZE } from '../../../base';
 import { MARK } from '../../../hardware/memory';
-import { ENGINES, Run, type RunOptions } from '../../run';
+import { ENGINES } from '../../engines';
+import { Run, type RunOptions } from '../../run';
 import type { ScenarioInput } from '../../scenario';
 import { imageFile, SHARED_DISK } from '../../testing';
 import { hasReached, stepTowards } from '../seek';
