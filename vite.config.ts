@@ -14,7 +14,7 @@ export default defineConfig({
 	test: {
 		// All of a small machine, where one worker fewer would be half of it.
 		maxWorkers: '100%',
-		include: ['src/**/*.test.ts', 'lessons/**/*.test.ts', 'scripts/**/*.test.ts'],
+		include: ['src/**/*.test.ts', 'lessons/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
 		environment: 'node',
 		testTimeout: 60_000
 	}

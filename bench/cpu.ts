@@ -29,6 +29,11 @@ const KERNELS: readonly Kernel[] = [
 	{ name: 'page fault, map', unit: 'M/s', perRound: 2, share: 0.25 }
 ];
 
+/** The first of them compute. */
+const COMPUTING = 5;
+const geometricMean = (values: readonly number[]): number =>
+	Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+
 /** Where kernels keep their data; cleared before each run so that all engines start alike. */
 const [DATA, DATA_END] = [0x40_0000, 0x50_0000];
 /** Runs of each kernel on each engine before any is measured. */
@@ -62,27 +67,33 @@ async function turns(engines: readonly Engine[], one: Job, count: number): Promi
 
 async function measureCpu(millions = 8, count = 5): Promise<void> {
 	const code = compile();
-	const own = ringside(code, 'interpreter');
-	// The peer at its best comes last: what it is compared with.
-	const engines = [ringside(code, 'wasm'), own, await v86(code, false), await v86(code, true)];
+	const own = [ringside(code, 'wasm'), ringside(code, 'interpreter')];
+	const engines = [...own, await v86(code, false), await v86(code, true)];
 	const rows: string[][] = [];
+	/** Ratios of medians to the better of the peer's two, by kernel and engine of ours. */
+	const all: number[][] = [];
 	for (const [number, { name, unit, perRound, share = 1 }] of KERNELS.entries()) {
-		const few = await instructionsOf(own, job(number, 1));
-		const each = (await instructionsOf(own, job(number, 2))) - few;
+		const few = await instructionsOf(own[0], job(number, 1));
+		const each = (await instructionsOf(own[0], job(number, 2))) - few;
 		const rounds = Math.max(2, Math.round((millions * 1e6 * share) / each));
 		const work = rounds * (perRound ?? each);
 		const times = await turns(engines, job(number, rounds), count);
 		const best = times.map((all) => work / 1e6 / Math.min(...all));
 		const middle = times.map((all) => work / 1e6 / median(all));
+		const peer = Math.max(...middle.slice(own.length));
+		const ratios = middle.slice(0, own.length).map((value) => value / peer);
+		all.push(ratios);
 		rows.push([
 			name,
 			unit,
 			...best.flatMap((value, engine) => [figure(value), figure(middle[engine])]),
-			...best.slice(0, -1).map((value) => (value / best[best.length - 1]).toFixed(2))
+			...ratios.map((value) => value.toFixed(2))
 		]);
 	}
 	const heads = engines.flatMap(({ name }) => [`${name}: best`, 'median']);
-	const ratios = engines.slice(0, -1).map(({ name }) => `${name} of JIT`);
+	const ratios = own.map(({ name }) => `${name} of v86`);
+	const means = own.map((_, engine) => geometricMean(all.slice(0, COMPUTING).map((each) => each[engine])));
+	rows.push(['the first five', 'mean', ...heads.map(() => ''), ...means.map((mean) => mean.toFixed(2))]);
 	table(['', '', ...heads, ...ratios], rows);
 	engines.forEach((engine) => engine.close());
 }

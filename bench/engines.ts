@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { movToCr } from '../src/hardware/cpu/system';
 import type { EngineName } from '../src/hardware/engines/names';
 import { Machine } from '../src/hardware/machine';
+import { TraceStore } from '../src/trace/store';
 
 /** Where the binary is loaded, physical and linear; its first byte is where it starts. */
 export const LOAD = 0x10_0000;
@@ -79,7 +80,7 @@ export interface Counting extends Engine {
 }
 
 export function ringside(code: Uint8Array, engine: EngineName): Counting {
-	const { cpu, memory, ...machine } = prepare(code, engine);
+	const { cpu, memory, store, ...machine } = prepare(code, engine);
 	return {
 		name: `Ringside, ${engine}`,
 		get instructions() {
@@ -89,6 +90,9 @@ export function ringside(code: Uint8Array, engine: EngineName): Counting {
 		run({ eip, esp, kernel, rounds }) {
 			[cpu.eip, cpu.esp, cpu.halted] = [eip, esp, false];
 			[cpu.s[1 << 1], cpu.s[3 << 1]] = [rounds, kernel];
+			// Every event is recorded, as in a page; what jobs before this one recorded is forgotten.
+			store.rewind();
+			store.truncate();
 			const stopped = machine.run();
 			if (stopped !== 'idle') throw new Error(`the kernel stopped: ${stopped}`);
 			return Promise.resolve(cpu.s[0] >>> 0);
@@ -98,12 +102,14 @@ export function ringside(code: Uint8Array, engine: EngineName): Counting {
 }
 
 function prepare(code: Uint8Array, engine: EngineName) {
-	const machine = new Machine({ ramBytes: MEMORY, engine });
-	const { cpu, memory } = machine;
+	const store = new TraceStore();
+	const machine = new Machine({ ramBytes: MEMORY, engine, recorder: store });
+	const { clock, cpu, memory } = machine;
+	store.attach({ now: () => clock.now, icount: () => cpu.icount, ring: () => cpu.cpl });
 	memory.copyIn(LOAD, code);
 	pageTables((address, bytes) => memory.copyIn(address, bytes));
 	movToCr(cpu, 4, CR4);
 	movToCr(cpu, 3, POINTERS);
 	movToCr(cpu, 0, CR0 | 0);
-	return { cpu, memory, run: () => machine.run(Infinity) };
+	return { cpu, memory, store, run: () => machine.run(Infinity) };
 }
