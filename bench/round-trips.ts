@@ -84,6 +84,8 @@ interface Trip {
 	readonly name: string;
 	/** What one turn of the loop does. */
 	readonly perLoop: number;
+	/** How many guests make it, all the same; 1 unless said. */
+	readonly guests?: number;
 	/** Prepares the guest's memory. @returns the kernel's code */
 	code(guest: TinyGuest): number[];
 }
@@ -148,6 +150,7 @@ function copyByGrant(guest: TinyGuest): number[] {
 const TRIPS: readonly Trip[] = [
 	hypercall('xen_version (version)', 0, 0),
 	hypercall('sched_op (yield)', 0, 0),
+	{ ...hypercall('sched_op (yield)', 0, 0), name: 'the same to another domain', guests: 2 },
 	{
 		name: 'update_va_mapping',
 		perLoop: 2,
@@ -200,11 +203,11 @@ const TRIPS: readonly Trip[] = [
 	}
 ];
 
-/** A booted machine whose one guest makes `trip` for ever. */
+/** A booted machine whose guests make `trip` for ever. */
 class Traveller {
 	readonly store: TraceStore;
 	readonly machine: Machine;
-	private readonly guest: TinyGuest;
+	private readonly guests: readonly TinyGuest[];
 
 	constructor(
 		private readonly trip: Trip,
@@ -222,13 +225,14 @@ class Traveller {
 		});
 		boot(hv);
 		// The recorder is another than the tests' own, which is all that a host adds.
-		this.guest = new TinyGuest({ machine: this.machine, hv, recorder: this.store } as unknown as TinyHost);
-		this.guest.start(trip.code(this.guest));
+		const host = { machine: this.machine, hv, recorder: this.store } as unknown as TinyHost;
+		this.guests = Array.from({ length: trip.guests ?? 1 }, () => new TinyGuest(host));
+		for (const guest of this.guests) guest.start(trip.code(guest));
 	}
 
 	/** Trips made so far. */
 	get made(): number {
-		return this.guest.read32(COUNT) * this.trip.perLoop;
+		return this.guests.reduce((sum, guest) => sum + guest.read32(COUNT), 0) * this.trip.perLoop;
 	}
 
 	/** Throws away what was recorded, so that turns do not differ by the length of the trace. */
@@ -248,7 +252,8 @@ class Traveller {
 			while (performance.now() < end) this.machine.run(20_000);
 		});
 		const made = this.made - from;
-		if (made === 0 || !this.guest.domain.alive) throw new Error(`${this.trip.name}: the guest does not run`);
+		if (made === 0 || !this.guests.every(({ domain }) => domain.alive))
+			throw new Error(`${this.trip.name}: the guest does not run`);
 		const { next, view } = this.store;
 		return {
 			trips: made / took,

@@ -85,11 +85,12 @@ export function switchTo(hv: Hypervisor, pcpu: Pcpu, next: Vcpu | null): number 
 	pcpu.assign(next);
 	hv.recorder.dom = next?.domain.id ?? DOMID_IDLE;
 	hv.recorder.vcpu = next?.id ?? 0;
-	hv.causedBy(seq, () => {
-		switchAddressSpace(hv, next);
-		if (next) resume(hv, pcpu, next);
-		else resumeIdle(pcpu);
-	});
+	const { cause } = hv.recorder;
+	hv.recorder.cause = seq;
+	switchAddressSpace(hv, next);
+	if (next) resume(hv, pcpu, next);
+	else resumeIdle(pcpu);
+	hv.recorder.cause = cause;
 	return seq;
 }
 

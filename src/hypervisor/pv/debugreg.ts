@@ -46,11 +46,11 @@ function legalise(hv: Hypervisor, v: Vcpu, reg: number, value: number): number {
 }
 
 /** The enable bits of those slots that break on ports. */
-const portEnables = (dr7: number): number =>
-	SLOTS.filter((slot) => breakKind(dr7, slot) === BREAK_IO).reduce(
-		(mask, slot) => mask | (dr7 & breakEnables(slot)),
-		0
-	);
+function portEnables(dr7: number): number {
+	let mask = 0;
+	for (const slot of SLOTS) if (breakKind(dr7, slot) === BREAK_IO) mask |= dr7 & breakEnables(slot);
+	return mask;
+}
 
 /** Sets a debug register of a vcpu: 0; -ENODEV for one that does not exist, -EPERM for a value that is not allowed. */
 export function setDebugRegister(hv: Hypervisor, v: Vcpu, number: number, value: number): number {

@@ -53,7 +53,7 @@ export function switchFromPv({ cpu }: Pcpu, v: Vcpu): void {
 export function switchToPv(hv: Hypervisor, v: Vcpu): void {
 	loadKernelStack(hv, v);
 	loadDirectGate(hv, v);
-	for (const n of [0, 1, 2, 3, 6, 7]) loadDebugRegister(hv, v, n);
+	for (let n = 0; n < 8; n++) if (n !== 4 && n !== 5) loadDebugRegister(hv, v, n);
 	loadControl4(hv, v);
 	setTaskSwitched(hv, true);
 }
