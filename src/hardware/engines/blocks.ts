@@ -47,7 +47,7 @@ export class Block {
 	second = -1;
 	/** How often the fast path came to it since somebody asked; counted by who compiles hot blocks (wasm/regions.ts). */
 	heat = 0;
-	/** What it was compiled into, and the number by which it is entered there; 0 where it is not. */
+	/** What it was compiled into, and the number by which it is entered there; 0 where it is not, negative where it is not for a while. */
 	compiled: Compiled | null = null;
 	entry = 0;
 

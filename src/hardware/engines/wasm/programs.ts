@@ -4,7 +4,9 @@
  * A program is a list of statements in a loop: random instructions of all kinds (../oracle/cases.ts), forward branches, loops, calls of
  * one another, and writes to the program itself. What faults is skipped; a timer interrupts at random.
  */
+import type { Cpu } from '../../cpu/cpu';
 import { movToCr } from '../../cpu/control';
+import { Fault } from '../../cpu/fault';
 import { ltr } from '../../cpu/system';
 import { COST_PROFILES } from '../../cost';
 import { Machine } from '../../machine';
@@ -242,21 +244,31 @@ export function machineFor({ code, starts, setting }: Program, engine: EngineNam
 		if (vector === TIMER) {
 			machine.lapic.eoi();
 			machine.lapic.setTimer(machine.clock.now + setting.timer);
-			return cpu.returnFromInterrupt();
+			return goBack(cpu);
 		}
 		if (pushesError(vector)) cpu.esp += 4;
 		const eip = memory.read32(cpu.esp) - CODE;
 		memory.write32(cpu.esp, CODE + (starts.find((start) => start > eip) ?? starts[0]));
 		memory.write32(cpu.esp + 8, (memory.read32(cpu.esp + 8) & ~(TF | AC)) | IF);
-		cpu.returnFromInterrupt();
+		goBack(cpu);
 	};
 	machine.lapic.setTimerVector(TIMER);
 	machine.lapic.setTimer(setting.timer);
 	return machine;
 }
 
+/** Returns from an interrupt. A program in ring 0 may have spoilt what it returns by, or have come here by a jump: that is its end. */
+function goBack(cpu: Cpu): void {
+	try {
+		cpu.returnFromInterrupt();
+	} catch (error) {
+		if (!(error instanceof Fault)) throw error;
+		cpu.shutdown = true;
+	}
+}
+
 /** Compiles what was run twice. */
-const IMPATIENT = { hot: 3, warm: 1, doublings: 0, pause: 0, most: 1, visits: 1 << 30, worth: 0 };
+const IMPATIENT = { hot: 3, warm: 1, doublings: 0, pause: 0, most: 1, visits: 7, worth: 4, rest: 3 };
 
 function setUp(machine: Machine, { ring, limit, base, down }: Setting): void {
 	const { cpu, memory } = machine;

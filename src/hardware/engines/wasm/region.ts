@@ -12,7 +12,7 @@ import { STATUS } from '../../../x86/flags';
 
 const PAGE = 4096;
 /** Most blocks of a region: more are left to the interpreter. */
-const MOST_BLOCKS = 400;
+const MOST_BLOCKS = 256;
 
 /** A block of a region. */
 export interface Node {

@@ -24,16 +24,28 @@ export interface Policy {
 	readonly warm: number;
 	/** A region is made anew, from what is hot by then; each time twice as much heat is asked for, up to so many times. */
 	readonly doublings: number;
-	/** Instructions between two compilations, at least: so a run is not held up where much becomes hot at once. */
+	/** After a compilation none for so many instructions, for each one that was translated: so a run is not held up where much becomes hot at once. */
 	readonly pause: number;
 	/** Most regions at a time; the one that was not entered for the longest goes first. */
 	readonly most: number;
-	/** An entry is given up when so many visits were no longer than so many instructions each. */
+	/** An entry rests when so many visits were no longer than so many instructions each: for so many visits, and twice as many each time. */
 	readonly visits: number;
 	readonly worth: number;
+	readonly rest: number;
 }
 
-const USUAL: Policy = { hot: 400, warm: 16, doublings: 10, pause: 20_000, most: 512, visits: 256, worth: 6 };
+const USUAL: Policy = {
+	hot: 400,
+	warm: 16,
+	doublings: 10,
+	pause: 50,
+	most: 512,
+	visits: 256,
+	worth: 6,
+	rest: 2048
+};
+/** Most times that a rest is doubled. */
+const LONGEST_REST = 10;
 
 /** The heat of a block that is not worth asking about again. */
 const NEVER = -(2 ** 30);
@@ -51,8 +63,8 @@ export interface RegionCounters {
 	entered: number;
 	/** Instructions that retired in regions. */
 	instructions: number;
-	/** Entries that did not pay. */
-	givenUp: number;
+	/** Entries that did not pay, and were left alone for a while. */
+	rested: number;
 	left: Record<LeaveReason, number>;
 }
 
@@ -60,6 +72,9 @@ class Region implements Compiled {
 	/** By entry: visits, and instructions of them. */
 	readonly visits: Int32Array;
 	readonly retired: Float64Array;
+	/** Visits up to the end of a rest, and how many rests there were. */
+	readonly waits: Int32Array;
+	readonly rests: Uint8Array;
 	/** The value of `Regions.clock` when it was entered last. */
 	last = 0;
 
@@ -77,6 +92,8 @@ class Region implements Compiled {
 	) {
 		this.visits = new Int32Array(entries + 1);
 		this.retired = new Float64Array(entries + 1);
+		this.waits = new Int32Array(entries + 1);
+		this.rests = new Uint8Array(entries + 1);
 	}
 }
 
@@ -88,7 +105,7 @@ export class Regions {
 		evicted: 0,
 		entered: 0,
 		instructions: 0,
-		givenUp: 0,
+		rested: 0,
 		left: { access: 0, operation: 0, budget: 0, elsewhere: 0 }
 	};
 	policy = USUAL;
@@ -99,6 +116,8 @@ export class Regions {
 	/** How often a frame was compiled. */
 	private readonly made = new Map<number, number>();
 	private clock = 0;
+	/** The values of icount between which nothing is compiled. */
+	private pausedAt = 0;
 	private pausedUntil = 0;
 
 	constructor(
@@ -117,7 +136,8 @@ export class Regions {
 		if (region === null) {
 			return ++block.heat < this.policy.hot ? false : this.warm(block);
 		}
-		if (block.entry === 0 || region.cpu !== this.cpu) return false;
+		if (region.cpu !== this.cpu) return false;
+		if (block.entry <= 0) return this.wait(region, block);
 		const budget = place.room - place.pending - region.instructions;
 		if (budget < 0) return false;
 		const { s } = cpu;
@@ -168,7 +188,15 @@ export class Regions {
 		this.next = block.ops[at];
 	}
 
-	/** Gives an entry up that costs more than it saves. */
+	/** A block that is no entry, which it becomes where one comes to it often; or one that rests: what made its visits short may be over. */
+	private wait(region: Region, block: Block): false {
+		const entry = -block.entry;
+		if (entry === 0) return ++block.heat < this.policy.hot ? false : this.warm(block);
+		if (--region.waits[entry] === 0) block.entry = entry;
+		return false;
+	}
+
+	/** Lets an entry rest that costs more than it saves. */
 	private weigh(region: Region, block: Block, retired: number): void {
 		const { visits, retired: sums } = region;
 		const { entry } = block;
@@ -176,15 +204,16 @@ export class Regions {
 		sums[entry] += retired;
 		if (++visits[entry] < policy.visits) return;
 		if (sums[entry] < policy.visits * policy.worth) {
-			block.entry = 0;
-			this.counters.givenUp++;
+			block.entry = -entry;
+			region.waits[entry] = policy.rest << Math.min(region.rests[entry]++, LONGEST_REST);
+			this.counters.rested++;
 		}
 		visits[entry] = sums[entry] = 0;
 	}
 
 	// --- making and dropping -----------------------------------------------------------------------------------
 
-	/** A block is hot that is in no region. */
+	/** A block is hot that is in no region, or can not be entered there. */
 	private warm(block: Block): false {
 		const { cpu, place, policy } = this;
 		const pfn = block.physical >>> 12;
@@ -195,16 +224,18 @@ export class Regions {
 			return false;
 		}
 		const now = cpu.icount + place.pending;
-		if (now < this.pausedUntil && this.pausedUntil - now <= policy.pause) return false;
+		// A run that went back has its time again.
+		if (now < this.pausedUntil && now >= this.pausedAt) return false;
 		this.made.set(pfn, times + 1);
-		this.pausedUntil = now + policy.pause;
 		const before = this.regions.get(pfn);
 		if (before !== undefined) this.remove(pfn, before);
-		this.make(pfn);
+		this.pausedAt = now;
+		this.pausedUntil = now + policy.pause * this.make(pfn);
 		return false;
 	}
 
-	private make(pfn: number): void {
+	/** Compiles the hot blocks of a frame. @returns how many instructions they have */
+	private make(pfn: number): number {
 		const { cpu, cache, counters, policy } = this;
 		const { memory, s } = cpu;
 		const blocks = cache.inFrame(pfn).filter(({ heat, second }) => heat >= policy.warm && second < 0);
@@ -212,9 +243,9 @@ export class Regions {
 		const taken = new Set(nodes.map(({ block }) => block));
 		// What is left out, since its first instruction is the interpreter's, need not become hot again.
 		for (const block of blocks) if (!taken.has(block)) block.heat = NEVER;
-		if (nodes.length === 0) return;
+		if (nodes.length === 0) return 0;
 		for (const node of nodes) if (node.block.heat >= policy.hot) node.entered = true;
-		if (!nodes.some(({ entered }) => entered)) return;
+		if (!nodes.some(({ entered }) => entered)) return 0;
 		const segments = new Segments(s);
 		const places = { page: s.byteOffset, writtenAt: memory.writtenAt, pages: memory.buffer.byteLength >>> 16 };
 		const { bytes, exits, entries } = compile(nodes, segments, places);
@@ -232,6 +263,7 @@ export class Regions {
 		counters.compiled++;
 		counters.bytes += bytes.length;
 		if (this.regions.size > policy.most) this.evict();
+		return instructions;
 	}
 
 	/** Segments are others than those that it was made for. */
