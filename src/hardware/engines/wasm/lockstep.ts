@@ -1,6 +1,6 @@
 /** For tests: two engines side by side over the same program, cut at different moments, compared all the time. */
 import { createHash } from 'node:crypto';
-import { machineFor, randomProgram, type Program } from './programs';
+import { CODE_PAGES, machineFor, randomProgram, type Program } from './programs';
 import type { RegionCounters } from './regions';
 import type { Machine } from '../../machine';
 import { AddressGuard } from '../guard';
@@ -35,7 +35,9 @@ function inPieces(machine: Machine, length: number, random: Random): void {
 	while (cpu.icount < end && !cpu.shutdown) {
 		const rest = end - cpu.icount;
 		if (random.chance(10)) memory.markAllClean();
-		engine.guard = random.chance(15) ? new AddressGuard([CODE + random.below(0x1100)]) : null;
+		engine.guard = random.chance(15)
+			? new AddressGuard([CODE + random.below(random.pick([0x100, 0x1100, CODE_PAGES * 0x1000]))])
+			: null;
 		const piece = random.chance(20) ? 1 + random.below(8) : random.chance(50) ? 1 + random.below(rest) : rest;
 		const until = random.chance(20) ? machine.clock.now + random.below(300) : Infinity;
 		machine.run(Math.min(rest, piece), until);

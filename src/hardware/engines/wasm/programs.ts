@@ -43,7 +43,7 @@ const [GDT, IDT, TSS, STUBS, STACK, POINTERS, DIRECTORIES, TABLES] = [
 const CODE_FRAME = 0x1_0000;
 const DATA_FRAME = 0x1_4000;
 const RAM = 0x2_0000;
-const CODE_PAGES = 2;
+export const CODE_PAGES = 4;
 /** Linear pages of data, which share fewer frames: more than a set of the TLB holds. */
 const DATA_PAGES = 40;
 const DATA_FRAMES = 8;
@@ -179,6 +179,14 @@ function statement(random: Random, starts: readonly number[], at: number, { wild
 	return [0xff, random.pick([0x30, 0x36, 0x16, 0x15]), ...le32(pointer(random))];
 }
 
+/** Goes on somewhere in the next page, if there is one: calls and branches lead from page to page then. */
+function toNextPage(random: Random, code: number[]): void {
+	const next = (code.length & ~0xfff) + 0x1000 + random.below(0x40);
+	if (next + 0x800 > CODE_PAGES * 0x1000) return;
+	code.push(0xe9, ...le32(next - (code.length + 5)));
+	while (code.length < next) code.push(0x90);
+}
+
 /** @param rows what its statements are for the most part; all rows now and then where left out */
 export function randomProgram(random: Random, rows: readonly Row[] | null = null): Program {
 	const code: number[] = [];
@@ -193,7 +201,11 @@ export function randomProgram(random: Random, rows: readonly Row[] | null = null
 	for (const r of [0, 1, 3, 4, 5, 6, 7])
 		add([0xb8 + r, ...le32(random.chance(50) || r > 3 ? pointer(random) : few(random))]);
 	const mix = rows ? { wild: 50, rows } : { wild: random.pick([0, 3, 10, 40]), rows: SEQUENCE };
-	for (let n = 10 + random.below(50); n > 0; n--) add(statement(random, starts, code.length, mix));
+	const scattered = random.chance(30);
+	for (let n = 10 + random.below(50); n > 0; n--) {
+		if (scattered && random.chance(10)) toNextPage(random, code);
+		add(statement(random, starts, code.length, mix));
+	}
 	add([0xe9, ...le32(begin - (code.length + 5))]);
 	const flat = random.chance(50);
 	return {
@@ -268,7 +280,7 @@ function goBack(cpu: Cpu): void {
 }
 
 /** Compiles what was run twice. */
-const IMPATIENT = { hot: 3, warm: 1, doublings: 0, pause: 0, most: 1, visits: 7, worth: 4, rest: 3 };
+const IMPATIENT = { hot: 3, warm: 1, doublings: 6, pause: 0, most: 3, visits: 7, worth: 4, rest: 3 };
 
 function setUp(machine: Machine, { ring, limit, base, down }: Setting): void {
 	const { cpu, memory } = machine;
