@@ -6,10 +6,11 @@
  *     npx tsx bench/io-memory-page.ts [domains, 32] [MiB each, 8]
  */
 import { readFileSync } from 'node:fs';
-import { chromium, type CDPSession, type Page } from '@playwright/test';
+import { chromium, type CDPSession } from '@playwright/test';
 import { SiteServer } from '../e2e/site-server';
 import { CHROMIUM_FLAGS } from '../scripts/chromium.mjs';
 import { emptyPosition, encodePosition } from '../src/debugger/position';
+import { heapsOf } from './heaps';
 import { readWriteAndSend } from './io-memory-scenario';
 import { figure, table } from './measure';
 
@@ -27,44 +28,6 @@ function ownMiB(pid: number): number {
 async function renderers(browser: CDPSession): Promise<Map<number, number>> {
 	const { processInfo } = await browser.send('SystemInfo.getProcessInfo');
 	return new Map(processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => [id, ownMiB(id)]));
-}
-
-interface HeapUsage {
-	readonly usedSize: number;
-	readonly backingStorageSize?: number;
-}
-
-/** What V8 counts for the page and for its workers once garbage is gone, MiB: objects, and what lies in buffers beside them. */
-async function heapsOf(page: Page): Promise<[string, number, number][]> {
-	const session = await page.context().newCDPSession(page);
-	const told: [string, HeapUsage][] = [];
-	const replies = new Map<number, (result: HeapUsage) => void>();
-	session.on('Target.receivedMessageFromTarget', ({ message }) => {
-		const { id, result } = JSON.parse(message) as { id: number; result: HeapUsage };
-		replies.get(id)?.(result);
-	});
-	const workers: string[] = [];
-	session.on('Target.attachedToTarget', ({ sessionId, targetInfo }) => {
-		if (targetInfo.type === 'worker') workers.push(sessionId);
-	});
-	await session.send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: false, flatten: false });
-	const ask = (sessionId: string, method: string): Promise<HeapUsage> => {
-		const id = replies.size + 1;
-		const message = JSON.stringify({ id, method });
-		const reply = new Promise<HeapUsage>((resolve) => replies.set(id, resolve));
-		return session.send('Target.sendMessageToTarget', { sessionId, message }).then(() => reply);
-	};
-	await session.send('HeapProfiler.collectGarbage');
-	told.push(['the page', await session.send('Runtime.getHeapUsage')]);
-	for (const [place, worker] of workers.entries()) {
-		await ask(worker, 'HeapProfiler.collectGarbage');
-		told.push([`worker ${place + 1}`, await ask(worker, 'Runtime.getHeapUsage')]);
-	}
-	return told.map(([name, { usedSize, backingStorageSize = 0 }]) => [
-		name,
-		usedSize / 2 ** 20,
-		backingStorageSize / 2 ** 20
-	]);
 }
 
 async function measure(domains: number, memoryMiB: number): Promise<void> {

@@ -3,7 +3,7 @@
  * in a real Chromium, in the built page. Then the score is panned, zoomed from the whole run to one instruction and back, the
  * list of events is scrolled and a filter is answered, one step a frame; each frame is timed.
  *
- *     npx tsx bench/score.ts [events, 10000000] [--built: the site has just been built]
+ *     npx tsx bench/score.ts [events, 10000000] [--built: the site has just been built] [--memory: and no more than that]
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -12,6 +12,7 @@ import { preview } from 'vite';
 import { CHROMIUM_FLAGS, chromium as findChromium } from '../scripts/chromium.mjs';
 import { emptyPosition, encodePosition } from '../src/debugger/position';
 import { ISOLATION } from '../src/offline/isolation';
+import { heapsOf } from './heaps';
 import { figure, median, table } from './measure';
 
 const EVENTS = Number(process.argv[2] ?? 1e7) || 1e7;
@@ -210,10 +211,20 @@ try {
 	const recorded = (performance.now() - began) / 1000;
 	await page.waitForTimeout(1500);
 	const events = await known();
+	const most = await resident(page);
+	const heaps = await heapsOf(page);
+	await page.waitForTimeout(5000);
 	const memory = await resident(page);
+	const mib = (bytes: number): string => `${figure(bytes / 2 ** 20)} MiB`;
+	const shares = await page.evaluate(() => crossOriginIsolated);
 	console.log(
-		`${figure(events)} events recorded in ${recorded.toFixed(0)} s; the page and its worker hold ${figure(memory / 2 ** 20)} MiB (${figure(memory / events)} bytes an event)\n`
+		`${figure(events)} events recorded in ${recorded.toFixed(0)} s; the process of the page and its worker, ${shares ? 'which share' : 'which do not share'} memory,`
 	);
+	console.log(`has ${mib(most)}, and ${mib(memory)} once garbage is gone (${figure(memory / events)} bytes an event)`);
+	for (const [name, objects, buffers] of heaps)
+		console.log(`${name}: ${figure(objects)} MiB of objects, ${figure(buffers)} MiB in buffers`);
+	console.log();
+	if (process.argv.includes('--memory')) process.exit();
 	spent = await threadTime(page);
 	const SCORE = '[aria-label="The score"] svg[role=slider]';
 	const LIST = 'section[aria-label="Events"] [role=listbox]';

@@ -1,38 +1,31 @@
 /**
- * Packed chunks that somebody reads, as columns: the last few that were asked for, of all traces together. Readers may keep the
- * columns that they were given; once they are forgotten here, others are made of the same bytes.
+ * Packed chunks that somebody reads, as columns: a few hundred, of all traces together. When there are so many, another one gets the columns
+ * of one for which nobody has asked since its turn came last.
  */
-import type { Chunk } from './chunk';
+import { makeChunk, type Chunk } from './chunk';
 import { unpack, type Packed } from './packed';
 
-/** Chunks kept open at most, 30 MiB of them: more than a picture reads of a trace, so that the next one finds its own open. */
+/** Chunks kept open at most, some 35 MiB of them: more than a picture reads of a trace, so that the next one finds its own open. */
 const MOST_OPEN = 512;
 
-interface Opened {
-	packed: Packed;
-	chunk: Chunk;
-	/** When it was last asked for. */
-	asked: number;
-}
+const opened: Packed[] = [];
+/** Whose turn it is. */
+let turn = 0;
 
-const opened: Opened[] = [];
-const byPacked = new WeakMap<Packed, Opened>();
-let asking = 0;
-
-/** The columns of a packed chunk whose first event is `first`. */
+/** The columns of a packed chunk whose first event is `first`, good until hundreds of others have been asked for. */
 export function open(packed: Packed, first: number): Chunk {
-	const known = byPacked.get(packed);
-	if (known) {
-		known.asked = ++asking;
-		return known.chunk;
+	packed.asked = true;
+	if (packed.chunk) return packed.chunk;
+	if (opened.length < MOST_OPEN) {
+		opened.push(packed);
+		return (packed.chunk = unpack(packed, first, makeChunk()));
 	}
-	const made = { packed, chunk: unpack(packed, first), asked: ++asking };
-	byPacked.set(packed, made);
-	if (opened.length < MOST_OPEN) opened.push(made);
-	else {
-		const oldest = opened.reduce((least, one, place) => (one.asked < opened[least].asked ? place : least), 0);
-		byPacked.delete(opened[oldest].packed);
-		opened[oldest] = made;
+	while (opened[turn].asked) {
+		opened[turn].asked = false;
+		turn = (turn + 1) % MOST_OPEN;
 	}
-	return made.chunk;
+	const columns = opened[turn].chunk!;
+	opened[turn].chunk = null;
+	opened[turn] = packed;
+	return (packed.chunk = unpack(packed, first, columns));
 }

@@ -46,6 +46,8 @@ describe('a packed chunk', () => {
 		const chunk = chunkOf(first, of);
 		const packed = pack(chunk, first);
 		expectSame(unpack(packed, first), chunk);
+		// Also into columns that hold something else.
+		expectSame(unpack(packed, first, chunkOf(0, numbers(seed + 100))), chunk);
 		// Its bytes are all there is to it.
 		expectSame(unpack(new Packed(structuredClone(packed.bytes)), first), chunk);
 		expect([packed.cycle, packed.icount]).toEqual([chunk.cycle[0], chunk.icount[0]]);

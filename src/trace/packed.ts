@@ -17,7 +17,7 @@
  *
  * Numbers are below 2^32, seven bits a byte, the lowest first, bit 7 set while more follow.
  */
-import { Chunk, CHUNK_SIZE, IS_SPAN, makeColumns, OPEN, WORD_COUNT } from './chunk';
+import { CHUNK_SIZE, IS_SPAN, makeChunk, OPEN, WORD_COUNT, type Chunk } from './chunk';
 
 const TIMES_AT = CHUNK_SIZE;
 const OPEN_AT = TIMES_AT + 16;
@@ -45,6 +45,9 @@ export class Packed {
 	readonly kind: Uint8Array;
 	/** Whether one of them had not ended when it was packed. */
 	readonly open: boolean;
+	/** Its columns while somebody reads them, and whether somebody has asked for them: opened.ts. */
+	chunk: Chunk | null = null;
+	asked = false;
 
 	constructor(readonly bytes: Uint8Array) {
 		this.kind = bytes.subarray(0, CHUNK_SIZE);
@@ -147,7 +150,8 @@ export function pack(chunk: Chunk, first: number): Packed {
 	at = putContexts(chunk, at);
 	at = putLinks(chunk, first, at);
 	at = putWords(chunk, at);
-	const open = chunk.end.reduce((sum, end) => (end === OPEN ? sum + 1 : sum), 0);
+	let open = 0;
+	for (let row = 0; row < CHUNK_SIZE; row++) if (chunk.end[row] === OPEN) open++;
 	for (let byte = 0; byte < 4; byte++) scratch[OPEN_AT + byte] = open >> (8 * byte);
 	const bytes = makeBytes(at);
 	bytes.set(scratch.subarray(0, at));
@@ -222,7 +226,8 @@ function readLinks(from: Reader, { kind, cause, end }: Chunk, first: number): vo
 	for (let held = from.number(); held > 0; held--) end[from.number()] = OPEN;
 }
 
-function readWords(from: Reader, { kind, argAt, pool }: Chunk): void {
+function readWords(from: Reader, chunk: Chunk): void {
+	const { kind, argAt, pool } = chunk;
 	lastAt.fill(-1);
 	let word = 0;
 	for (let row = 0; row < CHUNK_SIZE; row++) {
@@ -232,7 +237,7 @@ function readWords(from: Reader, { kind, argAt, pool }: Chunk): void {
 		if (count === 0) continue;
 		const before = lastAt[like];
 		lastAt[like] = word;
-		if (before >= 0) for (let index = 0; index < count; index++) pool[word + index] = pool[before + index];
+		for (let index = 0; index < count; index++) pool[word + index] = before < 0 ? 0 : pool[before + index];
 		let bits = from.byte();
 		if (count > 8) bits |= from.byte() << 8;
 		for (; bits !== 0; bits &= bits - 1) {
@@ -241,16 +246,13 @@ function readWords(from: Reader, { kind, argAt, pool }: Chunk): void {
 		}
 		word += count;
 	}
+	chunk.used = word;
 }
 
-/** The chunk as it was when it was packed; its first event is `first`. */
-export function unpack({ bytes, kind, cycle, icount }: Packed, first: number): Chunk {
-	const columns = makeColumns(CHUNK_SIZE);
-	columns.kind.set(kind);
-	let words = 0;
-	for (let row = 0; row < CHUNK_SIZE; row++) words += WORD_COUNT[kind[row]];
-	const chunk = new Chunk(columns, new Uint32Array(words), words);
+/** Makes `chunk`, whatever it holds, what it was that was packed; its first event is `first`. */
+export function unpack({ bytes, kind, cycle, icount }: Packed, first: number, chunk = makeChunk()): Chunk {
 	const from = new Reader(bytes, NUMBERS_AT);
+	chunk.kind.set(kind);
 	readTimes(from, chunk.cycle, cycle);
 	readTimes(from, chunk.icount, icount);
 	readContexts(from, chunk);

@@ -10,41 +10,43 @@ export interface Found {
 	before(seq: number): number;
 }
 
-/** A list that grows at its end. */
+/** Seqs a page of a list. */
+const PAGE_SHIFT = 14;
+const PAGE_MASK = (1 << PAGE_SHIFT) - 1;
+
+/** A list that grows at its end, by a page at a time: nothing moves, however long it becomes. */
 export class Seqs implements Found {
-	private seqs = new Int32Array(256);
+	private readonly pages: Int32Array[] = [];
 	count = 0;
 
 	at(place: number): number {
-		return this.seqs[place];
+		return this.pages[place >>> PAGE_SHIFT]?.[place & PAGE_MASK];
 	}
 	push(seq: number): void {
-		if (this.count === this.seqs.length) {
-			const larger = new Int32Array(this.seqs.length * 2);
-			larger.set(this.seqs);
-			this.seqs = larger;
-		}
-		this.seqs[this.count++] = seq;
+		const page = this.count >>> PAGE_SHIFT;
+		if (page === this.pages.length) this.pages.push(new Int32Array(1 << PAGE_SHIFT));
+		this.pages[page][this.count++ & PAGE_MASK] = seq;
 	}
 	/** Forgets what lies at or behind event `seq`. */
 	cut(seq: number): void {
 		this.count = this.before(seq);
+		this.pages.length = Math.min(this.pages.length, (this.count >>> PAGE_SHIFT) + 1);
 	}
 	before(seq: number): number {
-		return countBelow(this.seqs, this.count, seq);
+		return countBelow((place) => this.at(place), this.count, seq);
 	}
 	toArray(): number[] {
-		return Array.from(this.seqs.subarray(0, this.count));
+		return Array.from({ length: this.count }, (_none, place) => this.at(place));
 	}
 }
 
-/** How many of the first `count` of the ascending `seqs` lie below `seq`. */
-function countBelow(seqs: ArrayLike<number>, count: number, seq: number): number {
+/** How many of the first `count` seqs, which ascend, lie below `seq`. */
+function countBelow(at: (place: number) => number, count: number, seq: number): number {
 	let low = 0;
 	let high = count;
 	while (low < high) {
 		const middle = (low + high) >> 1;
-		if (seqs[middle] < seq) low = middle + 1;
+		if (at(middle) < seq) low = middle + 1;
 		else high = middle;
 	}
 	return low;
@@ -54,7 +56,7 @@ function countBelow(seqs: ArrayLike<number>, count: number, seq: number): number
 export const foundOf = (seqs: ArrayLike<number>): Found => ({
 	count: seqs.length,
 	at: (place) => seqs[place],
-	before: (seq) => countBelow(seqs, seqs.length, seq)
+	before: (seq) => countBelow((place) => seqs[place], seqs.length, seq)
 });
 
 /** Events in stretches spread over a trace of `length`, about `most` of them; all, where there are no more. A stretch is a chunk: few are unpacked. */

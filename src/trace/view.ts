@@ -72,7 +72,7 @@ export interface TraceView {
 	seqAtIcount(icount: number): number;
 	/**
 	 * For those who read whole columns: the chunk of an event, in whose row `seq & CHUNK_MASK` it lies; an empty one where there is none. Ask
-	 * again once more may have been recorded: the columns may then be other events'.
+	 * again once more may have been recorded, or much else read: the columns may then be other events'.
 	 */
 	chunkOf(seq: number): Chunk;
 	/** The column of kinds of that chunk, likewise had without unpacking. */
@@ -150,9 +150,6 @@ export class TraceColumns implements TraceView {
 	tail: Chunk = NO_CHUNK;
 	/** A chunk whose events have been packed: the next ones may have its place. */
 	private spare: Chunk | null = null;
-	/** The chunk that was read last, and its number. */
-	private here: Chunk = NO_CHUNK;
-	private hereAt = -1;
 
 	/** Bytes held by events so far, without the room for growth. */
 	get bytes(): number {
@@ -162,15 +159,8 @@ export class TraceColumns implements TraceView {
 	}
 
 	chunkOf(seq: number): Chunk {
-		const index = seq >>> CHUNK_SHIFT;
-		return index === this.hereAt ? this.here : this.turnTo(index);
-	}
-
-	private turnTo(index: number): Chunk {
-		const held = this.held[index];
-		if (held === undefined) return NO_CHUNK;
-		this.hereAt = index;
-		return (this.here = held instanceof Packed ? open(held, index << CHUNK_SHIFT) : held);
+		const held = this.held[seq >>> CHUNK_SHIFT];
+		return held instanceof Packed ? open(held, seq - (seq & CHUNK_MASK)) : (held ?? NO_CHUNK);
 	}
 
 	kindsOf(seq: number): Uint8Array {
@@ -294,7 +284,7 @@ export class TraceColumns implements TraceView {
 	protected adopt(index: number, packed: Packed): void {
 		const rows = this.held[index];
 		if (rows instanceof Chunk) this.spare = rows;
-		this.hold(index, packed);
+		this.held[index] = packed;
 		this.length = Math.max(this.length, (index + 1) << CHUNK_SHIFT);
 	}
 
@@ -310,18 +300,13 @@ export class TraceColumns implements TraceView {
 		this.adopt(index, pack(chunk, index << CHUNK_SHIFT));
 	}
 
-	private hold(index: number, one: Chunk | Packed): void {
-		this.held[index] = one;
-		if (index === this.hereAt) this.hereAt = -1;
-	}
-
 	/** The chunk of `seq` to write to. One that was packed is packed again later; whoever shares it keeps the bytes that it has. */
 	ownChunk(seq: number): Chunk {
 		const index = seq >>> CHUNK_SHIFT;
 		const held = this.held[index];
 		if (!(held instanceof Packed)) return held;
-		const own = copyChunk(unpack(held, index << CHUNK_SHIFT), CHUNK_SIZE);
-		this.hold(index, own);
+		const own = unpack(held, index << CHUNK_SHIFT);
+		this.held[index] = own;
 		this.loosen(index);
 		return own;
 	}
@@ -341,7 +326,6 @@ export class TraceColumns implements TraceView {
 		this.held.length = last;
 		if (rows > 0) this.held.push(this.tail);
 		this.loose = this.loose.filter((index) => index < last);
-		this.hereAt = -1;
 		this.length = length;
 		this.cuts.push(length);
 	}

@@ -3,6 +3,7 @@ import { untrack } from 'svelte';
 import { fact, isFact } from '../../trace/facts';
 import { QueryError } from '../../trace/query';
 import { Search } from '../../trace/query/search';
+import { SLICE_MS } from '../../views/shared/slices';
 import type { Found } from '../../trace/seqs';
 import type { TraceView } from '../../trace/view';
 import type { ArgValue } from '../../trace/wide';
@@ -40,9 +41,6 @@ export function factText(text: string, value: ArgValue): string {
 	const hex = OF_FIELD.test(text) && value >= PAGE ? ` = 0x${value.toString(16)}` : '';
 	return count(value) + hex;
 }
-
-/** How long the answering may take of a frame; milliseconds. */
-const PIECE_MS = 5;
 
 export class Query {
 	/** As it stands in the box. */
@@ -112,7 +110,7 @@ export class Query {
 
 	#search(search: Search): void {
 		if (search.stale && !this.#of.busy) search.again();
-		const until = performance.now() + PIECE_MS;
+		const until = performance.now() + SLICE_MS;
 		search.go(() => performance.now() >= until);
 		this.#told++;
 		const more = !search.done || (search.stale && !this.#of.busy);
