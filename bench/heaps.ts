@@ -1,5 +1,13 @@
-/** What the JavaScript engine of a tab holds: of the page, and of its workers. */
+/** What a tab takes: its process, and of that what the JavaScript engine holds for the page and for its workers. */
+import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
+
+/** MiB that only the process has, as /proc tells them. */
+export function ownMiB(pid: number): number {
+	const told = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+	const kib = [...told.matchAll(/^Private_(?:Clean|Dirty): +(\d+) kB/gm)].map(([, text]) => Number(text));
+	return kib.reduce((sum, part) => sum + part, 0) / 1024;
+}
 
 interface HeapUsage {
 	readonly usedSize: number;

@@ -5,24 +5,16 @@
  *
  *     npx tsx bench/io-memory-page.ts [domains, 32] [MiB each, 8]
  */
-import { readFileSync } from 'node:fs';
 import { chromium, type CDPSession } from '@playwright/test';
 import { SiteServer } from '../e2e/site-server';
 import { CHROMIUM_FLAGS } from '../scripts/chromium.mjs';
 import { emptyPosition, encodePosition } from '../src/debugger/position';
-import { heapsOf } from './heaps';
+import { heapsOf, ownMiB } from './heaps';
 import { readWriteAndSend } from './io-memory-scenario';
 import { figure, table } from './measure';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const LONGEST_MS = 15 * 60_000;
-
-/** MiB that only the process has, as /proc tells them. */
-function ownMiB(pid: number): number {
-	const told = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-	const kib = [...told.matchAll(/^Private_(?:Clean|Dirty): +(\d+) kB/gm)].map(([, text]) => Number(text));
-	return kib.reduce((sum, part) => sum + part, 0) / 1024;
-}
 
 /** Processes that render tabs, and what each has alone. */
 async function renderers(browser: CDPSession): Promise<Map<number, number>> {

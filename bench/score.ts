@@ -6,13 +6,12 @@
  *     npx tsx bench/score.ts [events, 10000000] [--built: the site has just been built] [--memory: and no more than that]
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { chromium, type Page } from '@playwright/test';
 import { preview } from 'vite';
 import { CHROMIUM_FLAGS, chromium as findChromium } from '../scripts/chromium.mjs';
 import { emptyPosition, encodePosition } from '../src/debugger/position';
 import { ISOLATION } from '../src/offline/isolation';
-import { heapsOf } from './heaps';
+import { heapsOf, ownMiB } from './heaps';
 import { figure, median, table } from './measure';
 
 const EVENTS = Number(process.argv[2] ?? 1e7) || 1e7;
@@ -165,14 +164,11 @@ function row({ name, frames, took, busy }: Frames, note = ''): string[] {
 	return [name, String(frames.length), ...times.map((time) => (Number.isNaN(time) ? '' : time.toFixed(1))), note];
 }
 
-/** Memory of the process that draws the page, bytes. */
-async function resident(page: Page): Promise<number> {
+/** MiB that only the process has that draws the page. */
+async function own(page: Page): Promise<number> {
 	const session = await page.context().browser()!.newBrowserCDPSession();
 	const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-	const sizes = processInfo
-		.filter(({ type }) => type === 'renderer')
-		.map(({ id }) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1] ?? 0) * 1024);
-	return Math.max(...sizes);
+	return Math.max(...processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => ownMiB(id)));
 }
 
 let spent: () => Promise<number> = () => Promise.resolve(NaN);
@@ -211,16 +207,17 @@ try {
 	const recorded = (performance.now() - began) / 1000;
 	await page.waitForTimeout(1500);
 	const events = await known();
-	const most = await resident(page);
+	const most = await own(page);
 	const heaps = await heapsOf(page);
 	await page.waitForTimeout(5000);
-	const memory = await resident(page);
-	const mib = (bytes: number): string => `${figure(bytes / 2 ** 20)} MiB`;
+	const memory = await own(page);
 	const shares = await page.evaluate(() => crossOriginIsolated);
 	console.log(
-		`${figure(events)} events recorded in ${recorded.toFixed(0)} s; the process of the page and its worker, ${shares ? 'which share' : 'which do not share'} memory,`
+		`${figure(events)} events recorded in ${recorded.toFixed(0)} s; the process of the page and its worker, which ${shares ? '' : 'do not '}share memory,`
 	);
-	console.log(`has ${mib(most)}, and ${mib(memory)} once garbage is gone (${figure(memory / events)} bytes an event)`);
+	console.log(
+		`alone has ${figure(most)} MiB, and ${figure(memory)} once garbage is gone (${figure((memory * 2 ** 20) / events)} bytes an event)`
+	);
 	for (const [name, objects, buffers] of heaps)
 		console.log(`${name}: ${figure(objects)} MiB of objects, ${figure(buffers)} MiB in buffers`);
 	console.log();
