@@ -61,23 +61,31 @@ function shutDown(cpu: Cpu): void {
 	cpu.shutdown = true;
 }
 
-/** INT n, INT3, INTO or INT1. Throws the fault that its gate causes; EIP is the next instruction. */
+/** INT n, INT3, INTO or INT1, as the last that an instruction does. Throws or holds back the fault that its gate causes; EIP is the next instruction. */
 export function softwareInterrupt(cpu: Cpu, vector: number, source: InterruptSource): void {
 	enter(cpu, vector, source, NO_ERROR);
 }
 
-/** Reads gate `vector` of the IDT and checks whether INT n (`soft`) or an event may use it. @returns its type and S bit */
+/**
+ * Reads gate `vector` of the IDT and checks whether INT n (`soft`) or an event may use it.
+ * @returns its type and S bit, or -1 where a fault is ready: a guest's INT n that only an inner ring may use is an everyday event
+ */
 function readGate(cpu: Cpu, gate: Descriptor, vector: number, soft: boolean): number {
 	const gateError = (vector * 8) | ERROR_IDT | (soft ? 0 : 1);
-	if (vector * 8 + 7 > cpu.idtr.limit) throw cpu.fault(VECTOR.GP, gateError);
+	if (vector * 8 + 7 > cpu.idtr.limit) return refuse(cpu, VECTOR.GP, gateError);
 	gate.low = cpu.readLinear32((cpu.idtr.base + vector * 8) | 0);
 	gate.high = cpu.readLinear32((cpu.idtr.base + vector * 8 + 4) | 0);
 	const type = (gate.high >>> 8) & 31;
 	if (type !== SYSTEM.TASK_GATE && (type & ~(TYPE_WIDE | TYPE_TRAP)) !== SYSTEM.INTERRUPT_GATE16)
-		throw cpu.fault(VECTOR.GP, gateError);
-	if (soft && gate.dpl < cpu.cpl) throw cpu.fault(VECTOR.GP, gateError);
-	if (!gate.present) throw cpu.fault(VECTOR.NP, gateError);
+		return refuse(cpu, VECTOR.GP, gateError);
+	if (soft && gate.dpl < cpu.cpl) return refuse(cpu, VECTOR.GP, gateError);
+	if (!gate.present) return refuse(cpu, VECTOR.NP, gateError);
 	return type;
+}
+
+function refuse(cpu: Cpu, vector: number, error: number): -1 {
+	cpu.fault(vector, error);
+	return -1;
 }
 
 const notePageFault = (cpu: Cpu, error: number): number =>
@@ -98,6 +106,10 @@ function enter(cpu: Cpu, vector: number, source: InterruptSource, error: number)
 	const known = cpu.passages.findInward(cpu, vector, soft, error === NO_ERROR ? 5 : 6);
 	if (known !== null) return passInward(cpu, known, vector, source, error);
 	const type = readGate(cpu, gate, vector, soft);
+	if (type < 0) {
+		if (source === 'fault' || source === 'trap' || source === 'external') throw cpu.ready;
+		return cpu.raise(cpu.ready.vector, cpu.ready.error);
+	}
 	const wide = (type & TYPE_WIDE) !== 0;
 	if (type === SYSTEM.TASK_GATE) {
 		note(cpu, vector, source, error, cpu.cpl, 0, 0);
