@@ -2,8 +2,8 @@
  * From a region to a WebAssembly function. Its shape:
  *
  *     block out                      left within a block: EXIT says where, and the interpreter goes on there
- *       block between                left between two blocks: EIP says where
- *         loop again                 NEXT is an entry's number; or it is 0, and EIP is looked up among the entries
+ *       block between                left between two blocks: EIP says where; within one, PAGE says in which page
+ *         loop again                 NEXT is an entry's number; or it is 0, and EIP is looked up among the entries, in other pages too
  *           ... blocks and loops, as structure.ts arranges them; entries through one br_table
  *     registers and flags go back to memory
  *
@@ -13,9 +13,9 @@
  */
 import { Code, I32, I64, Label, moduleOf } from './emit';
 import { AUX_FUNCTION, auxFunction, RESULT_FUNCTION, resultFunction, type Known } from './flags';
-import { LOCAL } from './locals';
+import { LOCAL, PARAMETERS } from './locals';
 import { translationOf } from './operations';
-import { after, targetOf, type Node } from './region';
+import { after, placeOf, targetOf, type Node } from './region';
 import type { Segments } from './segments';
 import { arrange, type Part } from './structure';
 import { transferOf, type Ways } from './transfers';
@@ -23,7 +23,8 @@ import { register, Translator, type Exit, type Places } from './translator';
 import { AUX, RESULT } from '../../cpu/flags';
 import { COUNTS_INDEX, EIP_INDEX } from '../../layout';
 
-const { NEXT, PAGE, BUDGET, FLAG_A, FLAG_B, FLAG_KIND, EXIT, EIP, COUNTS } = LOCAL;
+const { NEXT, PAGE, HERE, CODE, MOST, BUDGET, FLAG_A, FLAG_B, FLAG_KIND, EXIT, EIP, LINEAR, SLOT, X, R, COUNTS } =
+	LOCAL;
 /** Types of the locals from FLAG words on: those of registers come before. */
 const LOCALS = Array.from({ length: LOCAL.QUOTIENT - LOCAL.EAX + 1 }, (_, n) => (LOCAL.EAX + n >= COUNTS ? I64 : I32));
 const PAGE_BYTES = 4096;
@@ -67,6 +68,7 @@ class Compiler {
 
 	constructor(
 		private readonly nodes: readonly Node[],
+		private readonly frames: readonly number[],
 		private readonly segments: Segments,
 		private readonly places: Places
 	) {
@@ -84,13 +86,13 @@ class Compiler {
 		code.block(out).block(between).loop(again);
 		this.sequence(parts, null);
 		code.op('unreachable').end().end();
-		code
-			.i32(this.places.page)
-			.get(EIP)
-			.access('i32_store', EIP_INDEX << 2);
 		code.i32(-1).set(EXIT).end();
 		this.finish();
-		const functions = [{ parameters: [I32, I32, I32, I32], locals: LOCALS, code }, resultFunction(), auxFunction()];
+		const functions = [
+			{ parameters: Array<number>(PARAMETERS).fill(I32), locals: LOCALS, code },
+			resultFunction(),
+			auxFunction()
+		];
 		return { bytes: moduleOf(this.places.pages, functions), exits: this.translator.exits, entries: this.entries };
 	}
 
@@ -134,7 +136,7 @@ class Compiler {
 		code.get(BUDGET).op('i64_extend_i32_u').i64(32n).op('i64_shl').set(COUNTS);
 	}
 
-	/** Puts them back; EXIT is returned. */
+	/** Puts them back, with the EIP of the next block, or of the page where a block was left; EXIT is returned. */
 	private finish(): void {
 		const { code } = this;
 		const { page } = this.places;
@@ -143,6 +145,14 @@ class Compiler {
 				.i32(page)
 				.get(register(r))
 				.access('i32_store', r << 3);
+		code
+			.i32(page)
+			.get(PAGE)
+			.get(EIP)
+			.get(EXIT)
+			.i32(0)
+			.op('i32_ge_s', 'select')
+			.access('i32_store', EIP_INDEX << 2);
 		const words = (): Code => code.get(FLAG_KIND).get(FLAG_A).get(FLAG_B);
 		code.i32(page);
 		words()
@@ -170,8 +180,35 @@ class Compiler {
 		code.get(NEXT).op('i32_eqz').if();
 		this.checkBudget();
 		code.get(EIP).get(PAGE).op('i32_sub').set(EXIT);
+		if (this.frames.length > 1) this.turnPage();
 		this.search(0, this.entries.length);
 		code.end();
+	}
+
+	/**
+	 * EXIT is the offset of EIP in this page: makes it the place in the region. Where it lies in another page, the front array for code must have
+	 * that, as the interpreter asks (../interpreter/fast-path.ts), and its frame must be one of the region's.
+	 */
+	private turnPage(): void {
+		const { code, between } = this;
+		code.get(EXIT).i32(PAGE_BYTES).op('i32_ge_u').if();
+		code.get(EIP).i32(this.segments.codeBase).op('i32_add').tee(LINEAR);
+		code.i32(9).op('i32_shr_u').i32(0x7f8).op('i32_and').get(CODE).op('i32_add').tee(SLOT).access('i32_load', 0);
+		code.get(LINEAR).i32(~0xfff).op('i32_and', 'i32_ne').brIf(between);
+		code.get(LINEAR).i32(0xfff).op('i32_and').set(EXIT);
+		code.get(EIP).get(EXIT).op('i32_sub').tee(X).get(MOST).op('i32_ge_u').brIf(between);
+		code.get(SLOT).access('i32_load', 4).set(SLOT);
+		this.frames.forEach((_frame, n) => code.i32(n * PAGE_BYTES));
+		code.i32(-1);
+		for (const frame of [...this.frames].reverse())
+			code
+				.get(SLOT)
+				.i32(frame << 12)
+				.op('i32_eq', 'select');
+		code.tee(R).i32(0).op('i32_lt_s').brIf(between);
+		code.get(R).set(HERE).get(X).set(PAGE);
+		code.end();
+		code.get(EXIT).get(HERE).op('i32_add').set(EXIT);
 	}
 
 	/** By halves. */
@@ -259,7 +296,11 @@ class Compiler {
 		const numbered = this.numbers.has(node);
 		if (numbered) code.i32(0).set(NEXT);
 		if (this.heads.has(node)) {
-			code.get(PAGE).i32(node.offset).op('i32_add').set(EIP);
+			code
+				.get(PAGE)
+				.i32(node.offset - node.page)
+				.op('i32_add')
+				.set(EIP);
 			this.checkBudget();
 		}
 		t.flags.known = numbered ? null : (this.knownAt.get(node) ?? null);
@@ -283,10 +324,12 @@ class Compiler {
 		const { code, translator: t } = this;
 		const eip = (offset: number): void => void code.get(PAGE).i32(offset).op('i32_add');
 		const go = (offset: number): void => {
-			const to = this.byOffset.get(offset);
+			const to = this.byOffset.get(placeOf(node, offset));
 			if (to !== undefined) return this.goTo(to);
 			eip(offset);
-			code.set(EIP).br(this.between);
+			code.set(EIP);
+			if (this.frames.length === 1 || placeOf(node, offset) >= 0) code.br(this.between);
+			else code.i32(0).set(NEXT).br(this.again);
 		};
 		const checkEip = (): void => {
 			t.mayLeave('operation');
@@ -310,7 +353,7 @@ class Compiler {
 			},
 			checkTarget: () => {
 				const offset = target as number;
-				if (offset >= 0 && offset < PAGE_BYTES) return;
+				if (placeOf(node, offset) >= 0) return;
 				eip(offset);
 				code.set(EIP);
 				checkEip();
@@ -321,6 +364,13 @@ class Compiler {
 	}
 }
 
-/** Compiles a region. */
-export const compile = (nodes: readonly Node[], segments: Segments, places: Places): Compiled =>
-	new Compiler(nodes, segments, places).compile();
+/**
+ * Compiles a region.
+ * @param frames of its pages, in the order of their places
+ */
+export const compile = (
+	nodes: readonly Node[],
+	frames: readonly number[],
+	segments: Segments,
+	places: Places
+): Compiled => new Compiler(nodes, frames, segments, places).compile();

@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { compareEngines } from './lockstep';
 import { machineFor, randomProgram } from './programs';
 import { isTranslated } from './operations';
-import type { RegionCounters } from './regions';
+import type { Policy, RegionCounters } from './regions';
 import { Random, sequential } from '../oracle/cases';
 import { Machine } from '../../machine';
 import { COST_PROFILES } from '../../cost';
+import { AddressGuard } from '../guard';
 import { ROWS } from '../../../x86/isa';
 
 const PROGRAMS = 40;
@@ -92,10 +93,10 @@ describe('compiled code', () => {
 		expect([counters.rested, counters.entered]).toEqual([2, 512]);
 	});
 
-	it('keeps no more regions than it may', () => {
+	/** A loop that calls a function in its own page and one in the next; each counts to some number. */
+	function twoPages(to: number, policy: Partial<Policy>): Machine {
 		const { setting } = randomProgram(new Random(1));
-		// A loop in each of two pages: call, call, jmp; each called one counts to 100.
-		const counting = [0xb9, 100, 0, 0, 0, 0x49, 0x75, 0xfd, 0xc3];
+		const counting = [0xb9, to, 0, 0, 0, 0x49, 0x75, 0xfd, 0xc3];
 		const code = [0xe8, 0xfb, 0, 0, 0, 0xe8, 0xf6, 0x0f, 0, 0, 0xeb, 0xf4];
 		while (code.length < 0x100) code.push(0x90);
 		code.push(...counting);
@@ -104,9 +105,29 @@ describe('compiled code', () => {
 		const machine = machineFor({ code, starts: [0], setting: { ...setting, timer: 1 << 30 } }, 'wasm');
 		machine.cpu.esp = 0x2000_0800;
 		const regions = machine.engine.regions!;
-		regions.policy = { ...regions.policy, most: 1 };
+		regions.policy = { ...regions.policy, ...policy };
+		return machine;
+	}
+
+	it('keeps no more regions than it may', () => {
+		const machine = twoPages(100, { most: 1, frames: 1 });
 		machine.run(5000);
-		expect(regions.counters.evicted).toBeGreaterThan(0);
+		expect(machine.engine.regions!.counters.evicted).toBeGreaterThan(0);
 		expect(machine.cpu.eip).toBeGreaterThan(0x1000_0000);
+	});
+
+	it('goes from page to page where they lead to each other often, but for a debugger that waits in one of them', () => {
+		const machine = twoPages(2, { frames: 2, most: 9 });
+		const { counters } = machine.engine.regions!;
+		machine.run(5000);
+		const { entered } = counters;
+		machine.run(50_000);
+		expect(counters.entered - entered).toBeLessThan(5);
+		const waited = 0x1000_1000;
+		machine.engine.guard = new AddressGuard([waited]);
+		const from = machine.cpu.icount;
+		expect([machine.run(1000), machine.cpu.eip]).toEqual(['breakpoint', waited]);
+		// In the first round, of not quite thirty instructions.
+		expect(machine.cpu.icount - from).toBeLessThan(30);
 	});
 });

@@ -280,7 +280,18 @@ function goBack(cpu: Cpu): void {
 }
 
 /** Compiles what was run twice. */
-const IMPATIENT = { hot: 3, warm: 1, doublings: 6, pause: 0, most: 3, visits: 7, worth: 4, rest: 3 };
+const IMPATIENT = {
+	hot: 3,
+	warm: 1,
+	doublings: 6,
+	pause: 0,
+	most: 3,
+	visits: 7,
+	worth: 4,
+	rest: 3,
+	passages: 2,
+	frames: 3
+};
 
 function setUp(machine: Machine, { ring, limit, base, down }: Setting): void {
 	const { cpu, memory } = machine;

@@ -1,5 +1,5 @@
 /**
- * A region: the hot blocks of one page, and the ways between them. Its blocks are the interpreter's own (../blocks.ts), for a block's extent
+ * A region: the hot blocks of a page, or of several that lead to each other, and the ways between those of one page. Its blocks are the interpreter's own (../blocks.ts), for a block's extent
  * decides where interrupts are taken.
  */
 import type { Block } from '../blocks';
@@ -17,7 +17,8 @@ const MOST_BLOCKS = 256;
 /** A block of a region. */
 export interface Node {
 	readonly block: Block;
-	/** Of its first byte in the page. */
+	/** Place of its page in the region, and of its first byte, both in bytes: the pages of a region lie one after another there. */
+	readonly page: number;
 	readonly offset: number;
 	/** Fewer than the block has where the last bytes are no instruction. */
 	readonly instructions: readonly Instruction[];
@@ -30,17 +31,20 @@ export interface Node {
 	entered: boolean;
 }
 
-/** Offset in the page of what a relative transfer leads to; it may lie outside. */
-export const targetOf = ({ block, offset, instructions }: Node): number | null => {
+/** Offset in its page of what a relative transfer leads to; it may lie outside. */
+export const targetOf = ({ block, page, offset, instructions }: Node): number | null => {
 	const { operands } = instructions[instructions.length - 1];
 	const [operand] = operands;
-	return operand?.kind === 'relative' ? offset + block.bytes + operand.distance : null;
+	return operand?.kind === 'relative' ? offset - page + block.bytes + operand.distance : null;
 };
 
-/** Offset in the page of what comes after a block. */
-export const after = ({ block, offset }: Node): number => offset + block.bytes;
+/** Offset in its page of what comes after a block. */
+export const after = ({ block, page, offset }: Node): number => offset - page + block.bytes;
 
-function nodeOf(memory: PhysicalMemory, block: Block): Node | null {
+/** The place in the region of an offset in a node's page; -1 outside. */
+export const placeOf = ({ page }: Node, offset: number): number => (offset >= 0 && offset < PAGE ? page + offset : -1);
+
+function nodeOf(memory: PhysicalMemory, block: Block, page: number): Node | null {
 	const instructions: Instruction[] = [];
 	let at = RAM_BASE + block.physical;
 	const end = at + PAGE - (block.physical & 0xfff);
@@ -57,7 +61,8 @@ function nodeOf(memory: PhysicalMemory, block: Block): Node | null {
 	if (translated === 0) return null;
 	return {
 		block,
-		offset: block.physical & 0xfff,
+		page,
+		offset: page + (block.physical & 0xfff),
 		instructions,
 		flagsLive: flagsLive(instructions),
 		translated,
@@ -83,17 +88,21 @@ function flagsLive(instructions: readonly Instruction[]): boolean[] {
 	return result;
 }
 
-/** The region of a page's blocks: those that are worth it, with their edges. Entered where the interpreter comes, and where loops begin. */
-export function regionOf(memory: PhysicalMemory, blocks: readonly Block[]): Node[] {
+/**
+ * The region of the blocks of some frames: those that are worth it, with their edges. Entered where the interpreter comes, where loops begin, and
+ * where one comes from another page.
+ */
+export function regionOf(memory: PhysicalMemory, frames: readonly number[], blocks: readonly Block[]): Node[] {
 	const nodes: Node[] = [];
 	const hottest = [...blocks].sort((a, b) => b.heat - a.heat).slice(0, MOST_BLOCKS);
-	for (const block of hottest.sort((a, b) => a.physical - b.physical)) {
-		const node = nodeOf(memory, block);
+	for (const block of hottest) {
+		const node = nodeOf(memory, block, PAGE * frames.indexOf(block.physical >>> 12));
 		if (node !== null) nodes.push(node);
 	}
+	nodes.sort((a, b) => a.offset - b.offset);
 	const byOffset = new Map(nodes.map((node) => [node.offset, node]));
-	const enter = (offset: number): void => {
-		const node = byOffset.get(offset);
+	const enter = (from: Node, offset: number): void => {
+		const node = byOffset.get(placeOf(from, offset));
 		if (node !== undefined) node.entered = true;
 	};
 	for (const node of nodes) {
@@ -102,18 +111,18 @@ export function regionOf(memory: PhysicalMemory, blocks: readonly Block[]): Node
 		const target = targetOf(node);
 		if (node.translated < node.block.count) {
 			// The interpreter ends the block, and is met where it leads.
-			enter(after(node));
-			if (target !== null) enter(target);
+			enter(node, after(node));
+			if (target !== null) enter(node, target);
 			continue;
 		}
 		const goesOn = !isTransfer(last) || !/^(jump|return|call)\(/.test(name);
 		const ways = [...(target === null ? [] : [target]), ...(goesOn ? [after(node)] : [])];
 		for (const way of ways) {
-			const to = byOffset.get(way);
+			const to = byOffset.get(placeOf(node, way));
 			if (to !== undefined && !node.successors.includes(to)) node.successors.push(to);
 		}
 		// Where a call returns to.
-		if (name.startsWith('call(')) enter(after(node));
+		if (name.startsWith('call(')) enter(node, after(node));
 	}
 	return nodes;
 }

@@ -26,12 +26,15 @@ export interface Policy {
 	readonly doublings: number;
 	/** After a compilation none for so many instructions, for each one that was translated: so a run is not held up where much becomes hot at once. */
 	readonly pause: number;
-	/** Most regions at a time; the one that was not entered for the longest goes first. */
+	/** Most frames that have a region at a time; the one that was not entered for the longest goes first. */
 	readonly most: number;
 	/** An entry rests when so many visits were no longer than so many instructions each: for so many visits, and twice as many each time. */
 	readonly visits: number;
 	readonly worth: number;
 	readonly rest: number;
+	/** Two regions become one when the run has gone so often from one to the other, twice as often each time; of so many frames at most. */
+	readonly passages: number;
+	readonly frames: number;
 }
 
 const USUAL: Policy = {
@@ -42,7 +45,9 @@ const USUAL: Policy = {
 	most: 512,
 	visits: 256,
 	worth: 6,
-	rest: 2048
+	rest: 2048,
+	passages: 256,
+	frames: 8
 };
 /** Most times that a rest is doubled. */
 const LONGEST_REST = 10;
@@ -50,7 +55,15 @@ const LONGEST_REST = 10;
 /** The heat of a block that is not worth asking about again. */
 const NEVER = -(2 ** 30);
 
-type Run = (entry: number, page: number, front: number, budget: number) => number;
+type Run = (
+	entry: number,
+	page: number,
+	here: number,
+	front: number,
+	code: number,
+	most: number,
+	budget: number
+) => number;
 
 /** What happened to regions so far. */
 export interface RegionCounters {
@@ -77,11 +90,15 @@ class Region implements Compiled {
 	readonly rests: Uint8Array;
 	/** The value of `Regions.clock` when it was entered last. */
 	last = 0;
+	/** How often the run came to it from another one. */
+	passages = 0;
 
 	constructor(
 		readonly run: Run,
 		/** The processor whose registers it keeps; blocks are everybody's. */
 		readonly cpu: Cpu,
+		/** Of its pages. */
+		readonly frames: readonly number[],
 		readonly exits: readonly Exit<Node>[],
 		readonly nodes: readonly Node[],
 		readonly segments: Segments,
@@ -116,6 +133,8 @@ export class Regions {
 	/** How often a frame was compiled. */
 	private readonly made = new Map<number, number>();
 	private clock = 0;
+	/** The region that was last left between two blocks. */
+	private before: Region | null = null;
 	/** The values of icount between which nothing is compiled. */
 	private pausedAt = 0;
 	private pausedUntil = 0;
@@ -146,15 +165,18 @@ export class Regions {
 		if ((page >>> 0) + 0x1000 > limit || !cpu.stack32 || (s[FLAGS_INDEX] & AC) !== 0) return false;
 		if (guard !== null && guard.concerns((cpu.seg[CS].base + page) >>> 0, 0x1000)) return false;
 		if (!region.segments.hold(cpu)) return this.remake(region, block);
-		this.visit(region, block, page, budget);
+		// A debugger that waits somewhere is asked about each page.
+		this.visit(region, block, page, guard === null ? limit - 0xfff : 0, budget);
 		return true;
 	}
 
-	private visit(region: Region, block: Block, page: number, budget: number): void {
+	private visit(region: Region, block: Block, page: number, most: number, budget: number): void {
 		const { cpu, place, counters } = this;
 		const { s } = cpu;
 		const { entry } = block;
-		const exit = region.run(entry, page, s.byteOffset + (cpu.front << 2), budget);
+		const here = region.frames.indexOf(block.physical >>> 12) << 12;
+		const [front, code] = [s.byteOffset + (cpu.front << 2), s.byteOffset + (cpu.frontCode << 2)];
+		const exit = region.run(entry, page, here, front, code, most, budget);
 		const retired = budget - s[COUNTS_INDEX + 1];
 		s[HITS_INDEX] += s[COUNTS_INDEX];
 		place.pending += retired;
@@ -162,8 +184,11 @@ export class Regions {
 		counters.instructions += retired;
 		region.last = ++this.clock;
 		if (exit < 0) this.leftBetween(block, s[COUNTS_INDEX + 1] < 0);
-		else this.leftWithin(region.exits[exit], page);
+		else this.leftWithin(region.exits[exit]);
 		this.weigh(region, block, retired);
+		const { before } = this;
+		this.before = exit < 0 ? region : null;
+		if (before !== null && before !== region) this.pass(before, region);
 	}
 
 	/** Between two blocks: the look-up of the next one has been counted, and is the interpreter's to count. */
@@ -175,14 +200,14 @@ export class Regions {
 		this.next = null;
 	}
 
-	private leftWithin({ block: { block }, at, hits, reason }: Exit<Node>, page: number): void {
+	private leftWithin({ block: { block }, at, hits, reason }: Exit<Node>): void {
 		const { cpu, place, counters } = this;
 		const { s } = cpu;
 		s[HITS_INDEX] += hits;
 		counters.left[reason]++;
 		counters.instructions += at;
 		place.block = block;
-		place.start = s[EIP_INDEX] = page + (block.physical & 0xfff);
+		place.start = s[EIP_INDEX] += block.physical & 0xfff;
 		place.counted = 0;
 		s[PROGRESS] = at;
 		this.next = block.ops[at];
@@ -215,7 +240,7 @@ export class Regions {
 
 	/** A block is hot that is in no region, or can not be entered there. */
 	private warm(block: Block): false {
-		const { cpu, place, policy } = this;
+		const { cpu, policy } = this;
 		const pfn = block.physical >>> 12;
 		const times = this.made.get(pfn) ?? 0;
 		if (block.heat < policy.hot << Math.min(times, policy.doublings)) return false;
@@ -223,23 +248,44 @@ export class Regions {
 			block.heat = NEVER;
 			return false;
 		}
-		const now = cpu.icount + place.pending;
-		// A run that went back has its time again.
-		if (now < this.pausedUntil && now >= this.pausedAt) return false;
-		this.made.set(pfn, times + 1);
-		const before = this.regions.get(pfn);
-		if (before !== undefined) this.remove(pfn, before);
-		this.pausedAt = now;
-		this.pausedUntil = now + policy.pause * this.make(pfn);
+		this.renew(this.regions.get(pfn)?.frames ?? [pfn]);
 		return false;
 	}
 
-	/** Compiles the hot blocks of a frame. @returns how many instructions they have */
-	private make(pfn: number): number {
+	/** The run went from one region to another: where it does so often, they become one. */
+	private pass(from: Region, to: Region): void {
+		const { policy, regions } = this;
+		const times = Math.max(...to.frames.map((pfn) => this.made.get(pfn) ?? 0));
+		if (++to.passages < policy.passages << Math.min(times, policy.doublings)) return;
+		to.passages = 0;
+		const both = [from, to].every((region) => regions.get(region.frames[0]) === region);
+		const frames = [...from.frames, ...to.frames];
+		if (both && frames.length <= policy.frames) this.renew(frames);
+	}
+
+	/** Compiles the hot blocks of some frames, all frames of a region if one is, unless something was compiled just now. */
+	private renew(frames: readonly number[]): void {
+		const { cpu, place, policy, regions, made } = this;
+		const now = cpu.icount + place.pending;
+		// A run that went back has its time again.
+		if (now < this.pausedUntil && now >= this.pausedAt) return;
+		for (const pfn of frames) {
+			made.set(pfn, (made.get(pfn) ?? 0) + 1);
+			const old = regions.get(pfn);
+			if (old !== undefined) this.remove(old);
+		}
+		this.pausedAt = now;
+		this.pausedUntil = now + policy.pause * this.make(frames);
+	}
+
+	/** @returns how many instructions were compiled */
+	private make(frames: readonly number[]): number {
 		const { cpu, cache, counters, policy } = this;
 		const { memory, s } = cpu;
-		const blocks = cache.inFrame(pfn).filter(({ heat, second }) => heat >= policy.warm && second < 0);
-		const nodes = regionOf(memory, blocks);
+		const blocks = frames
+			.flatMap((pfn) => cache.inFrame(pfn))
+			.filter(({ heat, second }) => heat >= policy.warm && second < 0);
+		const nodes = regionOf(memory, frames, blocks);
 		const taken = new Set(nodes.map(({ block }) => block));
 		// What is left out, since its first instruction is the interpreter's, need not become hot again.
 		for (const block of blocks) if (!taken.has(block)) block.heat = NEVER;
@@ -248,18 +294,18 @@ export class Regions {
 		if (!nodes.some(({ entered }) => entered)) return 0;
 		const segments = new Segments(s);
 		const places = { page: s.byteOffset, writtenAt: memory.writtenAt, pages: memory.buffer.byteLength >>> 16 };
-		const { bytes, exits, entries } = compile(nodes, segments, places);
+		const { bytes, exits, entries } = compile(nodes, frames, segments, places);
 		const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), { m: { m: memory.wasm } });
 		const run = instance.exports.run as Run;
 		const instructions = nodes.reduce((sum, { block }) => sum + block.count, 0);
-		const region: Region = new Region(run, cpu, exits, nodes, segments, instructions, entries.length, () => {
-			this.remove(pfn, region);
+		const region: Region = new Region(run, cpu, frames, exits, nodes, segments, instructions, entries.length, () => {
+			this.remove(region);
 			counters.dropped++;
 		});
 		region.last = ++this.clock;
 		for (const { block } of nodes) block.compiled = region;
 		entries.forEach(({ block }, index) => (block.entry = index + 1));
-		this.regions.set(pfn, region);
+		for (const pfn of frames) this.regions.set(pfn, region);
 		counters.compiled++;
 		counters.bytes += bytes.length;
 		if (this.regions.size > policy.most) this.evict();
@@ -275,20 +321,20 @@ export class Regions {
 	}
 
 	/** Forgets a region: its blocks may become hot anew. */
-	private remove(pfn: number, region: Region): void {
+	private remove(region: Region): void {
 		for (const { block } of region.nodes) {
 			if (block.compiled !== region) continue;
 			block.compiled = null;
 			block.entry = 0;
 		}
-		if (this.regions.get(pfn) === region) this.regions.delete(pfn);
+		for (const pfn of region.frames) if (this.regions.get(pfn) === region) this.regions.delete(pfn);
 	}
 
 	private evict(): void {
-		let oldest: [number, Region] | null = null;
-		for (const each of this.regions) if (oldest === null || each[1].last < oldest[1].last) oldest = each;
+		let oldest: Region | null = null;
+		for (const each of this.regions.values()) if (oldest === null || each.last < oldest.last) oldest = each;
 		if (oldest === null) return;
-		this.remove(...oldest);
+		this.remove(oldest);
 		this.counters.evicted++;
 	}
 }

@@ -39,6 +39,12 @@ export class Segments {
 		return { base, limit: whole && base === 0 ? null : limit };
 	}
 
+	/** Base of the code segment. */
+	get codeBase(): number {
+		this.use(CS);
+		return this.s[SEGMENT_WORD + (CS << 3) + SEGMENT_BASE];
+	}
+
 	/** The least offset that a jump may not have. */
 	get codeLimit(): number {
 		this.use(CS);
