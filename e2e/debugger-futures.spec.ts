@@ -174,6 +174,7 @@ test('a bookmark leads back to the future it was made in, also out of an address
 	await expect(future).toBeEnabled();
 	await press(page, 'To the start', /before the first instruction/);
 	await expect(page).toHaveURL(/marks=/);
+	await expect(page).toHaveURL(/panels=[^&]*bookmarks/);
 	await expect(page).not.toHaveURL(/timeline=1/);
 	await page.reload();
 	await expect(mark).toBeEnabled({ timeout: 40_000 });
