@@ -103,7 +103,9 @@ export class FastPath {
 		} catch (reason) {
 			this.leave();
 			this.mend();
-			return { reason, at: (op as Op).pair !== null ? s[PROGRESS] : (op as Op).at };
+			// Between two blocks no instruction throws: it is a bug.
+			if (op === null) throw reason;
+			return { reason, at: op.pair !== null ? s[PROGRESS] : op.at };
 		}
 		this.leave();
 		if (this.cut !== null) this.rejoin(block);

@@ -38,6 +38,17 @@ function program(seed: number): Program {
 	return { code, starts, setting: { ring: 3, limit: 0xf_ffff, base: 0, timer: 1 << 30, down: false } };
 }
 
+it('a bug of ours on the way through its gate is told as it is', () => {
+	const machine = machineFor(program(1), 'interpreter');
+	const hold = vi.spyOn(Place.prototype, 'hold');
+	vi.spyOn(machine.recorder, 'record').mockImplementation(() => {
+		if (hold.mock.results.at(-1)?.value === true) throw new Error('no room for events');
+		return 0;
+	});
+	expect(() => machine.run(10_000)).toThrow('no room for events');
+	hold.mockRestore();
+});
+
 it('whatever the instruction', () => {
 	const hold = vi.spyOn(Place.prototype, 'hold');
 	let held = 0;
