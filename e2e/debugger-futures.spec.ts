@@ -38,7 +38,7 @@ test('a refused update is stopped at, asked about, changed, and the futures are 
 		.getByRole('button', { name: /lines of the hypervisor that ask/ })
 		.last()
 		.click();
-	await expect(answers.getByLabel('Source of the question')).toContainText(/ask\(\s*'/);
+	await expect(answers.getByLabel('Source of the question')).toContainText(/ask\(\s*CHECK\./);
 	await expect(answers).toContainText(/src\/hypervisor\/[\w/-]+\.ts:\d+/);
 	// Asking moves nothing.
 	expect(await registers(page)).toEqual(shown);
