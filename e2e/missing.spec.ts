@@ -162,9 +162,16 @@ bare.describe('a worker that does not load', () => {
 	});
 });
 
+/** A worker's script as the site serves it: a page that is isolated takes no other. */
+const script = (body: string): { contentType: string; headers: Record<string, string>; body: string } => ({
+	contentType: 'text/javascript',
+	headers: { 'Cross-Origin-Embedder-Policy': 'require-corp' },
+	body
+});
+
 bare('a worker that never answers is given up, with a word about slow connections', async ({ page }) => {
 	await page.clock.install();
-	await page.route(WORKER, (route) => route.fulfill({ contentType: 'text/javascript', body: 'onmessage = () => {};' }));
+	await page.route(WORKER, (route) => route.fulfill(script('onmessage = () => {};')));
 	await page.goto('');
 	await expect(page.getByText('Starting the machine')).toBeVisible();
 	await page.waitForTimeout(1500);
@@ -174,9 +181,7 @@ bare('a worker that never answers is given up, with a word about slow connection
 });
 
 bare('a worker that breaks is told with its words', async ({ page }) => {
-	await page.route(WORKER, (route) =>
-		route.fulfill({ contentType: 'text/javascript', body: 'throw new RangeError("no memory for the machine");' })
-	);
+	await page.route(WORKER, (route) => route.fulfill(script('throw new RangeError("no memory for the machine");')));
 	await page.goto('');
 	await expect(trouble(page)).toContainText('it has stopped: Uncaught RangeError: no memory for the machine');
 });
