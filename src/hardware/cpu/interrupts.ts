@@ -154,20 +154,25 @@ function enter(cpu: Cpu, vector: number, source: InterruptSource, error: number)
 /** Flags that a gate of this type clears: IF only where it is an interrupt gate. */
 const clearedBy = (type: number): number => TF | NT | RF | VM | ((type & TYPE_TRAP) === 0 ? IF : 0);
 
+/** Writes a word of a frame that is open, at its index in `all32`. */
+function putWord(cpu: Cpu, at: number, value: number): void {
+	cpu.all32[at] = value;
+	cpu.written[at] = 1;
+}
+
 /** The rest of a passage that is known, and whose frame is open: nothing can fault any more. */
 function passInward(cpu: Cpu, known: Inward, vector: number, source: InterruptSource, error: number): void {
-	const { all32, seg, s } = cpu;
+	const { seg, s } = cpu;
 	const { esp } = cpu.passages;
 	note(cpu, vector, source, error, known.to, known.entry, esp);
 	let at = cpu.passages.frame;
-	cpu.written.fill(1, at, at + (error === NO_ERROR ? 5 : 6));
-	if (error !== NO_ERROR) all32[at++] = error;
-	all32[at] = s[EIP_INDEX];
-	all32[at + 1] = seg[CS].selector;
+	if (error !== NO_ERROR) putWord(cpu, at++, error);
+	putWord(cpu, at, s[EIP_INDEX]);
+	putWord(cpu, at + 1, seg[CS].selector);
 	// A fault's instruction will be restarted with RF set (SDM vol. 3, 17.3.1.1).
-	all32[at + 2] = cpu.getEflags() | (source === 'fault' ? RF : 0);
-	all32[at + 3] = s[ESP_INDEX];
-	all32[at + 4] = seg[SS].selector;
+	putWord(cpu, at + 2, cpu.getEflags() | (source === 'fault' ? RF : 0));
+	putWord(cpu, at + 3, s[ESP_INDEX]);
+	putWord(cpu, at + 4, seg[SS].selector);
 	cpu.clock.now += cpu.clock.costs.ringCrossing;
 	cpu.setCpl(known.to);
 	cpu.loadKnown(CS, known.code);
