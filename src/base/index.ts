@@ -1,4 +1,5 @@
 export * from './bits';
 export * from './assert';
+export * from './first-where';
 export * from './plain';
 export * from './readings';

@@ -1,4 +1,5 @@
 /** Events by their seqs, ascending: what a query found. */
+import { firstWhere } from '../base';
 import { CHUNK_SIZE } from './chunk';
 
 /** Reading of such a list. */
@@ -42,14 +43,7 @@ export class Seqs implements Found {
 
 /** How many of the first `count` seqs, which ascend, lie below `seq`. */
 function countBelow(at: (place: number) => number, count: number, seq: number): number {
-	let low = 0;
-	let high = count;
-	while (low < high) {
-		const middle = (low + high) >> 1;
-		if (at(middle) < seq) low = middle + 1;
-		else high = middle;
-	}
-	return low;
+	return firstWhere(0, count, (place) => at(place) >= seq);
 }
 
 /** A list that is known already. */

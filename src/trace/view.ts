@@ -2,6 +2,7 @@
  * Reading a trace. An event is its seq; its fields lie in chunks of columns (chunk.ts), one row an event,
  * and its arguments in a pool of 32-bit words: one an argument, two where it holds 64 bits. Each accessor takes a seq in [0, length).
  */
+import { firstWhere } from '../base';
 import {
 	Chunk,
 	CHUNK_MASK,
@@ -357,15 +358,4 @@ export class TraceColumns implements TraceView {
 		fork.share(this, length, open);
 		return fork;
 	}
-}
-
-/** The first number in `[from, to)` that a test picks which picks all after it, too; `to` when it picks none. */
-function firstWhere(from: number, to: number, test: (at: number) => boolean): number {
-	let [low, high] = [from, to];
-	while (low < high) {
-		const middle = (low + high) >>> 1;
-		if (test(middle)) high = middle;
-		else low = middle + 1;
-	}
-	return low;
 }

@@ -196,16 +196,20 @@ export function sendEvent(hv: Hypervisor, d: Domain, port: number): number {
 	const { dom, vcpu, cause } = recorder;
 	recorder.dom = d.id;
 	recorder.vcpu = d.id === hv.pcpu.current?.domain.id ? hv.pcpu.current.id : 0;
-	recorder.cause = recorder.record(
-		KIND.event_send,
-		word('port', port),
-		word('remote_dom', channel.state === CHANNEL.ipi ? d.id : channel.remoteDom),
-		word('remote_port', targetPort)
-	);
-	if (channel.state !== CHANNEL.unbound && target) setPortPending(hv, target, targetPort);
-	recorder.dom = dom;
-	recorder.vcpu = vcpu;
-	recorder.cause = cause;
+	// As `inContext` and `causedBy` do, but without the closures that those take: also where a change made by hand throws.
+	try {
+		recorder.cause = recorder.record(
+			KIND.event_send,
+			word('port', port),
+			word('remote_dom', channel.state === CHANNEL.ipi ? d.id : channel.remoteDom),
+			word('remote_port', targetPort)
+		);
+		if (channel.state !== CHANNEL.unbound && target) setPortPending(hv, target, targetPort);
+	} finally {
+		recorder.dom = dom;
+		recorder.vcpu = vcpu;
+		recorder.cause = cause;
+	}
 	return 0;
 }
 

@@ -90,12 +90,17 @@ const scanString: Iteration = (cpu, op) => {
 	SUB[op.size](cpu, readRegister(cpu, 0, op.size), b);
 	advance(s, EDI, stride(cpu, op), op.mask);
 };
+/** #GP(0) unless the ports from DX on are permitted. */
+function requirePort(cpu: Cpu, bytes: number): void {
+	if (!ioPermitted(cpu, cpu.u16[DX], bytes)) throw cpu.fault(VECTOR.GP, 0);
+}
+
 /** The store is checked before the port is read, since reading a port may change the device. */
 const inputString: Iteration = (cpu, op) => {
 	const { s, u16 } = cpu;
 	const bytes = (op.size >> 3) as 1 | 2 | 4;
 	const offset = s[EDI] & op.mask;
-	if (!ioPermitted(cpu, u16[DX], bytes)) throw cpu.fault(VECTOR.GP, 0);
+	requirePort(cpu, bytes);
 	cpu.checkWrite(ES, offset, bytes);
 	write(cpu, ES, offset, op.size, portIn(cpu, u16[DX], bytes));
 	advance(s, EDI, stride(cpu, op), op.mask);
@@ -103,7 +108,7 @@ const inputString: Iteration = (cpu, op) => {
 const outputString: Iteration = (cpu, op) => {
 	const { s, u16 } = cpu;
 	const bytes = (op.size >> 3) as 1 | 2 | 4;
-	if (!ioPermitted(cpu, u16[DX], bytes)) throw cpu.fault(VECTOR.GP, 0);
+	requirePort(cpu, bytes);
 	portOut(cpu, u16[DX], bytes, read(cpu, op.seg, s[ESI] & op.mask, op.size));
 	advance(s, ESI, stride(cpu, op), op.mask);
 };
@@ -242,7 +247,7 @@ function repeatSynced(
 		cpu.s[PROGRESS] = op.at;
 		cpu.engine.sync();
 		// Also for a count of zero.
-		if (!ioPermitted(cpu, cpu.u16[DX], op.size >> 3)) throw cpu.fault(VECTOR.GP, 0);
+		requirePort(cpu, op.size >> 3);
 	}
 	repeat(cpu, op, iterate, goesOn, bulk);
 }
